@@ -1,0 +1,189 @@
+//! The error-budget ledger: what happened, per SLO, group and bucket of time. Written once a tick, in one
+//! transaction; kept fine for the recent past and hourly, with the fine buckets packed beside it, for the long.
+//! Stores only what happened; targets, windows and verdicts are computed from it elsewhere.
+
+pub mod postgres;
+pub mod sqlite;
+
+use async_trait::async_trait;
+
+use crate::labels::Labels;
+
+/// What happened in one bucket of time, `(end - length, end]`. The length is the ledger's step, or an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Bucket {
+    /// Unix seconds, the last moment that belongs to the bucket.
+    pub end: i64,
+    /// Good events; at most `total`.
+    pub good: f64,
+    /// All events.
+    pub total: f64,
+    /// Seconds of the bucket for which the source had data.
+    pub covered: f64,
+}
+
+/// A definition whose history the ledger keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// The SLO's key as text, e.g. `api-latency/p95`.
+    pub key: String,
+    /// A digest of everything that decides what is counted (queries, grouping, thresholds), not of the target. A
+    /// changed indicator starts a history of its own; the old one stays in the database.
+    pub indicator: String,
+}
+
+/// Names a definition's history in one database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HistoryId(pub i64);
+
+/// A registered history and how far it reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct History {
+    /// Its name in this database.
+    pub id: HistoryId,
+    /// Counting began here: nothing before it was ever read, unix seconds; `None` when nothing was written yet.
+    pub counted_from: Option<i64>,
+    /// Buckets up to this moment are final, unix seconds. Later ones may be written again by the next tick.
+    pub settled_to: Option<i64>,
+    /// Some of it came from `increase()` or another expression instead of raw samples.
+    pub estimated: bool,
+}
+
+/// The buckets of one group, in order of time. A bucket without events may be left out; one that has coverage may not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupBuckets {
+    /// The group's labels; empty when the SLO is not split.
+    pub group: Labels,
+    /// In order of time.
+    pub buckets: Vec<Bucket>,
+}
+
+/// What a tick writes for one history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Whose.
+    pub history: HistoryId,
+    /// Where counting began, unix seconds; only the first one written is kept.
+    pub counted_from: i64,
+    /// Buckets with `end <= settled_to` are final after this.
+    pub settled_to: i64,
+    /// Whether this part was estimated; once set it stays.
+    pub estimated: bool,
+    /// What happened, replacing any bucket of the same end.
+    pub groups: Vec<GroupBuckets>,
+}
+
+/// Why a ledger cannot be read or written. Every message says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// The database cannot be opened or reached.
+    #[error("cannot open the database {url}: {reason}")]
+    Unreachable {
+        /// Without password.
+        url: String,
+        /// What the driver said.
+        reason: String,
+    },
+    /// Somebody else holds the lock.
+    #[error(
+        "the database {url} is locked by another process; stop it, or use PostgreSQL for several engines"
+    )]
+    Locked {
+        /// Without password.
+        url: String,
+    },
+    /// It cannot be written.
+    #[error("the database {url} is read-only; check the file's and the folder's permissions")]
+    ReadOnly {
+        /// Without password.
+        url: String,
+    },
+    /// No space left.
+    #[error("no space left for the database {url}; free some, nothing was written")]
+    Full {
+        /// Without password.
+        url: String,
+    },
+    /// Made by a later version of this program.
+    #[error(
+        "the database {url} has schema {found}, this program knows up to {known}; use the newer program, or another database"
+    )]
+    NewerSchema {
+        /// Without password.
+        url: String,
+        /// What the database says.
+        found: i64,
+        /// What we know.
+        known: i64,
+    },
+    /// Not a database, or a damaged one.
+    #[error("{url} is no usable database: {reason}; restore it from a backup, or point --database elsewhere")]
+    Damaged {
+        /// Without password.
+        url: String,
+        /// What the driver said.
+        reason: String,
+    },
+    /// The step that was asked for cannot be used with what is stored.
+    #[error(
+        "the ledger {url} has buckets of {stored} s; use an interval that is a multiple of that, not {asked} s"
+    )]
+    Step {
+        /// Without password.
+        url: String,
+        /// The ledger's step.
+        stored: u32,
+        /// What was asked for.
+        asked: u32,
+    },
+    /// Anything else the driver said.
+    #[error("the database {url} failed: {reason}")]
+    Failed {
+        /// Without password.
+        url: String,
+        /// What the driver said.
+        reason: String,
+    },
+}
+
+/// How fine a read should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// One bucket a step.
+    Fine,
+    /// One bucket an hour where an hour is complete and lies wholly inside the range; steps at the edges.
+    Coarse,
+}
+
+/// The store of histories. One contract suite runs on every implementation.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Seconds in a bucket; divides 3600; fixed when the ledger is created.
+    fn step(&self) -> u32;
+
+    /// Makes sure that each definition has a history, and tells how far each reaches, in the order asked.
+    async fn register(&self, definitions: &[Definition]) -> Result<Vec<History>, LedgerError>;
+
+    /// Writes one tick (or one chunk of a back-fill) in one transaction: all of it or nothing. Writing the same again
+    /// changes nothing. An hour whose buckets are all final is packed into one row.
+    async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError>;
+
+    /// What happened in `(after, until]` (both multiples of the step), per group that has any bucket there; groups in
+    /// order of their labels, buckets in order of time.
+    async fn read(
+        &self,
+        history: HistoryId,
+        after: i64,
+        until: i64,
+        resolution: Resolution,
+    ) -> Result<Vec<GroupBuckets>, LedgerError>;
+
+    /// Drops fine buckets whose hour ended at or before `fine_before`, and whole hours at or before `hours_before`.
+    async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError>;
+
+    /// Where it is, for people; without password.
+    fn place(&self) -> String;
+
+    /// Waits for writes under way and closes the connections.
+    async fn close(&self);
+}

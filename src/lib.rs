@@ -1,0 +1,17 @@
+//! The observability and SLO engine.
+
+pub mod api;
+pub mod budget;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod conventions;
+pub mod labels;
+pub mod ledger;
+pub mod platform;
+pub mod promql;
+pub mod slo;
+pub mod source;
+pub mod spec;
+pub mod store;
+pub mod telemetry;

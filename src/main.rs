@@ -1,0 +1,3 @@
+//! The `slo` binary: parse, dispatch.
+
+fn main() {}

@@ -1,0 +1,180 @@
+//! Tells what a query is: a counter whose raw samples we can count ourselves, or an expression that only the
+//! source can evaluate.
+
+use promql_parser::parser::{self, Expr, LabelModifier, token};
+
+use super::{Expression, Selector};
+use crate::labels::Labels;
+
+/// A query that does not parse, or that cannot be used as an indicator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct QueryError {
+    /// What is wrong and what would be right.
+    pub message: String,
+    /// Where in the query's text, as a byte offset, if it is known.
+    pub offset: Option<usize>,
+}
+
+impl QueryError {
+    /// An error about the whole query.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), offset: None }
+    }
+}
+
+/// Which labels an aggregation keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Grouping {
+    /// `by (…)`; empty for a plain `sum`.
+    By(Vec<String>),
+    /// `without (…)`.
+    Without(Vec<String>),
+    /// No aggregation: every label stays.
+    Everything,
+}
+
+/// A counter that is counted from its raw samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counter {
+    /// Which series are counted.
+    pub selector: Selector,
+    grouping: Grouping,
+    text: String,
+    /// The selector stood bare, without `rate` or `increase` and so may also be read as a gauge.
+    pub bare: bool,
+}
+
+impl Counter {
+    /// The labels of `series` that survive the query's own aggregation.
+    #[must_use]
+    pub fn kept(&self, series: &Labels) -> Labels {
+        match &self.grouping {
+            Grouping::By(names) => series.only(names),
+            Grouping::Without(names) => series.without(names),
+            Grouping::Everything => series.clone(),
+        }
+    }
+}
+
+/// A query of an indicator, classified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SliQuery {
+    /// Counted here, from raw samples: exact.
+    Counter(Counter),
+    /// Evaluated by the source: an estimate.
+    Expression(Expression),
+}
+
+impl SliQuery {
+    /// Parses and classifies. A counter selector, `sum [by|without]` of one, and `sum [by|without]` of its `rate`
+    /// or `increase` is a counter; everything else is an expression.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        let expression = Expression::parse(text)?;
+        let parsed = parse(&expression.over(300))?;
+        Ok(match counter(&parsed, text)? {
+            Some(counter) => Self::Counter(counter),
+            None => Self::Expression(expression),
+        })
+    }
+
+    /// The text as the user wrote it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Counter(counter) => &counter.text,
+            Self::Expression(expression) => expression.text(),
+        }
+    }
+}
+
+/// Parses PromQL whose placeholders are filled in.
+pub(super) fn parse(text: &str) -> Result<Expr, QueryError> {
+    if text.trim().is_empty() {
+        return Err(QueryError::new("the query is empty; write a PromQL expression"));
+    }
+    parser::parse(text).map_err(QueryError::new)
+}
+
+fn counter(expr: &Expr, text: &str) -> Result<Option<Counter>, QueryError> {
+    let (inner, grouping) = match unwrap_parens(expr) {
+        Expr::Aggregate(aggregate) if aggregate.op.id() == token::T_SUM => {
+            let grouping = match &aggregate.modifier {
+                None => Grouping::By(Vec::new()),
+                Some(LabelModifier::Include(labels)) => Grouping::By(labels.labels.clone()),
+                Some(LabelModifier::Exclude(labels)) => Grouping::Without(labels.labels.clone()),
+            };
+            (unwrap_parens(&aggregate.expr), grouping)
+        }
+        other => (other, Grouping::Everything),
+    };
+    let (vector, bare) = match inner {
+        Expr::VectorSelector(vector) => (vector, true),
+        Expr::Call(call) if matches!(call.func.name, "rate" | "increase") => {
+            match call.args.args.first().map(|arg| unwrap_parens(arg)) {
+                Some(Expr::MatrixSelector(matrix)) => (&matrix.vs, false),
+                _ => return Ok(None),
+            }
+        }
+        _ => return Ok(None),
+    };
+    if vector.offset.is_some() || vector.at.is_some() || !vector.matchers.or_matchers.is_empty() {
+        return Ok(None);
+    }
+    let selector = Selector::try_from(vector)?;
+    Ok(Some(Counter { selector, grouping, text: text.to_owned(), bare }))
+}
+
+fn unwrap_parens(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(paren) => unwrap_parens(&paren.expr),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selector(text: &str) -> Option<String> {
+        match SliQuery::parse(text).unwrap() {
+            SliQuery::Counter(counter) => Some(counter.selector.to_string()),
+            SliQuery::Expression(_) => None,
+        }
+    }
+
+    #[test]
+    fn counters_are_recognised_in_every_usual_shape() {
+        let want = Some(r#"http_requests_total{job="shop",code!~"5.."}"#.to_owned());
+        for text in [
+            r#"http_requests_total{job="shop",code!~"5.."}"#,
+            r#"sum(http_requests_total{job="shop",code!~"5.."})"#,
+            r#"sum by (instance) (rate(http_requests_total{job="shop",code!~"5.."}[5m]))"#,
+            r#"sum(increase(http_requests_total{job="shop",code!~"5.."}[$window]))"#,
+            r#"(sum(rate(({__name__="http_requests_total",job="shop",code!~"5.."}[{{.window}}]))))"#,
+            r#"sum without (code) (http_requests_total{job="shop",code!~"5.."})"#,
+        ] {
+            assert_eq!(selector(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_an_expression() {
+        for text in [
+            "sum(rate(a[5m])) / sum(rate(b[5m]))",
+            "time() - ingest_last_success_timestamp_seconds",
+            "a_total offset 5m",
+            "max(a_total)",
+            "sum(rate(a_total[5m] @ 100))",
+            "histogram_fraction(0, 0.2, rate(x[5m]))",
+        ] {
+            assert_eq!(selector(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_window_is_filled_in() {
+        let expression =
+            Expression::parse("sum(increase(a[$window])) - sum(increase(b[${window}]))").unwrap();
+        assert_eq!(expression.over(3600), "sum(increase(a[1h])) - sum(increase(b[1h]))");
+    }
+}

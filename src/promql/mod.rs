@@ -1,0 +1,20 @@
+//! PromQL as far as an indicator needs it: parse, tell a counter selector from a free expression, render a
+//! query for a window. Pure; asks nobody.
+
+mod classify;
+mod render;
+mod selector;
+
+pub use classify::{Counter, QueryError, SliQuery};
+pub use render::{Expression, WINDOW_PLACEHOLDERS};
+pub use selector::{MatchOp, Matcher, Selector};
+
+/// Renders seconds as a PromQL duration: the largest unit that divides them (`3600` is `1h`).
+pub fn duration(seconds: i64) -> String {
+    for (unit, size) in [("d", 86_400), ("h", 3600), ("m", 60)] {
+        if seconds >= size && seconds % size == 0 {
+            return format!("{}{unit}", seconds / size);
+        }
+    }
+    format!("{seconds}s")
+}

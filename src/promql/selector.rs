@@ -1,0 +1,219 @@
+//! A series selector: a metric name and matchers, which can be rendered for a server and applied to labels here.
+
+use std::fmt;
+
+use regex::Regex;
+
+use super::QueryError;
+use crate::conventions::METRIC_NAME;
+use crate::labels::Labels;
+
+/// How a matcher compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MatchOp {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `=~`, anchored at both ends.
+    Regex,
+    /// `!~`, anchored at both ends.
+    NotRegex,
+}
+
+impl MatchOp {
+    /// The operator as PromQL writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Regex => "=~",
+            Self::NotRegex => "!~",
+        }
+    }
+}
+
+/// One label matcher. Regular expressions are compiled once, here.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    name: String,
+    op: MatchOp,
+    value: String,
+    regex: Option<Regex>,
+}
+
+impl Matcher {
+    /// A matcher; fails when a regular expression does not compile.
+    pub fn new(name: impl Into<String>, op: MatchOp, value: impl Into<String>) -> Result<Self, QueryError> {
+        let (name, value) = (name.into(), value.into());
+        let regex = match op {
+            MatchOp::Equal | MatchOp::NotEqual => None,
+            MatchOp::Regex | MatchOp::NotRegex => {
+                let anchored = format!("^(?s:{value})$");
+                Some(Regex::new(&anchored).map_err(|error| {
+                    QueryError::new(format!(
+                        "the regular expression {value:?} of label {name} does not compile: {error}"
+                    ))
+                })?)
+            }
+        };
+        Ok(Self { name, op, value, regex })
+    }
+
+    /// `name="value"`.
+    pub fn equal(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), op: MatchOp::Equal, value: value.into(), regex: None }
+    }
+
+    /// The label's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How it compares.
+    pub fn op(&self) -> MatchOp {
+        self.op
+    }
+
+    /// What it compares with.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Whether a label's value (empty for an absent label) matches.
+    pub fn matches(&self, value: &str) -> bool {
+        match (self.op, &self.regex) {
+            (MatchOp::Equal, _) => self.value == value,
+            (MatchOp::NotEqual, _) => self.value != value,
+            (MatchOp::Regex, regex) => regex.as_ref().is_some_and(|regex| regex.is_match(value)),
+            (MatchOp::NotRegex, regex) => !regex.as_ref().is_some_and(|regex| regex.is_match(value)),
+        }
+    }
+}
+
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, self.op, &self.value) == (&other.name, other.op, &other.value)
+    }
+}
+
+impl Eq for Matcher {}
+
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", self.name, self.op.as_str(), quote(&self.value))
+    }
+}
+
+/// A selector without offset or `@`: all series of `metric` whose labels match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selector {
+    metric: String,
+    matchers: Vec<Matcher>,
+}
+
+impl Selector {
+    /// A selector of `metric`, which may be empty when a matcher names the metric.
+    pub fn new(metric: impl Into<String>, matchers: Vec<Matcher>) -> Self {
+        Self { metric: metric.into(), matchers }
+    }
+
+    /// The metric's name, empty when only matchers select it.
+    pub fn metric(&self) -> &str {
+        &self.metric
+    }
+
+    /// The label matchers, without the metric's name.
+    pub fn matchers(&self) -> &[Matcher] {
+        &self.matchers
+    }
+
+    /// The same selector with one more matcher.
+    #[must_use]
+    pub fn with(mut self, matcher: Matcher) -> Self {
+        self.matchers.push(matcher);
+        self
+    }
+
+    /// The same matchers without those on `label`.
+    #[must_use]
+    pub fn without(mut self, label: &str) -> Self {
+        self.matchers.retain(|matcher| matcher.name() != label);
+        self
+    }
+
+    /// The same matchers on another metric.
+    #[must_use]
+    pub fn on_metric(&self, metric: impl Into<String>) -> Self {
+        Self { metric: metric.into(), matchers: self.matchers.clone() }
+    }
+
+    /// Whether a series with these labels is selected.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        (self.metric.is_empty() || labels.metric() == self.metric)
+            && self.matchers.iter().all(|matcher| matcher.matches(labels.get(matcher.name())))
+    }
+
+    /// True when every series this selects is surely selected by `other` as well: same metric, and `other`'s
+    /// matchers are among ours. Used to read the series of `good` and `total` once.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.metric == other.metric && other.matchers.iter().all(|matcher| self.matchers.contains(matcher))
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.metric)?;
+        if self.matchers.is_empty() && !self.metric.is_empty() {
+            return Ok(());
+        }
+        f.write_str("{")?;
+        for (position, matcher) in self.matchers.iter().enumerate() {
+            if position > 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{matcher}")?;
+        }
+        f.write_str("}")
+    }
+}
+
+impl TryFrom<&promql_parser::parser::VectorSelector> for Selector {
+    type Error = QueryError;
+
+    fn try_from(parsed: &promql_parser::parser::VectorSelector) -> Result<Self, QueryError> {
+        use promql_parser::label::MatchOp as Op;
+        let mut metric = parsed.name.clone().unwrap_or_default();
+        let mut matchers = Vec::new();
+        for matcher in &parsed.matchers.matchers {
+            let op = match matcher.op {
+                Op::Equal => MatchOp::Equal,
+                Op::NotEqual => MatchOp::NotEqual,
+                Op::Re(_) => MatchOp::Regex,
+                Op::NotRe(_) => MatchOp::NotRegex,
+            };
+            if matcher.name == METRIC_NAME && op == MatchOp::Equal {
+                metric.clone_from(&matcher.value);
+            } else {
+                matchers.push(Matcher::new(&matcher.name, op, &matcher.value)?);
+            }
+        }
+        Ok(Self { metric, matchers })
+    }
+}
+
+/// A PromQL string literal.
+fn quote(value: &str) -> String {
+    let mut quoted = String::with_capacity(value.len() + 2);
+    quoted.push('"');
+    for character in value.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
