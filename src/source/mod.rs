@@ -5,35 +5,8 @@ pub mod prometheus;
 
 use async_trait::async_trait;
 
-use crate::labels::Labels;
 use crate::promql::Selector;
-
-/// One sample: milliseconds since the epoch, and a value that may be NaN or infinite as servers send them.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sample {
-    /// Milliseconds since the epoch.
-    pub at_ms: i64,
-    /// As the server stored it.
-    pub value: f64,
-}
-
-/// A series with its samples, in order of time, at most one a millisecond.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Series {
-    /// The series' labels, with `__name__` if it has one.
-    pub labels: Labels,
-    /// In order of time.
-    pub samples: Vec<Sample>,
-}
-
-/// One element of an instant vector; a scalar has no labels.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Point {
-    /// The element's labels.
-    pub labels: Labels,
-    /// Its value.
-    pub value: f64,
-}
+pub use crate::samples::{Point, Sample, Series, Span};
 
 /// What a source answers: the data, and the warnings that came with it (partial answers among them).
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,22 +21,6 @@ impl<T> Answer<T> {
     /// An answer without warnings.
     pub fn of(data: T) -> Self {
         Self { data, warnings: Vec::new() }
-    }
-}
-
-/// Milliseconds `(after, until]`: left-open, as every window here is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// Not part of it.
-    pub after_ms: i64,
-    /// Part of it.
-    pub until_ms: i64,
-}
-
-impl Span {
-    /// A span between two unix seconds.
-    pub fn seconds(after: i64, until: i64) -> Self {
-        Self { after_ms: after * 1000, until_ms: until * 1000 }
     }
 }
 

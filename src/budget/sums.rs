@@ -1,0 +1,111 @@
+//! Counts of a window, and the windows that burn rates are taken over.
+
+use crate::buckets::Bucket;
+use crate::slo::{Period, Slo};
+
+/// A window for a burn rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BurnWindow {
+    /// As people write it, e.g. `6h`.
+    pub name: &'static str,
+    /// Its length.
+    pub seconds: i64,
+}
+
+/// The windows of the SRE workbook's multi-window, multi-burn-rate alerts.
+pub const BURN_WINDOWS: [BurnWindow; 7] = [
+    BurnWindow { name: "5m", seconds: 300 },
+    BurnWindow { name: "30m", seconds: 1800 },
+    BurnWindow { name: "1h", seconds: 3600 },
+    BurnWindow { name: "2h", seconds: 7200 },
+    BurnWindow { name: "6h", seconds: 21_600 },
+    BurnWindow { name: "1d", seconds: 86_400 },
+    BurnWindow { name: "3d", seconds: 259_200 },
+];
+
+/// The position of the 6 h window, from which the forecast is made.
+pub(super) const FORECAST_WINDOW: usize = 4;
+
+/// Counts of a stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Sums {
+    /// Good events or slices.
+    pub good: f64,
+    /// All events or slices.
+    pub total: f64,
+    /// Seconds for which the source had data.
+    pub covered: f64,
+}
+
+/// Below this, a sum is a rounding error of fractional counts and means zero.
+const NOTHING: f64 = 1e-9;
+
+impl Sums {
+    /// Adds a bucket's counts.
+    pub fn add(&mut self, bucket: &Bucket) {
+        self.good += bucket.good;
+        self.total += bucket.total;
+        self.covered += bucket.covered;
+    }
+
+    /// Takes a bucket's counts out again.
+    pub fn remove(&mut self, bucket: &Bucket) {
+        self.good -= bucket.good;
+        self.total -= bucket.total;
+        self.covered -= bucket.covered;
+    }
+
+    /// All counts, without what floating point leaves behind: none negative, `good <= total`.
+    #[must_use]
+    pub fn tidy(self) -> Self {
+        let total = if self.total < NOTHING { 0.0 } else { self.total };
+        Self { good: self.good.clamp(0.0, total), total, covered: self.covered.max(0.0) }
+    }
+
+    /// The share of good events, `None` without events.
+    pub fn ratio(self) -> Option<f64> {
+        (self.total > 0.0).then(|| (self.good / self.total).clamp(0.0, 1.0))
+    }
+
+    /// The sum of all buckets in `period`.
+    pub fn over(buckets: &[Bucket], period: Period) -> Self {
+        let from = buckets.partition_point(|bucket| bucket.end <= period.start);
+        let to = buckets.partition_point(|bucket| bucket.end <= period.end);
+        let mut sums = Self::default();
+        for bucket in buckets.get(from..to).unwrap_or_default() {
+            sums.add(bucket);
+        }
+        sums
+    }
+}
+
+/// The counts that a verdict needs.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct WindowSums {
+    /// Over the SLO's own window, as far as it has happened.
+    pub whole: Sums,
+    /// Over each of [`BURN_WINDOWS`]; `None` where the window is longer than the SLO's own.
+    pub burn: [Option<Sums>; BURN_WINDOWS.len()],
+}
+
+impl WindowSums {
+    /// Adds up buckets for the windows that end at `at`. A bucket's edge must lie at each window's start.
+    pub fn of(slo: &Slo, buckets: &[Bucket], at: i64) -> Self {
+        let whole = slo.window.elapsed(at);
+        let length = slo.window.whole(at).seconds();
+        let burn = BURN_WINDOWS.map(|window| {
+            (window.seconds <= length)
+                .then(|| Sums::over(buckets, Period { start: at - window.seconds, end: at }).tidy())
+        });
+        Self { whole: Sums::over(buckets, whole).tidy(), burn }
+    }
+
+    /// The earliest moment that any of the windows ending at `at` reaches back to. A calendar window that has just
+    /// begun is shorter than the burn-rate windows that end in it.
+    pub fn reach(slo: &Slo, at: i64) -> i64 {
+        let length = slo.window.whole(at).seconds();
+        let longest =
+            BURN_WINDOWS.iter().map(|window| window.seconds).filter(|seconds| *seconds <= length).max();
+        slo.window.elapsed(at).start.min(at - longest.unwrap_or(0))
+    }
+}

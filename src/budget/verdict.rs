@@ -1,0 +1,173 @@
+//! The verdict on one budget at one moment.
+
+use super::sums::FORECAST_WINDOW;
+use super::{BURN_WINDOWS, Sums, WindowSums};
+use crate::slo::{Budgeting, Slo};
+
+/// Data older than this, in seconds, makes a verdict stale; it is Prometheus' own look-back.
+pub const STALE_AFTER_SECONDS: i64 = 300;
+
+/// What a number means, or why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum State {
+    /// Budget is left.
+    Ok,
+    /// There is data, but nothing happened in the window.
+    NoTraffic,
+    /// There is no data in the window, or the source does not answer.
+    NoData,
+    /// There was data, but none for [`STALE_AFTER_SECONDS`].
+    Stale,
+    /// The budget is spent.
+    Exhausted,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Ok, Self::NoTraffic, Self::NoData, Self::Stale, Self::Exhausted];
+
+    /// As it is written in JSON and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::NoTraffic => "no_traffic",
+            Self::NoData => "no_data",
+            Self::Stale => "stale",
+            Self::Exhausted => "exhausted",
+        }
+    }
+}
+
+/// The error budget of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Budget {
+    /// Bad events that are allowed: `(1 - target) × total`.
+    pub allowed: f64,
+    /// Bad events that happened.
+    pub spent: f64,
+    /// `1 - spent / allowed`; negative when overspent, `None` without events.
+    pub remaining_ratio: Option<f64>,
+}
+
+/// What is known of one budget at one moment. No number in it is ever NaN or infinite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict {
+    /// Counts of the SLO's own window.
+    pub counts: Sums,
+    /// The share of good events, `None` without events.
+    pub sli: Option<f64>,
+    /// The budget.
+    pub budget: Budget,
+    /// Per [`BURN_WINDOWS`]: the outer `None` where the window is longer than the SLO's own, the inner without events.
+    pub burn_rates: [Option<Option<f64>>; BURN_WINDOWS.len()],
+    /// The burn rate over the SLO's own window, `None` without events.
+    pub burn_rate: Option<f64>,
+    /// The share of the window for which the source had data, from 0 to 1.
+    pub coverage: f64,
+    /// What it means.
+    pub state: State,
+    /// Unix seconds at which the budget ends if the last 6 hours go on; `None` when it does not, or has ended.
+    pub exhausts_at: Option<i64>,
+}
+
+/// What a verdict needs to know besides the counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Situation {
+    /// The moment of the verdict, unix seconds.
+    pub at: i64,
+    /// The last moment for which there was data, unix seconds.
+    pub data_until: Option<i64>,
+    /// Whether the source answered.
+    pub source_answers: bool,
+}
+
+/// Judges `sums` by `slo`.
+pub fn verdict(slo: &Slo, sums: &WindowSums, situation: Situation) -> Verdict {
+    let Situation { at, .. } = situation;
+    let (elapsed, whole) = (slo.window.elapsed(at), slo.window.whole(at));
+    let share = slo.target.budget();
+    let burn = |sums: Sums| sums.ratio().map(|ratio| (1.0 - ratio) / share);
+    let counts = sums.whole;
+    let allowed = share * budgeted(slo, counts, whole.seconds());
+    let spent = counts.total - counts.good;
+    let remaining_ratio = (counts.total > 0.0 && allowed > 0.0).then(|| 1.0 - spent / allowed);
+    let coverage =
+        if elapsed.seconds() > 0 { (counts.covered / elapsed.seconds() as f64).clamp(0.0, 1.0) } else { 0.0 };
+    let burn_rates = sums.burn.map(|window| window.map(burn));
+    let forecast = burn_rates.get(FORECAST_WINDOW).copied().flatten().flatten();
+    let state = state(counts, remaining_ratio, situation);
+    let exhausts_at = remaining_ratio.zip(forecast.or(burn(counts))).and_then(|(remaining, rate)| {
+        let seconds = remaining * whole.seconds() as f64 / rate;
+        let ends = at.saturating_add(seconds as i64);
+        // A calendar window that ends first brings a new budget; a century ahead is never.
+        let ends_in_time = slo.window.is_rolling() || ends <= whole.end;
+        (remaining > 0.0 && rate > 0.0 && seconds < 3.2e9 && ends_in_time).then_some(ends)
+    });
+    Verdict {
+        counts,
+        sli: counts.ratio(),
+        budget: Budget { allowed, spent, remaining_ratio },
+        burn_rates,
+        burn_rate: burn(counts),
+        coverage,
+        state,
+        exhausts_at,
+    }
+}
+
+/// How many events or slices the budget is a share of. Of a calendar window in slices the whole is known from its
+/// first day (43.2 minutes of 99.9 % in 30 days); otherwise it is what has happened.
+fn budgeted(slo: &Slo, counts: Sums, whole_seconds: i64) -> f64 {
+    match slo.budgeting {
+        Budgeting::Occurrences => counts.total,
+        Budgeting::Timeslices { slice_seconds, .. } | Budgeting::RatioTimeslices { slice_seconds } => {
+            if slo.window.is_rolling() || counts.total <= 0.0 {
+                counts.total
+            } else {
+                whole_seconds as f64 / slice_seconds.max(1) as f64
+            }
+        }
+    }
+}
+
+fn state(counts: Sums, remaining: Option<f64>, situation: Situation) -> State {
+    let Some(data_until) = situation.data_until.filter(|_| situation.source_answers) else {
+        return State::NoData;
+    };
+    if counts.covered <= 0.0 && counts.total <= 0.0 {
+        State::NoData
+    } else if situation.at - data_until > STALE_AFTER_SECONDS {
+        State::Stale
+    } else {
+        match remaining {
+            None => State::NoTraffic,
+            Some(remaining) if remaining <= 0.0 => State::Exhausted,
+            Some(_) => State::Ok,
+        }
+    }
+}
+
+/// The counts of a composite: each part weighs by its `compositeWeight`, whatever its traffic. A part without events
+/// in a window has no say in it.
+pub fn composite(parts: &[(f64, WindowSums)]) -> WindowSums {
+    let weighted = |pick: &dyn Fn(&WindowSums) -> Option<Sums>| {
+        let weights: f64 = parts.iter().map(|(weight, _)| weight).sum();
+        let mut sums = Sums::default();
+        for (weight, part) in parts {
+            let Some(part) = pick(part) else { continue };
+            sums.covered += part.covered * weight / weights;
+            if let Some(ratio) = part.ratio() {
+                sums.good += weight * ratio;
+                sums.total += weight;
+            }
+        }
+        sums.tidy()
+    };
+    let burn = std::array::from_fn(|window| {
+        parts
+            .iter()
+            .all(|(_, part)| part.burn.get(window).is_some_and(Option::is_some))
+            .then(|| weighted(&|part| part.burn.get(window).copied().flatten()))
+    });
+    WindowSums { whole: weighted(&|part| Some(part.whole)), burn }
+}

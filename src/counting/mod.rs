@@ -1,0 +1,28 @@
+//! Counts events from raw counter samples, exactly: every increment where it arrived, nothing extrapolated.
+//!
+//! The rules, for each series:
+//! - an increment belongs to the moment of the sample that shows it; a fall is a restart from zero;
+//! - a first value counts when the series is known to be younger than our knowledge: its target had already been
+//!   scraped successfully without it, or its process, or the counter itself, was created inside the counted
+//!   range. Otherwise it is history and does not count;
+//! - series that differ only in the replica label are one series, read from one replica at a time;
+//! - after a gap, increments are counted where they arrive, and coverage says that the gap was there.
+//!
+//! All of it is online: what a sample counts depends only on earlier samples, so any split of the samples into
+//! ticks gives the same sums. Pure: samples come in, increments go out.
+
+mod axis;
+mod series;
+mod tally;
+mod targets;
+
+pub use axis::Axis;
+pub use tally::{Counted, GroupCounts, Observed, Role, Rules, Tally};
+
+/// How long a counter that is not seen any more is remembered, in milliseconds; when it comes back later than
+/// this, it is a new series.
+pub const MEMORY_MS: i64 = 7 * 86_400_000;
+/// The most groups an SLO is split into; what comes later is counted in the group [`OVERFLOW_GROUP`].
+pub const MAX_GROUPS: usize = 1000;
+/// The value that every group label has in the group that takes what is beyond [`MAX_GROUPS`].
+pub const OVERFLOW_GROUP: &str = "__other__";

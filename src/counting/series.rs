@@ -1,0 +1,142 @@
+//! One counter, possibly seen by several replicas of a Prometheus: samples in, increments out.
+
+use crate::samples::Sample;
+
+/// One replica's view of a counter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct View {
+    replica: u32,
+    last: Sample,
+    /// It fell since the last sample that was counted, while another replica was being read.
+    fell: bool,
+}
+
+/// What is remembered of one counter between ticks.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Counter {
+    /// The replica that is being read.
+    active: u32,
+    /// When the last counted sample was, in milliseconds.
+    counted_ms: i64,
+    /// Up to which value events are counted.
+    level: f64,
+    /// Almost always one.
+    views: Vec<View>,
+}
+
+/// What a sample means for the sum.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Step {
+    /// So many events happened.
+    Counted(f64),
+    /// Another replica is being read; nothing to count.
+    Ignored,
+}
+
+impl Counter {
+    /// A counter whose first sample is known. Whether its value counts is the caller's decision.
+    pub(super) fn starting_at(sample: Sample, replica: u32) -> Self {
+        Self {
+            active: replica,
+            counted_ms: sample.at_ms,
+            level: sample.value,
+            views: vec![View { replica, last: sample, fell: false }],
+        }
+    }
+
+    /// When it was last counted, in milliseconds.
+    pub(super) fn counted_ms(&self) -> i64 {
+        self.counted_ms
+    }
+
+    /// Takes the next sample of `replica`. Another replica is read only when the active one was silent for
+    /// `patience_ms`.
+    pub(super) fn step(&mut self, sample: Sample, replica: u32, patience_ms: i64) -> Step {
+        let fell = if let Some(view) = self.views.iter_mut().find(|view| view.replica == replica) {
+            view.fell |= sample.value < view.last.value;
+            view.last = sample;
+            view.fell
+        } else {
+            self.views.push(View { replica, last: sample, fell: false });
+            // Never read before: only the level that another replica reached can tell a restart.
+            sample.value < self.level
+        };
+        if replica != self.active {
+            if sample.at_ms - self.counted_ms <= patience_ms {
+                return Step::Ignored;
+            }
+            self.active = replica;
+        }
+        for view in &mut self.views {
+            view.fell = false;
+        }
+        self.counted_ms = sample.at_ms;
+        if fell {
+            self.level = sample.value;
+            return Step::Counted(sample.value);
+        }
+        // Two replicas read the same counter at slightly different moments, so a switch may find a value a little
+        // below the level without any restart; those events are counted already.
+        let events = (sample.value - self.level).max(0.0);
+        self.level = self.level.max(sample.value);
+        Step::Counted(events)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: i64 = 30_000;
+
+    /// Each sample is (seconds, replica, value); the result is what each counted.
+    fn check(samples: &[(i64, u32, f64)], want: &[f64]) {
+        let mut counter: Option<Counter> = None;
+        let mut got = Vec::new();
+        for (seconds, replica, value) in samples {
+            let sample = Sample { at_ms: seconds * 1000, value: *value };
+            match &mut counter {
+                None => counter = Some(Counter::starting_at(sample, *replica)),
+                Some(counter) => got.push(match counter.step(sample, *replica, PATIENCE) {
+                    Step::Counted(events) => events,
+                    Step::Ignored => -1.0,
+                }),
+            }
+        }
+        assert_eq!(got, want);
+    }
+
+    #[test]
+    fn increments_and_restarts() {
+        check(
+            &[(0, 0, 10.0), (15, 0, 12.0), (30, 0, 12.0), (45, 0, 3.0), (60, 0, 4.0)],
+            &[2.0, 0.0, 3.0, 1.0],
+        );
+    }
+
+    #[test]
+    fn a_second_replica_is_ignored_until_the_first_is_silent() {
+        check(
+            &[
+                (0, 0, 10.0),
+                (5, 1, 10.0),
+                (15, 0, 12.0),
+                (20, 1, 13.0),
+                (35, 1, 15.0),
+                (50, 1, 18.0),
+                (60, 0, 20.0),
+            ],
+            &[-1.0, 2.0, -1.0, -1.0, 6.0, -1.0],
+        );
+    }
+
+    #[test]
+    fn a_switch_to_a_slightly_older_value_is_no_restart() {
+        check(&[(0, 0, 100.0), (1, 1, 99.0), (45, 1, 99.0), (60, 1, 105.0)], &[-1.0, 0.0, 5.0]);
+    }
+
+    #[test]
+    fn a_restart_seen_only_by_the_other_replica_is_not_lost() {
+        check(&[(0, 0, 100.0), (1, 1, 100.0), (16, 1, 20.0), (45, 1, 50.0)], &[-1.0, -1.0, 50.0]);
+    }
+}

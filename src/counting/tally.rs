@@ -1,0 +1,415 @@
+//! The state of counting one indicator: its counters and targets, and one pass over newly read samples.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::series::{Counter, Step};
+use super::targets::{Target, covered_seconds};
+use super::{Axis, MAX_GROUPS, MEMORY_MS, OVERFLOW_GROUP};
+use crate::conventions::{INSTANCE, JOB};
+use crate::labels::Labels;
+use crate::samples::{Point, Sample, Series};
+
+/// What a series counts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Role {
+    /// It is part of the numerator: the good events, or the bad ones.
+    pub numerator: bool,
+    /// It is part of the total.
+    pub total: bool,
+}
+
+/// What decides how series are counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// Labels that split the counts into groups.
+    pub group_by: Vec<String>,
+    /// The label that tells replicas of one Prometheus apart.
+    pub replica_label: Option<String>,
+    /// Counting began here, in milliseconds: what was created later was born, what was created earlier is history.
+    pub counted_from_ms: i64,
+}
+
+/// Newly read samples, all of the same stretch of time.
+#[derive(Debug, Default)]
+pub struct Observed {
+    /// The counters.
+    pub series: Vec<(Series, Role)>,
+    /// `up` of their targets; empty when the source has none.
+    pub up: Vec<Series>,
+    /// `process_start_time_seconds` of their targets, when [`Tally::has_unknown_births`] asks for it.
+    pub process_starts: Vec<Series>,
+    /// The counters' `_created` series, when asked for; their metric name is of no account.
+    pub created: Vec<Series>,
+}
+
+/// The counts of one group, per bucket of the axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupCounts {
+    /// The group's labels.
+    pub group: Labels,
+    /// Events of the numerator.
+    pub numerator: Vec<f64>,
+    /// All events.
+    pub total: Vec<f64>,
+}
+
+/// What one pass counted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Counted {
+    /// In order of their labels.
+    pub groups: Vec<GroupCounts>,
+    /// Seconds of each bucket for which at least one target was scraped.
+    pub covered: Vec<f64>,
+    /// The newest sample of any counter, in milliseconds.
+    pub last_sample_ms: Option<i64>,
+    /// First values that were taken for history.
+    pub not_counted: usize,
+    /// Samples that are no counter's value: NaN, infinite or negative.
+    pub unusable: usize,
+}
+
+/// What is remembered between passes.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    rules: Rules,
+    counters: HashMap<u64, Counter>,
+    targets: HashMap<u64, Target>,
+    replicas: Vec<String>,
+}
+
+impl Tally {
+    /// Nothing is known yet.
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
+    /// Tells the tally the values that counters had at `at_ms`, before the first sample it will see.
+    pub fn remember(&mut self, points: &[(Point, Role)], at_ms: i64) {
+        for (point, role) in points {
+            let replica = self.replica(&point.labels);
+            let key = self.counter_key(&point.labels, *role);
+            let sample = Sample { at_ms, value: point.value };
+            if point.value.is_finite() {
+                self.counters
+                    .entry(key)
+                    .and_modify(|counter| {
+                        counter.step(sample, replica, 0);
+                    })
+                    .or_insert_with(|| Counter::starting_at(sample, replica));
+            }
+        }
+    }
+
+    /// Tells the tally that these targets were scraped successfully at some time up to `at_ms`.
+    pub fn remember_targets(&mut self, up: &[Point], at_ms: i64) {
+        for point in up.iter().filter(|point| point.value > 0.0) {
+            let key = target_key(&point.labels);
+            self.targets.entry(key).or_default().known_since(at_ms);
+        }
+    }
+
+    /// True when a counter is first seen in `observed` and `up` alone does not tell whether it was born then.
+    pub fn has_unknown_births(&self, observed: &Observed) -> bool {
+        let first_ups = first_successes(&observed.up);
+        observed.series.iter().any(|(series, role)| {
+            let Some(first) = series.samples.iter().find(|sample| usable(sample)) else { return false };
+            !self.counters.contains_key(&self.counter_key(&series.labels, *role))
+                && !self.is_born_by_up(&series.labels, first.at_ms, &first_ups)
+        })
+    }
+
+    /// How many counters are remembered.
+    pub fn counters(&self) -> usize {
+        self.counters.len()
+    }
+
+    /// Counts `observed` over `axis`. What is remembered afterwards is the state at `settle_ms`: the next pass has to
+    /// bring every sample after that moment again.
+    pub fn count(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Counted {
+        let births = Births {
+            ups: first_successes(&observed.up),
+            process: starts_by(&observed.process_starts, target_key),
+            created: starts_by(&observed.created, |labels| {
+                hash(&labels.without(&[crate::conventions::METRIC_NAME]))
+            }),
+        };
+        let mut counted = Counted::default();
+        let mut sums = Sums::new(axis.len());
+        for streams in self.merged(&observed.series) {
+            self.count_one(&streams, axis, settle_ms, &births, &mut sums, &mut counted);
+        }
+        counted.groups = sums.finish();
+        counted.covered = self.cover(observed, axis, settle_ms);
+        let forgotten_ms = settle_ms - MEMORY_MS;
+        self.counters.retain(|_, counter| counter.counted_ms() >= forgotten_ms);
+        counted
+    }
+
+    /// Brings the replicas of each counter together, in a stable order.
+    fn merged<'a>(&mut self, series: &'a [(Series, Role)]) -> Vec<Streams<'a>> {
+        let mut order: Vec<Streams<'a>> = Vec::with_capacity(series.len());
+        let mut places: HashMap<u64, usize> = HashMap::with_capacity(series.len());
+        for (series, role) in series {
+            let replica = self.replica(&series.labels);
+            let key = self.counter_key(&series.labels, *role);
+            let place = *places.entry(key).or_insert_with(|| {
+                order.push(Streams { key, role: *role, labels: &series.labels, views: Vec::new() });
+                order.len() - 1
+            });
+            if let Some(streams) = order.get_mut(place) {
+                streams.views.push((replica, &series.samples));
+            }
+        }
+        order
+    }
+
+    fn count_one(
+        &mut self,
+        streams: &Streams<'_>,
+        axis: &Axis,
+        settle_ms: i64,
+        births: &Births,
+        sums: &mut Sums,
+        counted: &mut Counted,
+    ) {
+        let patience_ms = self
+            .targets
+            .get(&target_key(streams.labels))
+            .map_or(120_000, |target| target.interval_ms() * 5 / 2);
+        let mut current = self.counters.get(&streams.key).cloned();
+        let mut settled: Option<Option<Counter>> = None;
+        let group = sums.group(streams.labels, &self.rules.group_by);
+        let mut hint = 0;
+        let mut pass = |replica: u32, sample: &Sample| {
+            if !usable(sample) {
+                counted.unusable += 1;
+                return;
+            }
+            if sample.at_ms > settle_ms && settled.is_none() {
+                settled = Some(current.clone());
+            }
+            let events = if let Some(counter) = &mut current {
+                match counter.step(*sample, replica, patience_ms) {
+                    Step::Counted(events) => events,
+                    Step::Ignored => 0.0,
+                }
+            } else {
+                current = Some(Counter::starting_at(*sample, replica));
+                if self.is_born(streams, sample.at_ms, births) {
+                    sample.value
+                } else {
+                    counted.not_counted += usize::from(sample.value > 0.0);
+                    0.0
+                }
+            };
+            counted.last_sample_ms = counted.last_sample_ms.max(Some(sample.at_ms));
+            if events > 0.0
+                && let Some(index) = axis.find(hint, sample.at_ms)
+            {
+                hint = index;
+                sums.add(group, index, events, streams.role);
+            }
+        };
+        match streams.views.as_slice() {
+            [(replica, samples)] => samples.iter().for_each(|sample| pass(*replica, sample)),
+            several => {
+                let mut all: Vec<(i64, u32, &Sample)> = several
+                    .iter()
+                    .flat_map(|(replica, samples)| {
+                        samples.iter().map(|sample| (sample.at_ms, *replica, sample))
+                    })
+                    .collect();
+                all.sort_by_key(|(at_ms, replica, _)| (*at_ms, *replica));
+                for (_, replica, sample) in all {
+                    pass(replica, sample);
+                }
+            }
+        }
+        match settled.unwrap_or(current) {
+            Some(settled) => self.counters.insert(streams.key, settled),
+            None => self.counters.remove(&streams.key),
+        };
+    }
+
+    fn cover(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Vec<f64> {
+        let until_ms = axis.ends_ms().last().copied().unwrap_or(axis.after_ms());
+        let mut seen: HashMap<u64, Vec<(i64, bool)>> = HashMap::new();
+        if observed.up.is_empty() {
+            // Pushed or recorded metrics have no `up`: a sample of its own tells that a target was read.
+            for (series, _) in &observed.series {
+                let times = series.samples.iter().map(|sample| (sample.at_ms, true));
+                seen.entry(target_key(&series.labels)).or_default().extend(times);
+            }
+        } else {
+            for series in &observed.up {
+                let times = series.samples.iter().map(|sample| (sample.at_ms, sample.value > 0.0));
+                seen.entry(target_key(&series.labels)).or_default().extend(times);
+            }
+        }
+        for times in seen.values_mut() {
+            times.sort_unstable_by_key(|(at_ms, worked)| (*at_ms, !*worked));
+            times.dedup_by_key(|(at_ms, _)| *at_ms);
+        }
+        let mut stretches = Vec::new();
+        for (key, target) in &mut self.targets {
+            let times = seen.remove(key).unwrap_or_default();
+            target.follow(times.into_iter(), until_ms, settle_ms, &mut stretches);
+        }
+        for (key, times) in seen {
+            let mut target = Target::default();
+            target.follow(times.into_iter(), until_ms, settle_ms, &mut stretches);
+            self.targets.insert(key, target);
+        }
+        self.targets.retain(|_, target| target.is_remembered(settle_ms - MEMORY_MS));
+        covered_seconds(axis, stretches)
+    }
+
+    fn is_born(&self, streams: &Streams<'_>, at_ms: i64, births: &Births) -> bool {
+        let inside = |starts: Option<&Vec<(i64, f64)>>| {
+            starts
+                .and_then(|starts| start_at(starts, at_ms))
+                .is_some_and(|start_ms| start_ms > self.rules.counted_from_ms && start_ms <= at_ms)
+        };
+        let created = hash(&created_labels(streams.labels));
+        self.is_born_by_up(streams.labels, at_ms, &births.ups)
+            || inside(births.process.get(&target_key(streams.labels)))
+            || inside(births.created.get(&created))
+    }
+
+    fn is_born_by_up(&self, labels: &Labels, at_ms: i64, ups: &HashMap<u64, i64>) -> bool {
+        let key = target_key(labels);
+        self.targets.get(&key).is_some_and(|target| target.scraped_before(at_ms))
+            || ups.get(&key).is_some_and(|first_ms| *first_ms < at_ms)
+    }
+
+    /// A small number for the series' replica; the same name always gets the same number.
+    fn replica(&mut self, labels: &Labels) -> u32 {
+        let Some(label) = &self.rules.replica_label else { return 0 };
+        let name = labels.get(label);
+        let known = self.replicas.iter().position(|known| known == name);
+        known.unwrap_or_else(|| {
+            self.replicas.push(name.to_owned());
+            self.replicas.len() - 1
+        }) as u32
+    }
+
+    fn counter_key(&self, labels: &Labels, role: Role) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        role.hash(&mut hasher);
+        for (name, value) in labels.iter() {
+            if self.rules.replica_label.as_deref() != Some(name) {
+                (name, value).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
+}
+
+/// The samples of one counter, from every replica that saw it.
+struct Streams<'a> {
+    key: u64,
+    role: Role,
+    labels: &'a Labels,
+    views: Vec<(u32, &'a [Sample])>,
+}
+
+/// What tells whether a counter was born inside the counted range.
+struct Births {
+    ups: HashMap<u64, i64>,
+    process: HashMap<u64, Vec<(i64, f64)>>,
+    created: HashMap<u64, Vec<(i64, f64)>>,
+}
+
+/// Sums per group and bucket.
+struct Sums {
+    buckets: usize,
+    groups: Vec<GroupCounts>,
+    places: HashMap<Labels, usize>,
+}
+
+impl Sums {
+    fn new(buckets: usize) -> Self {
+        Self { buckets, groups: Vec::new(), places: HashMap::new() }
+    }
+
+    fn group(&mut self, series: &Labels, group_by: &[String]) -> usize {
+        let mut group = series.only(group_by);
+        if self.places.len() >= MAX_GROUPS && !self.places.contains_key(&group) {
+            group = group_by.iter().map(|name| (name.as_str(), OVERFLOW_GROUP)).collect();
+        }
+        if let Some(place) = self.places.get(&group) {
+            return *place;
+        }
+        let zeros = vec![0.0; self.buckets];
+        self.groups.push(GroupCounts { group: group.clone(), numerator: zeros.clone(), total: zeros });
+        self.places.insert(group, self.groups.len() - 1);
+        self.groups.len() - 1
+    }
+
+    fn add(&mut self, group: usize, bucket: usize, events: f64, role: Role) {
+        let Some(group) = self.groups.get_mut(group) else { return };
+        for (wanted, sums) in [(role.numerator, &mut group.numerator), (role.total, &mut group.total)] {
+            if wanted && let Some(sum) = sums.get_mut(bucket) {
+                *sum += events;
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<GroupCounts> {
+        self.groups.sort_by(|a, b| a.group.cmp(&b.group));
+        self.groups
+    }
+}
+
+fn usable(sample: &Sample) -> bool {
+    sample.value.is_finite() && sample.value >= 0.0
+}
+
+fn hash(labels: &Labels) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    labels.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A target is its job and instance, in every replica.
+fn target_key(labels: &Labels) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (labels.get(JOB), labels.get(INSTANCE)).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The labels of a counter's `_created` series, without the name; buckets of a histogram share one.
+fn created_labels(labels: &Labels) -> Labels {
+    labels.without(&[crate::conventions::METRIC_NAME, crate::conventions::LE])
+}
+
+fn first_successes(up: &[Series]) -> HashMap<u64, i64> {
+    let mut first = HashMap::new();
+    for series in up {
+        if let Some(sample) = series.samples.iter().find(|sample| sample.value > 0.0) {
+            let known = first.entry(target_key(&series.labels)).or_insert(sample.at_ms);
+            *known = sample.at_ms.min(*known);
+        }
+    }
+    first
+}
+
+fn starts_by(series: &[Series], key: impl Fn(&Labels) -> u64) -> HashMap<u64, Vec<(i64, f64)>> {
+    let mut starts: HashMap<u64, Vec<(i64, f64)>> = HashMap::new();
+    for series in series {
+        let times = series.samples.iter().map(|sample| (sample.at_ms, sample.value));
+        starts.entry(key(&series.labels)).or_default().extend(times);
+    }
+    for times in starts.values_mut() {
+        times.sort_unstable_by_key(|(at_ms, _)| *at_ms);
+    }
+    starts
+}
+
+/// The start, in milliseconds, that was reported at `at_ms` or last before it.
+fn start_at(starts: &[(i64, f64)], at_ms: i64) -> Option<i64> {
+    let known = starts.partition_point(|(reported_ms, _)| *reported_ms <= at_ms);
+    let (_, seconds) = starts.get(known.checked_sub(1)?)?;
+    seconds.is_finite().then_some((seconds * 1000.0) as i64)
+}
