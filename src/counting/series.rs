@@ -2,10 +2,14 @@
 
 use crate::samples::Sample;
 
+/// The time between samples that is assumed at first, and never exceeded: after an outage of both replicas either may
+/// be read.
+const LONGEST_GAP_MS: i64 = 60_000;
+
 /// One replica's view of a counter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct View {
-    replica: u32,
+    replica: u64,
     last: Sample,
     /// It fell since the last sample that was counted, while another replica was being read.
     fell: bool,
@@ -15,11 +19,13 @@ struct View {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Counter {
     /// The replica that is being read.
-    active: u32,
+    active: u64,
     /// When the last counted sample was, in milliseconds.
     counted_ms: i64,
     /// Up to which value events are counted.
     level: f64,
+    /// The last time between two samples of the active replica.
+    gap_ms: i64,
     /// Almost always one.
     views: Vec<View>,
 }
@@ -35,11 +41,12 @@ pub(super) enum Step {
 
 impl Counter {
     /// A counter whose first sample is known. Whether its value counts is the caller's decision.
-    pub(super) fn starting_at(sample: Sample, replica: u32) -> Self {
+    pub(super) fn starting_at(sample: Sample, replica: u64) -> Self {
         Self {
             active: replica,
             counted_ms: sample.at_ms,
             level: sample.value,
+            gap_ms: LONGEST_GAP_MS,
             views: vec![View { replica, last: sample, fell: false }],
         }
     }
@@ -49,9 +56,8 @@ impl Counter {
         self.counted_ms
     }
 
-    /// Takes the next sample of `replica`. Another replica is read only when the active one was silent for
-    /// `patience_ms`.
-    pub(super) fn step(&mut self, sample: Sample, replica: u32, patience_ms: i64) -> Step {
+    /// Takes the next sample of `replica`. Another replica is read only when the active one missed two samples.
+    pub(super) fn step(&mut self, sample: Sample, replica: u64) -> Step {
         let fell = if let Some(view) = self.views.iter_mut().find(|view| view.replica == replica) {
             view.fell |= sample.value < view.last.value;
             view.last = sample;
@@ -61,10 +67,12 @@ impl Counter {
             // Never read before: only the level that another replica reached can tell a restart.
             sample.value < self.level
         };
-        if replica != self.active {
-            if sample.at_ms - self.counted_ms <= patience_ms {
-                return Step::Ignored;
-            }
+        let gap_ms = sample.at_ms - self.counted_ms;
+        if replica == self.active {
+            self.gap_ms = gap_ms.min(LONGEST_GAP_MS);
+        } else if gap_ms <= self.gap_ms * 5 / 2 {
+            return Step::Ignored;
+        } else {
             self.active = replica;
         }
         for view in &mut self.views {
@@ -87,17 +95,15 @@ impl Counter {
 mod tests {
     use super::*;
 
-    const PATIENCE: i64 = 30_000;
-
     /// Each sample is (seconds, replica, value); the result is what each counted.
-    fn check(samples: &[(i64, u32, f64)], want: &[f64]) {
+    fn check(samples: &[(i64, u64, f64)], want: &[f64]) {
         let mut counter: Option<Counter> = None;
         let mut got = Vec::new();
         for (seconds, replica, value) in samples {
             let sample = Sample { at_ms: seconds * 1000, value: *value };
             match &mut counter {
                 None => counter = Some(Counter::starting_at(sample, *replica)),
-                Some(counter) => got.push(match counter.step(sample, *replica, PATIENCE) {
+                Some(counter) => got.push(match counter.step(sample, *replica) {
                     Step::Counted(events) => events,
                     Step::Ignored => -1.0,
                 }),
@@ -122,9 +128,9 @@ mod tests {
                 (5, 1, 10.0),
                 (15, 0, 12.0),
                 (20, 1, 13.0),
-                (35, 1, 15.0),
-                (50, 1, 18.0),
-                (60, 0, 20.0),
+                (50, 1, 15.0),
+                (65, 1, 18.0),
+                (66, 0, 20.0),
             ],
             &[-1.0, 2.0, -1.0, -1.0, 6.0, -1.0],
         );
@@ -132,11 +138,17 @@ mod tests {
 
     #[test]
     fn a_switch_to_a_slightly_older_value_is_no_restart() {
-        check(&[(0, 0, 100.0), (1, 1, 99.0), (45, 1, 99.0), (60, 1, 105.0)], &[-1.0, 0.0, 5.0]);
+        check(
+            &[(0, 0, 90.0), (10, 0, 100.0), (11, 1, 99.0), (45, 1, 99.0), (60, 1, 105.0)],
+            &[10.0, -1.0, 0.0, 5.0],
+        );
     }
 
     #[test]
     fn a_restart_seen_only_by_the_other_replica_is_not_lost() {
-        check(&[(0, 0, 100.0), (1, 1, 100.0), (16, 1, 20.0), (45, 1, 50.0)], &[-1.0, -1.0, 50.0]);
+        check(
+            &[(0, 0, 90.0), (10, 0, 100.0), (11, 1, 100.0), (26, 1, 20.0), (45, 1, 50.0)],
+            &[10.0, -1.0, -1.0, 50.0],
+        );
     }
 }

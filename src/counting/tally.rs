@@ -75,7 +75,6 @@ pub struct Tally {
     rules: Rules,
     counters: HashMap<u64, Counter>,
     targets: HashMap<u64, Target>,
-    replicas: Vec<String>,
 }
 
 impl Tally {
@@ -94,7 +93,7 @@ impl Tally {
                 self.counters
                     .entry(key)
                     .and_modify(|counter| {
-                        counter.step(sample, replica, 0);
+                        counter.step(sample, replica);
                     })
                     .or_insert_with(|| Counter::starting_at(sample, replica));
             }
@@ -147,7 +146,7 @@ impl Tally {
     }
 
     /// Brings the replicas of each counter together, in a stable order.
-    fn merged<'a>(&mut self, series: &'a [(Series, Role)]) -> Vec<Streams<'a>> {
+    fn merged<'a>(&self, series: &'a [(Series, Role)]) -> Vec<Streams<'a>> {
         let mut order: Vec<Streams<'a>> = Vec::with_capacity(series.len());
         let mut places: HashMap<u64, usize> = HashMap::with_capacity(series.len());
         for (series, role) in series {
@@ -173,15 +172,11 @@ impl Tally {
         sums: &mut Sums,
         counted: &mut Counted,
     ) {
-        let patience_ms = self
-            .targets
-            .get(&target_key(streams.labels))
-            .map_or(120_000, |target| target.interval_ms() * 5 / 2);
         let mut current = self.counters.get(&streams.key).cloned();
         let mut settled: Option<Option<Counter>> = None;
         let group = sums.group(streams.labels, &self.rules.group_by);
         let mut hint = 0;
-        let mut pass = |replica: u32, sample: &Sample| {
+        let mut pass = |replica: u64, sample: &Sample| {
             if !usable(sample) {
                 counted.unusable += 1;
                 return;
@@ -190,7 +185,7 @@ impl Tally {
                 settled = Some(current.clone());
             }
             let events = if let Some(counter) = &mut current {
-                match counter.step(*sample, replica, patience_ms) {
+                match counter.step(*sample, replica) {
                     Step::Counted(events) => events,
                     Step::Ignored => 0.0,
                 }
@@ -214,7 +209,7 @@ impl Tally {
         match streams.views.as_slice() {
             [(replica, samples)] => samples.iter().for_each(|sample| pass(*replica, sample)),
             several => {
-                let mut all: Vec<(i64, u32, &Sample)> = several
+                let mut all: Vec<(i64, u64, &Sample)> = several
                     .iter()
                     .flat_map(|(replica, samples)| {
                         samples.iter().map(|sample| (sample.at_ms, *replica, sample))
@@ -235,16 +230,18 @@ impl Tally {
     fn cover(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Vec<f64> {
         let until_ms = axis.ends_ms().last().copied().unwrap_or(axis.after_ms());
         let mut seen: HashMap<u64, Vec<(i64, bool)>> = HashMap::new();
-        if observed.up.is_empty() {
+        for series in &observed.up {
+            let key = target_key(&series.labels);
+            let times = series.samples.iter().map(|sample| (sample.at_ms, sample.value > 0.0));
+            seen.entry(key).or_default().extend(times);
+            self.targets.entry(key).or_default().has_up = true;
+        }
+        for (series, _) in &observed.series {
             // Pushed or recorded metrics have no `up`: a sample of its own tells that a target was read.
-            for (series, _) in &observed.series {
+            let key = target_key(&series.labels);
+            if !self.targets.entry(key).or_default().has_up {
                 let times = series.samples.iter().map(|sample| (sample.at_ms, true));
-                seen.entry(target_key(&series.labels)).or_default().extend(times);
-            }
-        } else {
-            for series in &observed.up {
-                let times = series.samples.iter().map(|sample| (sample.at_ms, sample.value > 0.0));
-                seen.entry(target_key(&series.labels)).or_default().extend(times);
+                seen.entry(key).or_default().extend(times);
             }
         }
         for times in seen.values_mut() {
@@ -255,11 +252,6 @@ impl Tally {
         for (key, target) in &mut self.targets {
             let times = seen.remove(key).unwrap_or_default();
             target.follow(times.into_iter(), until_ms, settle_ms, &mut stretches);
-        }
-        for (key, times) in seen {
-            let mut target = Target::default();
-            target.follow(times.into_iter(), until_ms, settle_ms, &mut stretches);
-            self.targets.insert(key, target);
         }
         self.targets.retain(|_, target| target.is_remembered(settle_ms - MEMORY_MS));
         covered_seconds(axis, stretches)
@@ -283,15 +275,12 @@ impl Tally {
             || ups.get(&key).is_some_and(|first_ms| *first_ms < at_ms)
     }
 
-    /// A small number for the series' replica; the same name always gets the same number.
-    fn replica(&mut self, labels: &Labels) -> u32 {
+    /// A number for the series' replica that depends on its name alone.
+    fn replica(&self, labels: &Labels) -> u64 {
         let Some(label) = &self.rules.replica_label else { return 0 };
-        let name = labels.get(label);
-        let known = self.replicas.iter().position(|known| known == name);
-        known.unwrap_or_else(|| {
-            self.replicas.push(name.to_owned());
-            self.replicas.len() - 1
-        }) as u32
+        let mut hasher = DefaultHasher::new();
+        labels.get(label).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn counter_key(&self, labels: &Labels, role: Role) -> u64 {
@@ -311,7 +300,7 @@ struct Streams<'a> {
     key: u64,
     role: Role,
     labels: &'a Labels,
-    views: Vec<(u32, &'a [Sample])>,
+    views: Vec<(u64, &'a [Sample])>,
 }
 
 /// What tells whether a counter was born inside the counted range.
@@ -413,3 +402,7 @@ fn start_at(starts: &[(i64, f64)], at_ms: i64) -> Option<i64> {
     let (_, seconds) = starts.get(known.checked_sub(1)?)?;
     seconds.is_finite().then_some((seconds * 1000.0) as i64)
 }
+
+#[cfg(test)]
+#[path = "tally_tests.rs"]
+mod tests;

@@ -9,6 +9,8 @@ const UNKNOWN_INTERVAL_MS: i64 = 60_000;
 /// What is known of one target. A function of its samples so far, whatever ticks they came in.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Target {
+    /// It has an `up`, so its own samples need not tell that it was scraped.
+    pub(super) has_up: bool,
     first_success_ms: Option<i64>,
     last_success_ms: Option<i64>,
     gaps_ms: [i64; REMEMBERED_GAPS],

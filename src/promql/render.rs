@@ -1,18 +1,23 @@
 //! Free expressions: anything that is not a plain counter. The source evaluates them, window by window.
 
+use promql_parser::parser::Expr;
+
 use super::{QueryError, duration};
 
 /// What an expression may write where the window's length belongs, e.g. `rate(x[$window])`.
 pub const WINDOW_PLACEHOLDERS: [&str; 4] = ["{{.window}}", "{{ .window }}", "${window}", "$window"];
 
-/// What one evaluation of an expression over a window means.
+/// The resolution of subqueries we put around an expression, in seconds.
+const SUBQUERY_STEP: i64 = 30;
+
+/// What one evaluation of an expression means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Yields {
-    /// Events in the window: `increase`, `count_over_time` and their kin.
+enum Yields {
+    /// Events in a range: `increase`, `count_over_time` and their kin.
     Events,
-    /// Events a second: `rate` and `irate`; times the window's seconds they are events.
+    /// Events a second: `rate` and `irate`.
     EventsPerSecond,
-    /// A value at a moment, of no window.
+    /// A value at a moment, of no range.
     Value,
 }
 
@@ -21,21 +26,25 @@ pub enum Yields {
 pub struct Expression {
     text: String,
     yields: Yields,
+    /// The longest range in it, in seconds, when no placeholder stands for the window.
+    fixed_range: Option<i64>,
 }
 
 impl Expression {
     /// Checks that `text` parses with its placeholder filled in.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        super::classify::parse(&fill(text, 300)).map(|_| ())?;
-        let has = |names: &[&str]| names.iter().any(|name| text.contains(&format!("{name}(")));
-        let yields = if has(&["increase", "count_over_time", "sum_over_time", "changes", "resets", "delta"]) {
+        let parsed = super::classify::parse(&fill(text, 300))?;
+        let mut seen = Seen::default();
+        seen.visit(&parsed);
+        let has_placeholder = WINDOW_PLACEHOLDERS.iter().any(|placeholder| text.contains(placeholder));
+        let yields = if seen.events {
             Yields::Events
-        } else if has(&["rate"]) {
+        } else if seen.rates {
             Yields::EventsPerSecond
         } else {
             Yields::Value
         };
-        Ok(Self { text: text.to_owned(), yields })
+        Ok(Self { text: text.to_owned(), yields, fixed_range: seen.range.filter(|_| !has_placeholder) })
     }
 
     /// The text as the user wrote it.
@@ -43,26 +52,30 @@ impl Expression {
         &self.text
     }
 
-    /// What one evaluation means.
-    pub fn yields(&self) -> Yields {
-        self.yields
+    /// True when it gives a value at a moment: neither a rate nor a count over a range.
+    pub fn is_value(&self) -> bool {
+        self.yields == Yields::Value
     }
 
-    /// Whether the text says where the window's length belongs.
-    pub fn has_placeholder(&self) -> bool {
-        WINDOW_PLACEHOLDERS.iter().any(|placeholder| self.text.contains(placeholder))
-    }
-
-    /// The query for a window of `seconds`.
+    /// The query for a window of `seconds`. An expression with a range of its own is averaged over the window, and
+    /// one without any is taken for a counter.
     pub fn over(&self, seconds: i64) -> String {
-        fill(&self.text, seconds)
+        let (text, window, step) = (&self.text, duration(seconds), duration(SUBQUERY_STEP));
+        match (self.yields, self.fixed_range) {
+            (Yields::Value, _) => format!("increase(({text})[{window}:{step}])"),
+            (Yields::Events | Yields::EventsPerSecond, Some(_)) => {
+                format!("avg_over_time(({text})[{window}:{step}])")
+            }
+            (Yields::Events | Yields::EventsPerSecond, None) => fill(text, seconds),
+        }
     }
 
-    /// Turns one evaluation over `seconds` into events.
+    /// Turns one evaluation of [`Expression::over`] into events.
     pub fn events(&self, value: f64, seconds: i64) -> f64 {
-        match self.yields {
-            Yields::Events | Yields::Value => value,
-            Yields::EventsPerSecond => value * seconds as f64,
+        match (self.yields, self.fixed_range) {
+            (Yields::EventsPerSecond, _) => value * seconds as f64,
+            (Yields::Events, Some(range)) => value * seconds as f64 / range.max(1) as f64,
+            (Yields::Events, None) | (Yields::Value, _) => value,
         }
     }
 }
@@ -70,4 +83,45 @@ impl Expression {
 fn fill(text: &str, seconds: i64) -> String {
     let length = duration(seconds);
     WINDOW_PLACEHOLDERS.iter().fold(text.to_owned(), |text, placeholder| text.replace(placeholder, &length))
+}
+
+/// What occurs in an expression.
+#[derive(Default)]
+struct Seen {
+    events: bool,
+    rates: bool,
+    range: Option<i64>,
+}
+
+impl Seen {
+    fn visit(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Aggregate(aggregate) => self.visit(&aggregate.expr),
+            Expr::Unary(unary) => self.visit(&unary.expr),
+            Expr::Binary(binary) => {
+                self.visit(&binary.lhs);
+                self.visit(&binary.rhs);
+            }
+            Expr::Paren(paren) => self.visit(&paren.expr),
+            Expr::Subquery(subquery) => self.visit(&subquery.expr),
+            Expr::Call(call) => {
+                match call.func.name {
+                    "increase" | "delta" | "changes" | "resets" | "count_over_time" | "sum_over_time" => {
+                        self.events = true;
+                    }
+                    "rate" | "irate" | "deriv" => self.rates = true,
+                    _ => {}
+                }
+                call.args.args.iter().for_each(|argument| self.visit(argument));
+            }
+            Expr::MatrixSelector(matrix) => {
+                let seconds = i64::try_from(matrix.range.as_secs()).unwrap_or(i64::MAX);
+                self.range = self.range.max(Some(seconds));
+            }
+            Expr::NumberLiteral(_)
+            | Expr::StringLiteral(_)
+            | Expr::VectorSelector(_)
+            | Expr::Extension(_) => {}
+        }
+    }
 }

@@ -1,0 +1,197 @@
+//! How an indicator is read: from raw samples, as points on a grid, or as an estimate of the source.
+
+use crate::conventions::{INSTANCE, JOB, LE};
+use crate::counting::Role;
+use crate::promql::{Expression, Matcher, Selector, SliQuery};
+use crate::samples::Span;
+use crate::slo::{Comparison, Indicator, Numerator, Slo};
+use crate::source::Source;
+
+use super::{EvaluateError, edges};
+
+/// How an indicator is read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plan {
+    /// Raw samples of counters, counted here: exact.
+    Raw(RawPlan),
+    /// A value at every step; each is good, bad, or a ratio. Estimated.
+    Points(PointsPlan),
+    /// Events per window, as the source extrapolates them. Estimated.
+    Windowed(WindowedPlan),
+    /// Made of other budgets; nothing to read.
+    Composite,
+}
+
+/// Counters to be counted from their raw samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawPlan {
+    /// What is read.
+    pub(super) reads: Vec<Selector>,
+    /// Which series are the numerator.
+    pub(super) numerator: Selector,
+    /// Which series are the total.
+    pub(super) total: Selector,
+    /// The numerator counts bad events.
+    pub(super) bad: bool,
+}
+
+/// A value at every step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PointsPlan {
+    /// Good when the comparison with the threshold holds.
+    Threshold(String, Comparison, f64),
+    /// A ratio of successes, or of failures.
+    Ratio(String, bool),
+    /// Gauges: numerator, total, and whether the numerator counts bad events.
+    Gauges(String, String, bool),
+}
+
+/// Events per window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowedPlan {
+    pub(super) numerator: Expression,
+    pub(super) total: Expression,
+    pub(super) bad: bool,
+}
+
+/// Decides how `slo` is read. Asks the source only for the bounds of classic histograms seen in `span`.
+pub async fn plan(slo: &Slo, source: &dyn Source, span: Span) -> Result<Plan, EvaluateError> {
+    Ok(match &slo.indicator {
+        Indicator::Ratio { numerator, total, counter } => {
+            ratio(numerator, total, *counter, source, span).await?
+        }
+        Indicator::RawRatio { query, success } => {
+            Plan::Points(PointsPlan::Ratio(query.text().to_owned(), *success))
+        }
+        Indicator::Threshold { query, comparison, threshold } => {
+            Plan::Points(PointsPlan::Threshold(query.text().to_owned(), *comparison, *threshold))
+        }
+        Indicator::ClassicHistogram { buckets, comparison, threshold } => {
+            let every = buckets.selector.clone().without(LE);
+            let all = every.clone().with(Matcher::equal(LE, "+Inf"));
+            let bound = edges::bound(source, &every, *threshold, span).await?;
+            let upto = every.clone().with(bound.unwrap_or_else(|| Matcher::equal(LE, threshold.to_string())));
+            Plan::Raw(RawPlan {
+                reads: vec![upto.clone(), all.clone()],
+                numerator: upto,
+                total: all,
+                bad: is_lower_bound(*comparison),
+            })
+        }
+        Indicator::NativeHistogram { histogram, comparison, threshold } => {
+            Plan::Windowed(native(&histogram.selector, &slo.group_by, *comparison, *threshold)?)
+        }
+        Indicator::Composite { .. } => Plan::Composite,
+    })
+}
+
+async fn ratio(
+    numerator: &Numerator,
+    total: &SliQuery,
+    counter: bool,
+    source: &dyn Source,
+    span: Span,
+) -> Result<Plan, EvaluateError> {
+    let bad = match numerator {
+        Numerator::Good(_) => false,
+        Numerator::Bad(_) => true,
+    };
+    if let (SliQuery::Counter(part), SliQuery::Counter(whole)) = (numerator.query(), total)
+        && (counter || !(part.bare && whole.bare))
+    {
+        let part = on_edge(&part.selector, source, span).await?;
+        let whole = on_edge(&whole.selector, source, span).await?;
+        let reads =
+            if part.is_within(&whole) { vec![whole.clone()] } else { vec![part.clone(), whole.clone()] };
+        return Ok(Plan::Raw(RawPlan { reads, numerator: part, total: whole, bad }));
+    }
+    let (part, whole) = (numerator.query().text(), total.text());
+    if counter || has_window(numerator.query()) || has_window(total) {
+        Ok(Plan::Windowed(WindowedPlan { numerator: expression(part)?, total: expression(whole)?, bad }))
+    } else {
+        Ok(Plan::Points(PointsPlan::Gauges(part.to_owned(), whole.to_owned(), bad)))
+    }
+}
+
+/// True when the query says how many events happened over a time, rather than giving a value at a moment.
+fn has_window(query: &SliQuery) -> bool {
+    match query {
+        SliQuery::Counter(counter) => !counter.bare,
+        SliQuery::Expression(expression) => !expression.is_value(),
+    }
+}
+
+/// `…_bucket{le="1"}` finds the bucket however the server writes its bound.
+async fn on_edge(selector: &Selector, source: &dyn Source, span: Span) -> Result<Selector, EvaluateError> {
+    let exact = selector
+        .matchers()
+        .iter()
+        .find(|matcher| matcher.name() == LE && matcher.op() == crate::promql::MatchOp::Equal);
+    let Some(threshold) = exact.and_then(|matcher| edges::parse(matcher.value())) else {
+        return Ok(selector.clone());
+    };
+    if threshold.is_infinite() || !selector.metric().ends_with("_bucket") {
+        return Ok(selector.clone());
+    }
+    let every = selector.clone().without(LE);
+    let bound = edges::bound(source, &every, threshold, span).await?;
+    Ok(bound.map_or_else(|| selector.clone(), |bound| every.with(bound)))
+}
+
+fn is_lower_bound(comparison: Comparison) -> bool {
+    match comparison {
+        Comparison::LessOrEqual | Comparison::Less => false,
+        Comparison::GreaterOrEqual | Comparison::Greater => true,
+    }
+}
+
+fn expression(text: &str) -> Result<Expression, EvaluateError> {
+    Expression::parse(text).map_err(|error| crate::source::SourceError::Settings(error.to_string()).into())
+}
+
+fn native(
+    histogram: &Selector,
+    group_by: &[String],
+    comparison: Comparison,
+    threshold: f64,
+) -> Result<WindowedPlan, EvaluateError> {
+    let by = if group_by.is_empty() { String::new() } else { format!(" by ({})", group_by.join(", ")) };
+    let increase = format!("sum{by} (increase({histogram}[$window]))");
+    let numerator =
+        format!("histogram_fraction(-Inf, {threshold}, {increase}) * histogram_count({increase})");
+    Ok(WindowedPlan {
+        numerator: expression(&numerator)?,
+        total: expression(&format!("histogram_count({increase})"))?,
+        bad: is_lower_bound(comparison),
+    })
+}
+
+impl RawPlan {
+    /// What a series that came with read number `read` counts for.
+    pub(super) fn role(&self, read: usize, labels: &crate::labels::Labels) -> Role {
+        if self.reads.len() == 1 {
+            Role { numerator: self.numerator.matches(labels), total: self.total.matches(labels) }
+        } else {
+            Role { numerator: read == 0, total: read == 1 }
+        }
+    }
+
+    /// The selector of the targets' own series (`up` and its kin), as far as the query names the targets.
+    pub(super) fn targets(&self, metric: &str) -> Option<Selector> {
+        let named: Vec<Matcher> = self
+            .total
+            .matchers()
+            .iter()
+            .filter(|matcher| matcher.name() == JOB || matcher.name() == INSTANCE)
+            .cloned()
+            .collect();
+        (!named.is_empty()).then(|| Selector::new(metric, named))
+    }
+
+    /// The same indicator as an estimate, for when there are too many series to read.
+    pub(super) fn estimate(&self, group_by: &[String]) -> Result<WindowedPlan, EvaluateError> {
+        let by = if group_by.is_empty() { String::new() } else { format!(" by ({})", group_by.join(", ")) };
+        let sum = |selector: &Selector| expression(&format!("sum{by} (increase({selector}[$window]))"));
+        Ok(WindowedPlan { numerator: sum(&self.numerator)?, total: sum(&self.total)?, bad: self.bad })
+    }
+}

@@ -1,0 +1,236 @@
+//! Reads an indicator's history bucket by bucket, in order. What it remembers between reads is only what counting
+//! needs, so a tick costs one short read.
+
+use crate::buckets::{Bucket, GroupBuckets};
+use crate::counting::{Axis, Counted, Rules, Tally};
+use crate::samples::Span;
+use crate::slo::Slo;
+use crate::source::{Source, SourceError};
+
+use super::plan::{Plan, RawPlan, WindowedPlan};
+use super::windowed::{self, ordered};
+use super::{EvaluateError, Limits, points, raw};
+
+/// The samples one chunk of a long read aims at: about 64 MB of JSON.
+const SAMPLES_PER_CHUNK: usize = 1_500_000;
+/// The shortest chunk worth asking for, in seconds.
+const SHORTEST_CHUNK: i64 = 60;
+/// The longest, in seconds.
+const LONGEST_CHUNK: i64 = 7 * 86_400;
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Recorded {
+    /// What happened, per group.
+    pub groups: Vec<GroupBuckets>,
+    /// It came from the source's arithmetic, not from raw samples.
+    pub estimated: bool,
+    /// What people should know: the server's warnings, and why something was estimated or not counted.
+    pub warnings: Vec<String>,
+    /// Samples that were read.
+    pub samples: usize,
+}
+
+/// A reader of one indicator's history.
+#[derive(Debug)]
+pub struct Recorder {
+    plan: Plan,
+    group_by: Vec<String>,
+    limits: Limits,
+    tally: Tally,
+    primed: bool,
+    settled_to: i64,
+}
+
+impl Recorder {
+    /// A reader that begins after `settled_to`. Counting as a whole began at `counted_from`, which decides what is
+    /// history; both in unix seconds.
+    pub fn new(slo: &Slo, plan: Plan, limits: Limits, counted_from: i64, settled_to: i64) -> Self {
+        let rules = Rules {
+            group_by: slo.group_by.clone(),
+            replica_label: limits.replica_label.clone(),
+            counted_from_ms: counted_from * 1000,
+        };
+        Self {
+            plan,
+            group_by: slo.group_by.clone(),
+            limits,
+            tally: Tally::new(rules),
+            primed: false,
+            settled_to,
+        }
+    }
+
+    /// Everything up to here has been read for good, unix seconds.
+    pub fn settled_to(&self) -> i64 {
+        self.settled_to
+    }
+
+    /// How the indicator is read.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Counters that are remembered between reads.
+    pub fn counters(&self) -> usize {
+        self.tally.counters()
+    }
+
+    /// Reads `(settled_to, until]` into buckets that end at multiples of `step` and at `cuts`. The next read begins
+    /// after `settle`, which lies between; what was read after it will be read again.
+    pub async fn read(
+        &mut self,
+        source: &dyn Source,
+        until: i64,
+        settle: i64,
+        step: i64,
+        cuts: &[i64],
+    ) -> Result<Recorded, EvaluateError> {
+        let recorded = match self.plan.clone() {
+            Plan::Raw(plan) => match self.read_raw(&plan, source, until, settle, step, cuts).await {
+                Err(EvaluateError::Source(SourceError::TooManySeries { selector, limit })) => {
+                    let estimate = plan.estimate(&self.group_by)?;
+                    self.plan = Plan::Windowed(estimate.clone());
+                    let mut recorded = self.read_windowed(&estimate, source, until).await?;
+                    recorded.warnings.push(format!(
+                        "{selector} has more than {limit} series; estimated by sum(increase()) (raise --max-series to count)"
+                    ));
+                    recorded
+                }
+                other => other?,
+            },
+            Plan::Points(plan) => {
+                let grid = (self.settled_to.div_euclid(step) * step, until.div_euclid(step) * step, step);
+                let (groups, warnings) = points::read(&plan, source, &self.group_by, grid).await?;
+                let samples = groups.iter().map(|group| group.buckets.len()).sum();
+                Recorded { groups, estimated: true, warnings, samples }
+            }
+            Plan::Windowed(plan) => self.read_windowed(&plan, source, until).await?,
+            Plan::Composite => Recorded::default(),
+        };
+        self.settled_to = self.settled_to.max(settle);
+        Ok(recorded)
+    }
+
+    async fn read_windowed(
+        &self,
+        plan: &WindowedPlan,
+        source: &dyn Source,
+        until: i64,
+    ) -> Result<Recorded, EvaluateError> {
+        let groups = windowed::history(plan, source, &self.group_by, self.settled_to, until).await?;
+        let samples = groups.iter().map(|group| group.buckets.len()).sum();
+        Ok(Recorded { groups, estimated: true, warnings: Vec::new(), samples })
+    }
+
+    async fn read_raw(
+        &mut self,
+        plan: &RawPlan,
+        source: &dyn Source,
+        until: i64,
+        settle: i64,
+        step: i64,
+        cuts: &[i64],
+    ) -> Result<Recorded, EvaluateError> {
+        let mut recorded = Recorded::default();
+        // Everything that can fail happens before the state changes, or the state is put back.
+        let before = self.tally.clone();
+        let mut after = self.settled_to;
+        let mut chunk = (until - after).min(3600);
+        if !self.primed
+            && let Err(error) = raw::prime(plan, source, &mut self.tally, after * 1000).await
+        {
+            self.tally = before;
+            return Err(error);
+        }
+        while after < until {
+            let end = chunk_end(after, chunk, (settle, until), step);
+            let span = Span::seconds(after, end);
+            match raw::observe(plan, source, &self.limits, &self.tally, span, !self.primed).await {
+                Ok((observed, warnings)) => {
+                    let axis = Axis::new(after, end, step, cuts);
+                    let settle_ms = settle.min(end) * 1000;
+                    let counted = self.tally.count(&observed, &axis, settle_ms);
+                    let samples: usize = observed.series.iter().map(|(series, _)| series.samples.len()).sum();
+                    recorded.samples += samples;
+                    note(&mut recorded.warnings, warnings, &counted);
+                    merge(&mut recorded.groups, buckets(counted, &axis, plan.bad));
+                    self.primed = true;
+                    chunk = next_chunk(chunk, samples);
+                    after = end;
+                }
+                Err(EvaluateError::Source(SourceError::TooLarge { .. } | SourceError::Timeout { .. }))
+                    if chunk > SHORTEST_CHUNK =>
+                {
+                    chunk = (chunk / 4).max(SHORTEST_CHUNK);
+                }
+                Err(error) => {
+                    self.tally = before;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(recorded)
+    }
+}
+
+/// Where the chunk after `after` ends: on the grid, and not between `settle` and `until`, for the state that the next
+/// read begins with is the one at `settle`.
+fn chunk_end(after: i64, chunk: i64, (settle, until): (i64, i64), step: i64) -> i64 {
+    if after + chunk >= until {
+        return until;
+    }
+    let end = ((after + chunk).div_euclid(step) * step).min(settle);
+    if end > after { end } else { until }
+}
+
+/// The chunk that should bring the samples we aim at, given what the last one brought.
+fn next_chunk(chunk: i64, samples: usize) -> i64 {
+    let factor = (SAMPLES_PER_CHUNK as f64 / samples.max(1) as f64).clamp(0.25, 12.0);
+    ((chunk as f64 * factor) as i64).clamp(SHORTEST_CHUNK, LONGEST_CHUNK)
+}
+
+fn note(all: &mut Vec<String>, new: Vec<String>, counted: &Counted) {
+    for warning in new {
+        if !all.contains(&warning) {
+            all.push(warning);
+        }
+    }
+    if counted.unusable > 0 {
+        all.push(format!("{} samples were NaN, infinite or negative and were left out", counted.unusable));
+    }
+}
+
+/// Buckets of what was counted; those without events and coverage are left out.
+fn buckets(counted: Counted, axis: &Axis, bad: bool) -> Vec<GroupBuckets> {
+    let Counted { groups, covered, .. } = counted;
+    let at = |values: &[f64], index: usize| values.get(index).copied().unwrap_or_default();
+    let build = |numerator: &[f64], total: &[f64]| -> Vec<Bucket> {
+        let all = axis.ends_ms().iter().enumerate().map(|(index, end_ms)| {
+            let (good, total) = ordered(at(numerator, index), at(total, index), bad);
+            Bucket { end: end_ms / 1000, good, total, covered: at(&covered, index) }
+        });
+        all.filter(|bucket| bucket.total > 0.0 || bucket.covered > 0.0).collect()
+    };
+    if groups.is_empty() && covered.iter().any(|seconds| *seconds > 0.0) {
+        // The targets were scraped and had no such series: that is knowledge too.
+        return vec![GroupBuckets { group: crate::labels::Labels::new(), buckets: build(&[], &[]) }];
+    }
+    groups
+        .iter()
+        .map(|group| GroupBuckets {
+            group: group.group.clone(),
+            buckets: build(&group.numerator, &group.total),
+        })
+        .collect()
+}
+
+fn merge(all: &mut Vec<GroupBuckets>, new: Vec<GroupBuckets>) {
+    for group in new {
+        match all.iter_mut().find(|known| known.group == group.group) {
+            Some(known) => known.buckets.extend(group.buckets),
+            None => all.push(group),
+        }
+    }
+    all.sort_by(|a, b| a.group.cmp(&b.group));
+}
