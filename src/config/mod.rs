@@ -1,1 +1,3 @@
-//! To come.
+//! Settings, one struct per concern, checked when they are made.
+
+pub mod source;
