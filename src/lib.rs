@@ -17,5 +17,6 @@ pub mod samples;
 pub mod slo;
 pub mod source;
 pub mod spec;
+pub mod status;
 pub mod store;
 pub mod telemetry;

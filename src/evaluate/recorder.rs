@@ -40,6 +40,8 @@ pub struct Recorder {
     tally: Tally,
     primed: bool,
     settled_to: i64,
+    /// As it was before the last read, for [`Recorder::forget`].
+    before: Option<(Tally, bool, i64)>,
 }
 
 impl Recorder {
@@ -58,6 +60,7 @@ impl Recorder {
             tally: Tally::new(rules),
             primed: false,
             settled_to,
+            before: None,
         }
     }
 
@@ -76,6 +79,13 @@ impl Recorder {
         self.tally.counters()
     }
 
+    /// Takes the last read back: what it brought could not be stored, so it must be read again.
+    pub fn forget(&mut self) {
+        if let Some((tally, primed, settled_to)) = self.before.take() {
+            (self.tally, self.primed, self.settled_to) = (tally, primed, settled_to);
+        }
+    }
+
     /// Reads `(settled_to, until]` into buckets that end at multiples of `step` and at `cuts`. The next read begins
     /// after `settle`, which lies between; what was read after it will be read again.
     pub async fn read(
@@ -86,7 +96,24 @@ impl Recorder {
         step: i64,
         cuts: &[i64],
     ) -> Result<Recorded, EvaluateError> {
-        let recorded = match self.plan.clone() {
+        self.before = Some((self.tally.clone(), self.primed, self.settled_to));
+        let result = self.read_any(source, until, settle, step, cuts).await;
+        match &result {
+            Ok(_) => self.settled_to = self.settled_to.max(settle),
+            Err(_) => self.forget(),
+        }
+        result
+    }
+
+    async fn read_any(
+        &mut self,
+        source: &dyn Source,
+        until: i64,
+        settle: i64,
+        step: i64,
+        cuts: &[i64],
+    ) -> Result<Recorded, EvaluateError> {
+        Ok(match self.plan.clone() {
             Plan::Raw(plan) => match self.read_raw(&plan, source, until, settle, step, cuts).await {
                 Err(EvaluateError::Source(SourceError::TooManySeries { selector, limit })) => {
                     let estimate = plan.estimate(&self.group_by)?;
@@ -107,9 +134,7 @@ impl Recorder {
             }
             Plan::Windowed(plan) => self.read_windowed(&plan, source, until).await?,
             Plan::Composite => Recorded::default(),
-        };
-        self.settled_to = self.settled_to.max(settle);
-        Ok(recorded)
+        })
     }
 
     async fn read_windowed(
@@ -133,15 +158,10 @@ impl Recorder {
         cuts: &[i64],
     ) -> Result<Recorded, EvaluateError> {
         let mut recorded = Recorded::default();
-        // Everything that can fail happens before the state changes, or the state is put back.
-        let before = self.tally.clone();
         let mut after = self.settled_to;
         let mut chunk = (until - after).min(3600);
-        if !self.primed
-            && let Err(error) = raw::prime(plan, source, &mut self.tally, after * 1000).await
-        {
-            self.tally = before;
-            return Err(error);
+        if !self.primed {
+            raw::prime(plan, source, &mut self.tally, after * 1000).await?;
         }
         while after < until {
             let end = chunk_end(after, chunk, (settle, until), step);
@@ -164,10 +184,7 @@ impl Recorder {
                 {
                     chunk = (chunk / 4).max(SHORTEST_CHUNK);
                 }
-                Err(error) => {
-                    self.tally = before;
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
         Ok(recorded)

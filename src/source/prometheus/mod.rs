@@ -136,7 +136,9 @@ impl Source for PrometheusSource {
                     Some(Point { value: series.samples.last()?.value, labels: series.labels })
                 })
                 .collect(),
-            ("scalar", Some(scalar)) => vec![Point { labels: super::Labels::new(), value: scalar.value }],
+            ("scalar", Some(scalar)) => {
+                vec![Point { labels: crate::labels::Labels::new(), value: scalar.value }]
+            }
             ("matrix" | "string", _) => {
                 let reason = format!("its result is a {result_type}; a vector or a scalar is needed");
                 return Err(SourceError::BadQuery { url: self.place(), reason, query: query.to_owned() });

@@ -1,0 +1,138 @@
+//! The JSON of a status: design's shape, with numbers that are finite or null.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::Row;
+use crate::budget::BURN_WINDOWS;
+use crate::slo::{Budgeting, Window};
+
+/// Every budget at one moment.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    at: String,
+    slos: Vec<Entry<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Failure<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Failure<'a> {
+    name: &'a str,
+    error: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    objective: Option<&'a str>,
+    service: &'a str,
+    group: BTreeMap<&'a str, &'a str>,
+    target: f64,
+    window: WindowJson,
+    budgeting: &'static str,
+    good: f64,
+    total: f64,
+    sli: Option<f64>,
+    budget: BudgetJson,
+    burn_rates: BurnRates,
+    coverage: f64,
+    counting: &'static str,
+    state: &'static str,
+    exhausts_at: Option<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct WindowJson {
+    duration: String,
+    rolling: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<&'static str>,
+    start: String,
+    end: String,
+}
+
+#[derive(Debug, Serialize)]
+struct BudgetJson {
+    allowed: f64,
+    spent: f64,
+    remaining_ratio: Option<f64>,
+}
+
+/// In the order of the windows, which a map sorted by name would lose.
+#[derive(Debug)]
+struct BurnRates([Option<Option<f64>>; BURN_WINDOWS.len()]);
+
+impl Serialize for BurnRates {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (window, rate) in BURN_WINDOWS.iter().zip(self.0) {
+            if let Some(rate) = rate {
+                map.serialize_entry(window.name, &rate)?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// The report of `rows` at the unix second `at`; `errors` are SLOs that could not be evaluated.
+pub fn to_json<'a>(at: i64, rows: &'a [Row], errors: &'a [(String, String)]) -> Report<'a> {
+    Report {
+        at: rfc3339(at),
+        slos: rows.iter().map(|row| entry(at, row)).collect(),
+        errors: errors.iter().map(|(name, error)| Failure { name, error }).collect(),
+    }
+}
+
+fn entry(at: i64, row: &Row) -> Entry<'_> {
+    let (slo, verdict) = (&row.slo, &row.verdict);
+    let period = slo.window.whole(at);
+    let (duration, time_zone) = match &slo.window {
+        Window::Rolling(length) => (length.to_string(), None),
+        Window::Calendar(calendar) => (calendar.shorthand(), Some(calendar.zone().name())),
+    };
+    Entry {
+        name: &slo.key.name,
+        objective: slo.key.objective.as_deref(),
+        service: &slo.service,
+        group: row.group.iter().collect(),
+        target: slo.target.ratio(),
+        window: WindowJson {
+            duration,
+            rolling: slo.window.is_rolling(),
+            time_zone,
+            start: rfc3339(period.start),
+            end: rfc3339(period.end),
+        },
+        budgeting: match slo.budgeting {
+            Budgeting::Occurrences => "Occurrences",
+            Budgeting::Timeslices { .. } => "Timeslices",
+            Budgeting::RatioTimeslices { .. } => "RatioTimeslices",
+        },
+        good: verdict.counts.good,
+        total: verdict.counts.total,
+        sli: verdict.sli,
+        budget: BudgetJson {
+            allowed: verdict.budget.allowed,
+            spent: verdict.budget.spent,
+            remaining_ratio: verdict.budget.remaining_ratio,
+        },
+        burn_rates: BurnRates(verdict.burn_rates),
+        coverage: verdict.coverage,
+        counting: if row.estimated { "estimated" } else { "exact" },
+        state: verdict.state.as_str(),
+        exhausts_at: verdict.exhausts_at.map(rfc3339),
+        warnings: &row.warnings,
+    }
+}
+
+/// A unix second as RFC 3339 in UTC; times beyond the calendar become the epoch's, which no caller has.
+fn rfc3339(at: i64) -> String {
+    DateTime::from_timestamp(at, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+}
