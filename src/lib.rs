@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod conventions;
 pub mod counting;
+pub mod engine;
 pub mod evaluate;
 pub mod labels;
 pub mod ledger;

@@ -30,7 +30,7 @@ pub struct Point {
 }
 
 /// Milliseconds `(after, until]`: left-open, as every window here is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Span {
     /// Not part of it.
     pub after_ms: i64,

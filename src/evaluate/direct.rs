@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::buckets::Bucket;
+use crate::buckets::{Bucket, newest, spread_coverage};
 use crate::budget::{self, BURN_WINDOWS, Situation, Verdict, WindowSums, composite, slices, verdict};
 use crate::labels::Labels;
 use crate::samples::Span;
@@ -111,17 +111,19 @@ async fn one(
         return from_windows(slo, windowed, source, at, recorded.warnings).await;
     }
     let mut assessed = Vec::new();
-    let mut groups = recorded.groups;
+    let mut groups: BTreeMap<Labels, Vec<Bucket>> =
+        recorded.groups.into_iter().map(|group| (group.group, group.buckets)).collect();
+    spread_coverage(&mut groups);
     if groups.is_empty() {
-        groups.push(crate::buckets::GroupBuckets { group: Labels::new(), buckets: Vec::new() });
+        groups.insert(Labels::new(), Vec::new());
     }
-    for group in groups {
-        let sliced = slices(slo.budgeting, slo.no_data, &group.buckets, after, at);
+    for (group, events) in groups {
+        let sliced = slices(slo.budgeting, slo.no_data, &events, after, at);
         let sums = WindowSums::of(slo, &sliced, at);
-        let situation = Situation { at, data_until: data_until(&group.buckets), source_answers: true };
+        let situation = Situation { at, data_until: newest(&events), source_answers: true };
         assessed.push(Assessed {
             slo: slo.clone(),
-            group: group.group,
+            group,
             verdict: verdict(slo, &sums, situation),
             sums,
             estimated: recorded.estimated,
@@ -165,9 +167,4 @@ fn slice_seconds(slo: &Slo) -> i64 {
             slice_seconds
         }
     }
-}
-
-/// The end of the last bucket for which there was data.
-fn data_until(buckets: &[Bucket]) -> Option<i64> {
-    buckets.iter().rev().find(|bucket| bucket.covered > 0.0 || bucket.total > 0.0).map(|bucket| bucket.end)
 }

@@ -1,7 +1,7 @@
 //! Reads an indicator's history bucket by bucket, in order. What it remembers between reads is only what counting
 //! needs, so a tick costs one short read.
 
-use crate::buckets::{Bucket, GroupBuckets};
+use crate::buckets::{Bucket, GroupBuckets, gather_coverage};
 use crate::counting::{Axis, Counted, Rules, Tally};
 use crate::samples::Span;
 use crate::slo::Slo;
@@ -97,8 +97,12 @@ impl Recorder {
         cuts: &[i64],
     ) -> Result<Recorded, EvaluateError> {
         self.before = Some((self.tally.clone(), self.primed, self.settled_to));
-        let result = self.read_any(source, until, settle, step, cuts).await;
-        match &result {
+        let mut result = self.read_any(source, until, settle, step, cuts).await;
+        match &mut result {
+            Ok(recorded) if !self.group_by.is_empty() => {
+                gather_coverage(&mut recorded.groups);
+                self.settled_to = self.settled_to.max(settle);
+            }
             Ok(_) => self.settled_to = self.settled_to.max(settle),
             Err(_) => self.forget(),
         }
@@ -227,7 +231,7 @@ fn buckets(counted: Counted, axis: &Axis, bad: bool) -> Vec<GroupBuckets> {
             let (good, total) = ordered(at(numerator, index), at(total, index), bad);
             Bucket { end: end_ms / 1000, good, total, covered: at(&covered, index) }
         });
-        all.filter(|bucket| bucket.total > 0.0 || bucket.covered > 0.0).collect()
+        all.filter(Bucket::has_data).collect()
     };
     if groups.is_empty() && covered.iter().any(|seconds| *seconds > 0.0) {
         // The targets were scraped and had no such series: that is knowledge too.

@@ -3,6 +3,7 @@
 //! One [`Slo`] here is one budget: an `OpenSLO` document with three objectives becomes three.
 
 mod calendar;
+mod digest;
 mod target;
 mod window;
 

@@ -67,15 +67,13 @@ struct BudgetJson {
 
 /// In the order of the windows, which a map sorted by name would lose.
 #[derive(Debug)]
-struct BurnRates([Option<Option<f64>>; BURN_WINDOWS.len()]);
+struct BurnRates(Vec<(&'static str, Option<f64>)>);
 
 impl Serialize for BurnRates {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (window, rate) in BURN_WINDOWS.iter().zip(self.0) {
-            if let Some(rate) = rate {
-                map.serialize_entry(window.name, &rate)?;
-            }
+        for (window, rate) in &self.0 {
+            map.serialize_entry(window, rate)?;
         }
         map.end()
     }
@@ -123,7 +121,13 @@ fn entry(at: i64, row: &Row) -> Entry<'_> {
             spent: verdict.budget.spent,
             remaining_ratio: verdict.budget.remaining_ratio,
         },
-        burn_rates: BurnRates(verdict.burn_rates),
+        burn_rates: BurnRates(
+            BURN_WINDOWS
+                .iter()
+                .zip(verdict.burn_rates)
+                .filter_map(|(window, rate)| Some((window.name, rate?)))
+                .collect(),
+        ),
         coverage: verdict.coverage,
         counting: if row.estimated { "estimated" } else { "exact" },
         state: verdict.state.as_str(),

@@ -1,0 +1,117 @@
+//! A source that answers the same question once a tick. SLOs share targets, and often series; a busy Prometheus should
+//! be asked for them once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+
+use crate::conventions::UP;
+use crate::promql::Selector;
+use crate::samples::{Point, Series, Span};
+use crate::source::{Answer, Source, SourceError};
+
+/// Only short reads are remembered: a back-fill's answers are large and asked for once.
+const LONGEST_SPAN_MS: i64 = 600_000;
+
+type Cell = Arc<OnceCell<Arc<Answer<Vec<Series>>>>>;
+
+/// Wraps a source for the length of one tick.
+pub(super) struct Memo<'a> {
+    inner: &'a dyn Source,
+    known: Mutex<HashMap<(String, Span, usize), Cell>>,
+    /// The server does not answer at all: the other questions of this tick need not wait for that too.
+    outage: OnceLock<SourceError>,
+}
+
+impl<'a> Memo<'a> {
+    pub(super) fn new(inner: &'a dyn Source) -> Self {
+        Self { inner, known: Mutex::default(), outage: OnceLock::new() }
+    }
+
+    async fn unless_out<T>(
+        &self,
+        question: impl Future<Output = Result<T, SourceError>> + Send,
+    ) -> Result<T, SourceError> {
+        if let Some(error) = self.outage.get() {
+            return Err(error.clone());
+        }
+        let answer = question.await;
+        if let Err(error @ (SourceError::Unreachable { .. } | SourceError::Unavailable { .. })) = &answer {
+            self.outage.get_or_init(|| error.clone());
+        }
+        answer
+    }
+
+    async fn once(
+        &self,
+        selector: &Selector,
+        span: Span,
+        max_series: usize,
+    ) -> Result<Arc<Answer<Vec<Series>>>, SourceError> {
+        let key = (selector.to_string(), span, max_series);
+        let cell = self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        let ask =
+            || async { self.unless_out(self.inner.samples(selector, span, max_series)).await.map(Arc::new) };
+        cell.get_or_try_init(ask).await.cloned()
+    }
+}
+
+#[async_trait]
+impl Source for Memo<'_> {
+    async fn samples(
+        &self,
+        selector: &Selector,
+        span: Span,
+        max_series: usize,
+    ) -> Result<Answer<Vec<Series>>, SourceError> {
+        if span.until_ms - span.after_ms > LONGEST_SPAN_MS {
+            return self.unless_out(self.inner.samples(selector, span, max_series)).await;
+        }
+        if selector.metric() == UP {
+            // All targets at once cost the server less than each job by itself.
+            match self.once(&Selector::new(UP, Vec::new()), span, max_series).await {
+                Ok(all) => {
+                    let data =
+                        all.data.iter().filter(|series| selector.matches(&series.labels)).cloned().collect();
+                    return Ok(Answer { data, warnings: all.warnings.clone() });
+                }
+                Err(SourceError::TooManySeries { .. } | SourceError::TooLarge { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.once(selector, span, max_series).await.map(|answer| (*answer).clone())
+    }
+
+    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+        self.unless_out(self.inner.instant(query, at_ms)).await
+    }
+
+    async fn range(
+        &self,
+        query: &str,
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+    ) -> Result<Answer<Vec<Series>>, SourceError> {
+        self.unless_out(self.inner.range(query, start_ms, end_ms, step_ms)).await
+    }
+
+    async fn label_values(
+        &self,
+        selector: &Selector,
+        label: &str,
+        span: Span,
+    ) -> Result<Answer<Vec<String>>, SourceError> {
+        self.unless_out(self.inner.label_values(selector, label, span)).await
+    }
+
+    async fn version(&self) -> Result<String, SourceError> {
+        self.unless_out(self.inner.version()).await
+    }
+
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+}

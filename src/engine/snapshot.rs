@@ -1,0 +1,64 @@
+//! What the last tick found, for whoever asks: status, metrics, later the alerts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::labels::Labels;
+use crate::slo::SloKey;
+use crate::status::Row;
+
+/// Events counted since the engine started; only final ones, so that they never fall.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Totals {
+    /// Good events.
+    pub good: f64,
+    /// All events.
+    pub total: f64,
+}
+
+/// What one tick found.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The moment of the verdicts, unix seconds; 0 before the first tick.
+    pub at: i64,
+    /// Every budget.
+    pub rows: Vec<Row>,
+    /// SLOs that could not be evaluated, and why.
+    pub errors: Vec<(String, String)>,
+    /// Final events per SLO and group since the engine started.
+    pub totals: BTreeMap<(SloKey, Labels), Totals>,
+    /// SLOs whose history is still being filled.
+    pub filling: usize,
+    /// Counters remembered between ticks.
+    pub counters: usize,
+}
+
+/// Where snapshots are published.
+#[derive(Debug, Clone)]
+pub struct Board {
+    sender: Arc<watch::Sender<Arc<Snapshot>>>,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { sender: Arc::new(watch::Sender::new(Arc::new(Snapshot::default()))) }
+    }
+}
+
+impl Board {
+    /// The newest snapshot.
+    pub fn latest(&self) -> Arc<Snapshot> {
+        self.sender.borrow().clone()
+    }
+
+    /// A receiver that wakes with every new snapshot.
+    pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.sender.subscribe()
+    }
+
+    pub(super) fn publish(&self, snapshot: Snapshot) {
+        self.sender.send_replace(Arc::new(snapshot));
+    }
+}
