@@ -170,3 +170,105 @@ async fn succeed(
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::store::{NewsFilter, Place};
+
+    const TICKER: &str = "ACME";
+
+    async fn store() -> Store {
+        let store = Store::open(&Place::Memory).await.unwrap();
+        let company = Company {
+            ticker: TICKER.to_owned(),
+            cik: "0000000001".to_owned(),
+            name: "Acme".to_owned(),
+            sector: "Energy".to_owned(),
+            industry: "Refining".to_owned(),
+            exchange: "NYSE".to_owned(),
+            country: "US".to_owned(),
+            founded: 1900,
+            employees: 10,
+            market_cap_usd: 5,
+            financials_at: Timestamp(0),
+        };
+        assert!(store.fill(std::slice::from_ref(&company), &[], &[], Timestamp(0)).await.unwrap());
+        assert!(!store.fill(&[company], &[], &[], Timestamp(9)).await.unwrap(), "filled once");
+        store
+    }
+
+    fn item(ticker: &str, at: i64) -> NewsItem {
+        NewsItem {
+            ticker: ticker.to_owned(),
+            headline: format!("at {at}"),
+            summary: String::new(),
+            publisher: String::new(),
+            url: String::new(),
+            published_at: Timestamp(at),
+        }
+    }
+
+    fn progress(runs: i64) -> Progress {
+        Progress { runs, last_success: Timestamp(runs * 1000) }
+    }
+
+    #[tokio::test]
+    async fn news_is_bounded_and_the_oldest_go_first() {
+        let store = store().await;
+        let news = (0..MAX_NEWS + 3).map(|at| item(TICKER, at)).collect();
+        store.ingest(IngestSource::News, &Records::News(news), progress(1)).await.unwrap();
+        let page = store.news(&NewsFilter::default(), 1).await.unwrap();
+        assert_eq!((page.total, page.items[0].published_at), (MAX_NEWS, Timestamp(MAX_NEWS + 2)));
+        let oldest = NewsFilter { before: Some((4, 0)), ..NewsFilter::default() };
+        let oldest = store.news(&oldest, 10).await.unwrap();
+        assert_eq!(oldest.items.len(), 1, "of 0, 1, 2 and 3 only the last is left");
+    }
+
+    #[tokio::test]
+    async fn items_of_one_moment_are_told_apart_by_their_ids() {
+        let store = store().await;
+        let news = (0..5).map(|_| item(TICKER, 7)).collect();
+        store.ingest(IngestSource::News, &Records::News(news), progress(1)).await.unwrap();
+        let (mut filter, mut seen) = (NewsFilter::default(), Vec::new());
+        loop {
+            let page = store.news(&filter, 2).await.unwrap();
+            seen.extend(page.items.iter().map(|item| item.id));
+            filter.before = page.items.last().map(|item| (item.published_at.0, item.id));
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!(seen, [5, 4, 3, 2, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_run_that_fails_leaves_nothing_and_no_success() {
+        let store = store().await;
+        let news = Records::News(vec![item(TICKER, 1), item("NOSUCH", 2)]);
+        store.ingest(IngestSource::News, &news, progress(1)).await.unwrap_err();
+        assert_eq!(store.news(&NewsFilter::default(), 1).await.unwrap().total, 0);
+        assert_eq!(store.progress(IngestSource::News).await.unwrap(), Some(progress(0)));
+    }
+
+    #[tokio::test]
+    async fn filings_are_stored_once_and_capitalisations_replaced() {
+        let store = store().await;
+        let filing = Filing {
+            accession: "0000000001-26-000001".to_owned(),
+            ticker: TICKER.to_owned(),
+            form: "10-K".to_owned(),
+            filed_at: Timestamp(5),
+        };
+        for run in 1..3 {
+            let again = Records::Filings(vec![filing.clone()]);
+            store.ingest(IngestSource::Sec, &again, progress(run)).await.unwrap();
+        }
+        assert_eq!(store.latest_filing(TICKER).await.unwrap(), Some(filing));
+        assert_eq!(store.progress(IngestSource::Sec).await.unwrap(), Some(progress(2)));
+        let caps = Records::Financials(vec![(TICKER.to_owned(), 77)]);
+        store.ingest(IngestSource::Financial, &caps, progress(3)).await.unwrap();
+        let company = store.company(TICKER).await.unwrap().unwrap();
+        assert_eq!((company.market_cap_usd, company.financials_at), (77, Timestamp(3000)));
+    }
+}
