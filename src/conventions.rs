@@ -18,3 +18,26 @@ pub const INSTANCE: &str = "instance";
 pub const LE: &str = "le";
 /// The prefix of `metadata.annotations` keys for what OpenSLO cannot say.
 pub const ANNOTATION_PREFIX: &str = "slo-engine/";
+
+/// Seconds to answer an HTTP request, a classic histogram; OpenTelemetry's `http.server.request.duration`.
+pub const HTTP_SERVER_REQUEST_DURATION: &str = "http_server_request_duration_seconds";
+/// Requests being answered now, a gauge; OpenTelemetry's `http.server.active_requests`.
+pub const HTTP_SERVER_ACTIVE_REQUESTS: &str = "http_server_active_requests";
+/// The label with a request's method; `_OTHER` for one that HTTP does not define.
+pub const HTTP_REQUEST_METHOD: &str = "http_request_method";
+/// The label with the matched route's template, e.g. `/api/v1/companies/{ticker}`.
+pub const HTTP_ROUTE: &str = "http_route";
+/// The label with an answer's status, three digits.
+pub const HTTP_RESPONSE_STATUS_CODE: &str = "http_response_status_code";
+/// When a data source was last ingested without an error, unix seconds, a gauge by [`INGEST_SOURCE`].
+pub const INGEST_LAST_SUCCESS: &str = "ingest_last_success_timestamp_seconds";
+/// Ingestion runs, a counter by [`INGEST_SOURCE`] and [`INGEST_OUTCOME`].
+pub const INGEST_RUNS: &str = "ingest_runs_total";
+/// Records stored by ingestion, a counter by [`INGEST_SOURCE`].
+pub const INGEST_RECORDS: &str = "ingest_records_total";
+/// The label with a data source: `sec`, `financial` or `news`.
+pub const INGEST_SOURCE: &str = "source";
+/// The label with how an ingestion run ended: `success` or `failure`.
+pub const INGEST_OUTCOME: &str = "outcome";
+/// 1, with the platform API's version in its label `version`.
+pub const PLATFORM_BUILD_INFO: &str = "platform_build_info";

@@ -1,0 +1,81 @@
+//! The `platform-api` binary.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use super::client;
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_platform-api"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Ends its process with the test, also when the test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[tokio::test]
+async fn it_says_where_it_listens_and_stops_on_sigterm() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = program()
+        .args(["--listen", "127.0.0.1:0", "--log-format", "json", "--fault", "errors", "--data"])
+        .arg(folder.path())
+        .spawn()
+        .unwrap();
+    let mut server = Running(server);
+    let mut lines = BufReader::new(server.0.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next().expect("it ended").unwrap();
+        let entry: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        if let Some(address) = entry["address"].as_str() {
+            assert_eq!(entry["fault"], "errors", "{entry}");
+            break address.to_owned();
+        }
+    };
+    let health = client().get(format!("http://{address}/health")).send().await.unwrap();
+    assert_eq!(health.status(), 200);
+    assert!(folder.path().join("platform.db").exists());
+
+    let id = server.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let ended = server.0.wait().unwrap();
+    assert!(ended.success(), "{ended}: {rest:?}");
+    assert!(rest.iter().any(|line| line.contains("stopping on SIGTERM")), "{rest:?}");
+}
+
+#[test]
+fn what_it_cannot_do_is_said_with_exit_status_2() {
+    for (arguments, says) in [
+        (vec!["--listen", "nowhere"], "--listen"),
+        (vec!["--fault", "sometimes"], "possible values: none, errors, latency, stale"),
+        (vec!["--log", "slo=loud"], "--log \"slo=loud\""),
+        (vec!["--listen", "127.0.0.1:0", "--data", "/dev/null/x"], "choose another with --data"),
+    ] {
+        let output = program().args(&arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(says), "{arguments:?}: {said}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap().to_string();
+    let output = program().args(["--listen", &taken]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(&taken) && said.contains("choose another address"), "{said}");
+}
