@@ -1,1 +1,3 @@
-//! To come.
+//! The engine's HTTP: for now, Prometheus' query API over the embedded store.
+
+pub mod prometheus;

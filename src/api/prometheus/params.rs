@@ -1,0 +1,190 @@
+//! Parameters as Prometheus takes them: from the query string and from a form, times as unix seconds or RFC 3339,
+//! durations as seconds or `5m`, selectors as `match[]`.
+
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use chrono::DateTime;
+use promql_parser::parser::{self, Expr};
+
+use super::answer::ApiError;
+use crate::promql::Selector;
+use crate::source::Span;
+
+/// Times beyond this are refused: milliseconds that a float and the store both hold exactly.
+const TIME_LIMIT_SECONDS: f64 = 1e11;
+
+/// Names and values of one request, those of the form first, as Go's `FormValue` has them.
+#[derive(Debug)]
+pub(super) struct Params(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for Params {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let is_form = content_type.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        let form = if is_form {
+            let body = Bytes::from_request(request, state).await;
+            body.map_err(|error| ApiError::bad_data(format!("cannot read the form: {error}")))?
+        } else {
+            Bytes::new()
+        };
+        let pairs = url::form_urlencoded::parse(&form).chain(url::form_urlencoded::parse(query.as_bytes()));
+        Ok(Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
+    }
+}
+
+impl Params {
+    /// The first value of a parameter, if it is there and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// A parameter that has to be there.
+    pub fn required(&self, name: &str) -> Result<&str, ApiError> {
+        self.get(name).ok_or_else(|| invalid(name, "it is missing or empty"))
+    }
+
+    /// A time in milliseconds, `default` when it is not given.
+    pub fn time(&self, name: &str, default: i64) -> Result<i64, ApiError> {
+        match self.get(name) {
+            None => Ok(default),
+            Some(text) => time(text).ok_or_else(|| {
+                invalid(name, &format!("cannot parse \"{text}\" to a valid timestamp"))
+            }),
+        }
+    }
+
+    /// A time in milliseconds that has to be given.
+    pub fn required_time(&self, name: &str) -> Result<i64, ApiError> {
+        self.required(name)?;
+        self.time(name, 0)
+    }
+
+    /// A duration in milliseconds.
+    pub fn duration(&self, name: &str) -> Result<Option<i64>, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        match duration(text) {
+            Some(length) => Ok(Some(length)),
+            None => Err(invalid(name, &format!("cannot parse \"{text}\" to a valid duration"))),
+        }
+    }
+
+    /// `timeout`, if it is given.
+    pub fn timeout(&self) -> Result<Option<Duration>, ApiError> {
+        let length = self.duration("timeout")?;
+        Ok(length.map(|length| Duration::from_millis(u64::try_from(length).unwrap_or(0))))
+    }
+
+    /// `start` and `end` as a span in which `start` is included; all of time when they are not given.
+    pub fn span(&self) -> Result<Span, ApiError> {
+        let start = self.time("start", i64::MIN)?;
+        let end = self.time("end", i64::MAX)?;
+        if end < start {
+            return Err(invalid("end", "end timestamp must not be before start timestamp"));
+        }
+        Ok(Span { after_ms: start.saturating_sub(1), until_ms: end })
+    }
+
+    /// Every `match[]`.
+    pub fn selectors(&self) -> Result<Vec<Selector>, ApiError> {
+        let texts = self.0.iter().filter(|(key, _)| key == "match[]").map(|(_, value)| value.as_str());
+        texts.map(selector).collect()
+    }
+}
+
+fn invalid(name: &str, reason: &str) -> ApiError {
+    ApiError::bad_data(format!("invalid parameter \"{name}\": {reason}"))
+}
+
+fn selector(text: &str) -> Result<Selector, ApiError> {
+    let wrong = |reason: String| invalid("match[]", &reason);
+    match parser::parse(text) {
+        Ok(Expr::VectorSelector(vector)) => {
+            if vector.offset.is_some() || vector.at.is_some() || !vector.matchers.or_matchers.is_empty() {
+                return Err(wrong(format!("\"{text}\" is more than a series selector")));
+            }
+            Selector::try_from(&vector).map_err(|error| wrong(error.to_string()))
+        }
+        Ok(_) => Err(wrong(format!("\"{text}\" is not a series selector"))),
+        Err(reason) => Err(wrong(reason)),
+    }
+}
+
+/// Unix seconds with a fraction, or RFC 3339, as milliseconds.
+fn time(text: &str) -> Option<i64> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        // NaN is not inside either.
+        return (seconds.abs() <= TIME_LIMIT_SECONDS).then(|| (seconds * 1000.0).round() as i64);
+    }
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_millis())
+}
+
+/// Seconds with a fraction, or Prometheus' `1h30m`, as milliseconds.
+fn duration(text: &str) -> Option<i64> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        return (seconds.abs() <= TIME_LIMIT_SECONDS).then(|| (seconds * 1000.0) as i64);
+    }
+    let units =
+        [("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+    let mut units = units.iter();
+    let mut total = 0i64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, tail) = rest.split_at_checked(digits)?;
+        let letters = tail.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let (unit, tail) = tail.split_at_checked(letters)?;
+        // Units come once each, from the largest down.
+        let (_, length) = units.find(|(name, _)| *name == unit)?;
+        total = total.checked_add(number.parse::<i64>().ok()?.checked_mul(*length)?)?;
+        rest = tail;
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_or_rfc3339() {
+        for (text, want) in [
+            ("1788220800", Some(1_788_220_800_000)),
+            ("1788220800.5", Some(1_788_220_800_500)),
+            ("1.7882208e9", Some(1_788_220_800_000)),
+            ("2026-09-01T00:00:00Z", Some(1_788_220_800_000)),
+            ("2026-09-01T02:00:00.25+02:00", Some(1_788_220_800_250)),
+            ("-5", Some(-5000)),
+            ("NaN", None),
+            ("1e300", None),
+            ("yesterday", None),
+        ] {
+            assert_eq!(time(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_seconds_or_prometheus_own() {
+        for (text, want) in [
+            ("15", Some(15_000)),
+            ("0.25", Some(250)),
+            ("5m", Some(300_000)),
+            ("1h30m", Some(5_400_000)),
+            ("1d2h3m4s5ms", Some(93_784_005)),
+            ("30m1h", None),
+            ("1h1h", None),
+            ("m", None),
+            ("5 m", None),
+            ("5x", None),
+            ("99999999999999999999s", None),
+            ("9999999999999y", None),
+        ] {
+            assert_eq!(duration(text), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! PromQL over the store.
+//!
+//! tsink has a PromQL engine of its own. It is not used, because its answers are not Prometheus': `m{a="1"}` returns
+//! only the series whose labels are exactly `{a="1"}` when there is one, functions keep the metric's name, `on` and
+//! `ignoring` keep every label, `label_replace` is not anchored, subqueries are not aligned, `sgn(0)` is 1, numbers
+//! have no exponent and strings no character beyond ASCII; and a query can be neither bounded nor stopped. An SLO
+//! engine cannot build on that, so this module evaluates promql-parser's tree on tsink's samples.
+//!
+//! An expression is evaluated over the whole grid of a range query at once: a selector reads its series once, labels
+//! are computed once per series rather than once per step, and only values are computed per step.
+//!
+//! As in Prometheus 3, ranges and the lookback are left-open; extrapolation is that of 2.x and 3.x alike. Not here:
+//! native histograms and what Prometheus calls experimental; such a query is refused, never answered wrongly.
+
+mod aggregate;
+mod binary;
+mod functions;
+mod histogram;
+mod labels;
+mod plan;
+mod run;
+mod value;
+mod window;
+
+use std::time::{Duration, Instant};
+
+use promql_parser::parser::value::ValueType;
+
+use self::plan::Plan;
+use self::run::Evaluator;
+pub(super) use self::value::Grid;
+pub use self::value::QueryValue;
+use super::store::{Store, StoreError};
+
+/// Steps of one range query, as in Prometheus.
+const MAX_STEPS: usize = 11_000;
+
+/// Why a query has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The query or a parameter is at fault.
+    #[error("{0}")]
+    BadData(String),
+    /// The query is fine and could not be evaluated on this data.
+    #[error("{0}")]
+    Execution(String),
+    /// It took longer than allowed.
+    #[error("query timed out in expression evaluation; ask for less, or raise the timeout")]
+    Timeout,
+    /// The store failed.
+    #[error("{0}")]
+    Internal(String),
+    /// Too many queries at once, or the store is closed.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Timeout => Self::Timeout,
+            StoreError::TooManySamples(_) => Self::Execution(
+                "query processing would load too many samples into memory in query execution".to_owned(),
+            ),
+            StoreError::TooManySeries(_) => Self::Execution(error.to_string()),
+            StoreError::Failed { .. } | StoreError::Series { .. } => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+/// What one query may cost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Series per selector.
+    pub series: usize,
+    /// Samples read and values computed, together.
+    pub points: usize,
+    /// Wall time.
+    pub timeout: Duration,
+}
+
+/// Evaluates at one moment.
+pub(super) fn instant(store: &Store, limits: Limits, text: &str, at_ms: i64) -> Result<QueryValue, Failure> {
+    let plan = Plan::new(text)?;
+    let grid = Grid::instant(at_ms);
+    let evaluator = Evaluator::new(store, limits, grid);
+    if plan.kind == ValueType::Matrix {
+        return evaluator.matrix(&plan.node, grid);
+    }
+    Ok(value::instant_answer(evaluator.eval(&plan.node, grid)?, at_ms))
+}
+
+/// Evaluates over a range of moments.
+pub(super) fn range(
+    store: &Store,
+    limits: Limits,
+    text: &str,
+    (start_ms, end_ms, step_ms): (i64, i64, i64),
+) -> Result<QueryValue, Failure> {
+    if end_ms < start_ms {
+        return Err(Failure::BadData("end timestamp must not be before start time".to_owned()));
+    }
+    if step_ms <= 0 {
+        return Err(Failure::BadData(
+            "zero or negative query resolution step widths are not accepted. Try a positive integer".to_owned(),
+        ));
+    }
+    let grid = Grid::range(start_ms, end_ms, step_ms);
+    if grid.count > MAX_STEPS + 1 {
+        return Err(Failure::BadData(format!(
+            "exceeded maximum resolution of {} points per timeseries. Try decreasing the query resolution (?step=XX)",
+            "11,000"
+        )));
+    }
+    let plan = Plan::new(text)?;
+    let kind = match plan.kind {
+        ValueType::Scalar | ValueType::Vector => {
+            return Ok(value::range_answer(Evaluator::new(store, limits, grid).eval(&plan.node, grid)?, grid));
+        }
+        ValueType::Matrix => "range vector",
+        ValueType::String => "string",
+    };
+    Err(Failure::BadData(format!(
+        "invalid expression type \"{kind}\" for range query, must be Scalar or instant Vector"
+    )))
+}
+
+/// When a query that starts now has to end.
+fn deadline(timeout: Duration) -> Option<Instant> {
+    Instant::now().checked_add(timeout)
+}
