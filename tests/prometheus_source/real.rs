@@ -209,7 +209,7 @@ async fn the_servers_own_errors_are_told_apart() {
     let hasty =
         Prometheus::start(Options { flags: vec!["--query.timeout=1ms".to_owned()], ..Options::default() })
             .await;
-    let error = source_of(&hasty.url()).instant("up", 0).await.unwrap_err();
+    let error = source_of(&hasty.url()).instant("sum_over_time(vector(1)[10d:1s])", 0).await.unwrap_err();
     assert!(matches!(error, SourceError::Timeout { .. }), "{error}");
 }
 
