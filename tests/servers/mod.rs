@@ -5,8 +5,11 @@
 //! however it ends: see [`process::Process`] about its watchdog.
 #![allow(dead_code, reason = "a server offers what some test needs or will need; not each in every build")]
 
+pub mod alertmanager;
+pub mod native_histogram_target;
 pub mod postgres;
 pub mod process;
+pub mod prometheus;
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};

@@ -66,19 +66,17 @@ pub(super) fn reason(error: reqwest::Error) -> String {
     if words.is_empty() { quote(&error.to_string()) } else { quote(&words.join(": ")) }
 }
 
-/// Whether the certificates, and not the network, are what failed: trying again would not help.
+/// Whether TLS, and not the network, is what failed: trying again would not help.
 pub(super) fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(current) = cause {
-        let carried = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if current.is::<rustls::Error>()
-            || carried.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
-        {
-            return true;
-        }
-        cause = current.source();
+    std::iter::successors(error.source(), |&cause| cause.source()).any(holds_tls)
+}
+
+/// An I/O error hides what it carries from `source()`, and may carry another I/O error.
+fn holds_tls(error: &(dyn Error + 'static)) -> bool {
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(carried) => holds_tls(carried),
+        None => error.is::<rustls::Error>(),
     }
-    false
 }
 
 /// An error that the API itself wrote.

@@ -162,7 +162,7 @@ impl Transport {
                 client.request(Method::GET, url.clone()).query(&request.params)
             };
             let sent = headers.apply(builder).send().await;
-            let response = sent.map_err(|error| unreachable(&url, error))?;
+            let response = sent.map_err(|error| self.unreachable(&url, error))?;
             if form && response.status() == StatusCode::METHOD_NOT_ALLOWED {
                 self.only_get.store(true, Ordering::Relaxed);
             } else if response.status().is_redirection() {
@@ -189,7 +189,7 @@ impl Transport {
         let expected = response.content_length().unwrap_or(0);
         let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(limit).min(limit));
         let mut cut = false;
-        while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(url, error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(url, error))? {
             let room = limit - body.len();
             body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
             if chunk.len() > room {
@@ -199,6 +199,18 @@ impl Transport {
         }
         let took = started.elapsed();
         Ok((Reply { url: shown(url), status: status.as_u16(), content_type, body, cut, took }, asked))
+    }
+
+    fn unreachable(&self, url: &Url, error: reqwest::Error) -> Failure {
+        let passing = !failure::is_tls(&error) && !error.is_builder();
+        let connected = !error.is_connect();
+        let mut reason = failure::reason(error);
+        // In TLS 1.3 a server that misses our certificate accepts the connection first, then closes it; its alert
+        // often comes too late to be read.
+        if connected && passing && url.scheme() == "https" && self.settings.tls.client_cert.is_none() {
+            reason.push_str(" (perhaps it asks for a client certificate, and none is set)");
+        }
+        Failure { error: SourceError::Unreachable { url: shown(url), reason }, passing }
     }
 
     fn endpoint(&self, path: &[&str]) -> Url {
@@ -218,12 +230,6 @@ fn outcome_of(reply: &Reply, asked: Option<Duration>) -> Outcome {
         _ => false,
     };
     if passing { Outcome::Passing(asked) } else { Outcome::Final }
-}
-
-fn unreachable(url: &Url, error: reqwest::Error) -> Failure {
-    let passing = !failure::is_tls(&error) && !error.is_builder();
-    let reason = failure::reason(error);
-    Failure { error: SourceError::Unreachable { url: shown(url), reason }, passing }
 }
 
 /// Where a redirect leads, if that is the same host: nobody else gets our credentials and queries.
