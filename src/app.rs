@@ -80,7 +80,9 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let (reloads, requests) = mpsc::channel(1);
     let shared = Shared { board: app.board.clone(), registry: Arc::new(registry), reloads };
     let router = api::router(shared).merge(app.routes.clone());
-    let engine = Engine::new(slos, app.source.clone(), app.ledger.clone(), app.settings.clone(), app.board.clone()).await?;
+    let engine =
+        Engine::new(slos, app.source.clone(), app.ledger.clone(), app.settings.clone(), app.board.clone())
+            .await?;
 
     let stop_http = shutdown.child_token();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop_http.clone().cancelled_owned());
@@ -124,7 +126,9 @@ async fn work(
             }
             Err(error) => tracing::error!(%error, "the tick was not written; it will be done again"),
         }
-        if ticks.is_multiple_of(PRUNE_EVERY) && let Err(error) = engine.prune(app.clock.now()).await {
+        if ticks.is_multiple_of(PRUNE_EVERY)
+            && let Err(error) = engine.prune(app.clock.now()).await
+        {
             tracing::warn!(%error, "old history was not dropped");
         }
         ticks += 1;

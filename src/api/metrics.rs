@@ -35,7 +35,9 @@ impl EngineMetrics {
     /// Registers everything, with the budgets on `board`.
     pub fn register(registry: &mut Registry, board: Board, clock: Clock) -> Self {
         let metrics = Self {
-            tick_seconds: Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0]),
+            tick_seconds: Histogram::new([
+                0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+            ]),
             ticks: Family::default(),
             source_errors: Counter::default(),
             samples: Counter::default(),
@@ -45,9 +47,17 @@ impl EngineMetrics {
             metrics.ticks.get_or_create(&pairs(&[("outcome", outcome)]));
             metrics.reloads.get_or_create(&pairs(&[("outcome", outcome)]));
         }
-        registry.register(names::TICK_DURATION, "Time from a tick's first read to its published verdicts", metrics.tick_seconds.clone());
+        registry.register(
+            names::TICK_DURATION,
+            "Time from a tick's first read to its published verdicts",
+            metrics.tick_seconds.clone(),
+        );
         registry.register(names::TICKS, "Ticks, by outcome", metrics.ticks.clone());
-        registry.register(names::SOURCE_ERRORS, "SLO reads that the source refused or did not answer", metrics.source_errors.clone());
+        registry.register(
+            names::SOURCE_ERRORS,
+            "SLO reads that the source refused or did not answer",
+            metrics.source_errors.clone(),
+        );
         registry.register(names::SOURCE_SAMPLES, "Samples read from the source", metrics.samples.clone());
         registry.register(names::RELOADS, "Configuration reloads, by outcome", metrics.reloads.clone());
         registry.register_collector(Box::new(Budgets { board, clock }));
@@ -84,11 +94,17 @@ type Read = fn(&Row) -> Option<f64>;
 
 const GAUGES: [(&str, &str, Read); 4] = [
     (names::SLO_TARGET, "The promised share of good events", |row| Some(row.slo.target.ratio())),
-    (names::SLO_SLI, "The share of good events in the SLO's window; absent without events", |row| row.verdict.sli),
-    (names::SLO_REMAINING, "The share of the error budget that is left; negative when overspent, absent without events", |row| {
-        row.verdict.budget.remaining_ratio
+    (names::SLO_SLI, "The share of good events in the SLO's window; absent without events", |row| {
+        row.verdict.sli
     }),
-    (names::SLO_COVERAGE, "The share of the SLO's window for which the source had data", |row| Some(row.verdict.coverage)),
+    (
+        names::SLO_REMAINING,
+        "The share of the error budget that is left; negative when overspent, absent without events",
+        |row| row.verdict.budget.remaining_ratio,
+    ),
+    (names::SLO_COVERAGE, "The share of the SLO's window for which the source had data", |row| {
+        Some(row.verdict.coverage)
+    }),
 ];
 
 impl Collector for Budgets {
@@ -105,7 +121,12 @@ impl Collector for Budgets {
                 Some((labels, rate??))
             })
         });
-        gauges(&mut encoder, names::SLO_BURN_RATE, "Share of bad events in the window over the share that is allowed; absent without events", rates)?;
+        gauges(
+            &mut encoder,
+            names::SLO_BURN_RATE,
+            "Share of bad events in the window over the share that is allowed; absent without events",
+            rates,
+        )?;
         let states = snapshot.rows.iter().flat_map(|row| {
             State::ALL.into_iter().map(|state| {
                 let mut labels = row_labels(row);
@@ -115,10 +136,24 @@ impl Collector for Budgets {
         });
         gauges(&mut encoder, names::SLO_STATE, "1 for the state the SLO is in, 0 for the others", states)?;
         totals(&mut encoder, &snapshot)?;
-        let lag = if snapshot.at > 0 { (self.clock.now_ms() as f64 / 1000.0 - snapshot.at as f64).max(0.0) } else { 0.0 };
+        let lag = if snapshot.at > 0 {
+            (self.clock.now_ms() as f64 / 1000.0 - snapshot.at as f64).max(0.0)
+        } else {
+            0.0
+        };
         gauges(&mut encoder, names::LAG, "Age of the newest verdicts", [(Pairs::new(), lag)])?;
-        gauges(&mut encoder, names::QUEUE, "Work that waits, by queue", [(pairs(&[("queue", "fill")]), snapshot.filling as f64)])?;
-        gauges(&mut encoder, names::COUNTERS, "Counters remembered between ticks", [(Pairs::new(), snapshot.counters as f64)])
+        gauges(
+            &mut encoder,
+            names::QUEUE,
+            "Work that waits, by queue",
+            [(pairs(&[("queue", "fill")]), snapshot.filling as f64)],
+        )?;
+        gauges(
+            &mut encoder,
+            names::COUNTERS,
+            "Counters remembered between ticks",
+            [(Pairs::new(), snapshot.counters as f64)],
+        )
     }
 }
 
@@ -128,7 +163,8 @@ fn gauges(
     help: &str,
     values: impl IntoIterator<Item = (Pairs, f64)>,
 ) -> Result<(), std::fmt::Error> {
-    let mut metric = encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Gauge)?;
+    let mut metric =
+        encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Gauge)?;
     for (labels, value) in values {
         ConstGauge::new(value).encode(metric.encode_family(&labels)?)?;
     }
@@ -141,9 +177,12 @@ fn totals(encoder: &mut DescriptorEncoder<'_>, snapshot: &Arc<Snapshot>) -> Resu
         (names::SLO_GOOD, "Good events counted since the engine started", true),
         (names::SLO_EVENTS, "Events counted since the engine started", false),
     ] {
-        let mut metric = encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Counter)?;
+        let mut metric =
+            encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Counter)?;
         for row in &snapshot.rows {
-            let Some(totals) = snapshot.totals.get(&(row.slo.key.clone(), row.group.clone())) else { continue };
+            let Some(totals) = snapshot.totals.get(&(row.slo.key.clone(), row.group.clone())) else {
+                continue;
+            };
             let value = if good { totals.good } else { totals.total };
             ConstCounter::new(value).encode(metric.encode_family(&row_labels(row))?)?;
         }
