@@ -11,3 +11,4 @@ mod house;
 mod platform;
 mod prometheus_source;
 mod servers;
+mod traces;

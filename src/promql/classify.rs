@@ -71,7 +71,7 @@ impl SliQuery {
     /// or `increase` is a counter; everything else is an expression.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         let expression = Expression::parse(text)?;
-        let parsed = parse(&expression.over(300))?;
+        let parsed = parse(&super::render::fill(text, 300))?;
         Ok(match counter(&parsed, text)? {
             Some(counter) => Self::Counter(counter),
             None => Self::Expression(expression),

@@ -80,7 +80,7 @@ impl Expression {
     }
 }
 
-fn fill(text: &str, seconds: i64) -> String {
+pub(super) fn fill(text: &str, seconds: i64) -> String {
     let length = duration(seconds);
     WINDOW_PLACEHOLDERS.iter().fold(text.to_owned(), |text, placeholder| text.replace(placeholder, &length))
 }
