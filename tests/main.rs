@@ -7,4 +7,5 @@
     reason = "a test that cannot go on should stop here; clippy excuses only the #[test] functions themselves"
 )]
 
+mod ledger;
 mod servers;
