@@ -10,5 +10,6 @@
 mod house;
 mod platform;
 mod prometheus_source;
+mod ledger;
 mod servers;
 mod traces;
