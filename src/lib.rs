@@ -14,4 +14,5 @@ pub mod slo;
 pub mod source;
 pub mod spec;
 pub mod store;
+pub mod suggest;
 pub mod telemetry;

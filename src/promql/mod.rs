@@ -1,7 +1,9 @@
 //! PromQL as far as an indicator needs it: parse, tell a counter selector from a free expression, render a
 //! query for a window. Pure; asks nobody.
 
+mod check;
 mod classify;
+mod kept;
 mod render;
 mod selector;
 

@@ -26,7 +26,10 @@ pub struct Expression {
 impl Expression {
     /// Checks that `text` parses with its placeholder filled in.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        super::classify::parse(&fill(text, 300)).map(|_| ())?;
+        super::classify::parse(&fill(text, 300)).map_err(|error| QueryError {
+            offset: error.offset.map(|offset| before_filling(text, 300, offset)),
+            ..error
+        })?;
         let has = |names: &[&str]| names.iter().any(|name| text.contains(&format!("{name}(")));
         let yields = if has(&["increase", "count_over_time", "sum_over_time", "changes", "resets", "delta"]) {
             Yields::Events
@@ -50,7 +53,7 @@ impl Expression {
 
     /// Whether the text says where the window's length belongs.
     pub fn has_placeholder(&self) -> bool {
-        WINDOW_PLACEHOLDERS.iter().any(|placeholder| self.text.contains(placeholder))
+        !placeholders(&self.text).is_empty()
     }
 
     /// The query for a window of `seconds`.
@@ -67,7 +70,64 @@ impl Expression {
     }
 }
 
+/// The placeholders of `text`, as byte ranges. A longer word that starts like one, such as `$windows`, is none.
+fn placeholders(text: &str) -> Vec<std::ops::Range<usize>> {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut found: Vec<_> = WINDOW_PLACEHOLDERS
+        .iter()
+        .flat_map(|placeholder| text.match_indices(placeholder))
+        .map(|(start, placeholder)| start..start + placeholder.len())
+        .filter(|range| text.as_bytes().get(range.end).is_none_or(|next| !is_word(next)))
+        .collect();
+    found.sort_by_key(|range| range.start);
+    found
+}
+
 fn fill(text: &str, seconds: i64) -> String {
     let length = duration(seconds);
-    WINDOW_PLACEHOLDERS.iter().fold(text.to_owned(), |text, placeholder| text.replace(placeholder, &length))
+    let (mut filled, mut written) = (String::with_capacity(text.len()), 0);
+    for range in placeholders(text) {
+        filled.push_str(text.get(written..range.start).unwrap_or_default());
+        filled.push_str(&length);
+        written = range.end;
+    }
+    filled.push_str(text.get(written..).unwrap_or_default());
+    filled
+}
+
+/// Where in `text` the byte is that stands at `offset` once the placeholders are filled in. Inside a filled-in length
+/// that is the placeholder's start.
+fn before_filling(text: &str, seconds: i64, offset: usize) -> usize {
+    let length = duration(seconds).len();
+    let (mut written, mut filled) = (0, 0);
+    for range in placeholders(text) {
+        let start = filled + (range.start - written);
+        if offset < start {
+            break;
+        }
+        if offset < start + length {
+            return range.start;
+        }
+        filled = start + length;
+        written = range.end;
+    }
+    (written + (offset - filled)).min(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_mistake_is_told_in_the_text_as_it_was_written() {
+        for (text, want) in [
+            ("sum(increase(a[$window])) / sum(rat(b[${window}]))", "rat("),
+            ("rate(a[{{ .window }}]) + rate(b[{{.window}}]) + }", "}"),
+            ("rate(a[{{ .window }}]) + sum(increase(c", "(c"),
+            ("rate(a[$windows])", "$windows"),
+        ] {
+            let offset = Expression::parse(text).unwrap_err().offset.unwrap();
+            assert!(text[offset..].starts_with(want), "{text}: {}", &text[offset..]);
+        }
+    }
 }
