@@ -1,1 +1,3 @@
-//! To come.
+//! The command line: one file per subcommand.
+
+pub mod validate;

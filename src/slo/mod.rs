@@ -3,6 +3,7 @@
 //! One [`Slo`] here is one budget: an `OpenSLO` document with three objectives becomes three.
 
 mod calendar;
+mod digest;
 mod target;
 mod window;
 
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use calendar::{Calendar, CalendarUnit};
-pub use target::{Target, TargetError};
+pub use target::{Target, TargetError, percent_as_ratio};
 pub use window::{Period, Window, WindowError, WindowLength};
 
 use crate::promql::{Counter, SliQuery};

@@ -57,16 +57,6 @@ impl Sources {
     pub(super) fn get(&self, file: usize) -> Option<&SourceFile> {
         self.files.get(file)
     }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// The files' names.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|file| file.name.as_str())
-    }
 }
 
 impl SourceFile {

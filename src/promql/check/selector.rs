@@ -18,6 +18,9 @@ impl<'a> Parser<'a> {
                 self.next();
                 break;
             }
+            if self.peek().kind == Kind::End {
+                return Err(self.unclosed(open, "}", "a matcher"));
+            }
             selective |= self.matcher(metric)?;
             if self.peek().is(",") || self.peek().is_word("or") {
                 self.next();
