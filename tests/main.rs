@@ -8,8 +8,8 @@
 )]
 
 mod house;
+mod ledger;
 mod platform;
 mod prometheus_source;
-mod ledger;
 mod servers;
 mod traces;
