@@ -65,7 +65,7 @@ pub async fn main() -> ExitCode {
     let mut arguments = Arguments::parse();
     if matches!(arguments.command, Command::Up(_)) {
         // The table is the output; lines between its frames would tear it.
-        arguments.log.filter = arguments.log.filter.replace("info", "warn");
+        arguments.log.filter = arguments.log.filter.replace("info", "error");
     }
     let result = match crate::telemetry::logging::init(&arguments.log) {
         Ok(()) => run(arguments.command).await,

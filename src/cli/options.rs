@@ -44,6 +44,7 @@ impl Rules {
 /// How Prometheus is reached.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Prometheus")]
+#[expect(clippy::struct_field_names, reason = "clap makes the options' names of them: --prometheus-user")]
 pub(super) struct Prometheus {
     /// A server with Prometheus' HTTP API: also Thanos, Mimir, Cortex, `VictoriaMetrics`
     #[arg(long, value_name = "URL")]

@@ -167,7 +167,7 @@ async fn listen(port: u16) -> anyhow::Result<TcpListener> {
 async fn show(board: Board, places: Places, stop: CancellationToken) -> anyhow::Result<()> {
     let in_place = std::io::stdout().is_terminal();
     let mut snapshots = board.watch();
-    let mut printed = i64::MIN;
+    let mut printed: Option<i64> = None;
     if !in_place {
         print!("{}", header(&places));
     }
@@ -180,8 +180,8 @@ async fn show(board: Board, places: Places, stop: CancellationToken) -> anyhow::
         if in_place {
             // Home, then the frame, then clear what an earlier, longer frame left.
             print!("\x1b[H{}\x1b[J", frame(&places, &snapshot).replace('\n', "\x1b[K\n"));
-        } else if snapshot.at - printed >= PRINT_EVERY {
-            printed = snapshot.at;
+        } else if printed.is_none_or(|printed| snapshot.at - printed >= PRINT_EVERY) {
+            printed = Some(snapshot.at);
             println!("{}", table(&snapshot.rows, style()));
         }
         std::io::stdout().flush()?;

@@ -14,9 +14,10 @@ use super::unit::{Unit, definition};
 use super::{Settings, hydrate, on_grid};
 use crate::buckets::{Bucket, spread_coverage};
 use crate::budget::{Situation, composite, verdict};
-use crate::evaluate::{EvaluateError, Plan, Recorded, window_sums};
+use crate::evaluate::{EvaluateError, Plan, Recorded, plan, window_sums};
 use crate::labels::Labels;
 use crate::ledger::{Entry, Ledger, LedgerError};
+use crate::samples::Span;
 use crate::slo::{Indicator, Slo, SloKey};
 use crate::source::Source;
 use crate::status::Row;
@@ -188,8 +189,13 @@ impl Engine {
             if at - settled > LONGEST_TICK || at <= settled {
                 return (place, None);
             }
-            let read = recorder.read(memo, at, settle.max(settled), step, &[]).await;
-            (place, Some(read.map(|recorded| (settled, recorded))))
+            let read = async {
+                if recorder.plan().is_provisional() {
+                    recorder.replan(plan(&unit.slo, memo, Span::seconds(settled, at)).await?);
+                }
+                recorder.read(memo, at, settle.max(settled), step, &[]).await
+            };
+            (place, Some(read.await.map(|recorded| (settled, recorded))))
         });
         let mut results: Vec<_> =
             stream::iter(reads).buffer_unordered(self.settings.concurrency.max(1)).collect().await;
@@ -201,14 +207,15 @@ impl Engine {
     /// estimate of the whole.
     async fn estimate(&mut self, at: i64, report: &mut TickReport) {
         for unit in &mut self.units {
-            let Some(Plan::Windowed(plan)) = unit.recorder.as_ref().map(|recorder| recorder.plan().clone())
+            let Some(Plan::Windowed(windowed)) =
+                unit.recorder.as_ref().map(|recorder| recorder.plan().clone())
             else {
                 continue;
             };
             if super::live::slice_seconds(&unit.slo) > 0 {
                 continue;
             }
-            match window_sums(&unit.slo, &plan, self.source.as_ref(), at).await {
+            match window_sums(&unit.slo, &windowed, self.source.as_ref(), at).await {
                 Ok(sums) => unit.estimates = sums.into_iter().collect(),
                 Err(error) => {
                     report.failures.push((unit.slo.key.to_string(), error.to_string()));

@@ -76,6 +76,11 @@ impl Recorder {
         &self.plan
     }
 
+    /// Takes another plan for the same indicator, made when more was known.
+    pub fn replan(&mut self, plan: Plan) {
+        self.plan = plan;
+    }
+
     /// Counters that are remembered between reads.
     pub fn counters(&self) -> usize {
         self.tally.counters()

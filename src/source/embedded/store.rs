@@ -2,7 +2,7 @@
 //! runtime go through [`super::EmbeddedSource`], which runs it on blocking threads.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tsink::{
@@ -106,6 +106,9 @@ pub(super) type Write<'a> = (&'a Labels, i64, f64);
 #[derive(Clone)]
 pub(super) struct Store {
     storage: Arc<dyn Storage>,
+    /// One insert at a time: tsink 0.10 moves its durable mark through one temporary file, and two inserts that end
+    /// together take it from each other.
+    writing: Arc<Mutex<()>>,
     folder: Arc<str>,
 }
 
@@ -123,13 +126,14 @@ impl Store {
             .with_memory_limit(MEMORY_BYTES)
             .build();
         match storage {
-            Ok(storage) => Ok(Self { storage, folder }),
+            Ok(storage) => Ok(Self { storage, writing: Arc::default(), folder }),
             Err(error) => Err(failed(&folder, &error)),
         }
     }
 
     /// Writes rows; those of one series must be in order of time. Bounded batches, each of them durable on return.
     pub fn write(&self, rows: &[Write<'_>]) -> Result<(), StoreError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         for batch in rows.chunks(ROWS_PER_INSERT) {
             let batch = batch.iter().map(|row| to_row(row)).collect::<Result<Vec<_>, _>>()?;
             self.storage.insert_rows(&batch).map_err(|error| failed(&self.folder, &error))?;
