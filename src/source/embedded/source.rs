@@ -256,7 +256,8 @@ impl Source for EmbeddedSource {
     }
 
     async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
-        let value = self.query(query, at_ms, None).await.map_err(|failure| self.query_error(query, failure))?;
+        let value =
+            self.query(query, at_ms, None).await.map_err(|failure| self.query_error(query, failure))?;
         let of_kind = |kind: &str| {
             let reason = format!("the result is a {kind}, and an instant vector or a scalar is needed");
             self.query_error(query, Failure::BadData(reason))

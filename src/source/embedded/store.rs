@@ -138,7 +138,12 @@ impl Store {
     }
 
     /// The samples of every selected series in `span`, stale markers included, series without a sample left out.
-    pub fn read(&self, selector: &Selector, span: Span, limits: ReadLimits) -> Result<Vec<Series>, StoreError> {
+    pub fn read(
+        &self,
+        selector: &Selector,
+        span: Span,
+        limits: ReadLimits,
+    ) -> Result<Vec<Series>, StoreError> {
         let Some((start, end)) = bounds(span) else { return Ok(Vec::new()) };
         let mut answer = Vec::new();
         let mut total = 0usize;
@@ -146,10 +151,8 @@ impl Store {
             if limits.deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 return Err(StoreError::Timeout);
             }
-            let read = self
-                .storage
-                .select_many(batch, start, end)
-                .map_err(|error| failed(&self.folder, &error))?;
+            let read =
+                self.storage.select_many(batch, start, end).map_err(|error| failed(&self.folder, &error))?;
             for series in read {
                 let samples = to_samples(&series.points);
                 if samples.is_empty() {
@@ -194,7 +197,8 @@ impl Store {
             selection = selection.with_metric(selector.metric());
         }
         for matcher in selector.matchers() {
-            if matcher.op() == MatchOp::Equal && !matcher.value().is_empty() && matcher.name() != METRIC_NAME {
+            if matcher.op() == MatchOp::Equal && !matcher.value().is_empty() && matcher.name() != METRIC_NAME
+            {
                 selection = selection.with_matcher(SeriesMatcher::equal(matcher.name(), matcher.value()));
             }
         }
@@ -222,9 +226,9 @@ fn to_row(&(labels, at_ms, value): &Write<'_>) -> Result<Row, StoreError> {
         return Err(refuse("it has no metric name (__name__)"));
     }
     if labels.metric().len() > usize::from(u16::MAX)
-        || labels
-            .iter()
-            .any(|(name, value)| name.len() > tsink::label::MAX_LABEL_NAME_LEN || value.len() > tsink::label::MAX_LABEL_VALUE_LEN)
+        || labels.iter().any(|(name, value)| {
+            name.len() > tsink::label::MAX_LABEL_NAME_LEN || value.len() > tsink::label::MAX_LABEL_VALUE_LEN
+        })
     {
         return Err(refuse("a label name is longer than 256 bytes or a value longer than 16 KiB"));
     }

@@ -75,8 +75,8 @@ impl Function {
             "label_replace" => Self::LabelReplace,
             "label_join" => Self::LabelJoin,
             "histogram_quantile" => Self::HistogramQuantile,
-            "histogram_count" | "histogram_sum" | "histogram_avg" | "histogram_stddev" | "histogram_stdvar"
-            | "histogram_fraction" => Self::NativeHistogram,
+            "histogram_count" | "histogram_sum" | "histogram_avg" | "histogram_stddev"
+            | "histogram_stdvar" | "histogram_fraction" => Self::NativeHistogram,
             _ => return None,
         })
     }
@@ -114,7 +114,8 @@ fn math(name: &str) -> Option<fn(f64) -> f64> {
 
 fn days_in_month(at: DateTime<Utc>) -> u32 {
     let first = NaiveDate::from_ymd_opt(at.year(), at.month(), 1);
-    let last = first.and_then(|first| first.checked_add_months(Months::new(1))).and_then(|next| next.pred_opt());
+    let last =
+        first.and_then(|first| first.checked_add_months(Months::new(1))).and_then(|next| next.pred_opt());
     last.map_or(0, |last| last.day())
 }
 
@@ -257,7 +258,9 @@ fn only_value(rows: &[Row], grid: Grid) -> Vec<f64> {
 /// `timestamp(selector)` tells when the sample was taken; of anything else, the time of evaluation.
 fn timestamp(evaluator: &Evaluator<'_>, node: &Node, grid: Grid) -> Result<Vec<Row>, Failure> {
     if let Node::Instant { selector, shift } = node {
-        return map(evaluator.latest(selector, *shift, grid, |sample| seconds(sample.at_ms))?, |_, at| Some(at));
+        return map(evaluator.latest(selector, *shift, grid, |sample| seconds(sample.at_ms))?, |_, at| {
+            Some(at)
+        });
     }
     let times: Vec<f64> = grid.times().map(seconds).collect();
     map(evaluator.vector(node, grid)?, |step, _| Some(at(&times, step)))
@@ -266,9 +269,7 @@ fn timestamp(evaluator: &Evaluator<'_>, node: &Node, grid: Grid) -> Result<Vec<R
 /// Sorted by value, NaN last. Only an instant query has an order to speak of.
 fn sorted(mut rows: Vec<Row>, compare: fn(&f64, &f64) -> std::cmp::Ordering) -> Vec<Row> {
     rows.sort_by(|one, other| match (one.at(0), other.at(0)) {
-        (Some(one), Some(other)) => {
-            one.is_nan().cmp(&other.is_nan()).then_with(|| compare(&one, &other))
-        }
+        (Some(one), Some(other)) => one.is_nan().cmp(&other.is_nan()).then_with(|| compare(&one, &other)),
         (one, other) => other.is_some().cmp(&one.is_some()),
     });
     rows

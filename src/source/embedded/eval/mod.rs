@@ -102,7 +102,8 @@ pub(super) fn range(
     }
     if step_ms <= 0 {
         return Err(Failure::BadData(
-            "zero or negative query resolution step widths are not accepted. Try a positive integer".to_owned(),
+            "zero or negative query resolution step widths are not accepted. Try a positive integer"
+                .to_owned(),
         ));
     }
     let grid = Grid::range(start_ms, end_ms, step_ms);
@@ -115,7 +116,10 @@ pub(super) fn range(
     let plan = Plan::new(text)?;
     let kind = match plan.kind {
         ValueType::Scalar | ValueType::Vector => {
-            return Ok(value::range_answer(Evaluator::new(store, limits, grid).eval(&plan.node, grid)?, grid));
+            return Ok(value::range_answer(
+                Evaluator::new(store, limits, grid).eval(&plan.node, grid)?,
+                grid,
+            ));
         }
         ValueType::Matrix => "range vector",
         ValueType::String => "string",

@@ -64,9 +64,9 @@ impl<'a> Evaluator<'a> {
             Node::Call { name, function, arguments } => {
                 functions::call(self, name, function, arguments, grid)
             }
-            Node::Range { .. } | Node::Subquery { .. } => Err(Failure::Execution(
-                "a range vector stands where an instant vector is needed".to_owned(),
-            )),
+            Node::Range { .. } | Node::Subquery { .. } => {
+                Err(Failure::Execution("a range vector stands where an instant vector is needed".to_owned()))
+            }
         }
     }
 
@@ -84,7 +84,9 @@ impl<'a> Evaluator<'a> {
     pub fn scalar(&self, node: &Node, grid: Grid) -> Result<Vec<f64>, Failure> {
         match self.eval(node, grid)? {
             Value::Scalar(values) => Ok(values),
-            Value::Vector(_) | Value::Text(_) => Err(Failure::Execution("a scalar is needed here".to_owned())),
+            Value::Vector(_) | Value::Text(_) => {
+                Err(Failure::Execution("a scalar is needed here".to_owned()))
+            }
         }
     }
 
