@@ -41,3 +41,38 @@ pub const INGEST_SOURCE: &str = "source";
 pub const INGEST_OUTCOME: &str = "outcome";
 /// 1, with the platform API's version in its label `version`.
 pub const PLATFORM_BUILD_INFO: &str = "platform_build_info";
+
+/// The promised share of good events, per SLO and group.
+pub const SLO_TARGET: &str = "slo_target_ratio";
+/// The share of good events in the SLO's window.
+pub const SLO_SLI: &str = "slo_sli_ratio";
+/// The share of the error budget that is left.
+pub const SLO_REMAINING: &str = "slo_error_budget_remaining_ratio";
+/// The burn rate per window.
+pub const SLO_BURN_RATE: &str = "slo_burn_rate";
+/// The share of the window for which the source had data.
+pub const SLO_COVERAGE: &str = "slo_coverage_ratio";
+/// 1 for the state the SLO is in.
+pub const SLO_STATE: &str = "slo_state";
+/// Good events since the engine started; exposed with `_total`.
+pub const SLO_GOOD: &str = "slo_good_events";
+/// Events since the engine started; exposed with `_total`.
+pub const SLO_EVENTS: &str = "slo_events";
+/// Duration of ticks.
+pub const TICK_DURATION: &str = "slo_engine_tick_duration_seconds";
+/// Ticks by outcome; exposed with `_total`.
+pub const TICKS: &str = "slo_engine_ticks";
+/// Reads that failed; exposed with `_total`.
+pub const SOURCE_ERRORS: &str = "slo_engine_source_errors";
+/// Samples read; exposed with `_total`.
+pub const SOURCE_SAMPLES: &str = "slo_engine_source_samples";
+/// Reloads by outcome; exposed with `_total`.
+pub const RELOADS: &str = "slo_engine_reloads";
+/// Age of the newest verdicts.
+pub const LAG: &str = "slo_engine_lag_seconds";
+/// Work that waits, by queue.
+pub const QUEUE: &str = "slo_engine_queue_size";
+/// Counters remembered between ticks.
+pub const COUNTERS: &str = "slo_engine_counters";
+/// The engine's version.
+pub const ENGINE_BUILD_INFO: &str = "slo_build_info";

@@ -1,6 +1,7 @@
 //! The observability and SLO engine.
 
 pub mod api;
+pub mod app;
 pub mod buckets;
 pub mod budget;
 pub mod cli;

@@ -2,12 +2,23 @@
 //! transaction; kept fine for the recent past and hourly, with the fine buckets packed beside it, for the long.
 //! Stores only what happened; targets, windows and verdicts are computed from it elsewhere.
 
+mod columns;
+mod errors;
+mod packing;
 pub mod postgres;
+mod range;
 pub mod sqlite;
+mod tick;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 pub use crate::buckets::{Bucket, GroupBuckets};
+use crate::store::{Place, Server};
+
+pub use postgres::PostgresLedger;
+pub use sqlite::SqliteLedger;
 
 /// A definition whose history the ledger keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +82,9 @@ pub enum LedgerError {
         url: String,
     },
     /// It cannot be written.
-    #[error("the database {url} is read-only; check the file's and the folder's permissions")]
+    #[error(
+        "the database {url} is read-only; check the file's and the folder's permissions, or that it is no standby"
+    )]
     ReadOnly {
         /// Without password.
         url: String,
@@ -114,6 +127,18 @@ pub enum LedgerError {
         /// What was asked for.
         asked: u32,
     },
+    /// Buckets of this length do not fill an hour.
+    #[error("an interval of {asked} s does not divide an hour; use one that does, e.g. 15, 30 or 60 s")]
+    Interval {
+        /// What was asked for.
+        asked: u32,
+    },
+    /// What was to be written breaks an invariant of the ledger: a mistake of the program, not of the database.
+    #[error("the ledger refuses what it was given, and wrote nothing: {reason}")]
+    Rejected {
+        /// Which bucket, and what is wrong with it.
+        reason: String,
+    },
     /// Anything else the driver said.
     #[error("the database {url} failed: {reason}")]
     Failed {
@@ -122,6 +147,38 @@ pub enum LedgerError {
         /// What the driver said.
         reason: String,
     },
+}
+
+/// Opens the ledger at `url` (`sqlite://PATH`, `sqlite::memory:` or `postgres://user:password@host/database`), makes it
+/// if it is new, and brings its schema up to date. `step` is the length of a bucket in seconds; a ledger that is there
+/// already keeps its own, of which `step` must be a multiple: read it with [`Ledger::step`].
+pub async fn open(url: &str, step: u32) -> Result<Arc<dyn Ledger>, LedgerError> {
+    let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
+    Ok(match place.server() {
+        Server::Sqlite { .. } => Arc::new(SqliteLedger::open(url, step).await?),
+        Server::Postgres(_) => Arc::new(PostgresLedger::open(url, step).await?),
+    })
+}
+
+/// Whether a ledger that has buckets of `stored` seconds (`None`: a new one) may be opened for `asked`; its step.
+fn agreed_step(url: &str, stored: Option<i64>, asked: u32) -> Result<u32, LedgerError> {
+    if asked == 0 || 3600 % asked != 0 {
+        return Err(LedgerError::Interval { asked });
+    }
+    match stored.map(u32::try_from) {
+        None => Ok(asked),
+        Some(Ok(stored)) if stored > 0 && 3600 % stored == 0 => {
+            if asked.is_multiple_of(stored) {
+                Ok(stored)
+            } else {
+                Err(LedgerError::Step { url: url.to_owned(), stored, asked })
+            }
+        }
+        Some(_) => Err(LedgerError::Damaged {
+            url: url.to_owned(),
+            reason: "its step is no part of an hour".to_owned(),
+        }),
+    }
 }
 
 /// How fine a read should be.
@@ -147,7 +204,8 @@ pub trait Ledger: Send + Sync {
     async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError>;
 
     /// What happened in `(after, until]` (both multiples of the step), per group that has any bucket there; groups in
-    /// order of their labels, buckets in order of time.
+    /// order of their labels, buckets in order of time. An hour whose fine buckets have been pruned is one bucket, read
+    /// if its end lies in the range: so adjacent ranges never count it twice.
     async fn read(
         &self,
         history: HistoryId,
@@ -156,7 +214,8 @@ pub trait Ledger: Send + Sync {
         resolution: Resolution,
     ) -> Result<Vec<GroupBuckets>, LedgerError>;
 
-    /// Drops fine buckets whose hour ended at or before `fine_before`, and whole hours at or before `hours_before`.
+    /// Drops fine buckets of final hours that ended at or before `fine_before`, leaving their sums, and everything of
+    /// hours that ended at or before `hours_before`, with groups of which nothing is left.
     async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError>;
 
     /// Where it is, for people; without password.

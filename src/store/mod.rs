@@ -1,1 +1,14 @@
-//! To come.
+//! Databases: where they are, how they are opened, their schema, and what their errors mean. What is in them is the
+//! business of whoever opens one (`ledger` today).
+//!
+//! SQL lives in files: the schema's in `migrations/`, each room's own beside its code.
+
+mod fault;
+mod migrate;
+mod place;
+pub mod postgres;
+pub mod sqlite;
+
+pub use fault::Fault;
+pub use migrate::SCHEMA_VERSION;
+pub use place::{Place, Server};

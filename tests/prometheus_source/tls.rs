@@ -123,6 +123,14 @@ async fn certificates_and_password_open_the_door_and_each_is_needed() {
 }
 
 #[tokio::test]
+async fn tls_where_there_is_none_is_told() {
+    let server = crate::servers::prometheus::trace("quiet").await;
+    let source = made(settings(&server.url().replace("http", "https")));
+    let error = source.instant("1", 0).await.unwrap_err();
+    assert!(error.to_string().contains("perhaps http://"), "{error}");
+}
+
+#[tokio::test]
 async fn a_renewed_certificate_is_used_and_a_half_written_one_is_not() {
     let (authority, clients) = (Authority::new(), Authority::new());
     let (server, folder) = server(&authority, &clients).await;

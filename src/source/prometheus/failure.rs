@@ -63,7 +63,11 @@ pub(super) fn reason(error: reqwest::Error) -> String {
     // The outer layers only say "error sending request: client error (Connect)".
     words.retain(|word| !word.starts_with("client error"));
     words.dedup();
-    if words.is_empty() { quote(&error.to_string()) } else { quote(&words.join(": ")) }
+    let mut reason = if words.is_empty() { quote(&error.to_string()) } else { quote(&words.join(": ")) };
+    if reason.contains("InvalidContentType") {
+        reason.push_str(" (it does not speak TLS there; perhaps http:// is meant)");
+    }
+    reason
 }
 
 /// Whether TLS, and not the network, is what failed: trying again would not help.

@@ -1,0 +1,85 @@
+//! What keeps the engine running in production: health, readiness, reload, metrics, and the status as JSON.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{get, post};
+use prometheus_client::registry::Registry;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::engine::Board;
+use crate::status::to_json;
+use crate::telemetry::exposition;
+
+/// How a reload went: what is loaded now, or why the old configuration stays.
+pub type Reload = Result<String, String>;
+
+/// A reload that somebody waits for.
+pub type ReloadRequest = oneshot::Sender<Reload>;
+
+/// What the routes need.
+#[derive(Clone)]
+pub struct Shared {
+    /// The newest verdicts.
+    pub board: Board,
+    /// Everything that is measured.
+    pub registry: Arc<Registry>,
+    /// Where reloads are asked for.
+    pub reloads: mpsc::Sender<ReloadRequest>,
+}
+
+/// `/-/healthy`, `/-/ready`, `/-/reload`, `/metrics` and `/api/slo/v1/status`.
+pub fn router(shared: Shared) -> Router {
+    Router::new()
+        .route("/-/healthy", get(|| async { "slo is healthy.\n" }))
+        .route("/-/ready", get(ready))
+        .route("/-/reload", post(reload).put(reload))
+        .route("/metrics", get(metrics))
+        .route("/api/slo/v1/status", get(status))
+        .with_state(shared)
+}
+
+/// Ready once there are verdicts; until then histories are being filled.
+async fn ready(State(shared): State<Shared>) -> Response {
+    let latest = shared.board.latest();
+    if latest.at > 0 {
+        "slo is ready.\n".into_response()
+    } else {
+        let text = "slo is not ready: the first verdicts are not in yet (histories are being filled).\n";
+        (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
+    }
+}
+
+async fn reload(State(shared): State<Shared>) -> Response {
+    let (answer, answered) = oneshot::channel();
+    if shared.reloads.try_send(answer).is_err() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "another reload is under way; try again\n").into_response();
+    }
+    match answered.await {
+        Ok(Ok(loaded)) => format!("{loaded}\n").into_response(),
+        Ok(Err(findings)) => {
+            let text = format!("the configuration was not taken; the old one stays\n\n{findings}\n");
+            (StatusCode::BAD_REQUEST, text).into_response()
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "slo is stopping\n").into_response(),
+    }
+}
+
+async fn metrics(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    match exposition::render(&shared.registry, accept) {
+        Ok(rendered) => ([(header::CONTENT_TYPE, rendered.content_type)], rendered.body).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "metrics could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+async fn status(State(shared): State<Shared>) -> Response {
+    let latest = shared.board.latest();
+    Json(to_json(latest.at, &latest.rows, &latest.errors)).into_response()
+}

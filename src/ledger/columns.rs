@@ -1,0 +1,79 @@
+//! The ledger's rows as the databases give them: by position, alike in both.
+
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+
+use super::tick::{GroupRow, HistoryRow, HourRow, PackedRow};
+use super::{Bucket, History, HistoryId};
+
+impl HistoryRow {
+    /// As callers know it.
+    pub(super) fn history(&self) -> History {
+        History {
+            id: HistoryId(self.id),
+            counted_from: self.counted_from,
+            settled_to: self.settled_to,
+            estimated: self.estimated,
+        }
+    }
+}
+
+/// `id, counted_from, settled_to, estimated`
+impl<'r, R: Row> FromRow<'r, R> for HistoryRow
+where
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            counted_from: row.try_get(1)?,
+            settled_to: row.try_get(2)?,
+            estimated: row.try_get(3)?,
+        })
+    }
+}
+
+/// `id, history_id, labels`
+impl<'r, R: Row> FromRow<'r, R> for GroupRow
+where
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self { id: row.try_get(0)?, history: row.try_get(1)?, labels: row.try_get(2)? })
+    }
+}
+
+/// `group_id, end_at, packed`
+impl<'r, R: Row> FromRow<'r, R> for PackedRow
+where
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self { group: row.try_get(0)?, end: row.try_get(1)?, packed: row.try_get(2)? })
+    }
+}
+
+/// `group_id, end_at, good, total, covered`
+impl<'r, R: Row> FromRow<'r, R> for HourRow
+where
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    f64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self {
+            group: row.try_get(0)?,
+            sums: Bucket {
+                end: row.try_get(1)?,
+                good: row.try_get(2)?,
+                total: row.try_get(3)?,
+                covered: row.try_get(4)?,
+            },
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! Reading a range, in `PostgreSQL`'s words. What is needed, and how it becomes an answer, is decided in [`Range`].
+
+use sqlx::PgConnection;
+
+use crate::ledger::errors::Trouble;
+use crate::ledger::range::{Packed, Range};
+use crate::ledger::tick::{GroupRow, HourRow, PackedRow};
+
+/// The groups, the sums and the packed hours that an answer is made of.
+pub(super) async fn rows(
+    transaction: &mut PgConnection,
+    history: i64,
+    range: Range,
+) -> Result<(Vec<GroupRow>, Vec<HourRow>, Vec<PackedRow>), Trouble> {
+    let groups: Vec<GroupRow> = sqlx::query_as(include_str!("../sql/postgres/read_groups.sql"))
+        .bind(history)
+        .fetch_all(&mut *transaction)
+        .await?;
+    let mut packed: Vec<PackedRow> = sqlx::query_as(include_str!("../sql/postgres/read_open_hours.sql"))
+        .bind(history)
+        .bind(range.after())
+        .bind(range.last_hour())
+        .fetch_all(&mut *transaction)
+        .await?;
+    let (buckets, sums): (Vec<PackedRow>, _) = match range.packed() {
+        Packed::Between { first, last } => (
+            sqlx::query_as(include_str!("../sql/postgres/read_packed_between.sql"))
+                .bind(history)
+                .bind(first)
+                .bind(last)
+                .fetch_all(&mut *transaction)
+                .await?,
+            include_str!("../sql/postgres/read_pruned_hours.sql"),
+        ),
+        Packed::At(ends) if ends.is_empty() => (Vec::new(), include_str!("../sql/postgres/read_hours.sql")),
+        Packed::At(ends) => (
+            sqlx::query_as(include_str!("../sql/postgres/read_packed_at.sql"))
+                .bind(history)
+                .bind(ends)
+                .fetch_all(&mut *transaction)
+                .await?,
+            include_str!("../sql/postgres/read_hours.sql"),
+        ),
+    };
+    packed.extend(buckets);
+    let sums: Vec<HourRow> = sqlx::query_as(sums)
+        .bind(history)
+        .bind(range.after())
+        .bind(range.until())
+        .fetch_all(transaction)
+        .await?;
+    Ok((groups, sums, packed))
+}

@@ -1,0 +1,2 @@
+-- $1: history ids
+SELECT id, history_id, labels FROM ledger_group WHERE history_id = ANY ($1)

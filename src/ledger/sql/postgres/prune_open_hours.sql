@@ -1,0 +1,1 @@
+DELETE FROM ledger_open_hour WHERE end_at <= $1

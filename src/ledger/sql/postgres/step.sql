@@ -1,0 +1,1 @@
+SELECT step FROM ledger_setting WHERE id = 1

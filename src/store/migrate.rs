@@ -1,0 +1,117 @@
+//! The schema's versions: numbered files, applied once each, forwards only. A database that a later program has
+//! migrated is refused rather than guessed at.
+
+use sqlx::{Connection, PgConnection, SqliteConnection};
+
+use super::Fault;
+
+struct Migration {
+    version: i64,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+/// In order. What has been released is never edited: a change is a new file.
+const MIGRATIONS: [Migration; 1] = [Migration {
+    version: 1,
+    sqlite: include_str!("migrations/sqlite/0001_ledger.sql"),
+    postgres: include_str!("migrations/postgres/0001_ledger.sql"),
+}];
+
+/// The newest schema this program knows.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Any number, as long as no other program on the same server uses it for its advisory locks: "slo" and a version.
+const POSTGRES_LOCK: i64 = 0x73_6c_6f_01;
+
+/// What there is to do for a database at `found`.
+fn pending(found: i64) -> Result<impl Iterator<Item = &'static Migration>, Fault> {
+    if found > SCHEMA_VERSION {
+        return Err(Fault::NewerSchema { found, known: SCHEMA_VERSION });
+    }
+    Ok(MIGRATIONS.iter().filter(move |migration| migration.version > found))
+}
+
+/// Brings a `SQLite` database to [`SCHEMA_VERSION`]. A read-only one must be there already.
+pub(super) async fn sqlite(connection: &mut SqliteConnection, read_only: bool) -> Result<(), Fault> {
+    let found = sqlite_version(connection).await?;
+    if pending(found)?.next().is_none() {
+        return Ok(());
+    }
+    if read_only {
+        return Err(Fault::Failed(format!(
+            "its schema is {found} and must first become {SCHEMA_VERSION}; open it once without mode=ro"
+        )));
+    }
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    // Again, now that nobody else can be at it.
+    let found = sqlite_version(&mut transaction).await?;
+    for migration in pending(found)? {
+        sqlx::raw_sql(migration.sqlite).execute(&mut *transaction).await?;
+        sqlx::query("INSERT INTO slo_schema (version) VALUES (?1)")
+            .bind(migration.version)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn sqlite_version(connection: &mut SqliteConnection) -> Result<i64, Fault> {
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'slo_schema'")
+            .fetch_one(&mut *connection)
+            .await?;
+    if tables == 0 {
+        return Ok(0);
+    }
+    Ok(sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM slo_schema").fetch_one(connection).await?)
+}
+
+/// Brings a `PostgreSQL` database to [`SCHEMA_VERSION`]. Several engines may start at once: one migrates, the others wait.
+pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), Fault> {
+    if pending(postgres_version(connection).await?)?.next().is_none() {
+        return Ok(());
+    }
+    let mut transaction = connection.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(POSTGRES_LOCK).execute(&mut *transaction).await?;
+    let found = postgres_version(&mut transaction).await?;
+    for migration in pending(found)? {
+        sqlx::raw_sql(migration.postgres).execute(&mut *transaction).await?;
+        sqlx::query("INSERT INTO slo_schema (version) VALUES ($1)")
+            .bind(migration.version)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn postgres_version(connection: &mut PgConnection) -> Result<i64, Fault> {
+    let there: bool = sqlx::query_scalar("SELECT to_regclass('slo_schema') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !there {
+        return Ok(0);
+    }
+    Ok(sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM slo_schema").fetch_one(connection).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_count_up_from_one() {
+        let versions: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        assert_eq!(versions, (1..=SCHEMA_VERSION).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn only_what_is_missing_is_pending_and_the_future_is_refused() {
+        assert_eq!(pending(0).unwrap().count(), MIGRATIONS.len());
+        assert_eq!(pending(SCHEMA_VERSION).unwrap().count(), 0);
+        assert_eq!(
+            pending(SCHEMA_VERSION + 1).err(),
+            Some(Fault::NewerSchema { found: SCHEMA_VERSION + 1, known: SCHEMA_VERSION })
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! A database's address: which driver, and how it may be shown.
+
+use std::str::FromStr;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use url::Url;
+
+use super::Fault;
+
+/// Where a database is. Has no `Debug`: the options hold the password.
+#[derive(Clone)]
+pub struct Place {
+    shown: String,
+    server: Server,
+}
+
+/// The driver's own options for an address.
+#[derive(Clone)]
+pub enum Server {
+    /// A file, or memory.
+    Sqlite {
+        /// As the address says; what we want of every connection is added when it is opened.
+        options: SqliteConnectOptions,
+        /// `?mode=ro`: nothing is created, migrated or written.
+        read_only: bool,
+        /// `sqlite::memory:`: lives as long as its one connection.
+        memory: bool,
+    },
+    /// A server.
+    Postgres(PgConnectOptions),
+}
+
+impl Place {
+    /// Reads `sqlite://PATH`, `sqlite::memory:` (`?mode=ro` and `?mode=rw` as in `SQLite`'s own URIs) or
+    /// `postgres://user:password@host:port/database`.
+    pub fn parse(address: &str) -> Result<Self, (String, Fault)> {
+        let shown = without_password(address);
+        let server = match address.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => sqlite(address),
+            Some("postgres" | "postgresql") => PgConnectOptions::from_str(address)
+                .map(Server::Postgres)
+                .map_err(|error| format!("{error}; write postgres://user:password@host:5432/database")),
+            _ => Err(
+                "it is no database address; write sqlite://PATH or postgres://user:password@host/database"
+                    .to_owned(),
+            ),
+        };
+        match server {
+            Ok(server) => Ok(Self { shown, server }),
+            Err(reason) => Err((shown, Fault::Unreachable(reason))),
+        }
+    }
+
+    /// For people: without password and options.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// The driver's options.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+}
+
+fn sqlite(address: &str) -> Result<Server, String> {
+    let options = SqliteConnectOptions::from_str(address)
+        .map_err(|error| format!("{error}; write sqlite://PATH, e.g. sqlite://slo.db"))?;
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let mode =
+        url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "mode").map(|(_, mode)| mode);
+    let memory = path.ends_with(":memory:") || mode.as_deref() == Some("memory");
+    if !memory && options.get_filename().as_os_str().is_empty() {
+        return Err("it names no file; write sqlite://PATH, e.g. sqlite://slo.db".to_owned());
+    }
+    // Without a mode the file is made; with one the address says what it wants.
+    let options = if mode.is_none() { options.create_if_missing(true) } else { options };
+    Ok(Server::Sqlite { options, read_only: mode.as_deref() == Some("ro"), memory })
+}
+
+/// An address that may be printed: no password, no options (a password may be among them).
+fn without_password(address: &str) -> String {
+    let plain = address.split_once('?').map_or(address, |(plain, _)| plain);
+    if plain.starts_with("sqlite:") {
+        return plain.to_owned();
+    }
+    if let Ok(mut url) = Url::parse(plain)
+        && (url.password().is_none() || url.set_password(None).is_ok())
+    {
+        return url.to_string();
+    }
+    // Not readable as a URL: whatever stands before the last @ may be a secret.
+    match plain.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => plain.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(address: &str) -> (String, String) {
+        match Place::parse(address) {
+            Ok(_) => panic!("{address} was taken"),
+            Err((shown, Fault::Unreachable(reason))) => (shown, reason),
+            Err((_, other)) => panic!("{address}: {other}"),
+        }
+    }
+
+    #[test]
+    fn passwords_are_never_shown() {
+        for (address, shown) in [
+            ("postgres://me:secret@db:5433/slo?sslmode=disable", "postgres://me@db:5433/slo"),
+            ("postgresql://db/slo?password=secret", "postgresql://db/slo"),
+            ("sqlite://slo.db?mode=ro", "sqlite://slo.db"),
+            ("sqlite::memory:", "sqlite::memory:"),
+        ] {
+            let place = Place::parse(address).unwrap_or_else(|(_, fault)| panic!("{address}: {fault}"));
+            assert_eq!(place.shown(), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_the_right_form() {
+        for address in ["slo.db", "", "mysql://me:secret@db/slo", "me:secret@db", "sqlite://", "C:\\slo.db"] {
+            let (shown, reason) = refused(address);
+            assert!(!format!("{shown} {reason}").contains("secret"), "{shown} {reason}");
+            assert!(reason.contains("sqlite://PATH"), "{address}: {reason}");
+        }
+        let (shown, reason) = refused("postgres://me:secret@db:99999/slo");
+        assert!(!format!("{shown} {reason}").contains("secret"), "{shown} {reason}");
+        assert!(reason.contains("postgres://user:password@host"), "{reason}");
+    }
+
+    #[test]
+    fn the_mode_decides_what_may_be_made() {
+        let read_only = |address: &str| match Place::parse(address).map(|place| place.server().clone()) {
+            Ok(Server::Sqlite { read_only, memory, .. }) => (read_only, memory),
+            _ => panic!("{address} is SQLite"),
+        };
+        assert_eq!(read_only("sqlite://a.db"), (false, false));
+        assert_eq!(read_only("sqlite://a.db?mode=ro"), (true, false));
+        assert_eq!(read_only("sqlite::memory:"), (false, true));
+    }
+}

@@ -1,0 +1,74 @@
+//! `PostgreSQL`: a small pool, opened so that a wrong address is told at once and a restart of the server is survived.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, Transaction};
+
+use super::{Fault, migrate};
+
+/// Connections of one engine; its ticks use one at a time, pages and reports the others.
+const CONNECTIONS: u32 = 5;
+/// How long a connection may take to come about, or to become free.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An open, migrated database.
+#[derive(Debug, Clone)]
+pub struct Postgres {
+    pool: PgPool,
+}
+
+/// What a transaction may do, and so how it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Sees one moment and changes nothing.
+    Read,
+    /// Sees what others have committed, statement by statement; what must not change meanwhile is locked.
+    Write,
+}
+
+impl Postgres {
+    /// Opens and migrates the database behind `options`.
+    pub async fn open(options: &PgConnectOptions) -> Result<Self, Fault> {
+        let options = options.clone().application_name("slo").disable_statement_logging();
+        // The pool would go on trying a server that refuses; a person at a terminal wants to know now.
+        let mut first = tokio::time::timeout(PATIENCE, options.connect())
+            .await
+            .map_err(|_| Fault::Unreachable(format!("no answer within {PATIENCE:?}; check host and port")))?
+            .map_err(Fault::connecting)?;
+        let migrated = migrate::postgres(&mut first).await;
+        let _ = first.close().await;
+        migrated?;
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
+        Ok(Self { pool: pool.connect_lazy_with(options) })
+    }
+
+    /// Begins a transaction. One that is dropped is rolled back, by us or, without a connection, by the server.
+    pub async fn begin(&self, access: Access) -> Result<Transaction<'static, sqlx::Postgres>, Fault> {
+        let begin = match access {
+            Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Access::Write => "BEGIN",
+        };
+        Ok(self.pool.begin_with(begin).await?)
+    }
+
+    /// Waits for what is under way and closes the connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Runs a transaction a second time when the connection broke or another transaction was in the way. It must be
+/// idempotent: the first one may have been committed unknown to us.
+pub async fn twice<T, E, F>(fault: impl Fn(&E) -> Option<&Fault>, attempt: impl Fn() -> F) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    match attempt().await {
+        Err(error) if matches!(fault(&error), Some(Fault::Lost(_))) => {
+            tracing::warn!(reason = ?fault(&error), "a database transaction is tried again");
+            attempt().await
+        }
+        outcome => outcome,
+    }
+}

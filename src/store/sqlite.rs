@@ -1,0 +1,109 @@
+//! `SQLite`: one connection that writes, a few that read beside it.
+
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use super::{Fault, migrate};
+
+/// Readers beside the writer; more would wait for the same disk.
+const READERS: u32 = 4;
+/// Page cache of the writer, in KiB (negative is `SQLite`'s way to say so).
+const WRITER_CACHE: &str = "-32768";
+/// How long a write may wait for the one before it in this process.
+const QUEUE: Duration = Duration::from_mins(1);
+
+/// An open, migrated database.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    writer: SqlitePool,
+    reader: SqlitePool,
+}
+
+impl Sqlite {
+    /// Opens it, making and migrating it where the address allows. Waits `patience` for another process' lock.
+    pub async fn open(
+        options: &SqliteConnectOptions,
+        read_only: bool,
+        memory: bool,
+        patience: Duration,
+    ) -> Result<Self, Fault> {
+        let common = options.clone().foreign_keys(true).busy_timeout(patience).disable_statement_logging();
+        let writing = if read_only || memory {
+            common.clone()
+        } else {
+            // WAL: readers and the writer do not wait for each other. FULL: a tick that was answered is on the disk;
+            // it is one fsync per tick.
+            common
+                .clone()
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .pragma("cache_size", WRITER_CACHE)
+        };
+        // A memory database lives in its one connection, which therefore never ends.
+        let pool = SqlitePoolOptions::new()
+            .min_connections(1)
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(QUEUE);
+        let writer = pool.connect_with(writing).await.map_err(Fault::connecting)?;
+        let reader = if memory {
+            writer.clone()
+        } else {
+            SqlitePoolOptions::new()
+                .max_connections(READERS)
+                .acquire_timeout(QUEUE)
+                .connect_lazy_with(common.pragma("query_only", "ON"))
+        };
+        let database = Self { writer, reader };
+        let migrated = database.migrate(read_only).await;
+        if migrated.is_err() {
+            database.close().await;
+        }
+        migrated.map(|()| database)
+    }
+
+    async fn migrate(&self, read_only: bool) -> Result<(), Fault> {
+        let mut connection = self.writer.acquire().await?;
+        migrate::sqlite(&mut connection, read_only).await
+    }
+
+    /// Connections that read; a transaction on one sees one moment.
+    pub fn reader(&self) -> &SqlitePool {
+        &self.reader
+    }
+
+    /// Runs `work` in one transaction: all of it or nothing. Writers of this process queue; of others, wait.
+    pub async fn write<T, E: From<Fault>>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.writer.acquire().await.map_err(Fault::from)?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(Fault::from)?;
+        let outcome = work(&mut transaction).await;
+        let ended = match &outcome {
+            Ok(_) => transaction.commit().await,
+            Err(_) => transaction.rollback().await,
+        };
+        if ended.is_err() {
+            // On a full or failing disk SQLite ends the transaction by itself, and the driver, which does not know,
+            // would begin the next one inside of it. A new connection starts clean.
+            let _ = connection.close().await;
+        }
+        match (outcome, ended) {
+            (Ok(value), Ok(())) => Ok(value),
+            (Ok(_), Err(error)) => Err(Fault::from(error).into()),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Waits for what is under way and closes the connections.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}
