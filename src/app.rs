@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -106,6 +107,7 @@ async fn work(
     mut requests: mpsc::Receiver<ReloadRequest>,
     shutdown: &CancellationToken,
 ) -> Result<(), AppError> {
+    let mut hangup = signal(SignalKind::hangup())?;
     let mut ticks: u64 = 0;
     while !shutdown.is_cancelled() {
         let started = tokio::time::Instant::now();
@@ -135,6 +137,7 @@ async fn work(
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = tokio::time::sleep(until_next(&app.clock, app.settings.interval)) => {}
+            Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut engine).await.is_ok()),
             Some(request) = requests.recv() => {
                 let outcome = reload(app, &mut engine).await;
                 metrics.reloaded(outcome.is_ok());

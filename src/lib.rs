@@ -21,4 +21,5 @@ pub mod source;
 pub mod spec;
 pub mod status;
 pub mod store;
+pub mod suggest;
 pub mod telemetry;

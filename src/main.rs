@@ -1,3 +1,8 @@
 //! The `slo` binary: parse, dispatch.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    slo::cli::main().await
+}

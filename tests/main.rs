@@ -8,6 +8,8 @@
 )]
 
 mod house;
+mod ledger;
 mod platform;
 mod prometheus_source;
 mod servers;
+mod traces;

@@ -44,8 +44,8 @@ impl EngineMetrics {
             reloads: Family::default(),
         };
         for outcome in ["success", "failure"] {
-            metrics.ticks.get_or_create(&pairs(&[("outcome", outcome)]));
-            metrics.reloads.get_or_create(&pairs(&[("outcome", outcome)]));
+            drop(metrics.ticks.get_or_create(&pairs(&[("outcome", outcome)])));
+            drop(metrics.reloads.get_or_create(&pairs(&[("outcome", outcome)])));
         }
         registry.register(
             names::TICK_DURATION,

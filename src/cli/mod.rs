@@ -1,1 +1,96 @@
-//! To come.
+//! The `slo` command line: one file a subcommand. Parses, calls the library, prints, and turns the outcome into an exit
+//! status: 0 good, 1 the answer is bad, 2 the question could not be answered.
+
+mod options;
+mod progress;
+mod serve;
+mod status;
+mod up;
+pub mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::telemetry::logging::LogOptions;
+use validate::ValidateFormat;
+
+/// Error budgets counted from events: SLOs from Prometheus, or from a platform on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "slo", version, propagate_version = true, max_term_width = 100, after_help = EXIT_STATUS)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    log: LogOptions,
+}
+
+const EXIT_STATUS: &str = "Exit status: 0 good; 1 the answer is bad (a breach, an invalid file); 2 the question could not be answered.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything on one machine, nothing else installed: a platform API with sample traffic, watched live
+    Up(up::Options),
+    /// The engine as a service
+    Serve(serve::Options),
+    /// Every SLO now, or at a moment of the past
+    Status(status::Options),
+    /// Check definitions; every finding with file, line and column
+    Validate(ValidateOptions),
+}
+
+#[derive(Debug, clap::Args)]
+struct ValidateOptions {
+    /// Files or folders with definitions
+    #[arg(value_name = "PATH", default_value = "rules")]
+    paths: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t)]
+    format: ValidateFormat,
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Good,
+    /// The answer is bad: a breach, an invalid file.
+    Bad,
+    /// The question could not be answered.
+    Unanswered,
+}
+
+/// Runs the command line of this process.
+pub async fn main() -> ExitCode {
+    let mut arguments = Arguments::parse();
+    if matches!(arguments.command, Command::Up(_)) {
+        // The table is the output; lines between its frames would tear it.
+        arguments.log.filter = arguments.log.filter.replace("info", "warn");
+    }
+    let result = match crate::telemetry::logging::init(&arguments.log) {
+        Ok(()) => run(arguments.command).await,
+        Err(error) => Err(error.into()),
+    };
+    match result {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Bad) => ExitCode::from(1),
+        Ok(Outcome::Unanswered) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("slo: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Up(options) => up::run(options).await,
+        Command::Serve(options) => serve::run(options).await,
+        Command::Status(options) => status::run(options).await,
+        Command::Validate(options) => {
+            let (text, status) = validate::run(&options.paths, options.format);
+            print!("{text}");
+            Ok(if status == 0 { Outcome::Good } else { Outcome::Bad })
+        }
+    }
+}

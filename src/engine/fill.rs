@@ -74,7 +74,7 @@ pub(super) async fn fill(
         let entry = Entry {
             history: unit.history.id,
             counted_from,
-            settled_to: until,
+            settled_to: recorded.settled_to,
             estimated,
             groups: recorded.groups,
         };
@@ -83,12 +83,14 @@ pub(super) async fn fill(
             return Err(error.into());
         }
         unit.history.counted_from = Some(counted_from);
-        unit.history.settled_to = Some(until);
+        unit.history.settled_to = Some(recorded.settled_to);
         unit.history.estimated |= estimated;
         settled = until;
         progress(FillProgress { slo: unit.slo.key.to_string(), done: settled - first, all: target - first });
     }
-    unit.groups = hydrate::load(&unit.slo, ledger, unit.history.id, counted_from, (settled, settled)).await?;
+    unit.groups =
+        hydrate::load(&unit.slo, ledger, unit.history.id, counted_from, (recorder.settled_to(), settled))
+            .await?;
     if unit.data_until.is_none() {
         let recent = hydrate::events(
             &unit.slo,

@@ -9,11 +9,13 @@ mod hydrate;
 mod live;
 mod memo;
 mod snapshot;
+mod stored;
 mod tick;
 mod unit;
 
 pub use fill::FillProgress;
 pub use snapshot::{Board, Snapshot, Totals};
+pub use stored::stored;
 pub use tick::{Engine, TickError, TickReport};
 
 use crate::evaluate::Limits;

@@ -144,7 +144,7 @@ impl Engine {
                     report.read += 1;
                     report.samples += recorded.samples;
                     unit.error = None;
-                    entries.push(entry(unit, recorded, *settled, settle));
+                    entries.push(entry(unit, recorded, *settled));
                 }
                 Some(Err(error)) => {
                     report.failures.push((unit.slo.key.to_string(), error.to_string()));
@@ -165,7 +165,7 @@ impl Engine {
         }
         for (unit, read) in self.units.iter_mut().zip(reads) {
             if let Some(Ok((settled, recorded))) = read {
-                advance(unit, self.ledger.as_ref(), recorded, (settled, settle, at)).await?;
+                advance(unit, self.ledger.as_ref(), recorded, settled, at).await?;
             }
         }
         self.estimate(at, &mut report).await;
@@ -270,11 +270,11 @@ impl Engine {
 }
 
 /// The ledger entry of what a tick read.
-fn entry(unit: &Unit, recorded: &Recorded, settled: i64, settle: i64) -> Entry {
+fn entry(unit: &Unit, recorded: &Recorded, settled: i64) -> Entry {
     Entry {
         history: unit.history.id,
         counted_from: unit.counted_from(settled),
-        settled_to: settle.max(settled),
+        settled_to: recorded.settled_to,
         estimated: recorded.estimated,
         groups: recorded.groups.clone(),
     }
@@ -286,11 +286,12 @@ async fn advance(
     unit: &mut Unit,
     ledger: &dyn Ledger,
     recorded: Recorded,
-    (settled, settle, at): (i64, i64, i64),
+    settled: i64,
+    at: i64,
 ) -> Result<(), LedgerError> {
     let step = i64::from(ledger.step());
     let counted_from = unit.counted_from(settled);
-    let next_settled = settle.max(settled);
+    let next_settled = recorded.settled_to;
     unit.history.counted_from = Some(counted_from);
     unit.history.settled_to = Some(next_settled);
     unit.history.estimated |= recorded.estimated;

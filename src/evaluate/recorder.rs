@@ -29,6 +29,8 @@ pub struct Recorded {
     pub warnings: Vec<String>,
     /// Samples that were read.
     pub samples: usize,
+    /// What ends here or before is final, unix seconds; the rest may be read again.
+    pub settled_to: i64,
 }
 
 /// A reader of one indicator's history.
@@ -99,11 +101,13 @@ impl Recorder {
         self.before = Some((self.tally.clone(), self.primed, self.settled_to));
         let mut result = self.read_any(source, until, settle, step, cuts).await;
         match &mut result {
-            Ok(recorded) if !self.group_by.is_empty() => {
-                gather_coverage(&mut recorded.groups);
-                self.settled_to = self.settled_to.max(settle);
+            Ok(recorded) => {
+                if !self.group_by.is_empty() {
+                    gather_coverage(&mut recorded.groups);
+                }
+                self.settled_to = self.settled_to.max(self.whole_estimates(settle, step));
+                recorded.settled_to = self.settled_to;
             }
-            Ok(_) => self.settled_to = self.settled_to.max(settle),
             Err(_) => self.forget(),
         }
         result
@@ -122,7 +126,7 @@ impl Recorder {
                 Err(EvaluateError::Source(SourceError::TooManySeries { selector, limit })) => {
                     let estimate = plan.estimate(&self.group_by)?;
                     self.plan = Plan::Windowed(estimate.clone());
-                    let mut recorded = self.read_windowed(&estimate, source, until).await?;
+                    let mut recorded = self.read_windowed(&estimate, source, until, step).await?;
                     recorded.warnings.push(format!(
                         "{selector} has more than {limit} series; estimated by sum(increase()) (raise --max-series to count)"
                     ));
@@ -134,9 +138,9 @@ impl Recorder {
                 let grid = (self.settled_to.div_euclid(step) * step, until.div_euclid(step) * step, step);
                 let (groups, warnings) = points::read(&plan, source, &self.group_by, grid).await?;
                 let samples = groups.iter().map(|group| group.buckets.len()).sum();
-                Recorded { groups, estimated: true, warnings, samples }
+                Recorded { groups, estimated: true, warnings, samples, settled_to: 0 }
             }
-            Plan::Windowed(plan) => self.read_windowed(&plan, source, until).await?,
+            Plan::Windowed(plan) => self.read_windowed(&plan, source, until, step).await?,
             Plan::Composite => Recorded::default(),
         })
     }
@@ -146,10 +150,23 @@ impl Recorder {
         plan: &WindowedPlan,
         source: &dyn Source,
         until: i64,
+        step: i64,
     ) -> Result<Recorded, EvaluateError> {
-        let groups = windowed::history(plan, source, &self.group_by, self.settled_to, until).await?;
+        let after = self.whole_estimates(self.settled_to, step);
+        let groups = windowed::history(plan, source, &self.group_by, (after, until, step)).await?;
         let samples = groups.iter().map(|group| group.buckets.len()).sum();
-        Ok(Recorded { groups, estimated: true, warnings: Vec::new(), samples })
+        Ok(Recorded { groups, estimated: true, samples, ..Recorded::default() })
+    }
+
+    /// Estimates are as long as several buckets, so they settle together.
+    fn whole_estimates(&self, at: i64, step: i64) -> i64 {
+        match self.plan {
+            Plan::Windowed(_) => {
+                let length = windowed::estimate_seconds(step);
+                at.div_euclid(length) * length
+            }
+            Plan::Raw(_) | Plan::Points(_) | Plan::Composite => at,
+        }
     }
 
     async fn read_raw(

@@ -6,15 +6,20 @@ use std::collections::BTreeMap;
 use crate::buckets::{Bucket, GroupBuckets};
 use crate::budget::{BURN_WINDOWS, Sums, WindowSums};
 use crate::labels::Labels;
-use crate::promql::Expression;
 use crate::slo::Slo;
 use crate::source::Source;
 
 use super::EvaluateError;
 use super::plan::WindowedPlan;
 
-/// The length of one estimate in the ledger. Shorter, and `increase()` has too few samples at usual scrape intervals.
-pub(super) const ESTIMATE_SECONDS: i64 = 300;
+/// The least length of one estimate in the ledger. Shorter, and `increase()` has too few samples at usual scrape intervals.
+const ESTIMATE_SECONDS: i64 = 300;
+
+/// The length of one estimate on a grid of `step` seconds: a whole number of steps.
+pub(super) fn estimate_seconds(step: i64) -> i64 {
+    let step = step.max(1);
+    ((ESTIMATE_SECONDS + step - 1) / step) * step
+}
 
 /// Good and total of each group over the `seconds` that end at `at`.
 async fn over(
@@ -70,27 +75,25 @@ pub async fn window_sums(
     Ok(groups.into_iter().collect())
 }
 
-/// One bucket for each [`ESTIMATE_SECONDS`] that end in `(after, until]`.
+/// Estimates that end in `(after, until]`, each spread evenly over its buckets of `step` seconds; `after` is a multiple of
+/// [`estimate_seconds`].
 pub(super) async fn history(
     plan: &WindowedPlan,
     source: &dyn Source,
     group_by: &[String],
-    after: i64,
-    until: i64,
+    (after, until, step): (i64, i64, i64),
 ) -> Result<Vec<GroupBuckets>, EvaluateError> {
-    let step = ESTIMATE_SECONDS;
-    let first = (after.div_euclid(step) + 1) * step;
+    let length = estimate_seconds(step);
+    let last = until.div_euclid(length) * length;
     let mut groups: BTreeMap<Labels, BTreeMap<i64, (f64, f64)>> = BTreeMap::new();
-    let mut start = first;
-    while start <= until {
-        let end = (start + 10_000 * step).min(until);
+    if after + length <= last {
         for (expression, is_total) in [(&plan.total, true), (&plan.numerator, false)] {
-            let expression: &Expression = expression;
-            let answer = source.range(&expression.over(step), start * 1000, end * 1000, step * 1000).await?;
+            let query = expression.over(length);
+            let answer = source.range(&query, (after + length) * 1000, last * 1000, length * 1000).await?;
             for series in answer.data {
                 let group = groups.entry(series.labels.only(group_by)).or_default();
                 for sample in &series.samples {
-                    let events = expression.events(sample.value, step);
+                    let events = expression.events(sample.value, length);
                     if events.is_finite() {
                         let cell = group.entry(sample.at_ms.div_euclid(1000)).or_default();
                         if is_total { cell.1 += events } else { cell.0 += events }
@@ -98,15 +101,20 @@ pub(super) async fn history(
                 }
             }
         }
-        start = end.div_euclid(step) * step + step;
     }
-    let bucket = |(end, (part, total)): (i64, (f64, f64))| {
+    let pieces = (length / step.max(1)).max(1);
+    let spread = |(end, (part, total)): (i64, (f64, f64))| {
         let (good, total) = ordered(part, total, plan.bad);
-        Bucket { end, good, total, covered: step as f64 }
+        (0..pieces).rev().map(move |piece| Bucket {
+            end: end - piece * step,
+            good: good / pieces as f64,
+            total: total / pieces as f64,
+            covered: step as f64,
+        })
     };
     Ok(groups
         .into_iter()
-        .map(|(group, cells)| GroupBuckets { group, buckets: cells.into_iter().map(bucket).collect() })
+        .map(|(group, cells)| GroupBuckets { group, buckets: cells.into_iter().flat_map(spread).collect() })
         .collect())
 }
 

@@ -3,7 +3,8 @@
 
 use promql_parser::parser::{self, Expr, LabelModifier, token};
 
-use super::{Expression, Selector};
+use super::check::check;
+use super::{Expression, Selector, kept};
 use crate::labels::Labels;
 
 /// A query that does not parse, or that cannot be used as an indicator.
@@ -55,6 +56,15 @@ impl Counter {
             Grouping::Everything => series.clone(),
         }
     }
+
+    /// Whether the query's own aggregation leaves `label` on its result, if the series have it.
+    pub fn keeps(&self, label: &str) -> bool {
+        match &self.grouping {
+            Grouping::By(names) => names.iter().any(|name| name == label),
+            Grouping::Without(names) => !names.iter().any(|name| name == label),
+            Grouping::Everything => true,
+        }
+    }
 }
 
 /// A query of an indicator, classified.
@@ -71,11 +81,23 @@ impl SliQuery {
     /// or `increase` is a counter; everything else is an expression.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         let expression = Expression::parse(text)?;
-        let parsed = parse(&expression.over(300))?;
+        let parsed = parse(&super::window::fill(text, 300))?;
         Ok(match counter(&parsed, text)? {
             Some(counter) => Self::Counter(counter),
             None => Self::Expression(expression),
         })
+    }
+
+    /// Whether the result can carry `label`, as far as the query's text tells: false when it is surely aggregated
+    /// away.
+    pub fn keeps(&self, label: &str) -> bool {
+        match self {
+            Self::Counter(counter) => counter.keeps(label),
+            Self::Expression(expression) => match parse(&expression.over(300)) {
+                Ok(parsed) => kept::keeps(&parsed, label),
+                Err(_) => true,
+            },
+        }
     }
 
     /// The text as the user wrote it.
@@ -92,7 +114,22 @@ pub(super) fn parse(text: &str) -> Result<Expr, QueryError> {
     if text.trim().is_empty() {
         return Err(QueryError::new("the query is empty; write a PromQL expression"));
     }
-    parser::parse(text).map_err(QueryError::new)
+    // Ours comes first: it knows the place of a mistake, and it keeps out what would make the other panic.
+    check(text)?;
+    parser::parse(text).map_err(|message| {
+        let offset = quoted_in(&message).and_then(|name| text.find(name));
+        QueryError { message, offset }
+    })
+}
+
+/// What a message quotes or ends with, which usually stands in the query as well.
+fn quoted_in(message: &str) -> Option<&str> {
+    if let Some(regex) = message.strip_prefix("illegal regex for ") {
+        return Some(regex);
+    }
+    let start = message.find('\'')? + 1;
+    let rest = message.get(start..)?;
+    rest.get(..rest.find('\'')?).filter(|quoted| !quoted.is_empty())
 }
 
 fn counter(expr: &Expr, text: &str) -> Result<Option<Counter>, QueryError> {

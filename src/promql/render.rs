@@ -2,10 +2,8 @@
 
 use promql_parser::parser::Expr;
 
+use super::window::{before_filling, fill, placeholders};
 use super::{QueryError, duration};
-
-/// What an expression may write where the window's length belongs, e.g. `rate(x[$window])`.
-pub const WINDOW_PLACEHOLDERS: [&str; 4] = ["{{.window}}", "{{ .window }}", "${window}", "$window"];
 
 /// The resolution of subqueries we put around an expression, in seconds.
 const SUBQUERY_STEP: i64 = 30;
@@ -33,10 +31,13 @@ pub struct Expression {
 impl Expression {
     /// Checks that `text` parses with its placeholder filled in.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let parsed = super::classify::parse(&fill(text, 300))?;
+        let parsed = super::classify::parse(&fill(text, 300)).map_err(|error| QueryError {
+            offset: error.offset.map(|offset| before_filling(text, 300, offset)),
+            ..error
+        })?;
         let mut seen = Seen::default();
         seen.visit(&parsed);
-        let has_placeholder = WINDOW_PLACEHOLDERS.iter().any(|placeholder| text.contains(placeholder));
+        let has_placeholder = !placeholders(text).is_empty();
         let yields = if seen.events {
             Yields::Events
         } else if seen.rates {
@@ -80,11 +81,6 @@ impl Expression {
     }
 }
 
-fn fill(text: &str, seconds: i64) -> String {
-    let length = duration(seconds);
-    WINDOW_PLACEHOLDERS.iter().fold(text.to_owned(), |text, placeholder| text.replace(placeholder, &length))
-}
-
 /// What occurs in an expression.
 #[derive(Default)]
 struct Seen {
@@ -122,6 +118,24 @@ impl Seen {
             | Expr::StringLiteral(_)
             | Expr::VectorSelector(_)
             | Expr::Extension(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_mistake_is_told_in_the_text_as_it_was_written() {
+        for (text, want) in [
+            ("sum(increase(a[$window])) / sum(rat(b[${window}]))", "rat("),
+            ("rate(a[{{ .window }}]) + rate(b[{{.window}}]) + }", "}"),
+            ("rate(a[{{ .window }}]) + sum(increase(c", "(c"),
+            ("rate(a[$windows])", "$windows"),
+        ] {
+            let offset = Expression::parse(text).unwrap_err().offset.unwrap();
+            assert!(text[offset..].starts_with(want), "{text}: {}", &text[offset..]);
         }
     }
 }

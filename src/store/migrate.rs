@@ -86,9 +86,13 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), Fault>
 }
 
 async fn postgres_version(connection: &mut PgConnection) -> Result<i64, Fault> {
-    let there: bool = sqlx::query_scalar("SELECT to_regclass('slo_schema') IS NOT NULL")
-        .fetch_one(&mut *connection)
-        .await?;
+    // Not to_regclass: it answers from a cache that may not have heard yet of a table made while we waited.
+    let there: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_tables \
+         WHERE tablename = 'slo_schema' AND schemaname = ANY (current_schemas(FALSE)))",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
     if !there {
         return Ok(0);
     }

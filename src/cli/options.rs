@@ -1,0 +1,156 @@
+//! Options that several commands share, and what they mean.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use chrono::DateTime;
+use clap::{Args, ValueEnum};
+
+use crate::clock::Clock;
+use crate::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
+use crate::evaluate::Limits;
+use crate::slo::Slo;
+use crate::source::prometheus::PrometheusSource;
+
+/// Where definitions are.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Rules {
+    /// Files or folders with SLO definitions
+    #[arg(long, value_name = "PATH", default_value = "rules", num_args = 1..)]
+    pub(super) rules: Vec<PathBuf>,
+}
+
+impl Rules {
+    /// The definitions, or their findings printed and `None`.
+    pub(super) fn load(&self) -> Option<Vec<Slo>> {
+        match crate::app::load(&self.rules) {
+            Ok(slos) if slos.is_empty() => {
+                let places: Vec<String> = self.rules.iter().map(|path| path.display().to_string()).collect();
+                eprintln!("slo: no SLO is defined in {}; name a folder with --rules", places.join(", "));
+                None
+            }
+            Ok(slos) => Some(slos),
+            Err(findings) => {
+                eprintln!("{findings}");
+                None
+            }
+        }
+    }
+}
+
+/// How Prometheus is reached.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Prometheus")]
+pub(super) struct Prometheus {
+    /// A server with Prometheus' HTTP API: also Thanos, Mimir, Cortex, `VictoriaMetrics`
+    #[arg(long, value_name = "URL")]
+    pub(super) prometheus: Option<String>,
+    /// User for basic authentication
+    #[arg(long, value_name = "NAME", requires = "prometheus_password_file")]
+    prometheus_user: Option<String>,
+    /// File with the password of --prometheus-user
+    #[arg(long, value_name = "FILE", requires = "prometheus_user")]
+    prometheus_password_file: Option<PathBuf>,
+    /// File with a bearer token
+    #[arg(long, value_name = "FILE", conflicts_with = "prometheus_user")]
+    prometheus_token_file: Option<PathBuf>,
+    /// A header for every request, e.g. 'X-Scope-OrgID: team-a' or 'X-Scope-OrgID: @file'; may be repeated
+    #[arg(long, value_name = "NAME: VALUE")]
+    prometheus_header: Vec<String>,
+    /// PEM file with the only certificate authorities to trust
+    #[arg(long, value_name = "FILE")]
+    prometheus_ca: Option<PathBuf>,
+    /// PEM file with our certificate, for servers that ask for one
+    #[arg(long, value_name = "FILE", requires = "prometheus_key")]
+    prometheus_cert: Option<PathBuf>,
+    /// PEM file with the key of --prometheus-cert
+    #[arg(long, value_name = "FILE", requires = "prometheus_cert")]
+    prometheus_key: Option<PathBuf>,
+    /// How queries are sent
+    #[arg(long, value_enum, default_value_t = Method::Post)]
+    prometheus_method: Method,
+    /// The longest a single request may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    prometheus_timeout: u64,
+    /// Requests under way at once
+    #[arg(long, value_name = "NUMBER", default_value_t = 8)]
+    pub(super) prometheus_concurrency: usize,
+    /// The longest answer read, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 128)]
+    prometheus_max_response: usize,
+    /// More series than this in one query are estimated instead of counted
+    #[arg(long, value_name = "NUMBER", default_value_t = 20_000)]
+    max_series: usize,
+    /// The label that tells the replicas of one Prometheus apart; series that differ only in it count once
+    #[arg(long, value_name = "LABEL")]
+    replica_label: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Method {
+    Post,
+    Get,
+}
+
+impl Prometheus {
+    /// The source that was asked for, if one was.
+    pub(super) fn source(&self) -> anyhow::Result<Option<Arc<PrometheusSource>>> {
+        let Some(url) = &self.prometheus else { return Ok(None) };
+        let mut settings = SourceSettings::new(url)?;
+        if let (Some(user), Some(file)) = (&self.prometheus_user, &self.prometheus_password_file) {
+            settings.auth = Auth::Basic { user: user.clone(), password: Secret::File(file.clone()) };
+        }
+        if let Some(file) = &self.prometheus_token_file {
+            settings.auth = Auth::Bearer(Secret::File(file.clone()));
+        }
+        settings.headers =
+            self.prometheus_header.iter().map(|text| Header::parse(text)).collect::<Result<_, _>>()?;
+        settings.tls.ca.clone_from(&self.prometheus_ca);
+        settings.tls.client_cert.clone_from(&self.prometheus_cert);
+        settings.tls.client_key.clone_from(&self.prometheus_key);
+        settings.method = match self.prometheus_method {
+            Method::Post => QueryMethod::Post,
+            Method::Get => QueryMethod::Get,
+        };
+        settings.timeout = Duration::from_secs(self.prometheus_timeout);
+        settings.max_concurrency = self.prometheus_concurrency;
+        settings.max_response_bytes = self.prometheus_max_response.saturating_mul(1 << 20);
+        Ok(Some(Arc::new(PrometheusSource::new(settings, Clock::System)?)))
+    }
+
+    /// Limits and conventions of reading.
+    pub(super) fn limits(&self) -> Limits {
+        Limits { max_series: self.max_series, replica_label: self.replica_label.clone() }
+    }
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// A moment: RFC 3339, or unix seconds.
+pub(super) fn moment(text: &str) -> anyhow::Result<i64> {
+    if let Ok(seconds) = text.parse::<i64>() {
+        if (0..=32_503_680_000).contains(&seconds) {
+            return Ok(seconds);
+        }
+        bail!("{text} is no unix time in seconds (it would be after the year 3000; are these milliseconds?)");
+    }
+    let parsed = DateTime::parse_from_rfc3339(text);
+    let time =
+        parsed.with_context(|| format!("{text:?} is no time; write 2026-09-04T00:00:00Z or unix seconds"))?;
+    Ok(time.timestamp())
+}
+
+/// Colours and bars are for people at a terminal.
+pub(super) fn style() -> crate::status::Style {
+    crate::status::Style { colour: std::io::stdout().is_terminal() && !crate::config::no_color() }
+}
