@@ -6,8 +6,9 @@ use super::code::{code, line, without_tests};
 
 /// The rooms from the ground up. A room may use those before it, and itself; so nothing asks upwards and there are no
 /// circles. A new room gets its place here.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "conventions",
+    "suggest",
     "clock",
     "labels",
     "samples",
@@ -44,8 +45,9 @@ const ORDER: [&str; 32] = [
 
 /// Rooms that compute and do nothing else: time is an argument, and what they need is handed in. So live evaluation,
 /// replay and tests share one path.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "conventions",
+    "suggest",
     "labels",
     "samples",
     "buckets",
