@@ -5,10 +5,10 @@ mod compare;
 mod durable;
 mod prometheus;
 mod scrape;
+mod target;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,14 +51,4 @@ async fn serve_router(router: axum::Router) -> SocketAddr {
 fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
-}
-
-/// A recorded trace as OpenMetrics text.
-fn trace(name: &str) -> String {
-    let path = format!("{}/tests/embedded/{name}.om.gz", env!("CARGO_MANIFEST_DIR"));
-    let shared = format!("/work/shared/traces/{name}.om.gz");
-    let path = if Path::new(&path).exists() { path } else { shared };
-    let output = Command::new("zcat").arg(&path).output().unwrap();
-    assert!(output.status.success(), "zcat {path}");
-    String::from_utf8(output.stdout).unwrap()
 }
