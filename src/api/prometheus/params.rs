@@ -83,13 +83,11 @@ impl Params {
         Ok(length.map(|length| Duration::from_millis(u64::try_from(length).unwrap_or(0))))
     }
 
-    /// `start` and `end` as a span in which `start` is included; all of time when they are not given.
+    /// `start` and `end` as a span in which `start` is included; all of time when they are not given. An end before the start
+    /// is an empty span, not an error, as in Prometheus 2.42.
     pub fn span(&self) -> Result<Span, ApiError> {
         let start = self.time("start", i64::MIN)?;
         let end = self.time("end", i64::MAX)?;
-        if end < start {
-            return Err(invalid("end", "end timestamp must not be before start timestamp"));
-        }
         Ok(Span { after_ms: start.saturating_sub(1), until_ms: end })
     }
 

@@ -27,8 +27,8 @@ use std::time::{Duration, Instant};
 use promql_parser::parser::value::ValueType;
 
 use self::plan::Plan;
-use self::run::Evaluator;
-pub(super) use self::value::Grid;
+use self::run::{Bounds, Evaluator};
+use self::value::Grid;
 pub use self::value::QueryValue;
 use super::store::{Store, StoreError};
 
@@ -83,7 +83,7 @@ pub(super) struct Limits {
 pub(super) fn instant(store: &Store, limits: Limits, text: &str, at_ms: i64) -> Result<QueryValue, Failure> {
     let plan = Plan::new(text)?;
     let grid = Grid::instant(at_ms);
-    let evaluator = Evaluator::new(store, limits, grid);
+    let evaluator = Evaluator::new(store, limits, Bounds { start_ms: at_ms, end_ms: at_ms });
     if plan.kind == ValueType::Matrix {
         return evaluator.matrix(&plan.node, grid);
     }
@@ -116,10 +116,8 @@ pub(super) fn range(
     let plan = Plan::new(text)?;
     let kind = match plan.kind {
         ValueType::Scalar | ValueType::Vector => {
-            return Ok(value::range_answer(
-                Evaluator::new(store, limits, grid).eval(&plan.node, grid)?,
-                grid,
-            ));
+            let evaluator = Evaluator::new(store, limits, Bounds { start_ms, end_ms });
+            return Ok(value::range_answer(evaluator.eval(&plan.node, grid)?, grid));
         }
         ValueType::Matrix => "range vector",
         ValueType::String => "string",

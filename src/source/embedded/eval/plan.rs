@@ -1,6 +1,7 @@
 //! From promql-parser's tree to the one that is evaluated: operators, functions and times resolved, and what this
 //! engine does not know refused before anything is read.
 
+use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
 use promql_parser::label::Labels as LabelNames;
@@ -143,10 +144,23 @@ impl Plan {
                 "unknown position: parse error: no expression found in input".into(),
             ));
         }
+        know_holt_winters();
         let parsed = parser::parse(text)
             .map_err(|reason| Failure::BadData(format!("invalid parameter \"query\": {reason}")))?;
         Ok(Self { kind: parsed.value_type(), node: node(&parsed, 0)? })
     }
+}
+
+/// Prometheus 3 and the parser call it `double_exponential_smoothing`; Prometheus 2 and many dashboards do not.
+fn know_holt_winters() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let arguments = vec![ValueType::Matrix, ValueType::Scalar, ValueType::Scalar];
+        let function = parser::Function::new("holt_winters", arguments, 0, ValueType::Vector, false);
+        if let Err(reason) = parser::register_extra_functions(vec![function]) {
+            tracing::debug!(reason, "holt_winters is known already");
+        }
+    });
 }
 
 fn unsupported(what: impl std::fmt::Display) -> Failure {

@@ -19,12 +19,19 @@ const SUBQUERY_STEP_MS: i64 = 60_000;
 /// Steps of one subquery over its whole grid: a millisecond step over days is a mistake, not a question.
 const MAX_SUBQUERY_STEPS: usize = 2_000_000;
 
+/// What `@ start()` and `@ end()` mean: the end as it was asked for, which the last step may not reach.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub start_ms: i64,
+    pub end_ms: i64,
+}
+
 /// One evaluation: where samples come from and what it may cost.
 pub(super) struct Evaluator<'a> {
     store: &'a Store,
     limits: Limits,
     deadline: Option<Instant>,
-    query: Grid,
+    query: Bounds,
     spent: Cell<usize>,
 }
 
@@ -33,7 +40,7 @@ pub(super) struct Ranges {
     pub series: Vec<(Arc<Labels>, Vec<Sample>)>,
     pub range_ms: i64,
     shift: Shift,
-    query: Grid,
+    query: Bounds,
 }
 
 impl Ranges {
@@ -44,8 +51,8 @@ impl Ranges {
 }
 
 impl<'a> Evaluator<'a> {
-    /// An evaluator of a query over `query`, the grid that `@ start()` and `@ end()` speak of.
-    pub fn new(store: &'a Store, limits: Limits, query: Grid) -> Self {
+    /// An evaluator of a query that was asked for `query`.
+    pub fn new(store: &'a Store, limits: Limits, query: Bounds) -> Self {
         Self { store, limits, deadline: super::deadline(limits.timeout), query, spent: Cell::new(0) }
     }
 
@@ -232,11 +239,11 @@ impl<'a> Evaluator<'a> {
 }
 
 /// A step's time after `@` and `offset`.
-fn moved(at_ms: i64, shift: Shift, query: Grid) -> i64 {
+fn moved(at_ms: i64, shift: Shift, query: Bounds) -> i64 {
     let at_ms = match shift.at {
         None => at_ms,
         Some(At::Start) => query.start_ms,
-        Some(At::End) => query.end_ms(),
+        Some(At::End) => query.end_ms,
         Some(At::Time(time)) => time,
     };
     at_ms.saturating_sub(shift.offset_ms)
