@@ -63,13 +63,12 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         }
     };
     print(&found, options.format)?;
-    Ok(if !found.errors.is_empty() {
-        Outcome::Unanswered
-    } else {
-        match status::outcome(&found.rows) {
-            status::Outcome::Good => Outcome::Good,
-            status::Outcome::Breach => Outcome::Bad,
-        }
+    if !found.errors.is_empty() {
+        return Ok(Outcome::Unanswered);
+    }
+    Ok(match status::outcome(&found.rows) {
+        status::Outcome::Good => Outcome::Good,
+        status::Outcome::Breach => Outcome::Bad,
     })
 }
 
@@ -110,7 +109,7 @@ async fn warn_of_skew(source: &crate::source::prometheus::PrometheusSource) {
 fn print(found: &Found, format: Format) -> anyhow::Result<()> {
     match format {
         Format::Json => {
-            println!("{}", serde_json::to_string_pretty(&to_json(found.at, &found.rows, &found.errors))?)
+            println!("{}", serde_json::to_string_pretty(&to_json(found.at, &found.rows, &found.errors))?);
         }
         Format::Table => print!("{}", table(&found.rows, style())),
     }

@@ -1,7 +1,8 @@
 //! `slo up`: everything on one machine with nothing installed. A platform API with sample traffic, a scraper with a store,
 //! the engine, and a table that is drawn in place until ctrl-c.
 
-use std::io::{IsTerminal, Write};
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -194,7 +195,7 @@ fn frame(places: &Places, snapshot: &Snapshot) -> String {
         chrono::DateTime::from_timestamp(snapshot.at, 0).unwrap_or_default().format("%Y-%m-%d %H:%M:%SZ");
     let mut frame = format!("{}\n{at}   ctrl-c stops\n\n{}", header(places), table(&snapshot.rows, style()));
     for (slo, error) in &snapshot.errors {
-        frame.push_str(&format!("{slo}: {error}\n"));
+        let _ = writeln!(frame, "{slo}: {error}");
     }
     frame
 }
