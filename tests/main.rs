@@ -14,3 +14,5 @@ mod platform;
 mod prometheus_source;
 mod servers;
 mod traces;
+
+mod spec;

@@ -117,16 +117,22 @@ pub(super) fn parse(text: &str) -> Result<Expr, QueryError> {
     // Ours comes first: it knows the place of a mistake, and it keeps out what would make the other panic.
     check(text)?;
     parser::parse(text).map_err(|message| {
+        if let Some(regex) = message.strip_prefix("illegal regex for ") {
+            return QueryError { offset: text.find(regex), message: bad_regex(regex) };
+        }
         let offset = quoted_in(&message).and_then(|name| text.find(name));
         QueryError { message, offset }
     })
 }
 
-/// What a message quotes or ends with, which usually stands in the query as well.
+fn bad_regex(regex: &str) -> String {
+    format!(
+        "the regular expression `{regex}` does not compile; close its brackets, and escape with `\\\\` what is meant literally"
+    )
+}
+
+/// What a message quotes, which usually stands in the query as well.
 fn quoted_in(message: &str) -> Option<&str> {
-    if let Some(regex) = message.strip_prefix("illegal regex for ") {
-        return Some(regex);
-    }
     let start = message.find('\'')? + 1;
     let rest = message.get(start..)?;
     rest.get(..rest.find('\'')?).filter(|quoted| !quoted.is_empty())

@@ -67,7 +67,7 @@ fn field(text: &mut String, name: &str, value: &str) {
 /// `group_by`. Read as a gauge, or evaluated by the source, it is its text.
 fn query(text: &mut String, name: &str, query: &SliQuery, counted: bool) {
     match query {
-        SliQuery::Counter(counter) if counted => field(text, name, &counter_text(counter)),
+        SliQuery::Counter(selected) if counted => field(text, name, &counter_text(selected)),
         SliQuery::Counter(_) | SliQuery::Expression(_) => {
             let words: Vec<&str> = query.text().split_whitespace().collect();
             field(text, name, &words.join(" "));

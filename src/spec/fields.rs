@@ -1,10 +1,11 @@
 //! Takes a mapping apart key by key and notes what is wrong: keys that come twice, are unknown or missing, and values
 //! of a wrong type. Reading goes on after each finding.
 
+use std::collections::HashMap;
+
 use super::findings::{Finding, Findings};
 use super::node::{Node, Style, Text, Value, boolean, number};
 use super::source::Span;
-use crate::suggest::closest;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +71,8 @@ pub(super) struct Fields<'a> {
     head: Span,
     what: &'static str,
     known: Vec<&'static str>,
+    /// Required keys that were not found, and what to say. A misspelt key explains its own absence.
+    missing: Vec<(&'static str, Finding)>,
 }
 
 impl<'a> Fields<'a> {
@@ -79,21 +82,23 @@ impl<'a> Fields<'a> {
             findings.add(wrong_type(entry, what, "a mapping"));
             return None;
         };
-        for (position, (key, _)) in entries.iter().enumerate() {
+        let mut first = HashMap::new();
+        for (key, _) in entries {
             let Some(name) = key.text() else {
                 findings.add(Finding::error("wrong-type", key.span, format!("a key of {what} must be text")));
                 continue;
             };
-            let earlier = entries.iter().take(position).find(|(key, _)| key.text() == Some(name));
-            if let Some((first, _)) = earlier {
+            if let Some(earlier) = first.get(name) {
                 findings.add(
                     Finding::error("duplicate-key", key.span, format!("`{name}` stands twice in {what}"))
                         .help("remove one of the two")
-                        .related(first.span, "it stands here first"),
+                        .related(*earlier, "it stands here first"),
                 );
+            } else {
+                first.insert(name, key.span);
             }
         }
-        Some(Self { entries, head: entry.head, what, known: Vec::new() })
+        Some(Self { entries, head: entry.head, what, known: Vec::new(), missing: Vec::new() })
     }
 
     /// Where to point when something is missing.
@@ -111,39 +116,43 @@ impl<'a> Fields<'a> {
             .filter(|entry| entry.node.value != Value::Null)
     }
 
-    /// The value of a key, or a finding that it is missing; `example` shows what to write.
-    pub(super) fn required(
-        &mut self,
-        key: &'static str,
-        example: &str,
-        findings: &mut Findings,
-    ) -> Option<Entry<'a>> {
+    /// The value of a key. If it is missing, [`Fields::finish`] says so; `example` shows what to write.
+    pub(super) fn required(&mut self, key: &'static str, example: &str) -> Option<Entry<'a>> {
         let found = self.get(key);
         if found.is_none() {
             let empty = self.entries.iter().find(|(name, _)| name.text() == Some(key));
             let (span, problem) = empty.map_or((self.head, "missing"), |(name, _)| (name.span, "empty"));
-            let what = self.what;
-            findings.add(
-                Finding::error("missing-field", span, format!("`{key}` of {what} is {problem}"))
-                    .help(format!("write `{example}`")),
-            );
+            let message = format!("`{key}` of {} is {problem}", self.what);
+            let finding = Finding::error("missing-field", span, message).help(format!("write `{example}`"));
+            self.missing.push((key, finding));
         }
         found
     }
 
-    /// Ends the reading: every key that nobody asked for is a finding.
-    pub(super) fn finish(self, findings: &mut Findings) {
+    /// Ends the reading: every key that nobody asked for is a finding. Returns the keys that those were probably meant
+    /// to be; nothing more needs to be said about their absence.
+    pub(super) fn finish(self, findings: &mut Findings) -> Vec<&'static str> {
+        let mut meant = Vec::new();
         for (key, _) in self.entries {
             let Some(name) = key.text().filter(|name| !self.known.contains(name)) else { continue };
-            let help = match closest(name, self.known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("{} has {}", self.what, list(&self.known)),
-            };
+            let near = findings.suggest(name, self.known.iter().copied());
+            let near = near.and_then(|near| self.known.iter().find(|known| **known == near).copied());
+            meant.extend(near);
+            let help = near.map_or_else(
+                || format!("{} has {}", self.what, list(&self.known)),
+                |near| format!("did you mean `{near}`?"),
+            );
             findings.add(
                 Finding::error("unknown-key", key.span, format!("`{name}` is no key of {}", self.what))
                     .help(help),
             );
         }
+        for (key, finding) in self.missing {
+            if !meant.contains(&key) {
+                findings.add(finding);
+            }
+        }
+        meant
     }
 }
 
@@ -217,7 +226,7 @@ pub(super) fn truth(entry: Entry<'_>, what: &str, findings: &mut Findings) -> Op
     {
         return Some(Located::new(value, text.span));
     }
-    findings.add(wrong_type(entry, what, "true or false").help("write `true` or `false` without quotes"));
+    findings.add(wrong_type(entry, what, "true or false").help("write `true` or `false`, without quotes"));
     None
 }
 
@@ -233,7 +242,7 @@ pub(super) fn choice<T: Copy>(
         return Some(Located::new(*value, text.span));
     }
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-    let help = match closest(&text.value, words.iter().copied()) {
+    let help = match findings.suggest(&text.value, words.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write one of {}", list(&words)),
     };

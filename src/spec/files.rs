@@ -50,6 +50,9 @@ impl<'a> Files<'a> {
             let before = self.found.len();
             let finds = self.findings.errors();
             if path.is_dir() {
+                if path.canonicalize().is_ok_and(|real| self.met.contains(&real)) {
+                    continue;
+                }
                 self.folder(path, 0);
                 if self.found.len() == before && self.findings.errors() == finds {
                     self.problem(
@@ -93,7 +96,7 @@ impl<'a> Files<'a> {
             }
             if entry.is_dir() {
                 self.folder(&entry, depth + 1);
-            } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+            } else if entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
                 self.file(&entry, false);
             }
         }

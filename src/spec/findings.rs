@@ -2,9 +2,12 @@
 
 use super::diagnostic::{Diagnostic, Place, Related, Severity};
 use super::source::{Sources, Span};
+use crate::suggest::closest;
 
 /// Most findings that are told about one file; the rest is counted.
 const MOST_PER_FILE: usize = 100;
+/// After so many findings, what was meant is not guessed any more.
+const MOST_SUGGESTED: usize = 1000;
 /// Longest line that is told whole, in characters, and how many stand before the place in one that is cropped.
 const LONGEST_LINE: usize = 400;
 const BEFORE: usize = 80;
@@ -58,17 +61,29 @@ impl Finding {
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     list: Vec<Finding>,
+    errors: usize,
 }
 
 impl Findings {
     /// Adds a finding.
     pub(super) fn add(&mut self, finding: Finding) {
+        self.errors += usize::from(finding.severity == Severity::Error);
         self.list.push(finding);
     }
 
-    /// How many there are, to see whether something added any.
+    /// How many errors there are, to see whether something added any.
     pub(super) fn errors(&self) -> usize {
-        self.list.iter().filter(|finding| finding.severity == Severity::Error).count()
+        self.errors
+    }
+
+    /// The known word nearest to one that is not known. Among very many findings nobody needs it, and comparing all
+    /// names with all names would take long.
+    pub(super) fn suggest<'a>(
+        &self,
+        word: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        if self.list.len() > MOST_SUGGESTED { None } else { closest(word, known) }
     }
 
     /// The findings in order of file and place, with lines and columns. Of a file with very many, the first ones and

@@ -91,15 +91,28 @@ pub(super) struct Objective {
 /// What an SLI measures.
 #[derive(Debug, Clone)]
 pub(super) enum Metric {
-    Ratio { head: Span, counter: Field<bool>, good: Option<Query>, bad: Option<Query>, total: Option<Query> },
-    Raw { query: Query, success: bool },
-    Threshold(Query),
+    Ratio(Box<Counts>),
+    Raw { query: Box<Query>, success: bool },
+    Threshold(Box<Query>),
+}
+
+/// `ratioMetric` of good or bad events and all of them.
+#[derive(Debug, Clone)]
+pub(super) struct Counts {
+    pub(super) head: Span,
+    pub(super) counter: Field<bool>,
+    pub(super) good: Option<Query>,
+    pub(super) bad: Option<Query>,
+    pub(super) total: Option<Query>,
 }
 
 /// `metricSource`.
 #[derive(Debug, Clone)]
 pub(super) struct Query {
-    pub(super) text: Text,
+    /// Where the query belongs.
+    pub(super) head: Span,
+    /// `None` when it is missing.
+    pub(super) text: Option<Text>,
     pub(super) source: Option<Located<String>>,
     pub(super) kind: Option<Located<String>>,
 }

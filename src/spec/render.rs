@@ -67,7 +67,8 @@ fn snippet(place: &Place) -> Option<(String, usize, usize)> {
     let width = |range: &[String]| -> usize { range.iter().map(|text| columns(text)).sum() };
     // The part of the line around the caret, if the whole is too wide.
     let mut start = 0;
-    while width(shown.get(start..first).unwrap_or_default()) > WIDEST / 2 {
+    let fits = width(&shown) <= WIDEST;
+    while !fits && width(shown.get(start..first).unwrap_or_default()) > WIDEST / 2 {
         start += 1;
     }
     let mut end = shown.len();

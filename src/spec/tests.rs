@@ -96,12 +96,9 @@ fn targets() {
 
 #[test]
 fn keys() {
-    check(&ratio("[{tagret: 0.9}]"), &["missing-field tagret", "unknown-key tagret"]);
+    check(&ratio("[{tagret: 0.9}]"), &["unknown-key tagret"]);
     check(&ratio("[{target: 0.9, target: 0.99}]"), &["duplicate-key target"]);
-    check(
-        &ratio("[{target: 0.9}]").replace("service", "servcie"),
-        &["missing-field spec", "unknown-key servcie"],
-    );
+    check(&ratio("[{target: 0.9}]").replace("service", "servcie"), &["unknown-key servcie"]);
     check(&ratio("[{target: 0.9}]").replace("  service: s\n", "  service:\n"), &["missing-field service"]);
     check(&ratio("[{target: 0.9}]").replace("Occurrences", "occurences"), &["unknown-value occurences"]);
     check(
@@ -118,6 +115,7 @@ fn names() {
     check(&named("Web_1"), &["~bad-name Web_1"]);
     check(&named("'my slo'"), &["bad-name 'my slo'"]);
     check(&named("\"\""), &["bad-name \"\""]);
+    check(&named("a/b"), &["bad-name a/b"]);
     check(&named("[a]"), &["wrong-type name"]);
     check(&named(&"a".repeat(256)), &[&format!("bad-name {}", "a".repeat(256))]);
 }
@@ -301,6 +299,7 @@ fn several_objectives_are_several_budgets() {
     let keys: Vec<String> = loaded.slos.iter().map(|slo| slo.key.to_string()).collect();
     assert_eq!(keys, ["x/all-of-them", "x/2"]);
     check(&ratio("[{target: 0.9, displayName: A}, {target: 0.99, displayName: a}]"), &["duplicate-name a"]);
+    check(&ratio("[&o {target: 0.9, displayName: A}, *o]"), &["duplicate-name A"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Alert policies: references in them, and whether their conditions can ever hold.
 
+use std::collections::HashMap;
+
 use super::Context;
 use crate::promql::duration;
 use crate::slo::{Target, Window};
@@ -66,10 +68,12 @@ impl Policies {
 
     /// The policies with the SLOs that use them.
     pub(super) fn finish(mut self) -> Vec<AlertPolicy> {
+        let mut users: HashMap<String, Vec<String>> = HashMap::new();
         for (policy, slo) in self.uses {
-            if let Some(policy) = self.list.iter_mut().find(|defined| defined.name == policy) {
-                policy.slos.push(slo);
-            }
+            users.entry(policy).or_default().push(slo);
+        }
+        for policy in self.list.iter_mut().filter(|policy| policy.slos.is_empty()) {
+            policy.slos = users.remove(&policy.name).unwrap_or_default();
         }
         self.list
     }

@@ -160,8 +160,16 @@ fn minimum(value: &Located<String>, findings: &mut Findings) -> Option<f64> {
 }
 
 fn group_by(value: &Located<String>, findings: &mut Findings) -> Option<Located<Vec<String>>> {
+    const MOST: usize = 16;
     let mut labels: Vec<String> = Vec::new();
     let mut good = true;
+    if value.value.split(',').count() > MOST {
+        findings.add(
+            Finding::error("group-by", value.span, format!("more than {MOST} labels"))
+                .help("every combination of values has a budget of its own; split by one or two labels"),
+        );
+        return None;
+    }
     for label in value.value.split(',').map(str::trim) {
         let mut letters = label.chars();
         let starts = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');

@@ -7,7 +7,7 @@ use crate::slo::{Indicator, Numerator};
 use crate::spec::fields::{Field, Located};
 use crate::spec::findings::{Finding, Findings};
 use crate::spec::node::Text;
-use crate::spec::raw::{Metric, Objective, Query};
+use crate::spec::raw::{Counts, Metric, Objective, Query};
 use crate::spec::scalar;
 use crate::suggest::closest;
 
@@ -32,6 +32,9 @@ enum Parsed {
     Threshold { query: SliQuery, text: Text },
 }
 
+/// Something is wrong, and a finding says what.
+struct Noted;
+
 /// Parses a metric's queries and finds its data source.
 pub(super) fn measured(metric: &Metric, context: &Context<'_>, findings: &mut Findings) -> Option<Measured> {
     let mut queries = Vec::new();
@@ -40,8 +43,12 @@ pub(super) fn measured(metric: &Metric, context: &Context<'_>, findings: &mut Fi
         if let Some(kind) = &query.kind {
             complete &= check_type(kind, findings);
         }
-        match parse(query, context, findings) {
-            Some(parsed) => queries.push((query.text.clone(), parsed)),
+        let Some(text) = &query.text else {
+            complete = false;
+            continue;
+        };
+        match parse(text, context, findings) {
+            Some(parsed) => queries.push((text.clone(), parsed)),
             None => complete = false,
         }
     }
@@ -50,57 +57,50 @@ pub(super) fn measured(metric: &Metric, context: &Context<'_>, findings: &mut Fi
         return None;
     }
     let parsed = |wanted: &Query| {
-        queries.iter().find(|(text, _)| text.span == wanted.text.span).map(|(_, query)| query.clone())
+        let wanted = wanted.text.as_ref()?;
+        queries.iter().find(|(text, _)| text.span == wanted.span).map(|(_, query)| query.clone())
     };
     let metric = match metric {
-        Metric::Ratio { good, bad, total, .. } => {
-            let numerator = match (good, bad) {
+        Metric::Ratio(counts) => {
+            let numerator = match (&counts.good, &counts.bad) {
                 (Some(good), _) => Numerator::Good(parsed(good)?),
                 (None, Some(bad)) => Numerator::Bad(parsed(bad)?),
                 (None, None) => return None,
             };
-            let total = parsed(total.as_ref()?)?;
-            let counter = counter(metric, &queries, findings);
+            let total = parsed(counts.total.as_ref()?)?;
+            let counter = counter(counts, &queries, findings);
             Parsed::Ratio { numerator, total, counter }
         }
         Metric::Raw { query, success } => Parsed::Raw { query: parsed(query)?, success: *success },
-        Metric::Threshold(query) => Parsed::Threshold { query: parsed(query)?, text: query.text.clone() },
+        Metric::Threshold(query) => Parsed::Threshold { query: parsed(query)?, text: query.text.clone()? },
     };
-    Some(Measured { metric, source: source?, queries })
+    Some(Measured { metric, source: source.ok()?, queries })
 }
 
 /// Whether the ratio's bare selectors are counters.
-fn counter(metric: &Metric, queries: &[(Text, SliQuery)], findings: &mut Findings) -> bool {
-    let increases = |query: &SliQuery| match query {
-        SliQuery::Counter(counter) => !counter.bare,
-        SliQuery::Expression(_) => false,
+fn counter(counts: &Counts, queries: &[(Text, SliQuery)], findings: &mut Findings) -> bool {
+    let has = |bare: bool| {
+        queries.iter().any(|(_, query)| matches!(query, SliQuery::Counter(counter) if counter.bare == bare))
     };
-    let bare = |query: &SliQuery| matches!(query, SliQuery::Counter(counter) if counter.bare);
-    match metric.counter() {
-        Some(Field::Is(said)) if !said.value && queries.iter().any(|(_, query)| increases(query)) => {
+    match &counts.counter {
+        Field::Is(said) if !said.value && has(false) => {
+            let message = "the queries take the increase of counters, but `counter` is false";
             findings.add(
-                Finding::warning(
-                    "counter",
-                    said.span,
-                    "the queries take the increase of counters, but `counter` is false",
-                )
-                .help("write `counter: true`; it is taken as that"),
+                Finding::warning("counter", said.span, message)
+                    .help("write `counter: true`; it is taken as that"),
             );
             true
         }
-        Some(Field::Is(said)) => said.value,
-        Some(Field::Absent) => {
-            if let (Metric::Ratio { head, .. }, true) = (metric, queries.iter().any(|(_, query)| bare(query)))
-            {
-                findings.add(
-                    Finding::warning("counter", *head, "`counter` is missing; `true` is assumed").help(
-                        "write `counter: true` if the queries select counters, `counter: false` if they select gauges",
-                    ),
-                );
-            }
+        Field::Is(said) => said.value,
+        Field::Absent if has(true) => {
+            let help = "write `counter: true` if the queries select counters, `counter: false` if they select gauges";
+            findings.add(
+                Finding::warning("counter", counts.head, "`counter` is missing; `true` is assumed")
+                    .help(help),
+            );
             true
         }
-        Some(Field::Wrong(_)) | None => true,
+        Field::Absent | Field::Wrong(_) => true,
     }
 }
 
@@ -120,11 +120,11 @@ pub(super) fn check_type(kind: &Located<String>, findings: &mut Findings) -> boo
     known
 }
 
-fn parse(query: &Query, context: &Context<'_>, findings: &mut Findings) -> Option<SliQuery> {
-    match SliQuery::parse(&query.text.value) {
+fn parse(text: &Text, context: &Context<'_>, findings: &mut Findings) -> Option<SliQuery> {
+    match SliQuery::parse(&text.value) {
         Ok(parsed) => Some(parsed),
         Err(error) => {
-            findings.add(promql(&error, &query.text, context));
+            findings.add(promql(&error, text, context));
             None
         }
     }
@@ -144,8 +144,8 @@ fn promql(error: &QueryError, text: &Text, context: &Context<'_>) -> Finding {
     Finding::error("promql", span, message).help_if(help)
 }
 
-/// The one data source of all the metric's queries; `None` inside for the default one.
-fn source(metric: &Metric, context: &Context<'_>, findings: &mut Findings) -> Option<Option<String>> {
+/// The one data source of all the metric's queries, `Ok(None)` for the default one. An error was noted.
+fn source(metric: &Metric, context: &Context<'_>, findings: &mut Findings) -> Result<Option<String>, Noted> {
     let mut good = true;
     let mut first: Option<Option<&Located<String>>> = None;
     for (key, query) in metric.queries() {
@@ -158,7 +158,7 @@ fn source(metric: &Metric, context: &Context<'_>, findings: &mut Findings) -> Op
             Some(other) if name(other) == name(query.source.as_ref()) => {}
             Some(other) => {
                 good = false;
-                let span = query.source.as_ref().map_or(query.text.span, |name| name.span);
+                let span = query.source.as_ref().map_or(query.head, |name| name.span);
                 let message = format!("`{key}` is read from another data source than the other query");
                 let mut finding = Finding::error("two-sources", span, message)
                     .help("write the same `metricSourceRef` in both; a ratio needs one clock");
@@ -169,7 +169,7 @@ fn source(metric: &Metric, context: &Context<'_>, findings: &mut Findings) -> Op
             }
         }
     }
-    good.then(|| first.flatten().map(|name| name.value.clone()))
+    if good { Ok(first.flatten().map(|name| name.value.clone())) } else { Err(Noted) }
 }
 
 impl Measured {

@@ -14,7 +14,6 @@ use super::model::{AlertPolicy, Connection, DataSource, Service};
 use super::raw::{Body, Object};
 use super::source::{Sources, Span};
 use crate::slo::Slo;
-use crate::suggest::closest;
 
 /// What is built from the objects of all files.
 #[derive(Debug, Default)]
@@ -32,24 +31,25 @@ pub(super) fn build(objects: &[Object], sources: &Sources, findings: &mut Findin
     let mut policies = alerts::Policies::default();
     for object in objects {
         annotations::check(object, findings);
-        let Some(name) = &object.meta.name else { continue };
-        let display_name = object.meta.display_name.clone().unwrap_or_else(|| name.value.clone());
+        let meta = &object.meta;
+        // What has no usable name is checked all the same.
+        let name = meta.name.as_ref().map(|name| name.value.clone());
+        let display_name = meta.display_name.clone().or_else(|| name.clone()).unwrap_or_default();
         match &object.body {
-            Body::Service { description } => built.services.push(Service {
-                name: name.value.clone(),
-                display_name,
-                description: description.clone(),
-            }),
+            Body::Service { description } => {
+                let description = description.clone();
+                built.services.extend(name.map(|name| Service { name, display_name, description }));
+            }
             Body::DataSource(body) => {
                 let Some(kind) = &body.kind else { continue };
                 indicator::check_type(kind, findings);
-                built.data_sources.push(DataSource {
-                    name: name.value.clone(),
+                built.data_sources.extend(name.map(|name| DataSource {
+                    name,
                     display_name,
                     description: body.description.clone(),
                     kind: kind.value.clone(),
                     connection: Connection(body.connection.clone()),
-                });
+                }));
             }
             Body::Sli(metric) => {
                 // One that no SLO uses yet is checked all the same.
@@ -58,7 +58,7 @@ pub(super) fn build(objects: &[Object], sources: &Sources, findings: &mut Findin
                 }
             }
             Body::Slo(body) => slo::slo(object, body, &context, &mut policies, &mut built.slos, findings),
-            Body::AlertPolicy(body) => policies.define(&object.meta, body, &context, findings),
+            Body::AlertPolicy(body) => policies.define(meta, body, &context, findings),
             Body::AlertCondition(_) | Body::AlertNotificationTarget(_) => {}
         }
     }
@@ -83,7 +83,7 @@ impl<'a> Context<'a> {
         let found = self.names.get(&(kind, name.value.as_str())).copied();
         if found.is_none() {
             let known: Vec<&str> = self.of_kind(kind).collect();
-            let help = match closest(&name.value, known.iter().copied()) {
+            let help = match findings.suggest(&name.value, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if known.is_empty() => format!("no {kind} is defined in the files that were read"),
                 None => format!("there is {}", list(&known)),
@@ -110,8 +110,9 @@ fn names<'a>(
         let Some(name) = &object.meta.name else { continue };
         let kind = kind(&object.body);
         let first = names.entry((kind, &name.value)).or_insert(object);
-        if let Some(first) = first.meta.name.as_ref().filter(|first| first.span != name.span) {
-            findings.add(duplicate(kind, &name.value, name.span, first.span));
+        if !std::ptr::eq(*first, object) {
+            let first = first.meta.name.as_ref().map_or(name.span, |first| first.span);
+            findings.add(duplicate(kind, &name.value, name.span, first));
         }
     }
     names

@@ -1,5 +1,7 @@
 //! An objective's own numbers: its name, target and time slices.
 
+use std::collections::HashMap;
+
 use crate::promql::duration;
 use crate::slo::{Budgeting, Calendar, Target, TargetError, Window, percent_as_ratio};
 use crate::spec::fields::{Field, Located};
@@ -224,25 +226,25 @@ pub(super) fn names(objectives: &[Objective], always: bool, findings: &mut Findi
     if objectives.len() < 2 && !always {
         return vec![None; objectives.len()];
     }
-    let mut names: Vec<(String, Option<Span>)> = Vec::new();
+    let mut first: HashMap<String, Span> = HashMap::new();
+    let mut names = Vec::new();
     for (index, objective) in objectives.iter().enumerate() {
         let slug =
             objective.display_name.as_ref().map(|name| slug(&name.value)).filter(|slug| !slug.is_empty());
-        let span = objective.display_name.as_ref().map(|name| name.span);
         let name = slug.unwrap_or_else(|| (index + 1).to_string());
-        if let Some((_, first)) = names.iter().find(|(other, _)| *other == name) {
-            let at = span.unwrap_or(objective.head);
-            let mut finding =
-                Finding::error("duplicate-name", at, format!("there are two objectives called `{name}`"))
-                    .help("give each objective its own `displayName`");
-            if let Some(first) = first {
-                finding = finding.related(*first, "the first one is here");
-            }
-            findings.add(finding);
+        let span = objective.display_name.as_ref().map_or(objective.head, |name| name.span);
+        if let Some(earlier) = first.get(&name) {
+            findings.add(
+                Finding::error("duplicate-name", span, format!("there are two objectives called `{name}`"))
+                    .help("give each objective its own `displayName`")
+                    .related(*earlier, "the first one is here"),
+            );
+        } else {
+            first.insert(name.clone(), span);
         }
-        names.push((name, span));
+        names.push(Some(name));
     }
-    names.into_iter().map(|(name, _)| Some(name)).collect()
+    names
 }
 
 /// Lower-case letters and digits, with one `-` for everything between.

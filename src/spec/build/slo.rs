@@ -20,6 +20,12 @@ pub(super) fn slo(
     findings: &mut Findings,
 ) {
     let before = findings.errors();
+    if let Some(name) = object.meta.name.as_ref().filter(|name| name.value.contains('/')) {
+        findings.add(
+            Finding::error("bad-name", name.span, "the name of an SLO has no `/`")
+                .help("it separates the SLO from its objectives, e.g. `api-latency/p95`; write `-`"),
+        );
+    }
     let mut extras = annotations::of_slo(&object.meta, findings);
     service(body, context, &mut extras, findings);
     let window = match &body.window {
@@ -134,7 +140,7 @@ fn service(body: &SloBody, context: &Context<'_>, extras: &mut Extras, findings:
     let Some(service) = context.names.get(&("Service", name.value.as_str())) else {
         let known: Vec<&str> = context.of_kind("Service").collect();
         if !known.is_empty() {
-            let help = crate::suggest::closest(&name.value, known.iter().copied()).map_or_else(
+            let help = findings.suggest(&name.value, known.iter().copied()).map_or_else(
                 || {
                     format!(
                         "add `kind: Service` with this name; there is {}",

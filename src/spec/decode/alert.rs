@@ -33,7 +33,7 @@ pub(super) fn use_of<T>(
         );
     }
     if spec.is_some() && meta.is_none() {
-        fields.required("metadata", "metadata: {name: …}", findings);
+        fields.required("metadata", "metadata: {name: …}");
     }
     fields.finish(findings);
     let body = read(spec?, findings)?;
@@ -50,7 +50,7 @@ pub(super) fn policy(entry: Entry<'_>, findings: &mut Findings) -> Option<Policy
     let no_data = flag("alertWhenNoData", findings);
     let resolved = flag("alertWhenResolved", findings);
     let breaching = flag("alertWhenBreaching", findings);
-    let conditions = fields.required("conditions", "conditions: [{conditionRef: …}]", findings);
+    let conditions = fields.required("conditions", "conditions: [{conditionRef: …}]");
     let targets = fields.get("notificationTargets");
     fields.finish(findings);
     if [no_data, resolved, breaching].iter().all(|flag| *flag != Some(true)) {
@@ -92,9 +92,9 @@ pub(super) fn policy(entry: Entry<'_>, findings: &mut Findings) -> Option<Policy
 pub(super) fn condition(entry: Entry<'_>, findings: &mut Findings) -> Option<ConditionBody> {
     let mut fields = Fields::of(entry, "the AlertCondition", findings)?;
     let description = description(&mut fields, findings);
-    let severity = fields.required("severity", "severity: page", findings);
+    let severity = fields.required("severity", "severity: page");
     let severity = severity.and_then(|entry| string(entry, "`severity`", findings)).map(|text| text.value);
-    let condition = fields.required("condition", "condition: {kind: burnrate, threshold: 14.4, …}", findings);
+    let condition = fields.required("condition", "condition: {kind: burnrate, threshold: 14.4, …}");
     fields.finish(findings);
     let mut fields = Fields::of(condition?, "condition", findings)?;
     fields.get("kind").and_then(|kind| choice(kind, "kind of condition", &[("burnrate", ())], findings));
@@ -102,7 +102,7 @@ pub(super) fn condition(entry: Entry<'_>, findings: &mut Findings) -> Option<Con
         .get("op")
         .and_then(|op| choice(op, "`op` of a burn rate", &[("gt", false), ("gte", true)], findings))
         .is_some_and(|op| op.value);
-    let threshold = fields.required("threshold", "threshold: 14.4", findings);
+    let threshold = fields.required("threshold", "threshold: 14.4");
     let threshold = threshold.and_then(|entry| float(entry, "`threshold`", findings)).filter(|threshold| {
         let good = threshold.value > 0.0;
         if !good {
@@ -113,7 +113,7 @@ pub(super) fn condition(entry: Entry<'_>, findings: &mut Findings) -> Option<Con
         }
         good
     });
-    let lookback = fields.required("lookbackWindow", "lookbackWindow: 1h", findings);
+    let lookback = fields.required("lookbackWindow", "lookbackWindow: 1h");
     let lookback = lookback.and_then(|entry| time::duration(entry, "`lookbackWindow`", findings));
     let alert_after = fields.get("alertAfter");
     let alert_after = alert_after.and_then(|entry| time::duration(entry, "`alertAfter`", findings));
@@ -138,7 +138,7 @@ pub(super) fn condition(entry: Entry<'_>, findings: &mut Findings) -> Option<Con
 pub(super) fn target(entry: Entry<'_>, findings: &mut Findings) -> Option<TargetBody> {
     let mut fields = Fields::of(entry, "the AlertNotificationTarget", findings)?;
     let description = description(&mut fields, findings);
-    let target = fields.required("target", "target: slack", findings);
+    let target = fields.required("target", "target: slack");
     let target = target.and_then(|entry| string(entry, "`target`", findings)).map(|text| text.value);
     fields.finish(findings);
     Some(TargetBody { description, target })

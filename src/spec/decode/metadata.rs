@@ -17,7 +17,7 @@ impl Meta {
 /// Reads `metadata`. The name of an inline object is optional.
 pub(super) fn metadata(entry: Entry<'_>, named: bool, findings: &mut Findings) -> Option<Meta> {
     let mut fields = Fields::of(entry, "metadata", findings)?;
-    let name = if named { fields.required("name", "name: my-name", findings) } else { fields.get("name") };
+    let name = if named { fields.required("name", "name: my-name") } else { fields.get("name") };
     let name =
         name.and_then(|name| string(name, "`name`", findings)).filter(|name| check_name(name, findings));
     let display_name = fields

@@ -62,11 +62,15 @@ fn object(node: &Node, findings: &mut Findings) -> Option<Object> {
     }
     let mut fields = Fields::of(entry, "the object", findings)?;
     fields.get("apiVersion");
-    let kind =
-        fields.required("kind", "kind: SLO", findings).and_then(|kind| string(kind, "`kind`", findings));
-    let meta = fields.required("metadata", "metadata: {name: …}", findings);
+    let kind = fields.required("kind", "kind: SLO").and_then(|kind| string(kind, "`kind`", findings));
+    let meta = fields.required("metadata", "metadata: {name: …}");
     let meta = meta.and_then(|meta| metadata::metadata(meta, true, findings));
     let spec = fields.get("spec");
+    let is_service = kind.as_ref().is_none_or(|kind| kind.value == "Service");
+    if spec.is_none() && !is_service {
+        fields.required("spec", "spec: {…}");
+    }
+    fields.finish(findings);
     let kind = kind?;
     if !KINDS.contains(&kind.value.as_str()) {
         let help = match closest(&kind.value, KINDS) {
@@ -79,10 +83,6 @@ fn object(node: &Node, findings: &mut Findings) -> Option<Object> {
         );
         return None;
     }
-    if spec.is_none() && kind.value != "Service" {
-        fields.required("spec", "spec: {…}", findings);
-    }
-    fields.finish(findings);
     let body = match (kind.value.as_str(), spec) {
         ("Service", spec) => Some(Body::Service { description: source::service(spec, findings) }),
         (_, None) => None,

@@ -1,9 +1,9 @@
 //! What an SLI measures: `ratioMetric` or `thresholdMetric`, and their queries.
 
 use super::description;
-use crate::spec::fields::{Entry, Field, Fields, choice, field, string, text, truth};
+use crate::spec::fields::{Entry, Fields, choice, field, string, text, truth};
 use crate::spec::findings::{Finding, Findings};
-use crate::spec::raw::{Metric, Query};
+use crate::spec::raw::{Counts, Metric, Query};
 use crate::spec::source::Span;
 use crate::suggest::closest;
 
@@ -16,7 +16,10 @@ pub(super) fn metric(entry: Entry<'_>, findings: &mut Findings) -> Option<Metric
     fields.finish(findings);
     match (ratio, threshold) {
         (Some(ratio), None) => ratio_metric(ratio, findings),
-        (None, Some(threshold)) => query(threshold, "thresholdMetric", findings).map(Metric::Threshold),
+        (None, Some(threshold)) => {
+            let query = query(threshold, "thresholdMetric", findings)?;
+            Some(Metric::Threshold(Box::new(query)))
+        }
         (Some(ratio), Some(threshold)) => {
             findings.add(
                 Finding::error(
@@ -76,7 +79,8 @@ fn ratio_metric(entry: Entry<'_>, findings: &mut Findings) -> Option<Metric> {
     let good = good.and_then(|entry| query(entry, "good", findings));
     let bad = bad.and_then(|entry| query(entry, "bad", findings));
     let total = total.and_then(|entry| query(entry, "total", findings));
-    Some(Metric::Ratio { head: entry.head, counter, good, bad: bad.filter(|_| !both), total })
+    let bad = bad.filter(|_| !both);
+    Some(Metric::Ratio(Box::new(Counts { head: entry.head, counter, good, bad, total })))
 }
 
 fn raw_ratio(
@@ -101,7 +105,7 @@ fn raw_ratio(
         );
     }
     let query = query(raw, "raw", findings);
-    Some(Metric::Raw { query: query?, success: success? })
+    Some(Metric::Raw { query: Box::new(query?), success: success? })
 }
 
 fn missing(span: Span, what: &str, example: &str) -> Finding {
@@ -112,15 +116,15 @@ fn missing(span: Span, what: &str, example: &str) -> Finding {
 /// `metricSource` under `good`, `total` and so on.
 fn query(entry: Entry<'_>, what: &'static str, findings: &mut Findings) -> Option<Query> {
     let mut fields = Fields::of(entry, what, findings)?;
-    let metric_source = fields.required("metricSource", "metricSource: {spec: {query: …}}", findings);
+    let metric_source = fields.required("metricSource", "metricSource: {spec: {query: …}}");
     fields.finish(findings);
     let mut fields = Fields::of(metric_source?, "metricSource", findings)?;
     let source = fields.get("metricSourceRef").and_then(|entry| string(entry, "`metricSourceRef`", findings));
     let kind = fields.get("type").and_then(|entry| string(entry, "`type`", findings));
-    let spec = fields.required("spec", "spec: {query: …}", findings);
+    let spec = fields.required("spec", "spec: {query: …}");
     fields.finish(findings);
-    let text = query_text(spec?, findings);
-    Some(Query { text: text?, source, kind })
+    let text = spec.and_then(|spec| query_text(spec, findings));
+    Some(Query { head: entry.head, text, source, kind })
 }
 
 /// `spec.query`. What else stands in `spec` is free, and not used.
@@ -156,25 +160,19 @@ fn query_text(entry: Entry<'_>, findings: &mut Findings) -> Option<crate::spec::
     text(found, "`query`", findings).cloned()
 }
 
-/// Whether the metric counts only what increases; absent counts as not said.
 impl Metric {
     /// Every query with the name of its key.
     pub(in crate::spec) fn queries(&self) -> Vec<(&'static str, &Query)> {
         match self {
-            Self::Ratio { good, bad, total, .. } => [("good", good), ("bad", bad), ("total", total)]
-                .into_iter()
-                .filter_map(|(key, query)| query.as_ref().map(|query| (key, query)))
-                .collect(),
-            Self::Raw { query, .. } => vec![("raw", query)],
-            Self::Threshold(query) => vec![("thresholdMetric", query)],
-        }
-    }
-
-    /// `counter`, if it was given.
-    pub(in crate::spec) fn counter(&self) -> Option<&Field<bool>> {
-        match self {
-            Self::Ratio { counter, .. } => Some(counter),
-            Self::Raw { .. } | Self::Threshold(_) => None,
+            Self::Ratio(counts) => {
+                let Counts { good, bad, total, .. } = &**counts;
+                [("good", good), ("bad", bad), ("total", total)]
+                    .into_iter()
+                    .filter_map(|(key, query)| query.as_ref().map(|query| (key, query)))
+                    .collect()
+            }
+            Self::Raw { query, .. } => vec![("raw", &**query)],
+            Self::Threshold(query) => vec![("thresholdMetric", &**query)],
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{alert, description, metadata, sli, time};
 use crate::slo::Comparison;
-use crate::spec::fields::{Entry, Fields, Located, choice, field, float, items, string};
+use crate::spec::fields::{Entry, Field, Fields, Located, choice, field, float, items, string};
 use crate::spec::findings::{Finding, Findings};
 use crate::spec::node::Value;
 use crate::spec::raw::{InlineSli, Measure, Meta, Method, Objective, SloBody, Use};
@@ -11,20 +11,19 @@ use crate::spec::raw::{InlineSli, Measure, Meta, Method, Objective, SloBody, Use
 pub(super) fn slo(entry: Entry<'_>, findings: &mut Findings) -> Option<SloBody> {
     let mut fields = Fields::of(entry, "the SLO", findings)?;
     let description = description(&mut fields, findings);
-    let service = fields.required("service", "service: my-service", findings);
+    let service = fields.required("service", "service: my-service");
     let service = service.and_then(|entry| string(entry, "`service`", findings));
     let measure = measure(&mut fields, findings);
-    let window = time::window(fields.get("timeWindow"), entry.head, findings);
-    let method =
-        fields.required("budgetingMethod", "budgetingMethod: Occurrences", findings).and_then(|entry| {
-            let methods = [
-                ("Occurrences", Method::Occurrences),
-                ("Timeslices", Method::Timeslices),
-                ("RatioTimeslices", Method::RatioTimeslices),
-            ];
-            choice(entry, "budgeting method", &methods, findings)
-        });
-    let objectives = fields.required("objectives", "objectives: [{target: 0.999}]", findings);
+    let window = fields.get("timeWindow");
+    let method = fields.required("budgetingMethod", "budgetingMethod: Occurrences").and_then(|entry| {
+        let methods = [
+            ("Occurrences", Method::Occurrences),
+            ("Timeslices", Method::Timeslices),
+            ("RatioTimeslices", Method::RatioTimeslices),
+        ];
+        choice(entry, "budgeting method", &methods, findings)
+    });
+    let objectives = fields.required("objectives", "objectives: [{target: 0.999}]");
     let objectives: Vec<Objective> = objectives.map_or_else(Vec::new, |entry| {
         let items = items(entry, "`objectives`", findings);
         if items.is_empty() && matches!(entry.node.value, Value::List(_)) {
@@ -39,7 +38,11 @@ pub(super) fn slo(entry: Entry<'_>, findings: &mut Findings) -> Option<SloBody> 
         let items = items(entry, "`alertPolicies`", findings);
         items.into_iter().filter_map(|item| policy_use(item, findings)).collect()
     });
-    fields.finish(findings);
+    let meant = fields.finish(findings);
+    let window = match window {
+        None if meant.contains(&"timeWindow") => Field::Wrong(entry.head),
+        window => time::window(window, entry.head, findings),
+    };
     Some(SloBody { head: entry.head, description, service, measure, window, method, objectives, policies })
 }
 
@@ -60,7 +63,7 @@ fn inline_sli(entry: Entry<'_>, findings: &mut Findings) -> Option<InlineSli> {
     fields.get("apiVersion");
     fields.get("kind");
     let meta = fields.get("metadata").and_then(|meta| metadata::metadata(meta, false, findings));
-    let spec = fields.required("spec", "spec: {ratioMetric: …}", findings);
+    let spec = fields.required("spec", "spec: {ratioMetric: …}");
     fields.finish(findings);
     let metric = spec.and_then(|spec| sli::metric(spec, findings));
     Some(InlineSli { meta: meta.unwrap_or_else(Meta::nameless), metric })
@@ -88,15 +91,23 @@ fn objective(entry: Entry<'_>, findings: &mut Findings) -> Option<Objective> {
     let weight = float("compositeWeight", "`compositeWeight`", findings);
     let slice_window = field(fields.get("timeSliceWindow"), |entry| time::slice(entry, findings));
     let measure = measure(&mut fields, findings);
-    fields.finish(findings);
+    let meant = fields.finish(findings);
+    let unless_misspelt = |field: Field<f64>, key| match field {
+        Field::Absent if meant.contains(&key) => Field::Wrong(entry.head),
+        field => field,
+    };
     Some(Objective {
         head: entry.head,
         display_name,
         comparison,
-        value,
-        target,
+        value: unless_misspelt(value, "value"),
+        target: if meant.contains(&"targetPercent") {
+            Field::Wrong(entry.head)
+        } else {
+            unless_misspelt(target, "target")
+        },
         target_percent,
-        slice_target,
+        slice_target: unless_misspelt(slice_target, "timeSliceTarget"),
         slice_window,
         weight,
         measure,

@@ -22,7 +22,7 @@ pub(super) fn service(entry: Option<Entry<'_>>, findings: &mut Findings) -> Stri
 pub(super) fn data_source(entry: Entry<'_>, findings: &mut Findings) -> Option<SourceBody> {
     let mut fields = Fields::of(entry, "the DataSource", findings)?;
     let description = description(&mut fields, findings);
-    let kind = fields.required("type", "type: Prometheus", findings);
+    let kind = fields.required("type", "type: Prometheus");
     let kind = kind.and_then(|entry| string(entry, "`type`", findings));
     let connection = fields.get("connectionDetails");
     fields.finish(findings);

@@ -8,7 +8,6 @@ use crate::spec::fields::{Entry, Field, Fields, Located, field, items, string, t
 use crate::spec::findings::{Finding, Findings};
 use crate::spec::node::{Style, number};
 use crate::spec::source::Span;
-use crate::suggest::closest;
 
 /// `timeWindow`: exactly one rolling or calendar window.
 pub(super) fn window(entry: Option<Entry<'_>>, head: Span, findings: &mut Findings) -> Field<Window> {
@@ -51,7 +50,7 @@ pub(super) fn window(entry: Option<Entry<'_>>, head: Span, findings: &mut Findin
 
 fn one_window(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Window>> {
     let mut fields = Fields::of(entry, "timeWindow", findings)?;
-    let duration = fields.required("duration", "duration: 30d", findings);
+    let duration = fields.required("duration", "duration: 30d");
     let duration = duration.and_then(|entry| string(entry, "`duration`", findings));
     let rolling = field(fields.get("isRolling"), |entry| truth(entry, "`isRolling`", findings));
     let calendar = fields.get("calendar");
@@ -99,9 +98,9 @@ fn one_window(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Windo
 /// `calendar`: a start in local time and its zone.
 fn calendar_start(entry: Entry<'_>, findings: &mut Findings) -> Option<(NaiveDateTime, Tz)> {
     let mut fields = Fields::of(entry, "calendar", findings)?;
-    let start = fields.required("startTime", "startTime: 2026-01-01 00:00:00", findings);
+    let start = fields.required("startTime", "startTime: 2026-01-01 00:00:00");
     let start = start.and_then(|entry| string(entry, "`startTime`", findings));
-    let zone = fields.required("timeZone", "timeZone: Europe/Berlin", findings);
+    let zone = fields.required("timeZone", "timeZone: Europe/Berlin");
     let zone = zone.and_then(|entry| string(entry, "`timeZone`", findings));
     fields.finish(findings);
     let start = start.and_then(|start| date(&start, findings));
@@ -131,7 +130,7 @@ fn date(text: &Located<String>, findings: &mut Findings) -> Option<NaiveDateTime
 fn time_zone(text: &Located<String>, findings: &mut Findings) -> Option<Tz> {
     let zone = text.value.parse().ok();
     if zone.is_none() {
-        let near = closest(&text.value, TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let near = findings.suggest(&text.value, TZ_VARIANTS.iter().map(|zone| zone.name()));
         let help = near.map_or_else(
             || "write a name of the IANA Time Zone Database, e.g. Europe/Berlin or UTC".to_owned(),
             |near| format!("did you mean `{near}`?"),
