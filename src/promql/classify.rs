@@ -80,8 +80,7 @@ impl SliQuery {
     /// Parses and classifies. A counter selector, `sum [by|without]` of one, and `sum [by|without]` of its `rate`
     /// or `increase` is a counter; everything else is an expression.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let expression = Expression::parse(text)?;
-        let parsed = parse(&expression.over(300))?;
+        let (expression, parsed) = Expression::parse_tree(text)?;
         Ok(match counter(&parsed, text)? {
             Some(counter) => Self::Counter(counter),
             None => Self::Expression(expression),

@@ -1,5 +1,7 @@
 //! Free expressions: anything that is not a plain counter. The source evaluates them, window by window.
 
+use promql_parser::parser::Expr;
+
 use super::{QueryError, duration};
 
 /// What an expression may write where the window's length belongs, e.g. `rate(x[$window])`.
@@ -26,10 +28,19 @@ pub struct Expression {
 impl Expression {
     /// Checks that `text` parses with its placeholder filled in.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        super::classify::parse(&fill(text, 300)).map_err(|error| QueryError {
+        Self::parse_tree(text).map(|(expression, _)| expression)
+    }
+
+    /// The expression and the tree that it was parsed into.
+    pub(super) fn parse_tree(text: &str) -> Result<(Self, Expr), QueryError> {
+        let tree = super::classify::parse(&fill(text, 300)).map_err(|error| QueryError {
             offset: error.offset.map(|offset| before_filling(text, 300, offset)),
             ..error
         })?;
+        Ok((Self::unchecked(text), tree))
+    }
+
+    fn unchecked(text: &str) -> Self {
         let has = |names: &[&str]| names.iter().any(|name| text.contains(&format!("{name}(")));
         let yields = if has(&["increase", "count_over_time", "sum_over_time", "changes", "resets", "delta"]) {
             Yields::Events
@@ -38,7 +49,7 @@ impl Expression {
         } else {
             Yields::Value
         };
-        Ok(Self { text: text.to_owned(), yields })
+        Self { text: text.to_owned(), yields }
     }
 
     /// The text as the user wrote it.
