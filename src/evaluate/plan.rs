@@ -73,10 +73,10 @@ pub async fn plan(slo: &Slo, source: &dyn Source, span: Span) -> Result<Plan, Ev
             ratio(numerator, total, *counter, source, span).await?
         }
         Indicator::RawRatio { query, success } => {
-            Plan::Points(PointsPlan::Ratio(query.text().to_owned(), *success))
+            Plan::Points(PointsPlan::Ratio(query.at_a_moment(), *success))
         }
         Indicator::Threshold { query, comparison, threshold } => {
-            Plan::Points(PointsPlan::Threshold(query.text().to_owned(), *comparison, *threshold))
+            Plan::Points(PointsPlan::Threshold(query.at_a_moment(), *comparison, *threshold))
         }
         Indicator::ClassicHistogram { buckets, comparison, threshold } => {
             let every = buckets.selector.clone().without(LE);
@@ -124,7 +124,7 @@ async fn ratio(
     if counter || has_window(numerator.query()) || has_window(total) {
         Ok(Plan::Windowed(WindowedPlan { numerator: expression(part)?, total: expression(whole)?, bad }))
     } else {
-        Ok(Plan::Points(PointsPlan::Gauges(part.to_owned(), whole.to_owned(), bad)))
+        Ok(Plan::Points(PointsPlan::Gauges(numerator.query().at_a_moment(), total.at_a_moment(), bad)))
     }
 }
 

@@ -80,8 +80,7 @@ impl SliQuery {
     /// Parses and classifies. A counter selector, `sum [by|without]` of one, and `sum [by|without]` of its `rate`
     /// or `increase` is a counter; everything else is an expression.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let expression = Expression::parse(text)?;
-        let parsed = parse(&super::window::fill(text, 300))?;
+        let (expression, parsed) = Expression::parse_tree(text)?;
         Ok(match counter(&parsed, text)? {
             Some(counter) => Self::Counter(counter),
             None => Self::Expression(expression),
@@ -93,11 +92,16 @@ impl SliQuery {
     pub fn keeps(&self, label: &str) -> bool {
         match self {
             Self::Counter(counter) => counter.keeps(label),
-            Self::Expression(expression) => match parse(&expression.over(300)) {
+            Self::Expression(_) => match parse(&self.at_a_moment()) {
                 Ok(parsed) => kept::keeps(&parsed, label),
                 Err(_) => true,
             },
         }
+    }
+
+    /// The query as it stands, for evaluation at a moment; a window it asks for is 5 minutes.
+    pub fn at_a_moment(&self) -> String {
+        super::window::fill(self.text(), 300)
     }
 
     /// The text as the user wrote it.

@@ -31,12 +31,21 @@ pub struct Expression {
 impl Expression {
     /// Checks that `text` parses with its placeholder filled in.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let parsed = super::classify::parse(&fill(text, 300)).map_err(|error| QueryError {
+        Self::parse_tree(text).map(|(expression, _)| expression)
+    }
+
+    /// The expression and the tree that it was parsed into.
+    pub(super) fn parse_tree(text: &str) -> Result<(Self, Expr), QueryError> {
+        let tree = super::classify::parse(&fill(text, 300)).map_err(|error| QueryError {
             offset: error.offset.map(|offset| before_filling(text, 300, offset)),
             ..error
         })?;
+        Ok((Self::of_tree(text, &tree), tree))
+    }
+
+    fn of_tree(text: &str, tree: &Expr) -> Self {
         let mut seen = Seen::default();
-        seen.visit(&parsed);
+        seen.visit(tree);
         let has_placeholder = !placeholders(text).is_empty();
         let yields = if seen.events {
             Yields::Events
@@ -45,7 +54,7 @@ impl Expression {
         } else {
             Yields::Value
         };
-        Ok(Self { text: text.to_owned(), yields, fixed_range: seen.range.filter(|_| !has_placeholder) })
+        Self { text: text.to_owned(), yields, fixed_range: seen.range.filter(|_| !has_placeholder) }
     }
 
     /// The text as the user wrote it.

@@ -36,8 +36,11 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// Adds a file and tells its index.
-    pub(super) fn add(&mut self, name: String, text: String) -> usize {
+    /// Adds a file and tells its index. A byte-order mark is no text, and would count as a column.
+    pub(super) fn add(&mut self, name: String, mut text: String) -> usize {
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
         let breaks = text.match_indices('\n').map(|(position, _)| position + 1);
         let lines = std::iter::once(0).chain(breaks).collect();
         self.files.push(SourceFile { name, text, lines, unread: false });

@@ -6,14 +6,16 @@ mod indicator;
 mod objective;
 mod slo;
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 
 use super::fields::{Located, list};
 use super::findings::{Finding, Findings};
 use super::model::{AlertPolicy, Connection, DataSource, Service};
-use super::raw::{Body, Object};
+use super::raw::{Body, Metric, Object};
 use super::source::{Sources, Span};
 use crate::slo::Slo;
+use indicator::Measured;
 
 /// What is built from the objects of all files.
 #[derive(Debug, Default)]
@@ -26,7 +28,7 @@ pub(super) struct Built {
 
 /// Builds everything that can be built; what cannot is a finding.
 pub(super) fn build(objects: &[Object], sources: &Sources, findings: &mut Findings) -> Built {
-    let context = Context { names: names(objects, findings), sources };
+    let context = Context { names: names(objects, findings), sources, measured: RefCell::default() };
     let mut built = Built::default();
     let mut policies = alerts::Policies::default();
     for object in objects {
@@ -53,9 +55,11 @@ pub(super) fn build(objects: &[Object], sources: &Sources, findings: &mut Findin
             }
             Body::Sli(metric) => {
                 // One that no SLO uses yet is checked all the same.
-                if let Some(metric) = metric {
-                    indicator::measured(metric, &context, findings);
-                }
+                let Some(metric) = metric else { continue };
+                match name.filter(|name| context.is_first("SLI", name, object)) {
+                    Some(name) => context.measured(&name, metric, findings),
+                    None => indicator::measured(metric, &context, findings),
+                };
             }
             Body::Slo(body) => slo::slo(object, body, &context, &mut policies, &mut built.slos, findings),
             Body::AlertPolicy(body) => policies.define(meta, body, &context, findings),
@@ -70,9 +74,21 @@ pub(super) fn build(objects: &[Object], sources: &Sources, findings: &mut Findin
 struct Context<'a> {
     names: BTreeMap<(&'static str, &'a str), &'a Object>,
     sources: &'a Sources,
+    /// The SLIs that were parsed, by name: many SLOs may share one.
+    measured: RefCell<HashMap<String, Option<Measured>>>,
 }
 
 impl<'a> Context<'a> {
+    /// The metric of a named SLI, parsed once. What is wrong in it is noted once as well.
+    fn measured(&self, name: &str, metric: &Metric, findings: &mut Findings) -> Option<Measured> {
+        if let Some(known) = self.measured.borrow().get(name) {
+            return known.clone();
+        }
+        let measured = indicator::measured(metric, self, findings);
+        self.measured.borrow_mut().insert(name.to_owned(), measured.clone());
+        measured
+    }
+
     /// The object of a kind and name, or a finding that there is none.
     fn find(
         &self,
@@ -92,6 +108,11 @@ impl<'a> Context<'a> {
             findings.add(Finding::error("unknown-reference", name.span, message).help(help));
         }
         found
+    }
+
+    /// Whether the object is the one that its name stands for.
+    fn is_first(&self, kind: &'static str, name: &str, object: &Object) -> bool {
+        self.names.get(&(kind, name)).is_some_and(|first| std::ptr::eq(*first, object))
     }
 
     /// The names of a kind's objects.

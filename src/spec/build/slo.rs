@@ -7,7 +7,7 @@ use super::{Context, objective};
 use crate::slo::{About, Budgeting, Indicator, Slo, SloKey, Target, Window};
 use crate::spec::fields::{Field, Located};
 use crate::spec::findings::{Finding, Findings};
-use crate::spec::raw::{Body, Measure, Meta, Object, Objective, SloBody};
+use crate::spec::raw::{Body, Measure, Object, Objective, SloBody};
 use crate::spec::source::Span;
 
 /// Builds the budgets of a document, and notes which alert policies it uses.
@@ -45,7 +45,10 @@ pub(super) fn slo(
     let base =
         Base { name: &name, service: &service.value, window: window.value, extras: &extras, object, body };
     let built: Vec<Slo> = parts.iter().filter_map(|part| base.part(part)).collect();
-    if composite && built.len() == parts.len() {
+    if built.len() < parts.len() {
+        return;
+    }
+    if composite {
         slos.extend(base.composite(&built, &parts));
     }
     slos.extend(built);
@@ -274,17 +277,15 @@ fn resolve(
         );
         return None;
     }
-    let of = |meta: &Meta, metric: Option<&crate::spec::raw::Metric>, findings: &mut Findings| {
-        let extras = annotations::of_sli(meta, findings);
-        Some((measured(metric?, context, findings)?, extras))
-    };
     if let Some(name) = &measure.by_name {
         let object = context.find("SLI", name, findings)?;
         let Body::Sli(metric) = &object.body else { return None };
-        return of(&object.meta, metric.as_ref(), findings);
+        let measured = context.measured(&name.value, metric.as_ref()?, findings)?;
+        return Some((measured, annotations::of_sli(&object.meta, findings)));
     }
     if let Some(inline) = &measure.inline {
-        return of(&inline.meta, inline.metric.as_ref(), findings);
+        let extras = annotations::of_sli(&inline.meta, findings);
+        return Some((measured(inline.metric.as_ref()?, context, findings)?, extras));
     }
     if measure.inline_at.is_none() {
         findings.add(
