@@ -112,16 +112,16 @@ async fn work(
 ) -> Result<(), AppError> {
     let mut ticks: u64 = 0;
     while !shutdown.is_cancelled() {
-        let round = round(app, &mut engine, &metrics, ticks, shutdown);
-        tokio::select! {
-            () = round => {}
+        let filled = tokio::select! {
+            filled = round(app, &mut engine, &metrics, ticks, shutdown) => filled,
             // A server that hangs must not keep us from stopping.
             () = after(shutdown, DRAIN) => break,
-        }
+        };
         ticks += 1;
+        let wait = if filled { until_next(&app.clock, app.settings.interval) } else { Duration::ZERO };
         tokio::select! {
             () = shutdown.cancelled() => break,
-            () = tokio::time::sleep(until_next(&app.clock, app.settings.interval)) => {}
+            () = tokio::time::sleep(wait) => {}
             Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut engine).await.is_ok()),
             Some(request) = requests.recv() => {
                 let outcome = reload(app, &mut engine).await;
@@ -134,14 +134,9 @@ async fn work(
     Ok(())
 }
 
-/// Fills what is missing for at most an interval, so that those that are up to date are not kept waiting; then ticks.
-async fn round(
-    app: &App,
-    engine: &mut Engine,
-    metrics: &EngineMetrics,
-    ticks: u64,
-    shutdown: &CancellationToken,
-) {
+/// Fills what is missing for at most an interval, so that those that are up to date are not kept waiting. False when
+/// there is more to fill.
+async fn fill(app: &App, engine: &mut Engine, shutdown: &CancellationToken) -> bool {
     let until = shutdown.child_token();
     let deadline = tokio::time::sleep(Duration::from_secs(app.settings.interval.max(1).unsigned_abs()));
     let fill = engine.catch_up(app.clock.now(), &until, app.progress.as_ref());
@@ -156,8 +151,20 @@ async fn round(
     if let Err(error) = filled {
         tracing::error!(%error, "history could not be filled; it will be tried again");
     }
+    !until.is_cancelled()
+}
+
+/// Fills, then ticks. False when there is more to fill.
+async fn round(
+    app: &App,
+    engine: &mut Engine,
+    metrics: &EngineMetrics,
+    ticks: u64,
+    shutdown: &CancellationToken,
+) -> bool {
+    let filled = fill(app, engine, shutdown).await;
     if shutdown.is_cancelled() {
-        return;
+        return filled;
     }
     let started = tokio::time::Instant::now();
     let ticked = engine.tick(app.clock.now()).await;
@@ -174,6 +181,7 @@ async fn round(
     {
         tracing::warn!(%error, "old history was not dropped");
     }
+    filled
 }
 
 /// Logs what could not be evaluated; many SLOs of one server that is away have one reason.
