@@ -72,8 +72,11 @@ impl Rolling {
         let lengths = BURN_WINDOWS.iter().filter(|window| window.seconds <= whole.seconds());
         let windows = std::iter::once((own, whole.start))
             .chain(lengths.map(|window| (Some(window.seconds), at - window.seconds)))
-            .map(|(seconds, start)| {
-                WindowState { seconds, start, sums: Sums::default(), feed: VecDeque::new() }
+            .map(|(seconds, start)| WindowState {
+                seconds,
+                start,
+                sums: Sums::default(),
+                feed: VecDeque::new(),
             })
             .collect();
         let step = step.max(1);

@@ -3,6 +3,7 @@
 
 mod options;
 mod progress;
+mod screen;
 mod serve;
 mod status;
 mod up;

@@ -239,8 +239,7 @@ impl Tally {
                 && let Some(index) = axis.find(hint, sample.at_ms)
             {
                 hint = index;
-                let group = *group
-                    .get_or_insert_with(|| sums.group(streams.labels, &self.rules.group_by));
+                let group = *group.get_or_insert_with(|| sums.group(streams.labels, &self.rules.group_by));
                 sums.add(group, index, events, streams.role);
             }
         };
@@ -270,14 +269,20 @@ impl Tally {
         let mut seen: HashMap<u64, Vec<(i64, bool)>> = HashMap::new();
         for series in &observed.up {
             let key = target_key(&series.labels);
+            let target = self.targets.entry(key).or_default();
+            target.has_up = true;
             let since_ms = match (self.rules.targets_named, self.jobs.get(series.labels.get(JOB))) {
                 (true, _) => i64::MIN,
-                (false, Some(since_ms)) => *since_ms,
-                (false, None) => continue,
+                (false, since_ms) => since_ms.copied().unwrap_or(i64::MAX),
             };
+            // Before, it covers nothing; but a counter that comes later is known to be younger.
+            if let Some(first) =
+                series.samples.iter().find(|sample| sample.value > 0.0 && sample.at_ms < since_ms)
+            {
+                target.known_since(first.at_ms);
+            }
             let known = series.samples.iter().filter(|sample| sample.at_ms >= since_ms);
             seen.entry(key).or_default().extend(known.map(|sample| (sample.at_ms, sample.value > 0.0)));
-            self.targets.entry(key).or_default().has_up = true;
         }
         for (series, _) in &observed.series {
             // Pushed or recorded metrics have no `up`: a sample of its own tells that a target was read.

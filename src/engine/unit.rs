@@ -114,7 +114,12 @@ impl Unit {
     }
 
     /// Reads the windows that end at `at` from the ledger.
-    pub(super) async fn load(&mut self, ledger: &dyn Ledger, settled: i64, at: i64) -> Result<(), LedgerError> {
+    pub(super) async fn load(
+        &mut self,
+        ledger: &dyn Ledger,
+        settled: i64,
+        at: i64,
+    ) -> Result<(), LedgerError> {
         let past = self.past(ledger, settled);
         let (windows, newest) = Windows::load(&self.slo, past, (settled, at)).await?;
         self.windows = Some(windows);
@@ -124,7 +129,9 @@ impl Unit {
 
     /// The windows of every group at `at`, with what the source estimated in place of sums where it did.
     pub(super) fn sums(&self, at: i64) -> Vec<(Labels, WindowSums)> {
-        let Some(windows) = &self.windows else { return vec![(Labels::new(), WindowSums::of(&self.slo, &[], at))] };
+        let Some(windows) = &self.windows else {
+            return vec![(Labels::new(), WindowSums::of(&self.slo, &[], at))];
+        };
         let mut all = windows.sums();
         for (group, sums) in &mut all {
             self.estimates.apply(group, sums, at);
@@ -134,8 +141,7 @@ impl Unit {
 
     /// The verdicts on every group at `at`.
     pub(super) fn rows(&self, at: i64) -> Vec<Row> {
-        let situation =
-            Situation { at, data_until: self.data_until, source_answers: self.error.is_none() };
+        let situation = Situation { at, data_until: self.data_until, source_answers: self.error.is_none() };
         let row = |(group, sums): (Labels, WindowSums)| {
             let mut warnings = self.warnings.clone();
             warnings.extend(self.error.as_ref().map(ToString::to_string));

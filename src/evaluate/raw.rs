@@ -128,10 +128,7 @@ fn new_jobs(plan: &RawPlan, tally: &Tally, observed: &Observed) -> BTreeSet<Stri
 }
 
 /// The targets' own series `metric` of some jobs; `None` without any.
-fn of_jobs<'a>(
-    metric: &str,
-    jobs: impl Iterator<Item = &'a str>,
-) -> Result<Option<Selector>, EvaluateError> {
+fn of_jobs<'a>(metric: &str, jobs: impl Iterator<Item = &'a str>) -> Result<Option<Selector>, EvaluateError> {
     let jobs: Vec<&str> = jobs.collect::<BTreeSet<_>>().into_iter().collect();
     if jobs.is_empty() {
         return Ok(None);

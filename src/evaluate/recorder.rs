@@ -249,7 +249,10 @@ fn note(all: &mut Vec<String>, new: Vec<String>, counted: &Counted) {
         }
     }
     if counted.unusable > 0 {
-        all.push(format!("{} samples were NaN, infinite, negative or absurdly large and were left out", counted.unusable));
+        all.push(format!(
+            "{} samples were NaN, infinite, negative or absurdly large and were left out",
+            counted.unusable
+        ));
     }
 }
 

@@ -37,7 +37,9 @@ fn behind(found: i64) -> Fault {
     if found == 0 {
         return Fault::Failed("nothing was ever recorded in it; `slo serve` does that".to_owned());
     }
-    Fault::Failed(format!("its schema is {found} and must first become {SCHEMA_VERSION}; `slo serve` does that"))
+    Fault::Failed(format!(
+        "its schema is {found} and must first become {SCHEMA_VERSION}; `slo serve` does that"
+    ))
 }
 
 /// Brings a `SQLite` database to [`SCHEMA_VERSION`]. A read-only one must be there already.

@@ -3,9 +3,9 @@
 use sqlx::SqliteConnection;
 
 use super::json;
+use crate::ledger::columns::FoundRow;
 use crate::ledger::errors::Trouble;
 use crate::ledger::range::{Packed, Range};
-use crate::ledger::columns::FoundRow;
 use crate::ledger::tick::{GroupRow, HistoryRow, HourRow, PackedRow};
 use crate::ledger::{Definition, GroupBuckets};
 use crate::store::Fault;
