@@ -143,7 +143,10 @@ async fn a_file_that_may_only_be_read() {
     let error = ledger.append(&[tick]).await.unwrap_err();
     assert!(matches!(error, LedgerError::ReadOnly { .. }), "{error:?}");
     assert!(error.to_string().contains("check the file's and the folder's permissions"), "{error}");
+    ledger.close().await;
     is_as_before(&home, id).await;
+    let ledger = ledger::open(&format!("{}?mode=ro&immutable=1", home.url), STEP).await.unwrap();
+    assert_eq!(fine(&*ledger, id).await, one_bucket(id).groups);
 }
 
 #[tokio::test]

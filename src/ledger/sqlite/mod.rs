@@ -30,7 +30,7 @@ pub struct SqliteLedger {
 
 impl SqliteLedger {
     /// Opens `sqlite://PATH` or `sqlite::memory:`, see [`super::open`]. With `?mode=ro` nothing is made or written, and
-    /// the file must have been made already; it may then be on a medium that cannot be written.
+    /// the file must be there already; on a medium that cannot be written at all, `?mode=ro&immutable=1`.
     pub async fn open(url: &str, step: u32) -> Result<Self, LedgerError> {
         Self::open_within(url, step, PATIENCE).await
     }
