@@ -1,3 +1,10 @@
 //! The one integration-test binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on should stop here; clippy excuses only the #[test] functions themselves"
+)]
 
 mod embedded;

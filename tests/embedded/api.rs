@@ -32,12 +32,14 @@ async fn alone() -> (String, Opened) {
 async fn promtool(url: &str, kind: &str, arguments: &[&str]) -> Vec<String> {
     let mut command = Command::new("/usr/bin/promtool");
     command.args(["query", kind]);
-    let (flags, rest): (Vec<&str>, Vec<&str>) = arguments.iter().partition(|argument| argument.starts_with("--"));
+    let (flags, rest): (Vec<&str>, Vec<&str>) =
+        arguments.iter().partition(|argument| argument.starts_with("--"));
     command.args(flags).arg(url).args(rest);
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "promtool query {kind} {arguments:?}: {error}");
-    let mut lines: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> =
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
     lines.sort();
     lines
 }
@@ -45,7 +47,8 @@ async fn promtool(url: &str, kind: &str, arguments: &[&str]) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn promtool_prints_the_same() {
     let scene = scene().await;
-    let (time, start, end) = (format!("--time={AT}"), format!("--start={}", START + 607), format!("--end={AT}"));
+    let (time, start, end) =
+        (format!("--time={AT}"), format!("--start={}", START + 607), format!("--end={AT}"));
     let json = "--format=json";
     for (kind, arguments) in [
         ("instant", vec![time.as_str(), "sum by (job) (rate(req_total[5m]))"]),
@@ -156,7 +159,9 @@ async fn forms_queries_and_envelopes() {
     let metric = r#"{"__name__":"limit","floor":"0","unit":"C"}"#;
     assert_eq!(
         answer.text().await.unwrap(),
-        format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{{"metric":{metric},"value":[{AT},"21"]}}]}}}}"#)
+        format!(
+            r#"{{"status":"success","data":{{"resultType":"vector","result":[{{"metric":{metric},"value":[{AT},"21"]}}]}}}}"#
+        )
     );
     let (status, error) = get(&url, "/api/v1/query?query=sum(").await;
     let keys: BTreeSet<&str> = error.as_object().unwrap().keys().map(String::as_str).collect();

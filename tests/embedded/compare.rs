@@ -18,10 +18,13 @@ const STEPS: i64 = 480;
 /// When the instant queries are asked.
 pub const AT: i64 = START + 7207;
 
+/// A series as OpenMetrics writes it, and its value at each step.
+type Generated<'a> = (&'a str, &'a dyn Fn(i64) -> Option<f64>);
+
 /// Counters with a restart, a birth and an end; gauges with NaN and Inf; a histogram; names that need care.
 pub fn data() -> String {
     let mut text = String::new();
-    let mut metric = |head: &str, kind: &str, series: &[(&str, &dyn Fn(i64) -> Option<f64>)]| {
+    let mut metric = |head: &str, kind: &str, series: &[Generated<'_>]| {
         let _ = writeln!(text, "# TYPE {head} {kind}");
         for (name, value) in series {
             for step in 0..STEPS {
@@ -32,41 +35,62 @@ pub fn data() -> String {
         }
     };
     let reset = |step: i64| if step < 300 { step * 7 } else { (step - 300) * 5 };
-    metric("req", "counter", &[
-        (r#"req_total{job="a",instance="1",code="200"}"#, &|s| Some((s * 10) as f64)),
-        (r#"req_total{job="a",instance="1",code="500"}"#, &|s| (s > 100).then_some((s - 100) as f64 * 0.5)),
-        (r#"req_total{job="a",instance="2",code="200"}"#, &|s| Some(reset(s) as f64)),
-        (r#"req_total{job="a",instance="2",code="500"}"#, &|s| (s < 400).then_some(3.0)),
-        (r#"req_total{job="b",instance="1",code="200"}"#, &|s| (s % 10 != 3).then_some((s * s) as f64 / 100.0)),
-        (r#"req_total{job="b",instance="1",code="404",path="a=b,c}d\"e\\f"}"#, &|s| Some(s as f64)),
-    ]);
-    metric("temp", "gauge", &[
-        (r#"temp{room="kitchen",floor="0"}"#, &|s| Some(20.0 + (s as f64 / 30.0).sin() * 5.0)),
-        (r#"temp{room="küche",floor="1"}"#, &|s| Some(-3.25 + (s % 7) as f64)),
-        (r#"temp{room="cellar",floor="-1"}"#, &|s| Some(if s % 50 == 0 { f64::NAN } else { 11.0 })),
-        (r#"temp{room="sun"}"#, &|s| Some(if s > 470 { f64::INFINITY } else { 5778.0 })),
-        (r#"temp{room="zero"}"#, &|_| Some(0.0)),
-    ]);
-    metric("limit", "gauge", &[
-        (r#"limit{floor="0",unit="C"}"#, &|_| Some(21.0)),
-        (r#"limit{floor="1",unit="C"}"#, &|_| Some(-1.0)),
-    ]);
+    metric(
+        "req",
+        "counter",
+        &[
+            (r#"req_total{job="a",instance="1",code="200"}"#, &|s| Some((s * 10) as f64)),
+            (r#"req_total{job="a",instance="1",code="500"}"#, &|s| {
+                (s > 100).then_some((s - 100) as f64 * 0.5)
+            }),
+            (r#"req_total{job="a",instance="2",code="200"}"#, &|s| Some(reset(s) as f64)),
+            (r#"req_total{job="a",instance="2",code="500"}"#, &|s| (s < 400).then_some(3.0)),
+            (r#"req_total{job="b",instance="1",code="200"}"#, &|s| {
+                (s % 10 != 3).then_some((s * s) as f64 / 100.0)
+            }),
+            (r#"req_total{job="b",instance="1",code="404",path="a=b,c}d\"e\\f"}"#, &|s| Some(s as f64)),
+        ],
+    );
+    metric(
+        "temp",
+        "gauge",
+        &[
+            (r#"temp{room="kitchen",floor="0"}"#, &|s| Some(20.0 + (s as f64 / 30.0).sin() * 5.0)),
+            (r#"temp{room="küche",floor="1"}"#, &|s| Some(-3.25 + (s % 7) as f64)),
+            (r#"temp{room="cellar",floor="-1"}"#, &|s| Some(if s % 50 == 0 { f64::NAN } else { 11.0 })),
+            (r#"temp{room="sun"}"#, &|s| Some(if s > 470 { f64::INFINITY } else { 5778.0 })),
+            (r#"temp{room="zero"}"#, &|_| Some(0.0)),
+        ],
+    );
+    metric(
+        "limit",
+        "gauge",
+        &[
+            (r#"limit{floor="0",unit="C"}"#, &|_| Some(21.0)),
+            (r#"limit{floor="1",unit="C"}"#, &|_| Some(-1.0)),
+        ],
+    );
     let buckets = |le: f64| move |s: i64| Some((s as f64 * le * 10.0).floor());
-    metric("lat", "histogram", &[
-        (r#"lat_bucket{svc="x",le="0.1"}"#, &buckets(0.1)),
-        (r#"lat_bucket{svc="x",le="0.5"}"#, &buckets(0.5)),
-        (r#"lat_bucket{svc="x",le="1.0"}"#, &buckets(0.9)),
-        (r#"lat_bucket{svc="x",le="+Inf"}"#, &buckets(1.0)),
-        (r#"lat_count{svc="x"}"#, &buckets(1.0)),
-        (r#"lat_sum{svc="x"}"#, &buckets(0.7)),
-        (r#"lat_bucket{svc="y",le="0.1"}"#, &buckets(0.0)),
-        (r#"lat_bucket{svc="y",le="+Inf"}"#, &buckets(0.3)),
-    ]);
+    metric(
+        "lat",
+        "histogram",
+        &[
+            (r#"lat_bucket{svc="x",le="0.1"}"#, &buckets(0.1)),
+            (r#"lat_bucket{svc="x",le="0.5"}"#, &buckets(0.5)),
+            (r#"lat_bucket{svc="x",le="1.0"}"#, &buckets(0.9)),
+            (r#"lat_bucket{svc="x",le="+Inf"}"#, &buckets(1.0)),
+            (r#"lat_count{svc="x"}"#, &buckets(1.0)),
+            (r#"lat_sum{svc="x"}"#, &buckets(0.7)),
+            (r#"lat_bucket{svc="y",le="0.1"}"#, &buckets(0.0)),
+            (r#"lat_bucket{svc="y",le="+Inf"}"#, &buckets(0.3)),
+        ],
+    );
     text.push_str("# EOF\n");
     text
 }
 
 /// Asked at one moment and over a range.
+#[rustfmt::skip]
 const QUERIES: &[&str] = &[
     "req_total", r#"req_total{job="a",code!="200"}"#, r#"req_total{code=~"4..|5.."}"#, r#"req_total{path=""}"#,
     r#"{__name__=~"req_.*|limit",floor!="1"}"#, r#"{job="b"}"#, r#"temp{room="küche"}"#, r#"temp{room=~".ü.*"}"#,
@@ -119,6 +143,7 @@ const QUERIES: &[&str] = &[
 ];
 
 /// Errors: the same status and type as Prometheus' own.
+#[rustfmt::skip]
 const BAD: &[&str] = &[
     "", "sum(", "rate(req_total)", "req_total[5m] + 1", "{}", r#"{job=~".*"}"#, "sum(1)", "1 and 2", "unknown(1)",
     r#"req_total{code=~"("}"#, "limit + on(unit) group_left limit + temp", "temp + on(unit) limit * on() temp",
@@ -166,7 +191,9 @@ fn same(theirs: &Value, ours: &Value) -> bool {
 fn close(one: &str, other: &str) -> bool {
     match (one.parse::<f64>(), other.parse::<f64>()) {
         (Ok(one), Ok(other)) => {
-            one.is_nan() && other.is_nan() || one == other || (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
+            one.is_nan() && other.is_nan()
+                || one.to_bits() == other.to_bits()
+                || (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
         }
         _ => false,
     }
@@ -199,7 +226,10 @@ async fn answers_are_prometheus_own() {
     for query in QUERIES {
         let mut check = |what: &str, (theirs, ours): (Value, Value)| {
             let (theirs, ours) = (in_order(query, theirs), in_order(query, ours));
-            if theirs["status"] != ours["status"] || theirs["http"] != ours["http"] || !same(&theirs["data"], &ours["data"]) {
+            if theirs["status"] != ours["status"]
+                || theirs["http"] != ours["http"]
+                || !same(&theirs["data"], &ours["data"])
+            {
                 wrong.push(format!("{what} {query}\n  theirs {theirs}\n  ours   {ours}"));
             }
         };
@@ -225,7 +255,8 @@ async fn refusals_are_prometheus_own() {
     for query in BAD {
         let instant = [("query", (*query).to_owned()), ("time", AT.to_string())];
         let (theirs, ours) = both.ask("/api/v1/query", &instant).await;
-        let kind = |answer: &Value| (answer["http"].clone(), answer["status"].clone(), answer["errorType"].clone());
+        let kind =
+            |answer: &Value| (answer["http"].clone(), answer["status"].clone(), answer["errorType"].clone());
         if kind(&theirs) != kind(&ours) {
             wrong.push(format!("{query}\n  theirs {theirs}\n  ours   {ours}"));
         }

@@ -28,7 +28,7 @@ impl Scene {
         let opened = open(Clock::manual(T0)).await;
         let target = Target::start(say).await;
         let mut settings = ScrapeTarget::new("shop", target.url());
-        settings.instance = "a".to_owned();
+        "a".clone_into(&mut settings.instance);
         change(&mut settings);
         let scraper = Scraper::new(&opened.source, vec![settings]).unwrap();
         Self { opened, target, scraper, now: T0 - STEP }
@@ -55,7 +55,8 @@ impl Scene {
         let span = Span { after_ms: T0 - 1, until_ms: self.now };
         let answer = self.opened.source.samples(&Selector::new(metric, vec![]), span, 100).await.unwrap();
         let samples = |series: slo::source::Series| {
-            let samples = series.samples.iter().map(|sample| ((sample.at_ms - T0) / STEP, sample.value)).collect();
+            let samples =
+                series.samples.iter().map(|sample| ((sample.at_ms - T0) / STEP, sample.value)).collect();
             (series.labels.to_string(), samples)
         };
         answer.data.into_iter().map(samples).collect()
@@ -83,17 +84,20 @@ job:rate:5m{quote="\"x\"",slash="C:\\d",line="1\n2",empty="",} +Inf
     assert_eq!((report.error, report.samples), (None, 9));
     let own = r#"instance="a",job="shop""#;
     let stored = scene.ask(r#"{__name__=~".+",__name__!~"up|scrape_.*"}"#).await;
-    assert_eq!(stored, [
-        format!(r#"job:rate:5m{{{own},line="1\n2",quote="\"x\"",slash="C:\\d"}} inf"#),
-        format!(r#"lat_bucket{{{own},le="+Inf",path="/a,b=c}}"}} 3"#),
-        format!(r#"lat_bucket{{{own},le="0.10",path="/a,b=c}}"}} 1"#),
-        format!(r#"lat_bucket{{{own},le="1",path="/a,b=c}}"}} 2"#),
-        format!(r#"lat_count{{{own},path="/a,b=c}}"}} 3"#),
-        format!(r#"lat_sum{{{own},path="/a,b=c}}"}} 1.5"#),
-        format!(r#"rpc_sum{{{own}}} 0"#),
-        format!(r#"rpc{{{own},quantile="0.5"}} NaN"#),
-        format!(r#"spaced{{a="1",b="2",{own}}} -0.35"#),
-    ]);
+    assert_eq!(
+        stored,
+        [
+            format!(r#"job:rate:5m{{{own},line="1\n2",quote="\"x\"",slash="C:\\d"}} inf"#),
+            format!(r#"lat_bucket{{{own},le="+Inf",path="/a,b=c}}"}} 3"#),
+            format!(r#"lat_bucket{{{own},le="0.10",path="/a,b=c}}"}} 1"#),
+            format!(r#"lat_bucket{{{own},le="1",path="/a,b=c}}"}} 2"#),
+            format!(r#"lat_count{{{own},path="/a,b=c}}"}} 3"#),
+            format!(r#"lat_sum{{{own},path="/a,b=c}}"}} 1.5"#),
+            format!("rpc_sum{{{own}}} 0"),
+            format!(r#"rpc{{{own},quantile="0.5"}} NaN"#),
+            format!(r#"spaced{{a="1",b="2",{own}}} -0.35"#),
+        ]
+    );
     assert_eq!(scene.ask("up").await, [format!("up{{{own}}} 1")]);
     assert_eq!(scene.ask("scrape_samples_scraped").await, [format!("scrape_samples_scraped{{{own}}} 9")]);
     assert_eq!(scene.ask("scrape_duration_seconds > 0").await.len(), 1);
@@ -122,15 +126,19 @@ async fn openmetrics_is_read_to_its_end() {
 
 #[tokio::test]
 async fn the_targets_labels_win_and_the_exposed_ones_are_exported() {
-    let text = "m{job=\"theirs\",instance=\"i\",exported_job=\"taken\",zone=\"z\"} 1\nup{} 9\nup{job=\"x\"} 8\n";
+    let text =
+        "m{job=\"theirs\",instance=\"i\",exported_job=\"taken\",zone=\"z\"} 1\nup{} 9\nup{job=\"x\"} 8\n";
     let mut scene = Scene::new(Say::Text(text.to_owned()), |target| {
         target.labels.set("zone", "here");
     })
     .await;
     scene.scrape().await;
-    assert_eq!(scene.ask("m").await, [
-        r#"m{exported_exported_job="theirs",exported_instance="i",exported_job="taken",exported_zone="z",instance="a",job="shop",zone="here"} 1"#
-    ]);
+    assert_eq!(
+        scene.ask("m").await,
+        [
+            r#"m{exported_exported_job="theirs",exported_instance="i",exported_job="taken",exported_zone="z",instance="a",job="shop",zone="here"} 1"#
+        ]
+    );
     assert_eq!(scene.ask(r#"up{exported_job=""}"#).await, [r#"up{instance="a",job="shop",zone="here"} 1"#]);
     assert_eq!(scene.ask(r#"up{exported_job="x"}"#).await.len(), 1);
 }
@@ -254,7 +262,8 @@ async fn scrapes_keep_to_the_grid_and_stop_cleanly() {
     soon(running).await.unwrap();
     // A start that the machine delays by more than the tolerance has its own time; most start on the grid.
     let slot = |at_ms: &i64| at_ms.rem_euclid(50);
-    let most = times.iter().filter(|one| times.iter().filter(|other| slot(one) == slot(other)).count() > 3).count();
+    let most =
+        times.iter().filter(|one| times.iter().filter(|other| slot(one) == slot(other)).count() > 3).count();
     assert!(most > 3, "{times:?}");
     assert!(times.is_sorted_by(|one, next| one < next), "{times:?}");
     let span = Span { after_ms: times[0] - 1, until_ms: times[7] };

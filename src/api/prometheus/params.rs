@@ -41,7 +41,11 @@ impl<S: Send + Sync> FromRequest<S> for Params {
 impl Params {
     /// The first value of a parameter, if it is there and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
     }
 
     /// A parameter that has to be there.
@@ -53,9 +57,8 @@ impl Params {
     pub fn time(&self, name: &str, default: i64) -> Result<i64, ApiError> {
         match self.get(name) {
             None => Ok(default),
-            Some(text) => time(text).ok_or_else(|| {
-                invalid(name, &format!("cannot parse \"{text}\" to a valid timestamp"))
-            }),
+            Some(text) => time(text)
+                .ok_or_else(|| invalid(name, &format!("cannot parse \"{text}\" to a valid timestamp"))),
         }
     }
 
@@ -125,10 +128,17 @@ fn time(text: &str) -> Option<i64> {
 /// Seconds with a fraction, or Prometheus' `1h30m`, as milliseconds.
 fn duration(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<f64>() {
-        return (seconds.abs() <= TIME_LIMIT_SECONDS).then(|| (seconds * 1000.0) as i64);
+        return (seconds.abs() <= TIME_LIMIT_SECONDS).then_some((seconds * 1000.0) as i64);
     }
-    let units =
-        [("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+    let units = [
+        ("y", 31_536_000_000),
+        ("w", 604_800_000),
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1000),
+        ("ms", 1),
+    ];
     let mut units = units.iter();
     let mut total = 0i64;
     let mut rest = text;

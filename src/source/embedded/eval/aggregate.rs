@@ -111,8 +111,10 @@ fn best(values: &[f64], beats: fn(f64, f64) -> bool) -> f64 {
 fn ranked(groups: Vec<Group>, k: &[f64], order: fn(&f64, &f64) -> std::cmp::Ordering) -> Vec<Row> {
     let mut answer = Vec::new();
     for Group { members, .. } in groups {
-        let mut kept: Vec<Row> =
-            members.iter().map(|row| Row { labels: Arc::clone(&row.labels), values: vec![None; k.len()] }).collect();
+        let mut kept: Vec<Row> = members
+            .iter()
+            .map(|row| Row { labels: Arc::clone(&row.labels), values: vec![None; k.len()] })
+            .collect();
         let mut first_order: Vec<usize> = Vec::new();
         for (step, k) in k.iter().enumerate() {
             let mut present: Vec<(usize, f64)> = members

@@ -60,9 +60,16 @@ fn holds(op: Op, left: f64, right: f64) -> bool {
         Op::Ge => left >= right,
         Op::Lt => left < right,
         Op::Le => left <= right,
-        Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Pow | Op::Atan2 | Op::And | Op::Or | Op::Unless => {
-            false
-        }
+        Op::Add
+        | Op::Sub
+        | Op::Mul
+        | Op::Div
+        | Op::Mod
+        | Op::Pow
+        | Op::Atan2
+        | Op::And
+        | Op::Or
+        | Op::Unless => false,
     }
 }
 
@@ -99,7 +106,8 @@ impl Signatures {
         drop.push(METRIC_NAME);
         rows.iter()
             .map(|row| {
-                let labels = if matching.on { row.labels.only(&matching.labels) } else { row.labels.without(&drop) };
+                let labels =
+                    if matching.on { row.labels.only(&matching.labels) } else { row.labels.without(&drop) };
                 let next = self.known.len();
                 *self.known.entry(labels).or_insert(next)
             })
@@ -176,7 +184,9 @@ fn matched(binary: &Binary, left: &[Row], right: &[Row], grid: Grid) -> Result<V
         }
         let mut used = HashSet::new();
         for (place, (row, signature)) in many.iter().zip(&many_signatures).enumerate() {
-            let (Some(value), Some((partner, other))) = (row.at(step), partners.get(signature)) else { continue };
+            let (Some(value), Some((partner, other))) = (row.at(step), partners.get(signature)) else {
+                continue;
+            };
             let (left, right) = if swapped { (*other, value) } else { (value, *other) };
             let Some(result) = element(binary, left, right, left) else { continue };
             if binary.matching.many == Many::Neither && !used.insert(*signature) {

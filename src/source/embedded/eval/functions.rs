@@ -75,8 +75,8 @@ impl Function {
             "label_replace" => Self::LabelReplace,
             "label_join" => Self::LabelJoin,
             "histogram_quantile" => Self::HistogramQuantile,
-            "histogram_count" | "histogram_sum" | "histogram_avg" | "histogram_stddev" | "histogram_stdvar"
-            | "histogram_fraction" => Self::NativeHistogram,
+            "histogram_count" | "histogram_sum" | "histogram_avg" | "histogram_stddev"
+            | "histogram_stdvar" | "histogram_fraction" => Self::NativeHistogram,
             _ => return None,
         })
     }
@@ -114,7 +114,8 @@ fn math(name: &str) -> Option<fn(f64) -> f64> {
 
 fn days_in_month(at: DateTime<Utc>) -> u32 {
     let first = NaiveDate::from_ymd_opt(at.year(), at.month(), 1);
-    let last = first.and_then(|first| first.checked_add_months(Months::new(1))).and_then(|next| next.pred_opt());
+    let last =
+        first.and_then(|first| first.checked_add_months(Months::new(1))).and_then(|next| next.pred_opt());
     last.map_or(0, |last| last.day())
 }
 
@@ -184,27 +185,8 @@ pub(super) fn call(
             let present = window::present(&ranges, grid);
             absent(argument(0)?, grid, |step| present.get(step).copied().unwrap_or(false))
         }
-        Function::Clamp => {
-            let (low, high) = (scalar(1)?, scalar(2)?);
-            map(vector(0)?, |step, value| {
-                let (low, high) = (at(&low, step), at(&high, step));
-                (low <= high || low.is_nan() || high.is_nan()).then(|| max_of(low, min_of(high, value)))
-            })?
-        }
-        Function::ClampMin => {
-            let low = scalar(1)?;
-            map(vector(0)?, |step, value| Some(max_of(at(&low, step), value)))?
-        }
-        Function::ClampMax => {
-            let high = scalar(1)?;
-            map(vector(0)?, |step, value| Some(min_of(at(&high, step), value)))?
-        }
-        Function::Round => {
-            let nearest = if arguments.len() > 1 { scalar(1)? } else { vec![1.0; grid.count] };
-            map(vector(0)?, |step, value| {
-                let inverse = 1.0 / at(&nearest, step);
-                Some((value * inverse + 0.5).floor() / inverse)
-            })?
+        Function::Clamp | Function::ClampMin | Function::ClampMax | Function::Round => {
+            bounded(function, vector(0)?, &(1..arguments.len()).map(scalar).collect::<Result<Vec<_>, _>>()?)?
         }
         Function::Scalar => return Ok(Value::Scalar(only_value(&vector(0)?, grid))),
         Function::Vector => alone(scalar(0)?.into_iter().map(Some).collect()),
@@ -219,6 +201,26 @@ pub(super) fn call(
         Function::NativeHistogram => Vec::new(),
     };
     Ok(Value::Vector(rows))
+}
+
+/// `clamp`, its halves, and `round`: each value against the scalars of its step.
+fn bounded(function: &Function, rows: Vec<Row>, scalars: &[Vec<f64>]) -> Result<Vec<Row>, Failure> {
+    let scalar = |place: usize, step: usize| scalars.get(place).map(|values| at(values, step));
+    map(rows, |step, value| {
+        let first = scalar(0, step);
+        match function {
+            Function::Clamp => {
+                let (low, high) = (first?, scalar(1, step)?);
+                (low <= high || low.is_nan() || high.is_nan()).then(|| max_of(low, min_of(high, value)))
+            }
+            Function::ClampMin => Some(max_of(first?, value)),
+            Function::ClampMax => Some(min_of(first?, value)),
+            _ => {
+                let inverse = 1.0 / first.unwrap_or(1.0);
+                Some((value * inverse + 0.5).floor() / inverse)
+            }
+        }
+    })
 }
 
 /// A vector of one element without labels.
@@ -257,7 +259,9 @@ fn only_value(rows: &[Row], grid: Grid) -> Vec<f64> {
 /// `timestamp(selector)` tells when the sample was taken; of anything else, the time of evaluation.
 fn timestamp(evaluator: &Evaluator<'_>, node: &Node, grid: Grid) -> Result<Vec<Row>, Failure> {
     if let Node::Instant { selector, shift } = node {
-        return map(evaluator.latest(selector, *shift, grid, |sample| seconds(sample.at_ms))?, |_, at| Some(at));
+        return map(evaluator.latest(selector, *shift, grid, |sample| seconds(sample.at_ms))?, |_, at| {
+            Some(at)
+        });
     }
     let times: Vec<f64> = grid.times().map(seconds).collect();
     map(evaluator.vector(node, grid)?, |step, _| Some(at(&times, step)))
@@ -266,9 +270,7 @@ fn timestamp(evaluator: &Evaluator<'_>, node: &Node, grid: Grid) -> Result<Vec<R
 /// Sorted by value, NaN last. Only an instant query has an order to speak of.
 fn sorted(mut rows: Vec<Row>, compare: fn(&f64, &f64) -> std::cmp::Ordering) -> Vec<Row> {
     rows.sort_by(|one, other| match (one.at(0), other.at(0)) {
-        (Some(one), Some(other)) => {
-            one.is_nan().cmp(&other.is_nan()).then_with(|| compare(&one, &other))
-        }
+        (Some(one), Some(other)) => one.is_nan().cmp(&other.is_nan()).then_with(|| compare(&one, &other)),
         (one, other) => other.is_some().cmp(&one.is_some()),
     });
     rows

@@ -8,7 +8,8 @@ use promql_parser::label::Labels as LabelNames;
 use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{
     self, AggregateExpr, AtModifier, BinaryExpr, Call, Expr, LabelModifier, Offset, SubqueryExpr,
-    VectorMatchCardinality, VectorSelector, token::{self, TokenType},
+    VectorMatchCardinality, VectorSelector,
+    token::{self, TokenType},
 };
 
 use super::Failure;
@@ -139,7 +140,9 @@ impl Plan {
     /// Parses and compiles; what is wrong with the text is [`Failure::BadData`].
     pub fn new(text: &str) -> Result<Self, Failure> {
         if text.trim().is_empty() {
-            return Err(Failure::BadData("unknown position: parse error: no expression found in input".into()));
+            return Err(Failure::BadData(
+                "unknown position: parse error: no expression found in input".into(),
+            ));
         }
         know_holt_winters();
         let parsed = parser::parse(text)
@@ -307,8 +310,7 @@ fn aggregation(expr: &AggregateExpr, depth: usize) -> Result<Node, Failure> {
 
 fn call(expr: &Call, depth: usize) -> Result<Node, Failure> {
     let name = expr.func.name;
-    let function =
-        Function::named(name).ok_or_else(|| unsupported(format!("the function {name}()")))?;
+    let function = Function::named(name).ok_or_else(|| unsupported(format!("the function {name}()")))?;
     let arguments =
         expr.args.args.iter().map(|argument| node(argument, depth + 1)).collect::<Result<Vec<_>, _>>()?;
     Ok(Node::Call { name, function, arguments })

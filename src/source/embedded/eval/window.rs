@@ -37,7 +37,9 @@ impl WindowFunction {
             "delta" => |window, _| extrapolated(window, false, false),
             "irate" => |window, _| last_step(window, true),
             "idelta" => |window, _| last_step(window, false),
-            "changes" => |window, _| count_pairs(window, |one, next| next != one && !(next.is_nan() && one.is_nan())),
+            "changes" => {
+                |window, _| count_pairs(window, |one, next| next != one && !(next.is_nan() && one.is_nan()))
+            }
             "resets" => |window, _| count_pairs(window, |one, next| next < one),
             "avg_over_time" => |window, _| Some(mean(window.samples)),
             "sum_over_time" => |window, _| Some(sum(window.samples.iter().map(|sample| sample.value))),
@@ -82,7 +84,8 @@ pub(super) fn eval(
     arguments: &[Node],
     grid: Grid,
 ) -> Result<Vec<Row>, Failure> {
-    let range = arguments.get(function.range).ok_or_else(|| Failure::BadData("a range vector is missing".into()))?;
+    let range =
+        arguments.get(function.range).ok_or_else(|| Failure::BadData("a range vector is missing".into()))?;
     let scalars = arguments
         .iter()
         .enumerate()
@@ -126,7 +129,9 @@ pub(super) fn eval(
 /// For each step, whether any series has a sample in the window.
 pub(super) fn present(ranges: &Ranges, grid: Grid) -> Vec<bool> {
     grid.times()
-        .map(|at_ms| ranges.series.iter().any(|(_, samples)| !window(ranges, samples, at_ms).samples.is_empty()))
+        .map(|at_ms| {
+            ranges.series.iter().any(|(_, samples)| !window(ranges, samples, at_ms).samples.is_empty())
+        })
         .collect()
 }
 

@@ -12,8 +12,7 @@ use crate::source::SourceError;
 use crate::source::embedded::exposition::Format;
 
 /// OpenMetrics is preferred: its end mark tells a whole answer from one that was cut off.
-const ACCEPTED: &str =
-    "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+const ACCEPTED: &str = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 
 /// The client of all scrapes. Proxies of the environment are not used: targets are near.
 pub(super) fn client() -> Result<Client, SourceError> {

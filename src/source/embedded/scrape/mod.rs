@@ -194,9 +194,8 @@ impl Target {
         let (body, format) = fetch::fetch(&self.client, &self.url, timeout, body_limit).await?;
         let (identity, source) = (self.identity.clone(), self.source.clone());
         // Parsing is the CPU of a scrape; a large one must not hold up the runtime.
-        let parsed = tokio::task::spawn_blocking(move || {
-            read(&body, format, sample_limit, &identity, &source, at_ms)
-        });
+        let parsed =
+            tokio::task::spawn_blocking(move || read(&body, format, sample_limit, &identity, &source, at_ms));
         parsed.await.map_err(|error| error.to_string())?
     }
 
@@ -207,9 +206,10 @@ impl Target {
             return;
         }
         let ScrapeReport { job, instance, .. } = report;
-        match &report.error {
-            Some(error) => tracing::warn!(job, instance, url = %self.url, error, "scrape failed"),
-            None => tracing::info!(job, instance, samples = report.samples, "scraped"),
+        if let Some(error) = &report.error {
+            tracing::warn!(job, instance, url = %self.url, error, "scrape failed");
+        } else {
+            tracing::info!(job, instance, samples = report.samples, "scraped");
         }
     }
 }
@@ -234,7 +234,8 @@ fn read(
     let parsed = exposition::parse(body, format, limit).map_err(|error| error.to_string())?;
     let samples = parsed.samples.len();
     let described = parsed.families.into_iter();
-    source.remember(described.map(|(name, family)| (name, Metadata { kind: family.kind, help: family.help })));
+    source
+        .remember(described.map(|(name, family)| (name, Metadata { kind: family.kind, help: family.help })));
     let (rows, seen) = identity.rows(parsed.samples, at_ms);
     Ok(Answer { rows, seen, samples, error: None })
 }

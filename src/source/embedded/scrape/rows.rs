@@ -80,5 +80,8 @@ impl Identity {
 
 /// A mark for every series that was there and is not any more.
 pub(super) fn ended<'a>(before: &'a Seen, now: &'a Seen, at_ms: i64) -> impl Iterator<Item = Row> + 'a {
-    before.iter().filter(|labels| !now.contains(*labels)).map(move |labels| (Arc::clone(labels), at_ms, stale_marker()))
+    before
+        .iter()
+        .filter(|labels| !now.contains(*labels))
+        .map(move |labels| (Arc::clone(labels), at_ms, stale_marker()))
 }

@@ -31,7 +31,11 @@ impl Schedule {
 
     /// The time that a scrape for `slot`, started at `now_ms`, carries.
     pub fn stamp(&self, slot_ms: i64, now_ms: i64) -> i64 {
-        if (0..=TOLERANCE_MS.min(self.interval_ms / 10)).contains(&(now_ms - slot_ms)) { slot_ms } else { now_ms }
+        if (0..=TOLERANCE_MS.min(self.interval_ms / 10)).contains(&(now_ms - slot_ms)) {
+            slot_ms
+        } else {
+            now_ms
+        }
     }
 
     /// How far ahead the next moment can be; anything more means that the clock was set back.

@@ -37,9 +37,9 @@ impl ScrapeTarget {
     /// and port, as Prometheus has it.
     pub fn new(job: impl Into<String>, url: impl Into<String>) -> Self {
         let url = url.into();
-        let instance = Url::parse(&url).ok().and_then(|url| {
-            Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
-        });
+        let instance = Url::parse(&url)
+            .ok()
+            .and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)));
         Self {
             job: job.into(),
             instance: instance.unwrap_or_default(),
@@ -62,7 +62,8 @@ impl ScrapeTarget {
 
     /// The URL, or what is wrong with the target.
     pub(super) fn check(&self) -> Result<Url, SourceError> {
-        let refuse = |reason: String| SourceError::Settings(format!("the scrape target {}: {reason}", self.url));
+        let refuse =
+            |reason: String| SourceError::Settings(format!("the scrape target {}: {reason}", self.url));
         let url = Url::parse(&self.url).map_err(|error| refuse(format!("not a URL ({error})")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(refuse("it must be an http or https URL with a host".to_owned()));
