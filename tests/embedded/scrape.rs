@@ -244,7 +244,7 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn scrapes_keep_to_the_grid_and_stop_cleanly() {
+async fn scrapes_follow_each_other_and_stop_cleanly() {
     let opened = open(Clock::System).await;
     let target = Target::start(Say::Text("a 1\n".to_owned())).await;
     let mut settings = ScrapeTarget::new("fast", target.url());
@@ -260,11 +260,6 @@ async fn scrapes_keep_to_the_grid_and_stop_cleanly() {
     }
     stop.cancel();
     soon(running).await.unwrap();
-    // A start that the machine delays by more than the tolerance has its own time; most start on the grid.
-    let slot = |at_ms: &i64| at_ms.rem_euclid(50);
-    let most =
-        times.iter().filter(|one| times.iter().filter(|other| slot(one) == slot(other)).count() > 3).count();
-    assert!(most > 3, "{times:?}");
     assert!(times.is_sorted_by(|one, next| one < next), "{times:?}");
     let span = Span { after_ms: times[0] - 1, until_ms: times[7] };
     let selector = Selector::new("a", vec![Matcher::new("job", MatchOp::Regex, "f.*").unwrap()]);

@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 use promql_parser::parser::value::ValueType;
 
 use self::plan::Plan;
+pub use self::plan::parse_selector;
 use self::run::{Bounds, Evaluator};
 use self::value::Grid;
 pub use self::value::QueryValue;
