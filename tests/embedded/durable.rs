@@ -11,7 +11,7 @@ use slo::promql::Selector;
 use slo::source::embedded::{EmbeddedSource, StoreSettings};
 use slo::source::{Sample, Series, Source, SourceError, Span};
 
-use super::{open, reopen};
+use super::{Closing, open, reopen};
 
 const T0: i64 = 1_788_220_800_000;
 const SERIES: i64 = 50;
@@ -52,9 +52,7 @@ async fn a_restart_keeps_everything_and_goes_on() {
         opened.source.append(batch(number)).await.unwrap();
     }
     opened.source.close().await.unwrap();
-    let folder = opened.folder;
-    drop(opened.source);
-    let again = reopen(folder.path(), Clock::manual(T0)).await;
+    let again = reopen(opened.folder.path(), Clock::manual(T0)).await;
     for number in BATCHES / 2..BATCHES {
         again.append(batch(number)).await.unwrap();
     }
@@ -67,7 +65,7 @@ async fn a_folder_has_one_owner_and_keeps_within_its_retention() {
     let second = EmbeddedSource::open(StoreSettings::new(opened.folder.path()), Clock::System).await;
     assert!(matches!(second, Err(SourceError::Store(reason)) if reason.contains("locked")));
     let short = StoreSettings::new(opened.folder.path().join("short"));
-    let source = EmbeddedSource::open(short, Clock::System).await.unwrap();
+    let source = Closing(EmbeddedSource::open(short, Clock::System).await.unwrap());
     let now = Clock::System.now_ms();
     let at = |days: i64| {
         let mut series = batch(0);
