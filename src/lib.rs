@@ -55,6 +55,7 @@
 //!   wrong with tsink's.
 //! - YAML is read from the parser's events rather than through serde, because a finding needs its exact place.
 
+pub mod alert;
 pub mod api;
 pub mod app;
 pub mod buckets;
@@ -64,12 +65,15 @@ pub mod clock;
 pub mod config;
 pub mod conventions;
 pub mod counting;
+pub mod deliver;
 pub mod engine;
 pub mod evaluate;
+pub mod incident;
 pub mod labels;
 pub mod ledger;
 pub mod platform;
 pub mod promql;
+pub mod route;
 pub mod samples;
 pub mod slo;
 pub mod source;
