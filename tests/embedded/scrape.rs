@@ -273,10 +273,11 @@ async fn scrapes_follow_each_other_and_stop_cleanly() {
 /// Moves the clock on, a second at a time, until `what` has happened.
 async fn ticking<T>(clock: &Clock, what: impl Future<Output = T>) -> T {
     let mut what = std::pin::pin!(soon(what));
+    let mut ticks = tokio::time::interval(Duration::from_millis(1));
     loop {
         tokio::select! {
             done = &mut what => return done,
-            () = tokio::time::sleep(Duration::from_millis(1)) => clock.set_ms(clock.now_ms() + 1000),
+            _ = ticks.tick() => clock.set_ms(clock.now_ms() + 1000),
         }
     }
 }
