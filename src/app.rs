@@ -1,5 +1,6 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,9 +123,7 @@ async fn work(
         match &ticked {
             Ok(report) => {
                 tracing::debug!(read = report.read, samples = report.samples, "tick");
-                for (slo, error) in &report.failures {
-                    tracing::warn!(slo, error, "not evaluated");
-                }
+                log_failures(&report.failures);
             }
             Err(error) => tracing::error!(%error, "the tick was not written; it will be done again"),
         }
@@ -147,6 +146,18 @@ async fn work(
         }
     }
     Ok(())
+}
+
+/// One line a reason: a server that is away fails every SLO in the same words.
+fn log_failures(failures: &[(String, String)]) {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (slo, error) in failures {
+        by_reason.entry(error).or_default().push(slo);
+    }
+    for (error, slos) in by_reason {
+        let first = slos.first().copied().unwrap_or_default();
+        tracing::warn!(slo = first, others = slos.len().saturating_sub(1), error, "not evaluated");
+    }
 }
 
 /// The time until the clock next reaches a multiple of `interval` seconds.

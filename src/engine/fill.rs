@@ -56,8 +56,8 @@ pub(super) async fn fill(
     let step = i64::from(ledger.step());
     let begin = begins(unit, settings, at, step);
     let counted_from = unit.counted_from(begin);
-    // Away for longer than the windows reach: what lies between is no verdict's business any more, but is history.
-    let mut settled = unit.settled_to().unwrap_or(begin).max(begin.min(at - settings.history));
+    // Away for weeks: all of it is filled, also what no window reaches any more; reports will ask for it.
+    let mut settled = unit.settled_to().unwrap_or(begin).max(on_grid(at - settings.retention, step));
     let plan = plan(&unit.slo, source, Span::seconds(begin, at)).await?;
     let mut recorder = Recorder::new(&unit.slo, plan, settings.limits.clone(), counted_from, settled);
     let first = settled;
