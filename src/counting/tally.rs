@@ -1,6 +1,6 @@
 //! The state of counting one indicator: its counters and targets, and one pass over newly read samples.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::births::{Births, first_successes, target_key};
@@ -8,9 +8,9 @@ use super::series::{Counter, Step};
 use super::sums::Sums;
 use super::targets::{Target, covered_seconds};
 use super::{Axis, MEMORY_MS};
-
+use crate::conventions::JOB;
 use crate::labels::Labels;
-use crate::samples::{Point, Sample, Series};
+use crate::samples::{MOST_EVENTS, Point, Sample, Series};
 
 /// What a series counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +30,9 @@ pub struct Rules {
     pub replica_label: Option<String>,
     /// Counting began here, in milliseconds: what was created later was born, what was created earlier is history.
     pub counted_from_ms: i64,
+    /// The query names its targets, so that `up` tells of them before they have any of its series. Otherwise a job is
+    /// one of the SLO's from the first sample that says so.
+    pub targets_named: bool,
 }
 
 /// Newly read samples, all of the same stretch of time.
@@ -67,9 +70,12 @@ pub struct Counted {
     pub last_sample_ms: Option<i64>,
     /// First values that were taken for history.
     pub not_counted: usize,
-    /// Samples that are no counter's value: NaN, infinite or negative.
+    /// Samples that are no counter's value: NaN, infinite, negative or beyond [`MOST_EVENTS`].
     pub unusable: usize,
 }
+
+/// The most jobs whose targets are remembered by name.
+const MAX_JOBS: usize = 1000;
 
 /// What is remembered between passes.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +83,10 @@ pub struct Tally {
     rules: Rules,
     counters: HashMap<u64, Counter>,
     targets: HashMap<u64, Target>,
+    /// The jobs that had a counter, and when the first one was seen, in milliseconds.
+    jobs: BTreeMap<String, i64>,
+    /// The groups that have a place of their own.
+    groups: HashSet<Labels>,
 }
 
 impl Tally {
@@ -88,10 +98,11 @@ impl Tally {
     /// Tells the tally the values that counters had at `at_ms`, before the first sample it will see.
     pub fn remember(&mut self, points: &[(Point, Role)], at_ms: i64) {
         for (point, role) in points {
+            self.meet(&point.labels, i64::MIN);
             let replica = self.replica(&point.labels);
             let key = self.counter_key(&point.labels, *role);
             let sample = Sample { at_ms, value: point.value };
-            if point.value.is_finite() {
+            if usable(&sample) {
                 self.counters
                     .entry(key)
                     .and_modify(|counter| {
@@ -120,6 +131,26 @@ impl Tally {
         })
     }
 
+    /// Tells the tally which groups have a place of their own already.
+    pub fn know_groups(&mut self, groups: impl IntoIterator<Item = Labels>) {
+        self.groups.extend(groups);
+    }
+
+    /// The jobs whose counters have been seen.
+    pub fn jobs(&self) -> impl Iterator<Item = &str> {
+        self.jobs.keys().map(String::as_str)
+    }
+
+    /// Remembers the job of a counter that was seen at `at_ms`.
+    fn meet(&mut self, labels: &Labels, at_ms: i64) {
+        let job = labels.get(JOB);
+        if let Some(since_ms) = self.jobs.get_mut(job) {
+            *since_ms = at_ms.min(*since_ms);
+        } else if !job.is_empty() && self.jobs.len() < MAX_JOBS {
+            self.jobs.insert(job.to_owned(), at_ms);
+        }
+    }
+
     /// How many counters are remembered.
     pub fn counters(&self) -> usize {
         self.counters.len()
@@ -129,12 +160,17 @@ impl Tally {
     /// bring every sample after that moment again.
     pub fn count(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Counted {
         let births = Births::of(observed);
+        for (series, _) in &observed.series {
+            if let Some(first) = series.samples.iter().find(|sample| usable(sample)) {
+                self.meet(&series.labels, first.at_ms);
+            }
+        }
         let mut counted = Counted::default();
-        let mut sums = Sums::new(axis.len());
+        let mut sums = Sums::new(axis.len(), std::mem::take(&mut self.groups));
         for streams in self.merged(&observed.series) {
             self.count_one(&streams, axis, settle_ms, &births, &mut sums, &mut counted);
         }
-        counted.groups = sums.finish();
+        (counted.groups, self.groups) = sums.finish();
         counted.covered = self.cover(observed, axis, settle_ms);
         let forgotten_ms = settle_ms - MEMORY_MS;
         self.counters.retain(|_, counter| counter.counted_ms() >= forgotten_ms);
@@ -170,7 +206,7 @@ impl Tally {
     ) {
         let mut current = self.counters.get(&streams.key).cloned();
         let mut settled: Option<Option<Counter>> = None;
-        let group = sums.group(streams.labels, &self.rules.group_by);
+        let mut group = None;
         let mut hint = 0;
         let mut pass = |replica: u64, sample: &Sample| {
             if !usable(sample) {
@@ -199,6 +235,7 @@ impl Tally {
                 && let Some(index) = axis.find(hint, sample.at_ms)
             {
                 hint = index;
+                let group = *group.get_or_insert_with(|| sums.group(streams.labels, &self.rules.group_by));
                 sums.add(group, index, events, streams.role);
             }
         };
@@ -228,8 +265,13 @@ impl Tally {
         let mut seen: HashMap<u64, Vec<(i64, bool)>> = HashMap::new();
         for series in &observed.up {
             let key = target_key(&series.labels);
-            let times = series.samples.iter().map(|sample| (sample.at_ms, sample.value > 0.0));
-            seen.entry(key).or_default().extend(times);
+            let since_ms = match (self.rules.targets_named, self.jobs.get(series.labels.get(JOB))) {
+                (true, _) => i64::MIN,
+                (false, Some(since_ms)) => *since_ms,
+                (false, None) => continue,
+            };
+            let known = series.samples.iter().filter(|sample| sample.at_ms >= since_ms);
+            seen.entry(key).or_default().extend(known.map(|sample| (sample.at_ms, sample.value > 0.0)));
             self.targets.entry(key).or_default().has_up = true;
         }
         for (series, _) in &observed.series {
@@ -295,7 +337,7 @@ struct Streams<'a> {
 }
 
 fn usable(sample: &Sample) -> bool {
-    sample.value.is_finite() && sample.value >= 0.0
+    (0.0..=MOST_EVENTS).contains(&sample.value)
 }
 
 #[cfg(test)]

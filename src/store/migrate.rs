@@ -32,6 +32,16 @@ fn pending(found: i64) -> Result<impl Iterator<Item = &'static Migration>, Fault
     Ok(MIGRATIONS.iter().filter(move |migration| migration.version > found))
 }
 
+/// Told of a database that is only to be read and cannot be, as it is.
+fn behind(found: i64) -> Fault {
+    if found == 0 {
+        return Fault::Failed("nothing was ever recorded in it; `slo serve` does that".to_owned());
+    }
+    Fault::Failed(format!(
+        "its schema is {found} and must first become {SCHEMA_VERSION}; `slo serve` does that"
+    ))
+}
+
 /// Brings a `SQLite` database to [`SCHEMA_VERSION`]. A read-only one must be there already.
 pub(super) async fn sqlite(connection: &mut SqliteConnection, read_only: bool) -> Result<(), Fault> {
     let found = sqlite_version(connection).await?;
@@ -39,9 +49,7 @@ pub(super) async fn sqlite(connection: &mut SqliteConnection, read_only: bool) -
         return Ok(());
     }
     if read_only {
-        return Err(Fault::Failed(format!(
-            "its schema is {found} and must first become {SCHEMA_VERSION}; open it once without mode=ro"
-        )));
+        return Err(behind(found));
     }
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     // Again, now that nobody else can be at it.
@@ -68,9 +76,14 @@ async fn sqlite_version(connection: &mut SqliteConnection) -> Result<i64, Fault>
 }
 
 /// Brings a `PostgreSQL` database to [`SCHEMA_VERSION`]. Several engines may start at once: one migrates, the others wait.
-pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), Fault> {
-    if pending(postgres_version(connection).await?)?.next().is_none() {
+/// A read-only one must be there already.
+pub(super) async fn postgres(connection: &mut PgConnection, read_only: bool) -> Result<(), Fault> {
+    let found = postgres_version(connection).await?;
+    if pending(found)?.next().is_none() {
         return Ok(());
+    }
+    if read_only {
+        return Err(behind(found));
     }
     let mut transaction = connection.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(POSTGRES_LOCK).execute(&mut *transaction).await?;
