@@ -8,6 +8,7 @@ mod scrape;
 mod target;
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,9 +21,33 @@ use tempfile::TempDir;
 /// Long enough for traces of any year: tsink measures retention on the machine's own clock.
 const EVER: Duration = Duration::from_hours(24 * 3650);
 
-/// A source in a folder of its own.
+/// A source that is closed when the test lets go of it. A server or tsink's own threads may hold it for longer, and would
+/// write into a folder that nobody removes.
+struct Closing(EmbeddedSource);
+
+impl Deref for Closing {
+    type Target = EmbeddedSource;
+
+    fn deref(&self) -> &EmbeddedSource {
+        &self.0
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        let source = self.0.clone();
+        let close = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(source.close())
+        };
+        // A test that has closed it itself, or is failing, has other things to say.
+        let _ = std::thread::spawn(close).join();
+    }
+}
+
+/// A source in a folder of its own, which goes last.
 struct Opened {
-    source: EmbeddedSource,
+    source: Closing,
     folder: TempDir,
 }
 
@@ -32,8 +57,9 @@ async fn open(clock: Clock) -> Opened {
     Opened { source, folder }
 }
 
-async fn reopen(folder: &Path, clock: Clock) -> EmbeddedSource {
-    EmbeddedSource::open(StoreSettings::new(folder).retention(EVER), clock).await.unwrap()
+async fn reopen(folder: &Path, clock: Clock) -> Closing {
+    let settings = StoreSettings::new(folder).retention(EVER);
+    Closing(EmbeddedSource::open(settings, clock).await.unwrap())
 }
 
 /// Serves the Prometheus API of a source on a free loopback port until the runtime ends.

@@ -59,7 +59,7 @@ impl Sums {
     #[must_use]
     pub fn tidy(self) -> Self {
         // `max` takes the other one of a NaN.
-        let finite = |value: f64| value.max(0.0).min(f64::MAX);
+        let finite = |value: f64| if value > 0.0 { value.min(f64::MAX) } else { 0.0 };
         let total = if self.total < NOTHING { 0.0 } else { finite(self.total) };
         Self { good: finite(self.good).min(total), total, covered: finite(self.covered) }
     }

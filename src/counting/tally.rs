@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::births::{Births, first_successes, target_key};
 use super::series::{Counter, Step};
+use super::sums::Sums;
 use super::targets::{Target, covered_seconds};
-use super::{Axis, MAX_GROUPS, MEMORY_MS, OVERFLOW_GROUP};
-use crate::conventions::{INSTANCE, JOB};
+use super::{Axis, MEMORY_MS};
+use crate::conventions::JOB;
 use crate::labels::Labels;
 use crate::samples::{MOST_EVENTS, Point, Sample, Series};
 
@@ -157,13 +159,7 @@ impl Tally {
     /// Counts `observed` over `axis`. What is remembered afterwards is the state at `settle_ms`: the next pass has to
     /// bring every sample after that moment again.
     pub fn count(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Counted {
-        let births = Births {
-            ups: first_successes(&observed.up),
-            process: starts_by(&observed.process_starts, target_key),
-            created: starts_by(&observed.created, |labels| {
-                hash(&labels.without(&[crate::conventions::METRIC_NAME]))
-            }),
-        };
+        let births = Births::of(observed);
         for (series, _) in &observed.series {
             if let Some(first) = series.samples.iter().find(|sample| usable(sample)) {
                 self.meet(&series.labels, first.at_ms);
@@ -306,15 +302,10 @@ impl Tally {
     }
 
     fn is_born(&self, streams: &Streams<'_>, at_ms: i64, births: &Births) -> bool {
-        let inside = |starts: Option<&Vec<(i64, f64)>>| {
-            starts
-                .and_then(|starts| start_at(starts, at_ms))
-                .is_some_and(|start_ms| start_ms > self.rules.counted_from_ms && start_ms <= at_ms)
-        };
-        let created = hash(&created_labels(streams.labels));
         self.is_born_by_up(streams.labels, at_ms, &births.ups)
-            || inside(births.process.get(&target_key(streams.labels)))
-            || inside(births.created.get(&created))
+            || births
+                .start_ms(streams.labels, at_ms)
+                .any(|start_ms| start_ms > self.rules.counted_from_ms && start_ms <= at_ms)
     }
 
     fn is_born_by_up(&self, labels: &Labels, at_ms: i64, ups: &HashMap<u64, i64>) -> bool {
@@ -351,110 +342,8 @@ struct Streams<'a> {
     views: Vec<(u64, &'a [Sample])>,
 }
 
-/// What tells whether a counter was born inside the counted range.
-struct Births {
-    ups: HashMap<u64, i64>,
-    process: HashMap<u64, Vec<(i64, f64)>>,
-    created: HashMap<u64, Vec<(i64, f64)>>,
-}
-
-/// Sums per group and bucket, of groups in which something happened.
-struct Sums {
-    buckets: usize,
-    groups: Vec<GroupCounts>,
-    places: HashMap<Labels, usize>,
-    /// Groups that had a place of their own before; they keep it.
-    known: HashSet<Labels>,
-}
-
-impl Sums {
-    fn new(buckets: usize, known: HashSet<Labels>) -> Self {
-        Self { buckets, groups: Vec::new(), places: HashMap::new(), known }
-    }
-
-    fn group(&mut self, series: &Labels, group_by: &[String]) -> usize {
-        let mut group = series.only(group_by);
-        if !self.known.contains(&group) {
-            if self.known.len() < MAX_GROUPS {
-                self.known.insert(group.clone());
-            } else {
-                group = group_by.iter().map(|name| (name.as_str(), OVERFLOW_GROUP)).collect();
-            }
-        }
-        if let Some(place) = self.places.get(&group) {
-            return *place;
-        }
-        let zeros = vec![0.0; self.buckets];
-        self.groups.push(GroupCounts { group: group.clone(), numerator: zeros.clone(), total: zeros });
-        self.places.insert(group, self.groups.len() - 1);
-        self.groups.len() - 1
-    }
-
-    fn add(&mut self, group: usize, bucket: usize, events: f64, role: Role) {
-        let Some(group) = self.groups.get_mut(group) else { return };
-        for (wanted, sums) in [(role.numerator, &mut group.numerator), (role.total, &mut group.total)] {
-            if wanted && let Some(sum) = sums.get_mut(bucket) {
-                *sum += events;
-            }
-        }
-    }
-
-    fn finish(mut self) -> (Vec<GroupCounts>, HashSet<Labels>) {
-        self.groups.sort_by(|a, b| a.group.cmp(&b.group));
-        (self.groups, self.known)
-    }
-}
-
 fn usable(sample: &Sample) -> bool {
     (0.0..=MOST_EVENTS).contains(&sample.value)
-}
-
-fn hash(labels: &Labels) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    labels.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// A target is its job and instance, in every replica.
-fn target_key(labels: &Labels) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (labels.get(JOB), labels.get(INSTANCE)).hash(&mut hasher);
-    hasher.finish()
-}
-
-/// The labels of a counter's `_created` series, without the name; buckets of a histogram share one.
-fn created_labels(labels: &Labels) -> Labels {
-    labels.without(&[crate::conventions::METRIC_NAME, crate::conventions::LE])
-}
-
-fn first_successes(up: &[Series]) -> HashMap<u64, i64> {
-    let mut first = HashMap::new();
-    for series in up {
-        if let Some(sample) = series.samples.iter().find(|sample| sample.value > 0.0) {
-            let known = first.entry(target_key(&series.labels)).or_insert(sample.at_ms);
-            *known = sample.at_ms.min(*known);
-        }
-    }
-    first
-}
-
-fn starts_by(series: &[Series], key: impl Fn(&Labels) -> u64) -> HashMap<u64, Vec<(i64, f64)>> {
-    let mut starts: HashMap<u64, Vec<(i64, f64)>> = HashMap::new();
-    for series in series {
-        let times = series.samples.iter().map(|sample| (sample.at_ms, sample.value));
-        starts.entry(key(&series.labels)).or_default().extend(times);
-    }
-    for times in starts.values_mut() {
-        times.sort_unstable_by_key(|(at_ms, _)| *at_ms);
-    }
-    starts
-}
-
-/// The start, in milliseconds, that was reported at `at_ms` or last before it.
-fn start_at(starts: &[(i64, f64)], at_ms: i64) -> Option<i64> {
-    let known = starts.partition_point(|(reported_ms, _)| *reported_ms <= at_ms);
-    let (_, seconds) = starts.get(known.checked_sub(1)?)?;
-    seconds.is_finite().then_some((seconds * 1000.0) as i64)
 }
 
 #[cfg(test)]

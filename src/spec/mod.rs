@@ -148,3 +148,5 @@ impl Loader {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_alerts;

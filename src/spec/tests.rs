@@ -4,16 +4,17 @@ use super::*;
 use crate::slo::{Budgeting, Comparison, Indicator, NoData, Numerator, Window};
 
 /// A whole SLO around an indicator (indented by four) and a tail of `spec`.
-fn slo(indicator: &str, tail: &str) -> String {
+pub(super) fn slo(indicator: &str, tail: &str) -> String {
     format!(
         "apiVersion: openslo/v1\nkind: SLO\nmetadata:\n  name: x\nspec:\n  service: s\n  indicator:\n    spec:\n{indicator}\n{tail}\n"
     )
 }
 
-const RATIO: &str = "      ratioMetric: {counter: true, good: {metricSource: {spec: {query: 'sum(good_total)'}}}, total: {metricSource: {spec: {query: 'sum(all_total)'}}}}";
-const WINDOW: &str = "  timeWindow: [{duration: 30d, isRolling: true}]\n  budgetingMethod: Occurrences";
+pub(super) const RATIO: &str = "      ratioMetric: {counter: true, good: {metricSource: {spec: {query: 'sum(good_total)'}}}, total: {metricSource: {spec: {query: 'sum(all_total)'}}}}";
+pub(super) const WINDOW: &str =
+    "  timeWindow: [{duration: 30d, isRolling: true}]\n  budgetingMethod: Occurrences";
 
-fn ratio(objectives: &str) -> String {
+pub(super) fn ratio(objectives: &str) -> String {
     slo(RATIO, &format!("{WINDOW}\n  objectives: {objectives}"))
 }
 
@@ -23,7 +24,7 @@ fn threshold(query: &str, objectives: &str) -> String {
 }
 
 /// The codes that are found, with `line:column` and the text that the caret stands below.
-fn found(yaml: &str) -> Vec<String> {
+pub(super) fn found(yaml: &str) -> Vec<String> {
     let loaded = load_str("x.yaml", yaml);
     loaded
         .diagnostics
@@ -43,7 +44,7 @@ fn found(yaml: &str) -> Vec<String> {
 }
 
 /// What is found in `yaml` is exactly `want`: `code text-under-the-caret`, with `~` before warnings.
-fn check(yaml: &str, want: &[&str]) {
+pub(super) fn check(yaml: &str, want: &[&str]) {
     assert_eq!(
         found(yaml),
         want,
@@ -52,7 +53,7 @@ fn check(yaml: &str, want: &[&str]) {
     );
 }
 
-fn only(yaml: &str) -> crate::slo::Slo {
+pub(super) fn only(yaml: &str) -> crate::slo::Slo {
     check(yaml, &[]);
     let mut loaded = load_str("x.yaml", yaml);
     assert_eq!(loaded.slos.len(), 1);
@@ -425,63 +426,7 @@ fn references() {
     check(&sli.replace("query: x", "query: 'x{'"), &["unknown-reference prom", "promql {"]);
 }
 
-const CONDITION: &str = "kind: AlertCondition\nmetadata: {name: fast}\nspec: {severity: page, condition: {kind: burnrate, threshold: 14.4, lookbackWindow: 1h, alertAfter: 5m}}\n";
-
-#[test]
-fn alert_policies() {
-    let condition = format!("---\napiVersion: openslo/v1\n{CONDITION}");
-    let policy = "---\napiVersion: openslo/v1\nkind: AlertPolicy\nmetadata: {name: page-me}\nspec:\n  alertWhenBreaching: true\n  conditions: [{conditionRef: fast}]\n  notificationTargets: [{targetRef: chat}]\n";
-    let target = "---\napiVersion: openslo/v1\nkind: AlertNotificationTarget\nmetadata: {name: chat}\nspec: {target: slack}\n";
-    let slo = |policies: &str, target: &str| {
-        slo(RATIO, &format!("{WINDOW}\n  objectives: [{{target: {target}}}]\n  alertPolicies: {policies}"))
-    };
-    for policies in ["[page-me]", "[{alertPolicyRef: page-me}]"] {
-        let yaml = format!("{}{condition}{policy}{target}", slo(policies, "0.99"));
-        check(&yaml, &[]);
-        let loaded = load_str("x", &yaml);
-        let found = &loaded.alert_policies[0];
-        assert_eq!((found.name.as_str(), found.slos.as_slice()), ("page-me", ["x".to_owned()].as_slice()));
-        assert_eq!(found.conditions[0].lookback_seconds, 3600);
-        assert_eq!(found.targets[0].target, "slack");
-    }
-    check(
-        &format!("{}{condition}{policy}{target}", slo("[page-you]", "0.99")),
-        &["unknown-reference page-you"],
-    );
-    check(&format!("{condition}{policy}"), &["unknown-reference chat"]);
-    check(&format!("{policy}{target}"), &["unknown-reference fast"]);
-    // 14.4 is out of reach below 1 - 1/14.4 = 0.9306.
-    check(&format!("{}{condition}{policy}{target}", slo("[page-me]", "0.93")), &["burn-rate 14.4"]);
-    check(&format!("{}{condition}{policy}{target}", slo("[page-me]", "0.931")), &[]);
-    let exact = condition.replace("14.4", "10");
-    check(&format!("{}{exact}{policy}{target}", slo("[page-me]", "0.9")), &["burn-rate 10"]);
-    let or_equal = exact.replace("threshold: 10", "threshold: 10, op: gte");
-    check(&format!("{}{or_equal}{policy}{target}", slo("[page-me]", "0.9")), &[]);
-    let two = slo("[page-me]", "0.99").replace("[{target: 0.99}]", "[{target: 0.99}, {target: 0.5}]");
-    check(&format!("{two}{condition}{policy}{target}"), &["~burn-rate 14.4"]);
-    let long = condition.replace("1h", "60d");
-    check(&format!("{}{long}{policy}{target}", slo("[page-me]", "0.99")), &["~lookback 60d"]);
-    check(&condition.replace("14.4", "0"), &["burn-rate 0"]);
-    check(&condition.replace("1h", "1x"), &["bad-duration 1x"]);
-    check(&condition.replace("burnrate", "burn_rate"), &["unknown-value burn_rate"]);
-    check(
-        &format!("{condition}{policy}{target}")
-            .replace("alertWhenBreaching: true", "alertWhenBreaching: false"),
-        &["~silent-policy spec"],
-    );
-}
-
-#[test]
-fn inline_alert_policies() {
-    let inline = "[{kind: AlertPolicy, metadata: {name: p}, spec: {alertWhenBreaching: true, conditions: [{kind: AlertCondition, metadata: {name: c}, spec: {severity: page, condition: {kind: burnrate, threshold: 2, lookbackWindow: 1h, alertAfter: 0m}}}], notificationTargets: [{kind: AlertNotificationTarget, metadata: {name: t}, spec: {target: email}}]}}]";
-    let yaml = slo(RATIO, &format!("{WINDOW}\n  objectives: [{{target: 0.9}}]\n  alertPolicies: {inline}"));
-    check(&yaml, &[]);
-    let loaded = load_str("x", &yaml);
-    assert_eq!(loaded.alert_policies[0].slos, ["x"]);
-    check(&yaml.replace("kind: AlertPolicy,", "kind: AlertPolice,"), &["unknown-value AlertPolice"]);
-    check(&yaml.replace("metadata: {name: c}, ", ""), &["missing-field kind"]);
-    check(&yaml.replace(inline, "[{}]"), &["missing-field {}"]);
-}
+pub(super) const CONDITION: &str = "kind: AlertCondition\nmetadata: {name: fast}\nspec: {severity: page, condition: {kind: burnrate, threshold: 14.4, lookbackWindow: 1h, alertAfter: 5m}}\n";
 
 #[test]
 fn connection_details_are_kept_but_not_printed() {

@@ -1,6 +1,8 @@
 //! What was acknowledged is there after a restart, and after SIGKILL.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use slo::clock::Clock;
@@ -9,7 +11,7 @@ use slo::promql::Selector;
 use slo::source::embedded::{EmbeddedSource, StoreSettings};
 use slo::source::{Sample, Series, Source, SourceError, Span};
 
-use super::{open, reopen};
+use super::{Closing, open, reopen};
 
 const T0: i64 = 1_788_220_800_000;
 const SERIES: i64 = 50;
@@ -50,9 +52,7 @@ async fn a_restart_keeps_everything_and_goes_on() {
         opened.source.append(batch(number)).await.unwrap();
     }
     opened.source.close().await.unwrap();
-    let folder = opened.folder;
-    drop(opened.source);
-    let again = reopen(folder.path(), Clock::manual(T0)).await;
+    let again = reopen(opened.folder.path(), Clock::manual(T0)).await;
     for number in BATCHES / 2..BATCHES {
         again.append(batch(number)).await.unwrap();
     }
@@ -65,7 +65,7 @@ async fn a_folder_has_one_owner_and_keeps_within_its_retention() {
     let second = EmbeddedSource::open(StoreSettings::new(opened.folder.path()), Clock::System).await;
     assert!(matches!(second, Err(SourceError::Store(reason)) if reason.contains("locked")));
     let short = StoreSettings::new(opened.folder.path().join("short"));
-    let source = EmbeddedSource::open(short, Clock::System).await.unwrap();
+    let source = Closing(EmbeddedSource::open(short, Clock::System).await.unwrap());
     let now = Clock::System.now_ms();
     let at = |days: i64| {
         let mut series = batch(0);
@@ -97,6 +97,43 @@ async fn sigkill_loses_nothing_that_was_acknowledged() {
     child.wait().unwrap();
     let source = reopen(folder.path(), Clock::manual(T0)).await;
     assert_whole(&stored(&source).await);
+}
+
+/// Copies a folder as it is at this moment, which is what a power failure leaves.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_was_cut_off_is_dropped_and_the_rest_stays() {
+    let opened = open(Clock::manual(T0)).await;
+    for number in 0..=BATCHES {
+        opened.source.append(batch(number)).await.unwrap();
+    }
+    let crashed = tempfile::tempdir().unwrap();
+    copy(opened.folder.path(), crashed.path());
+    let logs = fs::read_dir(crashed.path().join("wal")).unwrap().map(|entry| entry.unwrap().path());
+    let log = logs.filter(|path| path.extension().is_some_and(|kind| kind == "log")).max().unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&log).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 7).unwrap();
+    let source = reopen(crashed.path(), Clock::manual(T0)).await;
+    assert_whole(&stored(&source).await);
+    // And it goes on from there.
+    source.append(batch(BATCHES)).await.unwrap();
+    assert_eq!(stored(&source).await[0].samples.len() as i64, BATCHES + 1);
+    let twice = tempfile::tempdir().unwrap();
+    copy(crashed.path(), twice.path());
+    let source = reopen(twice.path(), Clock::manual(T0)).await;
+    assert_eq!(stored(&source).await[0].samples.len() as i64, BATCHES + 1, "a second crash loses nothing");
 }
 
 /// Not a test of its own: [`sigkill_loses_nothing_that_was_acknowledged`] runs it as a process and kills it.

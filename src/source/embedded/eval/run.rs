@@ -35,9 +35,12 @@ pub(super) struct Evaluator<'a> {
     spent: Cell<usize>,
 }
 
+/// A series of a range vector.
+pub(super) type Sampled = (Arc<Labels>, Vec<Sample>);
+
 /// The series of a range vector, and how its windows lie on the grid.
 pub(super) struct Ranges {
-    pub series: Vec<(Arc<Labels>, Vec<Sample>)>,
+    pub series: Vec<Sampled>,
     pub range_ms: i64,
     shift: Shift,
     query: Bounds,
@@ -167,12 +170,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The inner expression of a subquery at every multiple of its step inside `span`.
-    fn subquery(
-        &self,
-        inner: &Node,
-        span: Span,
-        step_ms: i64,
-    ) -> Result<Vec<(Arc<Labels>, Vec<Sample>)>, Failure> {
+    fn subquery(&self, inner: &Node, span: Span, step_ms: i64) -> Result<Vec<Sampled>, Failure> {
         let first = (span.after_ms.div_euclid(step_ms) + 1) * step_ms;
         let grid = Grid::range(first, span.until_ms, step_ms);
         if grid.count > MAX_SUBQUERY_STEPS {
@@ -211,9 +209,8 @@ impl<'a> Evaluator<'a> {
     fn read(&self, selector: &Selector, span: Span) -> Result<Vec<Series>, Failure> {
         let left = self.limits.points.saturating_sub(self.spent.get());
         let limits = ReadLimits { series: self.limits.series, samples: left, deadline: self.deadline };
-        let mut series = self.store.read(selector, span, limits)?;
+        let series = self.store.read(selector, span, limits)?;
         self.spend(series.iter().map(|one| one.samples.len()).sum())?;
-        series.sort_by(|one, other| one.labels.cmp(&other.labels));
         Ok(series)
     }
 
