@@ -7,7 +7,9 @@
     reason = "a test that cannot go on should stop here; clippy excuses only the #[test] functions themselves"
 )]
 
+mod cli;
 mod embedded;
+mod engine;
 mod house;
 mod ledger;
 mod platform;
