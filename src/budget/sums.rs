@@ -37,6 +37,8 @@ pub struct Sums {
     pub covered: f64,
 }
 
+/// More than can be counted, and little enough that every ratio of two sums is finite.
+const EVERYTHING: f64 = 1e30;
 /// Below this, a sum is a rounding error of fractional counts and means zero.
 const NOTHING: f64 = 1e-9;
 
@@ -59,7 +61,7 @@ impl Sums {
     #[must_use]
     pub fn tidy(self) -> Self {
         // `max` takes the other one of a NaN.
-        let finite = |value: f64| if value > 0.0 { value.min(f64::MAX) } else { 0.0 };
+        let finite = |value: f64| if value > 0.0 { value.min(EVERYTHING) } else { 0.0 };
         let total = if self.total < NOTHING { 0.0 } else { finite(self.total) };
         Self { good: finite(self.good).min(total), total, covered: finite(self.covered) }
     }

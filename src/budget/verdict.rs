@@ -170,3 +170,7 @@ pub fn composite(parts: &[(f64, WindowSums)]) -> WindowSums {
     });
     WindowSums { whole: weighted(&|part| Some(part.whole)), burn }
 }
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

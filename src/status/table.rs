@@ -19,7 +19,9 @@ pub struct Style {
     pub width: Option<usize>,
 }
 
+/// The bar's length; half of it where the terminal is narrower than [`WIDE`].
 const BAR_CELLS: usize = 10;
+const WIDE: usize = 100;
 /// The space between columns.
 const GAP: usize = 2;
 /// Names are not cut shorter than this.
@@ -78,16 +80,17 @@ const COLUMNS: [Column; 13] = [
 ];
 
 /// In this order columns make way for the others.
-const LEAST_FIRST: [Column; 9] = [
+const LEAST_FIRST: [Column; 10] = [
     Column::Burn("3d"),
     Column::Window,
     Column::Burn("6h"),
     Column::Target,
     Column::Burn("5m"),
-    Column::Bar,
-    Column::Coverage,
-    Column::Sli,
     Column::Burn("1h"),
+    Column::Coverage,
+    Column::EndsIn,
+    Column::Sli,
+    Column::Bar,
 ];
 
 impl Column {
@@ -121,10 +124,11 @@ struct Cell {
 
 /// Draws `rows` as they are at the unix second `at`, each line ended by a newline. Warnings follow the table, each once.
 pub fn table(rows: &[Row], at: i64, style: Style) -> String {
+    let cells = if style.width.is_some_and(|width| width < WIDE) { BAR_CELLS / 2 } else { BAR_CELLS };
     let mut lines: Vec<Vec<Cell>> = vec![
         COLUMNS.iter().map(|column| Cell { text: column.head().to_owned(), paint: Paint::Dim }).collect(),
     ];
-    lines.extend(rows.iter().map(|row| COLUMNS.iter().map(|column| cell(*column, row, at)).collect()));
+    lines.extend(rows.iter().map(|row| COLUMNS.iter().map(|column| cell(*column, row, at, cells)).collect()));
     let mut out = layout(&lines, style);
     let mut seen = std::collections::BTreeSet::new();
     for row in rows {
@@ -135,7 +139,7 @@ pub fn table(rows: &[Row], at: i64, style: Style) -> String {
     out
 }
 
-fn cell(column: Column, row: &Row, at: i64) -> Cell {
+fn cell(column: Column, row: &Row, at: i64, bar_cells: usize) -> Cell {
     let verdict = &row.verdict;
     let remaining = verdict.budget.remaining_ratio;
     let (text, paint) = match column {
@@ -144,7 +148,7 @@ fn cell(column: Column, row: &Row, at: i64) -> Cell {
         Column::Left => {
             (remaining.map_or("-".to_owned(), |ratio| percent(ratio, 1)), paint_of_budget(remaining))
         }
-        Column::Bar => (bar(remaining), paint_of_budget(remaining)),
+        Column::Bar => (bar(remaining, bar_cells), paint_of_budget(remaining)),
         Column::EndsIn => (
             verdict.exhausts_at.map_or(String::new(), |ends| length(ends - at)),
             match verdict.exhausts_at.map(|ends| ends - at) {
@@ -169,7 +173,13 @@ fn cell(column: Column, row: &Row, at: i64) -> Cell {
             }
         }
         Column::Coverage => {
-            (percent(verdict.coverage, 1), if verdict.coverage < 0.99 { Paint::Warn } else { Paint::Plain })
+            let paint = if verdict.coverage < 0.99 { Paint::Warn } else { Paint::Plain };
+            let text = match verdict.coverage {
+                // A little is not nothing.
+                coverage if coverage > 0.0 && coverage < 0.001 => "<0.1%".to_owned(),
+                coverage => percent(coverage, 1),
+            };
+            (text, paint)
         }
     };
     Cell { text, paint }
@@ -322,16 +332,15 @@ fn percent(ratio: f64, digits: i32) -> String {
     format!("{}%", if text == "-0" { "0" } else { text })
 }
 
-fn bar(remaining: Option<f64>) -> String {
-    let Some(ratio) = remaining else { return "·".repeat(BAR_CELLS) };
-    let cells = ratio.clamp(0.0, 1.0) * BAR_CELLS as f64;
+fn bar(remaining: Option<f64>, cells: usize) -> String {
+    let Some(ratio) = remaining else { return "·".repeat(cells) };
     // A little is not nothing, and nearly all is not all.
-    let full = match cells {
-        0.0 => 0,
-        _ if cells >= BAR_CELLS as f64 => BAR_CELLS,
-        cells => (cells.round() as usize).clamp(1, BAR_CELLS - 1),
+    let full = match ratio {
+        ..=0.0 => 0,
+        1.0.. => cells,
+        ratio => ((ratio * cells as f64).round() as usize).clamp(1, cells - 1),
     };
-    format!("{}{}", "█".repeat(full), "░".repeat(BAR_CELLS - full))
+    format!("{}{}", "█".repeat(full), "░".repeat(cells - full))
 }
 
 /// A length of time in its two largest units, e.g. `3d 4h`.

@@ -107,12 +107,13 @@ fn percentages_never_flatter() {
 
 #[test]
 fn the_bar_is_as_long_as_what_is_left() {
-    assert_eq!(bar(Some(0.42)), "████░░░░░░");
-    assert_eq!(bar(Some(0.001)), "█░░░░░░░░░");
-    assert_eq!(bar(Some(0.999)), "█████████░");
-    assert_eq!(bar(Some(1.0)), "██████████");
-    assert_eq!(bar(Some(-3.0)), "░░░░░░░░░░");
-    assert_eq!(bar(None), "··········");
+    assert_eq!(bar(Some(0.42), 10), "████░░░░░░");
+    assert_eq!(bar(Some(0.001), 10), "█░░░░░░░░░");
+    assert_eq!(bar(Some(0.999), 10), "█████████░");
+    assert_eq!(bar(Some(1.0), 10), "██████████");
+    assert_eq!(bar(Some(-3.0), 10), "░░░░░░░░░░");
+    assert_eq!(bar(None, 10), "··········");
+    assert_eq!(bar(Some(0.42), 5), "██░░░");
 }
 
 #[test]

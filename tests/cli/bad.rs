@@ -1,5 +1,7 @@
 //! Bad input: each a clear message, the right exit status, and no panic.
 
+use std::fmt::Write as _;
+
 use slo::ledger;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
@@ -20,7 +22,7 @@ async fn files_that_are_no_definitions() {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let inner = format!("*a{}", level - 1);
-            text += &format!("a{level}: &a{level} [{}]\n", vec![inner; 9].join(", "));
+            writeln!(text, "a{level}: &a{level} [{}]", vec![inner; 9].join(", ")).unwrap();
         }
         text
     };

@@ -182,3 +182,25 @@ async fn a_ledger_in_a_folder_that_cannot_be_written() {
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("births"), "{told}");
 }
+
+/// Runs `slo status` in a terminal of 80 columns and gives what it shows.
+async fn in_a_terminal(folder: &std::path::Path, environment: &str) -> String {
+    let server = world::shared().await.url();
+    let program = env!("CARGO_BIN_EXE_slo");
+    let asked = format!("{program} status --rules slos.yaml --prometheus {server} --at {END}");
+    let mut command = std::process::Command::new("script");
+    let typed = format!("stty cols 80 rows 24; {environment} {asked}");
+    command.current_dir(folder).env_remove("NO_COLOR").args(["-qec", &typed, "/dev/null"]);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn colours_and_a_bar_are_for_terminals_and_fit_into_them() {
+    let (folder, _) = rules(&births("0.9999"));
+    let shown = in_a_terminal(folder.path(), "").await;
+    assert!(shown.contains("\x1b[32mok\x1b[0m") && shown.contains("██░░"), "{shown}");
+    let plain = in_a_terminal(folder.path(), "NO_COLOR=1").await;
+    assert!(!plain.contains('\x1b') && plain.contains("██░░"), "{plain}");
+    assert!(plain.lines().all(|line| line.trim_end().chars().count() <= 80), "{plain}");
+}

@@ -6,8 +6,11 @@ use slo::evaluate::{Limits, direct};
 use super::world::{self, BEGIN, END, definition, of_requests, query, rolling, slos};
 use super::{Home, assessed, close, engine, round, row};
 
+/// An SLO's key and group, and how many events were good, and in all.
+type Want<'a> = (&'a str, &'a [(&'a str, &'a str)], f64, f64);
+
 /// Good and total of each SLO over its window, by every way.
-async fn check(text: &str, at: i64, limits: Limits, want: &[(&str, &[(&str, &str)], f64, f64)]) {
+async fn check(text: &str, at: i64, limits: Limits, want: &[Want<'_>]) {
     let source = world::source(world::shared().await);
     let slos = slos(text);
     let mut counts = Vec::new();
@@ -50,20 +53,20 @@ async fn restarts_births_and_gaps() {
     let of = |job: &str| of_requests(job, &format!("job=\"{job}\""), &rolling("1d"), "");
     let text: String = ["plain", "births", "process", "created", "old", "gap"].map(of).concat();
     // The day's first sample has nothing before it: what it shows is history. The last lies 30 s and a phase before END.
-    let last = 86_400 - 30;
+    let last: i32 = 86_400 - 30;
     let plain = {
         let before = (7 * 3600 - 30) * 2;
         let after = (last - 7 * 3600) * 2;
-        (before + after) as f64
+        f64::from(before + after)
     };
-    let gap = ((last * 3) as f64, (last / 600) as f64);
+    let gap = (f64::from(last * 3), f64::from(last / 600));
     check(
         &text,
         END,
         Limits::default(),
         &[
             ("plain", &[], plain * 99.0, plain * 100.0),
-            ("births", &[], last as f64, last as f64 + 7.0),
+            ("births", &[], f64::from(last), f64::from(last) + 7.0),
             ("process", &[], 40.0, 42.0),
             ("created", &[], 40.0, 40.0),
             ("old", &[], 0.0, 0.0),
@@ -94,7 +97,7 @@ async fn groups_are_counted_apart_and_add_up() {
     let annotation = "slo-engine/group-by: tenant";
     let text = of_requests("split", "job=\"tenants\"", &rolling("1d"), annotation)
         + &of_requests("whole", "job=\"tenants\"", &rolling("1d"), "");
-    let last = (86_400 - 30) as f64;
+    let last = f64::from(86_400 - 30);
     let new = last - 15.0 * 3600.0;
     check(
         &text.replace("sum(", "sum by (tenant) ("),
@@ -160,7 +163,7 @@ async fn values_that_no_counter_has_are_left_out_and_told() {
     let text = of_requests("broken", "job=\"broken\"", &rolling("1d"), "");
     let source = world::source(world::shared().await);
     let broken = &assessed(&text, source.as_ref(), END).await[0];
-    assert_eq!(broken.verdict.counts.total, (86_400 - 30) as f64);
+    assert_eq!(broken.verdict.counts.total, f64::from(86_400 - 30));
     assert!(broken.warnings.iter().any(|warning| warning.contains("NaN")), "{:?}", broken.warnings);
 }
 
@@ -172,7 +175,7 @@ fn latency(name: &str, value: &str) -> String {
 
 #[tokio::test]
 async fn classic_histograms_whatever_their_bounds_are_called() {
-    let scrapes = (86_400 / 30 - 1) as f64;
+    let scrapes = f64::from(86_400 / 30 - 1);
     check(
         &(latency("half", "0.5") + &latency("one", "1")),
         END,

@@ -1,7 +1,8 @@
 //! A running engine over HTTP: health, readiness, reloads, metrics, and a clean stop.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -81,7 +82,7 @@ struct Running {
     rules: PathBuf,
     gate: Arc<Gate>,
     shutdown: CancellationToken,
-    running: JoinHandle<Result<(), AppError>>,
+    task: JoinHandle<Result<(), AppError>>,
     home: Home,
 }
 
@@ -106,8 +107,8 @@ impl Running {
             routes: axum::Router::new(),
             progress: Arc::new(|_| {}),
         };
-        let running = tokio::spawn(app::run(app, listener, shutdown.clone()));
-        Self { base, board, rules: file, gate, shutdown, running, home }
+        let task = tokio::spawn(app::run(app, listener, shutdown.clone()));
+        Self { base, board, rules: file, gate, shutdown, task, home }
     }
 
     async fn ready(rules: &str) -> Self {
@@ -136,7 +137,7 @@ impl Running {
 
     async fn stop(self) {
         self.shutdown.cancel();
-        self.running.await.unwrap().unwrap();
+        self.task.await.unwrap().unwrap();
         // Closed: nobody holds the file any more, and what was written is there.
         let ledger = slo::ledger::open_to_read(&url(&self.home.folder)).await.unwrap();
         ledger.close().await;
@@ -237,12 +238,11 @@ async fn metrics_are_good_prometheus_text_and_say_what_the_status_says() {
     let slos = status["slos"].as_array().unwrap();
     assert_eq!(slos.len(), 6, "{body}");
     for slo in slos {
-        let group: String = slo["group"]
-            .as_object()
-            .unwrap()
-            .iter()
-            .map(|(name, value)| format!(",{name}={value}"))
-            .collect();
+        let group =
+            slo["group"].as_object().unwrap().iter().fold(String::new(), |mut text, (name, value)| {
+                write!(text, ",{name}={value}").unwrap();
+                text
+            });
         let labels = format!("slo={},objective=\"\",service={}{group}", slo["name"], slo["service"]);
         let metric = |name: &str, more: &str| samples.get(&format!("{name}{{{labels}{more}}}")).copied();
         assert_eq!(metric("slo_target_ratio", ""), slo["target"].as_f64(), "{labels}\n{exposition}");
@@ -269,6 +269,6 @@ async fn metrics_are_good_prometheus_text_and_say_what_the_status_says() {
 #[tokio::test]
 async fn definitions_with_errors_are_refused_at_the_start() {
     let running = Running::start("apiVersion: openslo/v1\nkind: SLO\n").await;
-    let Err(AppError::Definitions(findings)) = running.running.await.unwrap() else { panic!("it ran") };
+    let Err(AppError::Definitions(findings)) = running.task.await.unwrap() else { panic!("it ran") };
     assert!(findings.contains("slos.yaml:"), "{findings}");
 }

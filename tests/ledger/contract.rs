@@ -18,6 +18,7 @@ macro_rules! on_every_store {
 
 on_every_store![
     histories_keep_their_order_and_their_name,
+    looking_for_histories_makes_none,
     a_new_indicator_is_a_new_history,
     what_is_written_is_read,
     groups_come_in_the_order_of_their_labels_whatever_is_in_them,
@@ -49,6 +50,20 @@ async fn histories_keep_their_order_and_their_name(home: Home) {
     let again = ledger.register(&[a, b]).await.unwrap();
     assert_eq!(again, [first[1], first[0]]);
     assert_eq!(ledger.register(&[]).await.unwrap(), []);
+}
+
+async fn looking_for_histories_makes_none(home: Home) {
+    let ledger = home.open().await;
+    let (a, b) = (definition("a", "x"), definition("b", "x"));
+    assert_eq!(ledger.histories(&[]).await.unwrap(), []);
+    assert_eq!(ledger.histories(&[a.clone(), b.clone()]).await.unwrap(), [None, None]);
+    let id = register(&*ledger, "b", "x").await.id;
+    ledger.append(&[entry(id, at(1), vec![buckets_of("", vec![bucket(0, 1.0, 2.0)])])]).await.unwrap();
+    let known = register(&*ledger, "b", "x").await;
+    assert_eq!(known.settled_to, Some(at(1)));
+    let found = ledger.histories(&[b.clone(), a.clone(), definition("b", "y"), b]).await.unwrap();
+    assert_eq!(found, [Some(known), None, None, Some(known)]);
+    assert_eq!(ledger.histories(&[a]).await.unwrap(), [None]);
 }
 
 async fn a_new_indicator_is_a_new_history(home: Home) {

@@ -1,0 +1,118 @@
+//! Whatever is summed, a verdict's numbers are numbers, and its state says what they mean.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::slo::{About, Calendar, Indicator, NoData, SloKey, Target, Window};
+
+fn slo(target: f64, window: Window, budgeting: Budgeting) -> Slo {
+    Slo {
+        key: SloKey { name: "x".to_owned(), objective: None },
+        service: "s".to_owned(),
+        target: Target::new(target).unwrap(),
+        window,
+        budgeting,
+        indicator: Indicator::Composite { parts: Vec::new() },
+        group_by: Vec::new(),
+        no_data: NoData::Ignore,
+        minimum_events: 0.0,
+        source: None,
+        about: About::default(),
+    }
+}
+
+/// Any floating-point number: not one, infinite, negative, tiny, huge, or an honest count.
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        6 => (0_u32..100_000).prop_map(f64::from),
+        1 => any::<f64>(),
+        1 => prop::sample::select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE, -0.0, 1e-12]),
+    ]
+}
+
+fn sums() -> impl Strategy<Value = Sums> {
+    (number(), number(), number()).prop_map(|(good, total, covered)| Sums { good, total, covered })
+}
+
+fn slos() -> impl Strategy<Value = Slo> {
+    let month =
+        Calendar::new("1M", "2026-01-01T00:00:00".parse().unwrap(), chrono_tz::Europe::Berlin).unwrap();
+    let windows = vec![
+        Window::Rolling("5m".parse().unwrap()),
+        Window::Rolling("30d".parse().unwrap()),
+        Window::Calendar(month),
+    ];
+    let budgetings = vec![
+        Budgeting::Occurrences,
+        Budgeting::Timeslices { target: 0.9, slice_seconds: 60 },
+        Budgeting::RatioTimeslices { slice_seconds: 60 },
+    ];
+    let targets = prop_oneof![0.000_001..0.999_999, Just(1.0 - f64::EPSILON), Just(f64::MIN_POSITIVE)];
+    (targets, prop::sample::select(windows), prop::sample::select(budgetings))
+        .prop_map(|(target, window, budgeting)| slo(target, window, budgeting))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #[test]
+    fn no_number_is_nan_or_infinite_and_states_are_consistent(
+        slo in slos(),
+        whole in sums(),
+        burn in prop::array::uniform7(prop::option::of(sums())),
+        at in 1_700_000_000_i64..1_900_000_000,
+        age in prop::option::of(-60_i64..4000),
+        source_answers in any::<bool>(),
+    ) {
+        let situation = Situation { at, data_until: age.map(|age| at - age), source_answers };
+        let verdict = verdict(&slo, &WindowSums { whole, burn }, situation);
+        let Verdict { counts, budget, .. } = verdict;
+        let numbers = [counts.good, counts.total, counts.covered, budget.allowed, budget.spent, verdict.coverage]
+            .into_iter()
+            .chain([verdict.sli, budget.remaining_ratio, verdict.burn_rate].into_iter().flatten())
+            .chain(verdict.burn_rates.into_iter().flatten().flatten());
+        for number in numbers {
+            prop_assert!(number.is_finite(), "{:?}", verdict);
+        }
+        prop_assert!(0.0 <= counts.good && counts.good <= counts.total, "{:?}", verdict);
+        prop_assert!((0.0..=1.0).contains(&verdict.coverage), "{:?}", verdict);
+        prop_assert!(verdict.sli.is_none_or(|sli| (0.0..=1.0).contains(&sli)), "{:?}", verdict);
+        prop_assert_eq!(verdict.sli.is_some(), counts.total > 0.0);
+        let spent = budget.remaining_ratio.is_some_and(|left| left <= 0.0);
+        match verdict.state {
+            State::Ok => prop_assert!(!spent && budget.remaining_ratio.is_some()),
+            State::Exhausted => prop_assert!(spent),
+            State::NoTraffic => prop_assert!(budget.remaining_ratio.is_none()),
+            State::NoData | State::Stale => {}
+        }
+        let is_known = source_answers && age.is_some_and(|age| age <= STALE_AFTER_SECONDS);
+        prop_assert_eq!(is_known, !matches!(verdict.state, State::NoData | State::Stale));
+        prop_assert!(verdict.exhausts_at.is_none_or(|ends| ends >= at), "{:?}", verdict);
+    }
+}
+
+#[test]
+fn groups_of_a_part_weigh_together_as_one() {
+    let part = |good: f64, total: f64| WindowSums {
+        whole: Sums { good, total, covered: 60.0 },
+        burn: [Some(Sums { good, total, covered: 60.0 }), None, None, None, None, None, None],
+    };
+    let together = WindowSums::together(&[part(1.0, 10.0), part(9.0, 10.0), part(0.0, 0.0)]);
+    assert_eq!(together, part(10.0, 20.0));
+    assert_eq!(WindowSums::together(&[]), WindowSums::default());
+    let whole = composite(&[(1.0, together), (3.0, part(100.0, 100.0))]);
+    assert_eq!((whole.whole.good, whole.whole.total, whole.whole.covered), (3.5, 4.0, 60.0));
+}
+
+#[test]
+fn a_calendar_window_that_has_just_begun_is_no_missing_data() {
+    let month = Calendar::new("1M", "2026-01-01T00:00:00".parse().unwrap(), chrono_tz::UTC).unwrap();
+    let slo = slo(0.9, Window::Calendar(month), Budgeting::Occurrences);
+    let begun = chrono::DateTime::parse_from_rfc3339("2026-02-01T00:00:01Z").unwrap().timestamp();
+    let state = |data_until| {
+        let situation = Situation { at: begun, data_until, source_answers: true };
+        verdict(&slo, &WindowSums::default(), situation).state
+    };
+    assert_eq!(state(Some(begun - 31)), State::NoTraffic);
+    assert_eq!(state(Some(begun - 301)), State::NoData);
+    assert_eq!(state(None), State::NoData);
+}
