@@ -1,11 +1,13 @@
 //! Indicators that are no counters: thresholds, ratios, gauges, slices, composites, and what only the source can compute.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use slo::budget::State;
 use slo::clock::Clock;
 use slo::evaluate::{Limits, direct};
 
+use super::splits::Forgetful;
 use super::world::{self, BEGIN, END, definition, of_requests, query, rolling, slos};
 use super::{Home, assessed, close, engine, round, row};
 use crate::servers::native_histogram_target::NativeHistogramTarget;
@@ -183,8 +185,7 @@ async fn too_many_series_are_estimated_and_told() {
     assert!(row.estimated && (row.verdict.sli.unwrap() - 0.75).abs() < 1e-6, "{row:?}");
 }
 
-#[tokio::test]
-async fn a_free_expression_is_evaluated_window_by_window() {
+fn free() -> String {
     let metric = format!(
         "ratioMetric:\n        counter: true\n        good: {}\n        total: {}",
         query(
@@ -192,7 +193,12 @@ async fn a_free_expression_is_evaluated_window_by_window() {
         ),
         query("sum(increase(requests_total{job=\"plain\"}[$window]))"),
     );
-    let text = definition("free", &metric, &rolling("6h"), "Occurrences", "- target: 0.95", "");
+    definition("free", &metric, &rolling("6h"), "Occurrences", "- target: 0.95", "")
+}
+
+#[tokio::test]
+async fn a_free_expression_is_evaluated_window_by_window() {
+    let text = free();
     let source = world::source(world::shared().await);
     let at = BEGIN + 6 * 3600 + 1800;
     let home = Home::new().await;
@@ -206,6 +212,27 @@ async fn a_free_expression_is_evaluated_window_by_window() {
         let rates: Vec<_> = verdict.burn_rates.iter().flatten().collect();
         assert_eq!(rates.len(), 5, "1d and 3d are longer than the window");
         assert!(rates.iter().all(|rate| (rate.unwrap() - 0.2).abs() < 1e-6), "{rates:?}");
+    }
+}
+
+#[tokio::test]
+async fn estimates_that_cannot_be_made_again_are_kept_for_a_while() {
+    let slos = slos(&free());
+    let home = Home::new().await;
+    let source = Arc::new(Forgetful::new(world::source(world::shared().await)));
+    let mut engine = engine(&slos, source.clone(), home.ledger.clone()).await;
+    let at = BEGIN + 6 * 3600 + 1800;
+    let before = round(&mut engine, at).await.rows[0].verdict;
+    source.deafen();
+    for later in [30, 60, 300, 900] {
+        let report = engine.tick(at + later).await.unwrap();
+        assert!(report.failures.iter().any(|(_, reason)| reason.contains("deaf")), "{:?}", report.failures);
+        let verdict = engine.board().latest().rows[0].verdict;
+        // Kept, and then summed from pieces: this trace is so even that both say the same.
+        assert_eq!(verdict.state, State::Ok, "{later}");
+        for (now, before) in verdict.burn_rates.iter().flatten().zip(before.burn_rates.iter().flatten()) {
+            assert!((now.unwrap() - before.unwrap()).abs() < 1e-6, "{later}: {now:?} {before:?}");
+        }
     }
 }
 

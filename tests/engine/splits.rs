@@ -1,7 +1,7 @@
 //! Back-filled and live history are equal, bucket by bucket, however the ticks fall and however late samples come.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use rand::rngs::StdRng;
@@ -74,15 +74,21 @@ impl Source for Late {
     }
 }
 
-/// A source that forgets, for range queries, what it knew of the time after a moment.
+/// A source that forgets, for range queries, what it knew of the time after a moment; and that may go deaf for instant
+/// queries.
 pub struct Forgetful {
     inner: Arc<dyn Source>,
     after: AtomicI64,
+    deaf: AtomicBool,
 }
 
 impl Forgetful {
     pub fn new(inner: Arc<dyn Source>) -> Self {
-        Self { inner, after: AtomicI64::new(i64::MAX / 1000) }
+        Self { inner, after: AtomicI64::new(i64::MAX / 1000), deaf: AtomicBool::new(false) }
+    }
+
+    pub fn deafen(&self) {
+        self.deaf.store(true, Ordering::SeqCst);
     }
 
     pub fn forget(&self, after: i64) {
@@ -102,6 +108,10 @@ impl Source for Forgetful {
     }
 
     async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+        if self.deaf.load(Ordering::SeqCst) {
+            let reason = "deaf".to_owned();
+            return Err(SourceError::Unavailable { url: self.place(), status: 503, reason });
+        }
         self.inner.instant(query, at_ms).await
     }
 
