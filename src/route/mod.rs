@@ -1,10 +1,13 @@
 //! Who hears of an alert, when and how: priorities, matchers, groups, silences, inhibition, time intervals, schedules,
 //! escalation. Pure: configuration, alerts and the time go in; notifications and reasons come out.
 
+mod receiver;
+
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Fingerprint;
 use crate::labels::Labels;
+pub use receiver::{Channel, MailTls, PAGERDUTY_EVENTS, Receiver, SecretRef, Smtp};
 
 /// How urgent an alert is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
