@@ -4,10 +4,12 @@
 //! all happen before its one write; when the write fails the reads are forgotten and done again, so the ledger never has
 //! half a tick.
 
+pub mod alerts;
 mod fill;
 mod hydrate;
 mod live;
 mod memo;
+pub mod rules;
 mod snapshot;
 mod stored;
 mod tick;

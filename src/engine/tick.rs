@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::fill::{FillError, FillProgress, fill, newest_of_all};
 use super::live::Live;
 use super::memo::Memo;
-use super::snapshot::{Board, Snapshot, Totals};
+use super::snapshot::{Board, FILLING, Snapshot, Totals};
 use super::unit::{Unit, definition};
 use super::{Settings, hydrate, on_grid};
 use crate::buckets::{Bucket, spread_coverage};
@@ -231,7 +231,7 @@ impl Engine {
             if unit.groups.is_empty() {
                 snapshot.filling += 1;
                 let error =
-                    unit.error.as_ref().map_or("its history is being filled".to_owned(), ToString::to_string);
+                    unit.error.as_ref().map_or(FILLING.to_owned(), ToString::to_string);
                 snapshot.errors.push((unit.slo.key.to_string(), error));
             }
             snapshot.rows.extend(unit.rows(at));

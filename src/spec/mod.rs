@@ -12,6 +12,7 @@ mod decode;
 mod diagnostic;
 mod fields;
 mod files;
+mod fires;
 mod findings;
 mod model;
 mod node;
@@ -24,6 +25,7 @@ mod yaml;
 use std::path::PathBuf;
 
 pub use diagnostic::{Diagnostic, Place, Related, Severity};
+pub use fires::{BurnFile, RuleFiles, burn_policy_str, load_burn_policy, load_rule_files, rule_files_str};
 pub use model::{AlertCondition, AlertPolicy, Connection, DataSource, NotificationTarget, Service};
 pub use render::render;
 

@@ -51,7 +51,6 @@ pub(super) fn parts(text: &str) -> Result<Vec<Part>, TemplateError> {
         let start = rest.find("{{");
         let plain = rest.get(..start.unwrap_or(rest.len())).unwrap_or_default();
         let mut shown = if trim_next { plain.trim_start() } else { plain };
-        trim_next = false;
         let Some(start) = start else {
             parts.push(Part::Text(shown.to_owned()));
             break;

@@ -103,5 +103,10 @@ pub fn four_digits(number: f64) -> String {
     number::general(number, Some(4))
 }
 
+/// A number with six digits at most: a target such as 99.9995 needs them.
+pub fn six_digits(number: f64) -> String {
+    number::general(number, Some(6))
+}
+
 #[cfg(test)]
 mod tests;

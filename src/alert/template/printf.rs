@@ -34,7 +34,7 @@ pub(super) fn printf(format: &str, arguments: &[Value]) -> String {
                 _ => {}
             }
         }
-        let mut digits = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
+        let digits = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
             let mut sum: usize = 0;
             while let Some(digit) = chars.next_if(char::is_ascii_digit) {
                 sum = (sum * 10 + digit.to_digit(10).unwrap_or(0) as usize).min(WIDEST);
