@@ -24,6 +24,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0020_outbox.sql"),
         postgres: include_str!("migrations/postgres/0020_outbox.sql"),
     },
+    Migration {
+        version: 30,
+        sqlite: include_str!("migrations/sqlite/0030_alert_states.sql"),
+        postgres: include_str!("migrations/postgres/0030_alert_states.sql"),
+    },
 ];
 
 /// The newest schema this program knows.

@@ -7,8 +7,8 @@ use tokio::sync::Notify;
 
 use super::row::{self, LeasedRow, NewRow, StandingRow, TriedRow};
 use super::{
-    Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded, Room,
-    Standing,
+    Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded,
+    Room, Standing,
 };
 use crate::route::Notification;
 use crate::store::Fault;
