@@ -1,1 +1,6 @@
-//! Incidents: open, acknowledged, resolved, reopened; who and when; analytics and audit.
+//! What came in and what became of it: alerts, silences, incidents; who did what, and when. In memory for reading, on
+//! `SQLite` or `PostgreSQL` before anybody is told it was taken.
+
+pub mod alerts;
+pub mod database;
+pub mod pairs;

@@ -12,14 +12,24 @@ struct Migration {
 }
 
 /// In order. What has been released is never edited: a change is a new file.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    sqlite: include_str!("migrations/sqlite/0001_ledger.sql"),
-    postgres: include_str!("migrations/postgres/0001_ledger.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sqlite: include_str!("migrations/sqlite/0001_ledger.sql"),
+        postgres: include_str!("migrations/postgres/0001_ledger.sql"),
+    },
+    Migration {
+        version: 10,
+        sqlite: include_str!("migrations/sqlite/0010_desk.sql"),
+        postgres: include_str!("migrations/postgres/0010_desk.sql"),
+    },
+];
 
 /// The newest schema this program knows.
-pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+pub const SCHEMA_VERSION: i64 = match MIGRATIONS.last() {
+    Some(migration) => migration.version,
+    None => 0,
+};
 
 /// Any number, as long as no other program on the same server uses it for its advisory locks: "slo" and a version.
 const POSTGRES_LOCK: i64 = 0x73_6c_6f_01;
@@ -104,9 +114,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_count_up_from_one() {
-        let versions: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
-        assert_eq!(versions, (1..=SCHEMA_VERSION).collect::<Vec<_>>());
+    fn versions_go_up() {
+        assert!(MIGRATIONS.iter().map(|migration| migration.version).is_sorted_by(|a, b| a < b));
+        assert_eq!(MIGRATIONS.last().map(|migration| migration.version), Some(SCHEMA_VERSION));
     }
 
     #[test]
