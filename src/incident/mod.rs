@@ -2,5 +2,8 @@
 //! `SQLite` or `PostgreSQL` before anybody is told it was taken.
 
 pub mod alerts;
+pub mod audit;
 pub mod database;
+pub mod matcher;
 pub mod pairs;
+pub mod silences;
