@@ -1,8 +1,10 @@
 //! The engine's HTTP: its own status and metrics, and Prometheus' query API over the embedded store.
 
+pub mod guard;
 mod health;
 mod metrics;
 pub mod prometheus;
+pub mod v2;
 
 pub use health::{Reload, ReloadRequest, Shared, router};
 pub use metrics::EngineMetrics;

@@ -4,6 +4,10 @@
 pub mod alerts;
 pub mod audit;
 pub mod database;
+pub mod incidents;
+pub mod links;
 pub mod matcher;
 pub mod pairs;
+pub mod ports;
 pub mod silences;
+pub mod tokens;

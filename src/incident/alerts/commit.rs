@@ -44,6 +44,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut posts: mpsc::Receiver<Post>) {
 impl Inner {
     /// Merges batches into what is known and writes that, all or nothing; how many alerts of each there was no room for.
     async fn commit(&self, batches: Vec<Vec<(Fingerprint, Kept)>>) -> Result<Vec<usize>, DatabaseError> {
+        let _turn = self.turn.lock().await;
         let mut writing = self.database.begin().await?;
         if self.database.is_shared() {
             let newer = self.newer(&mut writing).await?;
@@ -119,6 +120,7 @@ impl Inner {
     }
 
     pub(super) async fn refresh(&self) -> Result<(), DatabaseError> {
+        let _turn = self.turn.lock().await;
         let sql = include_str!("../sql/newer_alerts.sql");
         let rows = self.database.fetch(sql, vec![self.read(|table| table.seen()).into()]).await?;
         self.learn(self.decode(rows)?);
@@ -137,6 +139,7 @@ impl Inner {
     }
 
     pub(super) async fn collect_garbage(&self) -> Result<usize, DatabaseError> {
+        let _turn = self.turn.lock().await;
         let before = self.clock.now_ms().saturating_sub(self.limits.keep_resolved_ms);
         let waiting: BTreeSet<Fingerprint> = self.changed().clone();
         let mut ended = self.read(|table| table.ended(before, DROPPED));

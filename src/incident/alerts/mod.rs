@@ -91,6 +91,8 @@ struct Inner {
     /// What the notifier has not seen yet.
     changed: Mutex<BTreeSet<Fingerprint>>,
     wake: Notify,
+    /// Held from reading the database to having it in memory, so that nothing old replaces something new.
+    turn: tokio::sync::Mutex<()>,
     counts: IngestCounts,
 }
 
@@ -111,6 +113,7 @@ impl Alerts {
             table: RwLock::default(),
             changed: Mutex::default(),
             wake: Notify::new(),
+            turn: tokio::sync::Mutex::new(()),
             counts: IngestCounts::default(),
         });
         inner.refresh().await?;

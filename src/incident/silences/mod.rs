@@ -57,6 +57,8 @@ struct Inner {
     limits: SilenceLimits,
     clock: Clock,
     table: RwLock<Table>,
+    /// Held from reading the database to having it in memory, so that nothing old replaces something new.
+    turn: tokio::sync::Mutex<()>,
     /// Counts changes, for whoever has to look again.
     generation: watch::Sender<u64>,
 }
@@ -81,7 +83,14 @@ impl Silences {
         clock: Clock,
     ) -> Result<Self, DatabaseError> {
         let generation = watch::Sender::new(0);
-        let inner = Arc::new(Inner { database, limits, clock, table: RwLock::default(), generation });
+        let inner = Arc::new(Inner {
+            database,
+            limits,
+            clock,
+            table: RwLock::default(),
+            turn: tokio::sync::Mutex::new(()),
+            generation,
+        });
         let silences = Self { inner };
         silences.refresh().await?;
         Ok(silences)
@@ -92,6 +101,7 @@ impl Silences {
     pub async fn set(&self, wanted: SilenceRequest) -> Result<String, SilenceError> {
         let now = self.inner.clock.now_ms();
         wanted.check(now, self.inner.limits.longest_ms).map_err(SilenceError::Invalid)?;
+        let _turn = self.inner.turn.lock().await;
         let mut writing = self.inner.database.begin().await?;
         self.catch_up(&mut writing).await?;
         let previous = match &wanted.id {
@@ -135,6 +145,7 @@ impl Silences {
     /// Ends a silence now; one that is over stays as it is.
     pub async fn expire(&self, id: &str, actor: &str) -> Result<(), SilenceError> {
         let now = self.inner.clock.now_ms();
+        let _turn = self.inner.turn.lock().await;
         let mut writing = self.inner.database.begin().await?;
         self.catch_up(&mut writing).await?;
         let silence = self.get(id).ok_or(SilenceError::NotFound)?;
@@ -197,6 +208,7 @@ impl Silences {
 
     /// Reads what other engines wrote meanwhile.
     pub async fn refresh(&self) -> Result<(), DatabaseError> {
+        let _turn = self.inner.turn.lock().await;
         let seen = self.read(|table| table.seen);
         let rows = self.inner.database.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
         self.learn(rows)

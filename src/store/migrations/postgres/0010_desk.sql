@@ -26,10 +26,9 @@ CREATE INDEX silence_seq ON silence (seq);
 CREATE TABLE incident (
     id TEXT PRIMARY KEY,
     seq BIGINT NOT NULL,
-    -- Counts its changes: who changes it must have seen the last one.
-    version BIGINT NOT NULL,
     state TEXT NOT NULL,
     opened_at BIGINT NOT NULL,
+    resolved_at BIGINT,
     body TEXT NOT NULL
 );
 CREATE INDEX incident_opened ON incident (opened_at);

@@ -26,10 +26,9 @@ CREATE INDEX silence_seq ON silence (seq);
 CREATE TABLE incident (
     id TEXT PRIMARY KEY,
     seq INTEGER NOT NULL,
-    -- Counts its changes: who changes it must have seen the last one.
-    version INTEGER NOT NULL,
     state TEXT NOT NULL,
     opened_at INTEGER NOT NULL,
+    resolved_at INTEGER,
     body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX incident_opened ON incident (opened_at);
