@@ -2,6 +2,7 @@
 
 pub mod guard;
 mod health;
+pub mod incidents;
 mod metrics;
 pub mod prometheus;
 pub mod v2;

@@ -18,8 +18,12 @@ use super::options::{Rules, style};
 use super::progress::reporter;
 use super::serve::stop_on_signal;
 use crate::app::{self, App, AppError};
+use crate::api::guard::Guard;
 use crate::clock::Clock;
 use crate::engine::{Board, Settings, Snapshot};
+use crate::incident::Desk;
+use crate::incident::alerts::AlertLimits;
+use crate::incident::silences::SilenceLimits;
 use crate::platform::fault::Fault;
 use crate::platform::{self, traffic};
 use crate::source::embedded::{EmbeddedSource, ScrapeTarget, Scraper, StoreSettings};
@@ -71,6 +75,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         .with_context(|| format!("cannot make the folder {}", options.dir.display()))?;
     let folder = options.dir.canonicalize()?;
     let engine = listen(options.port).await?;
+    let address = engine.local_addr()?;
     let api = listen(options.platform_port).await?;
     let places =
         Places { folder, engine: engine.local_addr()?, platform: api.local_addr()?, fault: options.fault };
@@ -108,7 +113,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             Ok(())
         });
     }
-    let result = app::run(app(&options, source.clone(), board).await?, engine, shutdown.clone()).await;
+    let result = app::run(app(&options, source.clone(), board, address).await?, engine, shutdown.clone()).await;
     shutdown.cancel();
     signals.abort();
     while let Some(ended) = tasks.join_next().await {
@@ -125,10 +130,16 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     }
 }
 
-async fn app(options: &Options, source: Arc<EmbeddedSource>, board: Board) -> anyhow::Result<App> {
+async fn app(
+    options: &Options,
+    source: Arc<EmbeddedSource>,
+    board: Board,
+    address: SocketAddr,
+) -> anyhow::Result<App> {
     let url = format!("sqlite://{}", options.dir.join("slo.db").display());
     let ledger = ledger::open(&url, INTERVAL_SECONDS).await?;
     let interval = i64::from(ledger.step().max(INTERVAL_SECONDS));
+    let desk = Desk::open(&url, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
     Ok(App {
         rules: options.rules.rules.clone(),
         source: source.clone(),
@@ -137,6 +148,9 @@ async fn app(options: &Options, source: Arc<EmbeddedSource>, board: Board) -> an
         clock: Clock::System,
         board,
         routes: api::prometheus::router(source),
+        guard: Guard::new(desk.tokens.clone(), address, "")?,
+        desk,
+        prefix: String::new(),
         progress: reporter(),
     })
 }

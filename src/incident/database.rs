@@ -262,6 +262,20 @@ impl Writing {
         rows.first().map(|row| row.0).ok_or_else(|| self.ended())
     }
 
+    /// Undoes it and gives the connection back. Dropping does too, at the price of the connection.
+    pub async fn undo(mut self) {
+        match self.inner.take() {
+            Some(Inner::Sqlite(mut connection)) => {
+                if sqlx::query("ROLLBACK").execute(&mut *connection).await.is_err() {
+                    connection.close_on_drop();
+                }
+            }
+            // A broken connection has been rolled back by the server.
+            Some(Inner::Postgres(transaction)) => drop(transaction.rollback().await),
+            None => {}
+        }
+    }
+
     /// Makes it last.
     pub async fn commit(mut self) -> Result<(), DatabaseError> {
         match self.inner.take() {

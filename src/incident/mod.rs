@@ -4,10 +4,16 @@
 pub mod alerts;
 pub mod audit;
 pub mod database;
+pub mod desk;
 pub mod incidents;
 pub mod links;
 pub mod matcher;
+pub mod memory;
+pub mod metrics;
+pub mod notifier;
 pub mod pairs;
 pub mod ports;
 pub mod silences;
 pub mod tokens;
+
+pub use desk::Desk;

@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
+use super::incidents::NewIncident;
 use super::pairs::Pairs;
-use crate::alert::Fingerprint;
+use super::silences::Silence;
+use crate::alert::{Alert, Fingerprint};
+use crate::route::{Notification, Reason};
 
 /// Where an alert goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,4 +54,70 @@ impl Routes for NoRoutes {
     fn original(&self) -> String {
         "route:\n  receiver: default\nreceivers:\n- name: default\n".to_owned()
     }
+}
+
+/// Somebody has an incident, or has ended it: nobody else needs to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// The incident.
+    pub incident: String,
+    /// When, unix milliseconds.
+    pub at_ms: i64,
+    /// Who.
+    pub by: String,
+}
+
+/// What a planner is told.
+#[derive(Clone, Copy)]
+pub struct PlanInput<'a> {
+    /// Unix milliseconds.
+    pub now_ms: i64,
+    /// Alerts that are new or differ from what it was told before.
+    pub changed: &'a [Alert],
+    /// All silences that are not over.
+    pub silences: &'a [Arc<Silence>],
+    /// Incidents that somebody has.
+    pub acknowledged: &'a [Acknowledgement],
+}
+
+/// What becomes of an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IncidentChange {
+    /// It begins, or begins again.
+    Opened(NewIncident),
+    /// Its alerts have ended.
+    Resolved {
+        /// Which.
+        id: String,
+        /// When, unix milliseconds.
+        at: i64,
+    },
+}
+
+/// What a planner decided.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// What is due. Their keys are the same when the same is planned again.
+    pub notifications: Vec<Notification>,
+    /// What becomes of incidents.
+    pub incidents: Vec<IncidentChange>,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Groups' memory to store, as JSON; `None` forgets one.
+    pub groups: Vec<(String, Option<String>)>,
+    /// When to plan again if nothing happens before.
+    pub wake_at_ms: Option<i64>,
+}
+
+/// Decides who hears what and when.
+pub trait Plans: Send {
+    /// Decides on what is new and what is due.
+    fn step(&mut self, input: &PlanInput<'_>) -> Plan;
+}
+
+/// Takes notifications and sends them, however long that takes.
+#[async_trait]
+pub trait Outgoing: Send + Sync {
+    /// Stores notifications; one whose key is stored already is nothing new. An error in words: nothing was stored.
+    async fn enqueue(&self, notifications: &[Notification]) -> Result<(), String>;
 }

@@ -11,41 +11,14 @@ mod silences;
 mod status;
 mod time;
 
-use std::sync::{Arc, RwLock};
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 
-use crate::clock::Clock;
-use crate::incident::alerts::Alerts;
-use crate::incident::ports::Routes;
-use crate::incident::silences::Silences;
+use crate::incident::Desk;
 
 /// The most bytes of a request.
 pub const MAX_BODY: usize = 10 << 20;
-
-/// What the routes need.
-#[derive(Clone)]
-pub struct Desk {
-    /// The alerts.
-    pub alerts: Alerts,
-    /// The silences.
-    pub silences: Silences,
-    /// What routing says; replaced at a reload.
-    pub routes: Arc<RwLock<Arc<dyn Routes>>>,
-    /// What time it is.
-    pub clock: Clock,
-    /// When the engine started, unix milliseconds.
-    pub started_ms: i64,
-}
-
-impl Desk {
-    /// Routing as it is now.
-    fn routes(&self) -> Arc<dyn Routes> {
-        self.routes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-    }
-}
 
 /// `/api/v2/…`; what is not ours below it is answered with 404 as Alertmanager answers it.
 pub fn router(desk: Desk) -> Router {

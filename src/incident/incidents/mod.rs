@@ -127,8 +127,10 @@ impl Incidents {
     ) -> Result<Arc<Incident>, IncidentError> {
         let _turn = self.inner.turn.lock().await;
         let mut writing = self.inner.database.begin().await?;
-        let known = self.stored(&mut writing, id).await?;
-        let known = known.ok_or_else(|| IncidentError::NotFound(id.to_owned()))?;
+        let Some(known) = self.stored(&mut writing, id).await? else {
+            writing.undo().await;
+            return Err(IncidentError::NotFound(id.to_owned()));
+        };
         self.happen(writing, known, action, by, at).await
     }
 
@@ -140,12 +142,19 @@ impl Incidents {
         by: &str,
         at: i64,
     ) -> Result<Arc<Incident>, IncidentError> {
-        match known.after(action, by, at).map_err(IncidentError::Refused)? {
-            Some(next) => {
+        match known.after(action, by, at) {
+            Ok(Some(next)) => {
                 audit::add(&mut writing, at, by, action.as_str(), &next.id, &action.detail()).await?;
                 Ok(self.write(writing, next).await?)
             }
-            None => Ok(Arc::new(known)),
+            Ok(None) => {
+                writing.undo().await;
+                Ok(Arc::new(known))
+            }
+            Err(reason) => {
+                writing.undo().await;
+                Err(IncidentError::Refused(reason))
+            }
         }
     }
 

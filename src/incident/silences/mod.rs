@@ -104,10 +104,11 @@ impl Silences {
         let _turn = self.inner.turn.lock().await;
         let mut writing = self.inner.database.begin().await?;
         self.catch_up(&mut writing).await?;
-        let previous = match &wanted.id {
-            Some(id) => Some(self.get(id).ok_or(SilenceError::NotFound)?),
-            None => None,
-        };
+        let previous = wanted.id.as_ref().and_then(|id| self.get(id));
+        if wanted.id.is_some() && previous.is_none() {
+            writing.undo().await;
+            return Err(SilenceError::NotFound);
+        }
         let mut changes = Vec::new();
         let changed = previous.as_ref().is_some_and(|previous| previous.can_become(&wanted, now));
         let (id, starts_at) = match (&previous, changed) {
@@ -124,6 +125,7 @@ impl Silences {
             (None, _) => (new_id(), wanted.starts_at.max(now)),
         };
         if !changed && self.len() >= self.inner.limits.max_silences {
+            writing.undo().await;
             return Err(SilenceError::TooMany(self.len()));
         }
         let body = SilenceBody {
@@ -148,8 +150,12 @@ impl Silences {
         let _turn = self.inner.turn.lock().await;
         let mut writing = self.inner.database.begin().await?;
         self.catch_up(&mut writing).await?;
-        let silence = self.get(id).ok_or(SilenceError::NotFound)?;
+        let Some(silence) = self.get(id) else {
+            writing.undo().await;
+            return Err(SilenceError::NotFound);
+        };
         if silence.state(now) == SilenceState::Expired {
+            writing.undo().await;
             return Ok(());
         }
         audit::add(&mut writing, now, actor, "silence_expired", id, "").await?;
