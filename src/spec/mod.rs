@@ -17,6 +17,7 @@ mod model;
 mod node;
 mod raw;
 mod render;
+mod routing;
 mod scalar;
 mod source;
 mod yaml;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 pub use diagnostic::{Diagnostic, Place, Related, Severity};
 pub use model::{AlertCondition, AlertPolicy, Connection, DataSource, NotificationTarget, Service};
 pub use render::render;
+pub use routing::{LoadedRouting, SHIPPED_ROUTING, load_routing, load_routing_str, shipped_routing};
 
 use crate::slo::Slo;
 use decode::Document;
