@@ -54,6 +54,8 @@ pub enum Kind {
     Flapping,
     /// A channel refused for good; this one is told instead.
     Failover,
+    /// Somebody has taken it on; for receivers that keep incidents of their own.
+    Acknowledged,
     /// The engine itself lives (dead-man's switch).
     Heartbeat,
 }
