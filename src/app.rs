@@ -12,10 +12,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::guard::Guard;
 use crate::api::{self, EngineMetrics, Reload, ReloadRequest, Shared};
 use crate::clock::Clock;
 use crate::conventions::ENGINE_BUILD_INFO;
 use crate::engine::{Board, Engine, FillProgress, Settings};
+use crate::incident::Desk;
+use crate::incident::metrics::DeskMetrics;
 use crate::ledger::{Ledger, LedgerError};
 use crate::source::Source;
 use crate::spec;
@@ -42,6 +45,12 @@ pub struct App {
     pub board: Board,
     /// Further routes, such as the embedded store's query API.
     pub routes: Router,
+    /// What came in and what became of it.
+    pub desk: Desk,
+    /// Who may ask.
+    pub guard: Guard,
+    /// What all paths begin with: empty, or `/name`.
+    pub prefix: String,
     /// Told how far the fill of histories has come.
     pub progress: Arc<dyn Fn(FillProgress) + Send + Sync>,
 }
@@ -81,13 +90,20 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
+    registry.register_collector(Box::new(DeskMetrics(app.desk.clone())));
     let (reloads, requests) = mpsc::channel(1);
     let shared = Shared { board: app.board.clone(), registry: Arc::new(registry), reloads };
-    let router = api::router(shared).merge(app.routes.clone());
+    let router = api::router(shared)
+        .merge(app.routes.clone())
+        .merge(api::v2::router(app.desk.clone()))
+        .merge(api::incidents::router(app.desk.clone()));
+    let router = if app.prefix.is_empty() { router } else { Router::new().nest(&app.prefix, router) };
+    let router = app.guard.clone().protect(router);
     let engine =
         Engine::new(slos, app.source.clone(), app.ledger.clone(), app.settings.clone(), app.board.clone())
             .await?;
 
+    let keeping = tokio::spawn(app.desk.clone().keep(shutdown.child_token()));
     let stop_http = shutdown.child_token();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop_http.clone().cancelled_owned());
     let serving = tokio::spawn(serving.into_future());
@@ -98,6 +114,11 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
         Ok(Err(error)) => tracing::error!(%error, "the HTTP server panicked"),
         Err(_) => tracing::warn!("connections were still open; they are cut off"),
     }
+    shutdown.cancel();
+    if keeping.await.is_err() {
+        tracing::error!("the desk's housekeeping panicked");
+    }
+    app.desk.close().await;
     app.ledger.close().await;
     result
 }

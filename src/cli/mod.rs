@@ -1,11 +1,15 @@
 //! The `slo` command line: one file a subcommand. Parses, calls the library, prints, and turns the outcome into an exit
 //! status: 0 good, 1 the answer is bad, 2 the question could not be answered.
 
+mod alerts;
+mod client;
 mod options;
 mod progress;
 mod screen;
 mod serve;
+mod silence;
 mod status;
+mod token;
 mod up;
 pub mod validate;
 
@@ -37,6 +41,12 @@ enum Command {
     Serve(serve::Options),
     /// Every SLO now, or at a moment of the past
     Status(status::Options),
+    /// Incidents: list, acknowledge, resolve, note, mark; why an alert did or did not page
+    Alerts(alerts::Options),
+    /// Silences: add, list, expire
+    Silence(silence::Options),
+    /// API tokens: add, list, revoke
+    Token(token::Options),
     /// Check definitions; every finding with file, line and column
     Validate(ValidateOptions),
 }
@@ -88,6 +98,9 @@ async fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Up(options) => up::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Status(options) => status::run(options).await,
+        Command::Alerts(options) => alerts::run(options).await,
+        Command::Silence(options) => silence::run(options).await,
+        Command::Token(options) => token::run(options).await,
         Command::Validate(options) => {
             let (text, status) = validate::run(&options.paths, options.format);
             print!("{text}");

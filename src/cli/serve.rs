@@ -11,9 +11,13 @@ use tokio_util::sync::CancellationToken;
 use super::Outcome;
 use super::options::{Prometheus, Rules, warn_of_skew};
 use super::progress::reporter;
+use crate::api::guard::Guard;
 use crate::app::{self, App, AppError};
 use crate::clock::Clock;
 use crate::engine::{Board, Settings};
+use crate::incident::Desk;
+use crate::incident::alerts::AlertLimits;
+use crate::incident::silences::SilenceLimits;
 use crate::ledger;
 use crate::source::Source;
 
@@ -32,6 +36,12 @@ pub(super) struct Options {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9099")]
     listen: SocketAddr,
+    /// What all paths begin with, e.g. /slo, when a proxy passes it on
+    #[arg(long, value_name = "PATH", default_value = "", value_parser = route_prefix)]
+    route_prefix: String,
+    /// The most distinct alerts that are kept; more are refused
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000)]
+    max_alerts: usize,
     /// Seconds between ticks; it divides an hour
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
     interval: u32,
@@ -63,6 +73,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         format!("cannot listen on {}; choose another address with --listen", options.listen)
     })?;
     let address = listener.local_addr()?;
+    let limits = AlertLimits { max_alerts: options.max_alerts, ..AlertLimits::default() };
+    let desk = Desk::open(&options.database, limits, SilenceLimits::default(), Clock::System).await?;
+    let guard = Guard::new(desk.tokens.clone(), address, &options.route_prefix)?;
     tracing::info!("slo listens on http://{address}, reads {}, keeps {}", source.place(), ledger.place());
     let skew = tokio::spawn({
         let source = source.clone();
@@ -76,6 +89,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         clock: Clock::System,
         board: Board::default(),
         routes: axum::Router::new(),
+        desk,
+        guard,
+        prefix: options.route_prefix,
         progress: reporter(),
     };
     let shutdown = CancellationToken::new();
@@ -90,6 +106,17 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             Ok(Outcome::Bad)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Empty, or `/…` without a slash at its end.
+fn route_prefix(text: &str) -> Result<String, String> {
+    let prefix = text.trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    if prefix.is_empty() || (prefix.starts_with('/') && !prefix.contains("//") && prefix.chars().all(plain)) {
+        Ok(prefix.to_owned())
+    } else {
+        Err("write a path such as /slo".to_owned())
     }
 }
 

@@ -20,6 +20,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("migrations/postgres/0001_ledger.sql"),
     },
     Migration {
+        version: 10,
+        sqlite: include_str!("migrations/sqlite/0010_desk.sql"),
+        postgres: include_str!("migrations/postgres/0010_desk.sql"),
+    },
+    Migration {
         version: 20,
         sqlite: include_str!("migrations/sqlite/0020_outbox.sql"),
         postgres: include_str!("migrations/postgres/0020_outbox.sql"),

@@ -108,7 +108,7 @@ pub async fn open(url: &str) -> Result<std::sync::Arc<dyn Outbox>, OutboxError> 
             std::sync::Arc::new(SqliteOutbox::new(database.await.map_err(failed)?, place.shown()))
         }
         Server::Postgres(options) => {
-            let database = crate::store::postgres::Postgres::open(options).await.map_err(failed)?;
+            let database = crate::store::postgres::Postgres::open(options, false).await.map_err(failed)?;
             std::sync::Arc::new(PostgresOutbox::new(database, place.shown()))
         }
     })

@@ -70,7 +70,9 @@ impl StoredStates {
             Server::Sqlite { options, read_only, memory } => {
                 Database::Sqlite(Sqlite::open(options, *read_only, *memory, PATIENCE).await.map_err(failed)?)
             }
-            Server::Postgres(options) => Database::Postgres(Postgres::open(options).await.map_err(failed)?),
+            Server::Postgres(options) => {
+                Database::Postgres(Postgres::open(options, false).await.map_err(failed)?)
+            }
         };
         Ok(Self { database, place: place.shown().to_owned() })
     }
