@@ -8,7 +8,9 @@
 )]
 
 mod desk;
+mod cli;
 mod embedded;
+mod engine;
 mod house;
 mod ledger;
 mod platform;
