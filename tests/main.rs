@@ -12,6 +12,7 @@ mod house;
 mod ledger;
 mod platform;
 mod prometheus_source;
+mod route;
 mod servers;
 mod traces;
 

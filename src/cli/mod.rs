@@ -1,8 +1,11 @@
 //! The `slo` command line: one file a subcommand. Parses, calls the library, prints, and turns the outcome into an exit
 //! status: 0 good, 1 the answer is bad, 2 the question could not be answered.
 
+mod generate;
+mod oncall;
 mod options;
 mod progress;
+mod route;
 mod serve;
 mod status;
 mod up;
@@ -38,6 +41,12 @@ enum Command {
     Status(status::Options),
     /// Check definitions; every finding with file, line and column
     Validate(ValidateOptions),
+    /// Check the routing file, and see where an alert would go
+    Route(route::Options),
+    /// Who is on call
+    Oncall(oncall::Options),
+    /// Configurations for others, from ours
+    Generate(generate::Options),
 }
 
 #[derive(Debug, clap::Args)]
@@ -87,6 +96,9 @@ async fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Up(options) => up::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Status(options) => status::run(options).await,
+        Command::Route(options) => route::run(&options),
+        Command::Oncall(options) => oncall::run(&options),
+        Command::Generate(options) => generate::run(&options),
         Command::Validate(options) => {
             let (text, status) = validate::run(&options.paths, options.format);
             print!("{text}");
