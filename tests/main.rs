@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should stop here; clippy excuses only the #[test] functions themselves"
 )]
 
+mod deliver;
 mod embedded;
 mod house;
 mod ledger;
