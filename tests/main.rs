@@ -9,6 +9,7 @@
 
 mod desk;
 mod cli;
+mod deliver;
 mod embedded;
 mod engine;
 mod house;
