@@ -73,6 +73,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         board: Board::default(),
         routes: axum::Router::new(),
         progress: reporter(),
+        alerting: None,
     };
     let shutdown = CancellationToken::new();
     let signals = tokio::spawn(stop_on_signal(shutdown.clone()));

@@ -138,6 +138,7 @@ async fn app(options: &Options, source: Arc<EmbeddedSource>, board: Board) -> an
         board,
         routes: api::prometheus::router(source),
         progress: reporter(),
+        alerting: None,
     })
 }
 
