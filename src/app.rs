@@ -1,5 +1,7 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
+mod fires;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use crate::api::guard::Guard;
 use crate::api::{self, EngineMetrics, Reload, ReloadRequest, Shared};
 use crate::clock::Clock;
 use crate::conventions::ENGINE_BUILD_INFO;
+use crate::engine::alerts::{Alerting, StatesError};
 use crate::engine::{Board, Engine, FillProgress, Settings};
 use crate::incident::Desk;
 use crate::incident::metrics::DeskMetrics;
@@ -53,6 +56,8 @@ pub struct App {
     pub prefix: String,
     /// Told how far the fill of histories has come.
     pub progress: Arc<dyn Fn(FillProgress) + Send + Sync>,
+    /// What fires and where it goes; `None` for an engine that only counts.
+    pub alerting: Option<Alerting>,
 }
 
 /// Why an engine cannot run.
@@ -64,6 +69,9 @@ pub enum AppError {
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The state of alerts cannot be read.
+    #[error(transparent)]
+    States(#[from] StatesError),
     /// The socket.
     #[error("cannot serve HTTP: {0}")]
     Serve(#[from] std::io::Error),
@@ -71,22 +79,34 @@ pub enum AppError {
 
 /// Reads definitions; warnings are logged, errors refuse.
 pub fn load(rules: &[PathBuf]) -> Result<Vec<crate::slo::Slo>, String> {
+    definitions(rules).map(|loaded| loaded.slos)
+}
+
+fn definitions(rules: &[PathBuf]) -> Result<spec::Loaded, String> {
     let loaded = spec::load(rules);
+    refuse_errors(&loaded.diagnostics)?;
+    Ok(loaded)
+}
+
+/// Logs warnings; errors refuse.
+fn refuse_errors(findings: &[spec::Diagnostic]) -> Result<(), String> {
     let mut errors = Vec::new();
-    for finding in &loaded.diagnostics {
+    for finding in findings {
         match finding.severity {
             spec::Severity::Error => errors.push(spec::render(finding)),
             spec::Severity::Warning => tracing::warn!("{}", spec::render(finding)),
         }
     }
-    if errors.is_empty() { Ok(loaded.slos) } else { Err(errors.join("\n")) }
+    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
 }
 
 /// Runs until `shutdown`; the tick under way is finished, if it does not take long, and the ledger closed.
 pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<(), AppError> {
     // First of all: until somebody listens, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup())?;
-    let slos = load(&app.rules).map_err(AppError::Definitions)?;
+    let loaded = definitions(&app.rules).map_err(AppError::Definitions)?;
+    let fires = fires::read(&app, &loaded).map_err(AppError::Definitions)?;
+    let slos = loaded.slos;
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
@@ -107,7 +127,11 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let stop_http = shutdown.child_token();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop_http.clone().cancelled_owned());
     let serving = tokio::spawn(serving.into_future());
-    let result = work(&app, engine, metrics, (hangup, requests), &shutdown).await;
+    let firing = match fires {
+        Some(fires) => Some(fires::start(&app, fires, &shutdown).await?),
+        None => None,
+    };
+    let result = work(&app, (engine, firing), metrics, (hangup, requests), &shutdown).await;
     stop_http.cancel();
     match tokio::time::timeout(DRAIN, serving).await {
         Ok(Ok(served)) => served?,
@@ -126,7 +150,7 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
 /// Ticks until `shutdown`.
 async fn work(
     app: &App,
-    mut engine: Engine,
+    (mut engine, mut firing): (Engine, Option<fires::Firing>),
     metrics: EngineMetrics,
     (mut hangup, mut requests): (Signal, mpsc::Receiver<ReloadRequest>),
     shutdown: &CancellationToken,
@@ -138,14 +162,17 @@ async fn work(
             // A server that hangs must not keep us from stopping.
             () = after(shutdown, DRAIN) => break,
         };
+        if let Some(firing) = &mut firing {
+            firing.tick(&app.board.latest(), app.clock.now_ms()).await;
+        }
         ticks += 1;
         let wait = if filled { until_next(&app.clock, app.settings.interval) } else { Duration::ZERO };
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = tokio::time::sleep(wait) => {}
-            Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut engine).await.is_ok()),
+            Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut engine, firing.as_mut()).await.is_ok()),
             Some(request) = requests.recv() => {
-                let outcome = reload(app, &mut engine).await;
+                let outcome = reload(app, &mut engine, firing.as_mut()).await;
                 metrics.reloaded(outcome.is_ok());
                 // Whoever asked may have gone; the reload counts all the same.
                 drop(request.send(outcome));
@@ -231,15 +258,21 @@ fn until_next(clock: &Clock, interval: i64) -> Duration {
     Duration::from_millis(u64::try_from(next_ms - now_ms).unwrap_or(0))
 }
 
-/// Takes new definitions when they have no errors; otherwise the old ones stay.
-async fn reload(app: &App, engine: &mut Engine) -> Reload {
-    let loaded = load(&app.rules);
-    match &loaded {
-        Ok(slos) => tracing::info!(objectives = slos.len(), "definitions reloaded"),
+/// Takes new definitions when they have no errors; otherwise the old ones stay, all of them.
+async fn reload(app: &App, engine: &mut Engine, firing: Option<&mut fires::Firing>) -> Reload {
+    let read = definitions(&app.rules).and_then(|loaded| {
+        let fires = fires::read(app, &loaded)?;
+        Ok((loaded.slos, fires))
+    });
+    match &read {
+        Ok((slos, _)) => tracing::info!(objectives = slos.len(), "definitions reloaded"),
         Err(findings) => tracing::error!("the definitions were not taken; the old ones stay\n{findings}"),
     }
-    let slos = loaded?;
+    let (slos, fires) = read?;
     let count = slos.len();
     engine.replace(slos).await.map_err(|error| error.to_string())?;
+    if let (Some(firing), Some(fires)) = (firing, fires) {
+        firing.replace(fires);
+    }
     Ok(format!("{count} objectives loaded"))
 }

@@ -93,6 +93,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         guard,
         prefix: options.route_prefix,
         progress: reporter(),
+        alerting: None,
     };
     let shutdown = CancellationToken::new();
     let signals = tokio::spawn(stop_on_signal(shutdown.clone()));

@@ -198,6 +198,7 @@ async fn app(
         desk,
         prefix: String::new(),
         progress: reporter(),
+        alerting: None,
     })
 }
 

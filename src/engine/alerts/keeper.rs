@@ -88,7 +88,7 @@ impl Keeper {
         &self,
         named: impl Iterator<Item = &'a String>,
     ) -> BTreeSet<String> {
-        self.rules.keys().chain(named).cloned().collect()
+        self.rules.keys().cloned().chain(named.cloned()).collect()
     }
 
     /// One step of a rule's alerts.

@@ -172,6 +172,10 @@ async fn save_postgres(database: &Postgres, changes: &[Stored]) -> Result<(), Fa
     Ok(transaction.commit().await?)
 }
 
+fn itself(fault: &Fault) -> Option<&Fault> {
+    Some(fault)
+}
+
 #[async_trait]
 impl States for StoredStates {
     async fn load(&self) -> Result<BTreeMap<String, Vec<Instance>>, StatesError> {
@@ -196,7 +200,7 @@ impl States for StoredStates {
             let changes = changes.iter().map(stored).collect::<Result<Vec<_>, Fault>>()?;
             match &self.database {
                 Database::Sqlite(database) => save_sqlite(database, &changes).await,
-                Database::Postgres(database) => twice(Some, || save_postgres(database, &changes)).await,
+                Database::Postgres(database) => twice(itself, || save_postgres(database, &changes)).await,
             }
         };
         save.await.map_err(|fault| self.failed(&fault))
