@@ -75,7 +75,7 @@ impl Matcher {
             .iter()
             .find_map(|(op, regex, equal)| Some((rest.strip_prefix(op)?, *regex, *equal)))
             .ok_or_else(bad)?;
-        let value = unquoted(value.trim(), text)?;
+        let value = unquoted(value.trim())?;
         MatcherSpec { is_equal, is_regex, name: name.to_owned(), value }.compile()
     }
 
@@ -114,8 +114,8 @@ pub fn filter_matches<'a>(filter: &[Matcher], find: impl Fn(&str) -> Option<&'a 
 }
 
 /// A value with or without quotes, its escapes resolved.
-fn unquoted(value: &str, whole: &str) -> Result<String, String> {
-    let unescaped = || format!("matcher value contains unescaped double quote: {whole}");
+fn unquoted(value: &str) -> Result<String, String> {
+    let unescaped = || format!("matcher value contains unescaped double quote: {value}");
     let (inside, quoted) = match value.strip_prefix('"') {
         Some(rest) => (rest, true),
         None => (value, false),

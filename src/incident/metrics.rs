@@ -57,7 +57,7 @@ impl DeskMetrics {
             let state = if alert.is_resolved(now) {
                 "resolved"
             } else if Silences::matching(&silences, &alert.labels).is_empty()
-                && routes.inhibitors(print).is_empty()
+                && routes.inhibited_by(print).is_empty()
             {
                 "active"
             } else {

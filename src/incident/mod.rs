@@ -12,6 +12,7 @@ pub mod memory;
 pub mod metrics;
 pub mod notifier;
 pub mod pairs;
+pub mod planned;
 pub mod ports;
 pub mod silences;
 pub mod tokens;

@@ -9,25 +9,41 @@ use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;
 use super::incidents::{Action, ENGINE, Incident, IncidentError, IncidentState};
-use super::ports::{Acknowledgement, IncidentChange, Outgoing, Plan, PlanInput, Plans};
+use super::links::Link;
+use super::ports::{IncidentChange, Outgoing, Plan, PlanInput, Plans};
 use crate::alert::Alert;
+use crate::route::{Acknowledgement, Notification};
 
 /// Between two looks at the clock while nothing happens: a clock that is set forward is noticed this soon.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
 /// The first and the longest wait before what could not be stored is stored again.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
+/// An acknowledge link holds this long after its message was due.
+const LINK_MS: i64 = 7 * 86_400_000;
+/// The annotation in which a message's acknowledge link is.
+const LINK_ANNOTATION: &str = "acknowledge_url";
+
 /// The loop that plans.
 pub struct Notifier<P> {
     desk: Desk,
     plans: P,
     outgoing: Arc<dyn Outgoing>,
+    /// Where people reach this engine, for links; without it there are none.
+    external_url: Option<String>,
 }
 
 impl<P: Plans> Notifier<P> {
     /// `plans` knows the desk's alerts and memory already.
     pub fn new(desk: Desk, plans: P, outgoing: Arc<dyn Outgoing>) -> Self {
-        Self { desk, plans, outgoing }
+        Self { desk, plans, outgoing, external_url: None }
+    }
+
+    /// Adds acknowledge links to messages. `url` is where people reach this engine, with its route prefix.
+    #[must_use]
+    pub fn with_links(mut self, url: &str) -> Self {
+        self.external_url = Some(url.trim_end_matches('/').to_owned());
+        self
     }
 
     /// Plans at every change, and when the planner asked to, until `shutdown`.
@@ -115,9 +131,35 @@ impl<P: Plans> Notifier<P> {
             }
         }
         if !plan.notifications.is_empty() {
-            self.outgoing.enqueue(&plan.notifications).await?;
+            let mut notifications = plan.notifications.clone();
+            for notification in &mut notifications {
+                self.link(notification).await?;
+            }
+            self.outgoing.enqueue(&notifications).await?;
         }
         self.desk.memory.store(plan).await.map_err(|error| error.to_string())
+    }
+}
+
+impl<P> Notifier<P> {
+    /// Gives a message its acknowledge link. One that came in with the alert goes: whoever sends alerts must not choose
+    /// where people click.
+    async fn link(&self, notification: &mut Notification) -> Result<(), String> {
+        for alert in &mut notification.alerts {
+            alert.annotations.remove(LINK_ANNOTATION);
+        }
+        let (Some(url), Some(incident)) = (&self.external_url, &notification.incident) else { return Ok(()) };
+        let person = notification.person.as_ref().unwrap_or(&notification.receiver);
+        let link = Link {
+            incident: incident.clone(),
+            person: person.clone(),
+            expires_at: notification.due_at.saturating_add(LINK_MS),
+        };
+        let token = self.desk.links.issue(&link).await.map_err(|error| error.to_string())?;
+        if let Some(first) = notification.alerts.first_mut() {
+            first.annotations.set(LINK_ANNOTATION, format!("{url}/ack/{token}"));
+        }
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::alert::Fingerprint;
 use crate::labels::Labels;
 
 /// Names and values, sorted by name, each name once. In one string: for each text its length in bytes, a colon, the text.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Pairs(Box<str>);
 
 impl Pairs {

@@ -8,7 +8,8 @@ use super::incidents::NewIncident;
 use super::pairs::Pairs;
 use super::silences::Silence;
 use crate::alert::{Alert, Fingerprint};
-use crate::route::{Notification, Reason};
+use crate::deliver::Outbox;
+use crate::route::{Acknowledgement, Notification, Reason};
 
 /// Where an alert goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +26,10 @@ pub trait Routes: Send + Sync {
     fn receivers(&self) -> Vec<String>;
 
     /// Where an alert goes; at least one destination.
-    fn destinations(&self, labels: &Pairs) -> Vec<Destination>;
+    fn destinations(&self, alert: Fingerprint, labels: &Pairs) -> Vec<Destination>;
 
-    /// The alerts that mute this one now.
-    fn inhibitors(&self, alert: Fingerprint) -> Vec<Fingerprint>;
+    /// What speaks for this alert now, so that it is not told; empty when nothing does.
+    fn inhibited_by(&self, alert: Fingerprint) -> Vec<String>;
 
     /// The routing as an Alertmanager configuration, without secrets.
     fn original(&self) -> String;
@@ -43,28 +44,17 @@ impl Routes for NoRoutes {
         vec!["default".to_owned()]
     }
 
-    fn destinations(&self, _: &Pairs) -> Vec<Destination> {
+    fn destinations(&self, _: Fingerprint, _: &Pairs) -> Vec<Destination> {
         vec![Destination { receiver: Arc::from("default"), group: Pairs::default() }]
     }
 
-    fn inhibitors(&self, _: Fingerprint) -> Vec<Fingerprint> {
+    fn inhibited_by(&self, _: Fingerprint) -> Vec<String> {
         Vec::new()
     }
 
     fn original(&self) -> String {
         "route:\n  receiver: default\nreceivers:\n- name: default\n".to_owned()
     }
-}
-
-/// Somebody has an incident, or has ended it: nobody else needs to be told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acknowledgement {
-    /// The incident.
-    pub incident: String,
-    /// When, unix milliseconds.
-    pub at_ms: i64,
-    /// Who.
-    pub by: String,
 }
 
 /// What a planner is told.
@@ -113,6 +103,13 @@ pub struct Plan {
 pub trait Plans: Send {
     /// Decides on what is new and what is due.
     fn step(&mut self, input: &PlanInput<'_>) -> Plan;
+}
+
+#[async_trait]
+impl Outgoing for Arc<dyn Outbox> {
+    async fn enqueue(&self, notifications: &[Notification]) -> Result<(), String> {
+        self.as_ref().enqueue(notifications).await.map(drop).map_err(|error| error.to_string())
+    }
 }
 
 /// Takes notifications and sends them, however long that takes.

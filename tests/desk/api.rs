@@ -136,7 +136,7 @@ impl Plans for Simple {
                     text: "for default".to_owned(),
                 })
                 .collect(),
-            groups: vec![("g".to_owned(), Some("{}".to_owned()))],
+            groups: input.changed.iter().map(|_| ("g".to_owned(), Some("{}".to_owned()))).collect(),
             wake_at_ms: None,
         }
     }

@@ -95,7 +95,7 @@ async fn resolved_alerts_go_once_the_notifier_knows(url: &str) {
     let mut over = heard(&[("alertname", "a")]);
     over.ends_at = Some(NOW + 1);
     desk.alerts.put(vec![over, heard(&[("alertname", "b")])]).await.unwrap();
-    clock.set_ms(NOW + 20 * 60_000);
+    clock.set_ms(NOW + 18 * 60_000);
     // Nobody was told of it yet.
     assert_eq!(desk.alerts.collect_garbage().await.unwrap(), 0);
     desk.alerts.take_changed();

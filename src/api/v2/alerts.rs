@@ -113,7 +113,7 @@ pub(super) struct Named<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Status<'a> {
-    inhibited_by: Vec<Fingerprinted>,
+    inhibited_by: Vec<String>,
     silenced_by: Vec<&'a str>,
     state: &'static str,
 }
@@ -151,7 +151,7 @@ impl View {
             return None;
         }
         let silenced_by = Silences::matching(&self.silences, &alert.labels);
-        let inhibited_by = self.routes.inhibitors(*print);
+        let inhibited_by = self.routes.inhibited_by(*print);
         let active = silenced_by.is_empty() && inhibited_by.is_empty();
         if (active && !self.wanted.active)
             || (!silenced_by.is_empty() && !self.wanted.silenced)
@@ -166,7 +166,7 @@ impl View {
             receivers: receivers.into_iter().map(|name| Named { name }).collect(),
             starts_at: time::write(alert.starts_at),
             status: Status {
-                inhibited_by: inhibited_by.into_iter().map(Fingerprinted).collect(),
+                inhibited_by,
                 silenced_by,
                 state: if active { "active" } else { "suppressed" },
             },
@@ -191,7 +191,7 @@ fn render(desk: &Desk, wanted: Wanted) -> Result<Vec<u8>, serde_json::Error> {
     let mut body = Vec::with_capacity(alerts.len() * 512 + 2);
     body.push(b'[');
     for known in &alerts {
-        let destinations = view.routes.destinations(&known.1.labels);
+        let destinations = view.routes.destinations(known.0, &known.1.labels);
         let receivers: BTreeSet<&str> = destinations.iter().map(|to| to.receiver.as_ref()).collect();
         if !receivers.iter().any(|name| view.wanted.receiver_matches(name)) {
             continue;

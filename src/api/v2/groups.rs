@@ -32,7 +32,7 @@ fn render(desk: &Desk, wanted: Wanted) -> Result<Vec<u8>, serde_json::Error> {
     let view = View::new(desk, wanted);
     let alerts = desk.alerts.all();
     let routed: Vec<(&Known, Vec<Destination>)> =
-        alerts.iter().map(|known| (known, view.routes.destinations(&known.1.labels))).collect();
+        alerts.iter().map(|known| (known, view.routes.destinations(known.0, &known.1.labels))).collect();
     // In order of labels, then of receivers.
     let mut groups: BTreeMap<(Vec<(&str, &str)>, &str), (&Pairs, Vec<Listed>)> = BTreeMap::new();
     for (known, destinations) in &routed {

@@ -137,7 +137,8 @@ impl SilenceRequest {
                 .compile()
                 .map_err(|reason| wrong(format!("invalid regular expression {:?}: {reason}", spec.value)))?;
             matcher.check_name().map_err(wrong)?;
-            all_match_nothing &= matcher.holds("");
+            // As Alertmanager: `a!="x"` alone may silence what has no `a`.
+            all_match_nothing &= spec.is_equal && matcher.holds("");
         }
         if all_match_nothing {
             return Err("silence invalid: at least one matcher must not match the empty string".to_owned());
