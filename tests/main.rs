@@ -7,9 +7,9 @@
     reason = "a test that cannot go on should stop here; clippy excuses only the #[test] functions themselves"
 )]
 
-mod desk;
 mod cli;
 mod deliver;
+mod desk;
 mod embedded;
 mod engine;
 mod house;
