@@ -15,6 +15,7 @@ pub mod pairs;
 pub mod planned;
 pub mod ports;
 pub mod silences;
+mod sink;
 pub mod tokens;
 
 pub use desk::Desk;
