@@ -77,3 +77,18 @@ async fn assessed(text: &str, source: &dyn Source, at: i64) -> Vec<Assessed> {
 fn close(got: f64, want: f64, what: &str) {
     assert!((got - want).abs() <= 1e-9 * want.abs().max(1.0), "{what}: got {got}, want {want}");
 }
+
+/// Fails with the first bucket that differs; whole histories are too long to read.
+#[track_caller]
+fn same(got: &[GroupBuckets], want: &[GroupBuckets], what: &str) {
+    let groups = |all: &[GroupBuckets]| all.iter().map(|one| one.group.to_string()).collect::<Vec<_>>();
+    assert_eq!(groups(got), groups(want), "{what}: groups");
+    for (got, want) in got.iter().zip(want) {
+        let ends = got.buckets.iter().chain(&want.buckets).map(|bucket| bucket.end);
+        for end in ends.collect::<std::collections::BTreeSet<_>>() {
+            let of = |all: &GroupBuckets| all.buckets.iter().find(|bucket| bucket.end == end).copied();
+            let since = end - world::BEGIN;
+            assert_eq!(of(got), of(want), "{what}{}: the bucket that ends at {since} s", got.group);
+        }
+    }
+}

@@ -134,7 +134,7 @@ impl Engine {
                     report.read += 1;
                     report.samples += recorded.samples;
                     unit.error = None;
-                    entries.push(unit.entry(recorded, *settled));
+                    entries.push(unit.entry(recorded, *settled, at));
                 }
                 Some(Err(error)) => unit.error = Some(error.clone()),
                 None => {}

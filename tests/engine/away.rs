@@ -3,7 +3,7 @@
 use slo::budget::State;
 
 use super::world::{self, BEGIN, definition, of_requests, query, rolling, slos};
-use super::{Home, engine, round, row};
+use super::{Home, engine, round, row, same};
 
 fn some() -> String {
     let lag = format!("thresholdMetric: {}", query("lag_seconds{job=\"gauges\"}"));
@@ -54,7 +54,7 @@ async fn prometheus_is_killed_and_comes_back() {
             );
         }
         for (slo, history) in slos.iter().zip(&histories) {
-            assert_eq!(interrupted.history(slo).await, *history, "{} was touched", slo.key);
+            same(&interrupted.history(slo).await, history, &format!("{} was touched", slo.key));
         }
         server.restart().await;
         now += away + 30;
@@ -72,7 +72,7 @@ async fn prometheus_is_killed_and_comes_back() {
     let want = round(&mut never_interrupted, now).await;
     let got = engine_of_interrupted.board().latest();
     for slo in &slos {
-        assert_eq!(interrupted.history(slo).await, whole.history(slo).await, "{}", slo.key);
+        same(&interrupted.history(slo).await, &whole.history(slo).await, &slo.key.to_string());
     }
     for (got, want) in got.rows.iter().zip(&want.rows) {
         assert_eq!((&got.slo.key, &got.group, got.verdict), (&want.slo.key, &want.group, want.verdict));
@@ -113,5 +113,5 @@ async fn a_gap_longer_than_the_window_is_filled_as_well() {
             round(&mut engine, *at).await;
         }
     }
-    assert_eq!(away.history(&slos[0]).await, present.history(&slos[0]).await);
+    same(&away.history(&slos[0]).await, &present.history(&slos[0]).await, "plain");
 }
