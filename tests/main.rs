@@ -8,6 +8,7 @@
 )]
 
 mod embedded;
+mod fire;
 mod house;
 mod ledger;
 mod platform;

@@ -49,7 +49,19 @@ mod tests {
         ] {
             assert_eq!(parse_duration(text), Some(ms), "{text}");
         }
-        for text in ["", "5", "m", "30m1h", "1h1h", "-5m", "1.5h", "5 m", "5min", "99999999999999999999y", "9999999999999y"] {
+        for text in [
+            "",
+            "5",
+            "m",
+            "30m1h",
+            "1h1h",
+            "-5m",
+            "1.5h",
+            "5 m",
+            "5min",
+            "99999999999999999999y",
+            "9999999999999y",
+        ] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }

@@ -100,7 +100,9 @@ pub enum RuleError {
         limit: usize,
     },
     /// Two elements became the same.
-    #[error("two elements have the same labels {0} once the rule's labels are set; keep a label that tells them apart")]
+    #[error(
+        "two elements have the same labels {0} once the rule's labels are set; keep a label that tells them apart"
+    )]
     Duplicate(Labels),
 }
 

@@ -115,12 +115,7 @@ pub fn step(
     }
 }
 
-fn begin(
-    seen: Observation,
-    from: Phase,
-    timing: Timing,
-    now: i64,
-) -> (Option<Instance>, Option<Transition>) {
+fn begin(seen: Observation, from: Phase, timing: Timing, now: i64) -> (Option<Instance>, Option<Transition>) {
     let fires = timing.hold_ms <= 0;
     let instance = Instance {
         labels: seen.labels,
@@ -203,12 +198,7 @@ fn ceases(mut known: Instance, timing: Timing, now: i64) -> (Option<Instance>, O
     }
 }
 
-fn moved(
-    instance: Instance,
-    from: Phase,
-    at: i64,
-    reason: String,
-) -> (Option<Instance>, Option<Transition>) {
+fn moved(instance: Instance, from: Phase, at: i64, reason: String) -> (Option<Instance>, Option<Transition>) {
     let transition = Transition { labels: instance.labels.clone(), from, to: instance.phase, at, reason };
     (Some(instance), Some(transition))
 }

@@ -230,8 +230,7 @@ impl Engine {
         for unit in &self.units {
             if unit.groups.is_empty() {
                 snapshot.filling += 1;
-                let error =
-                    unit.error.as_ref().map_or(FILLING.to_owned(), ToString::to_string);
+                let error = unit.error.as_ref().map_or(FILLING.to_owned(), ToString::to_string);
                 snapshot.errors.push((unit.slo.key.to_string(), error));
             }
             snapshot.rows.extend(unit.rows(at));

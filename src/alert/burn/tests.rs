@@ -1,6 +1,6 @@
 use super::*;
-use crate::budget::{Situation, State, Verdict, WindowSums, verdict};
 use crate::buckets::Bucket;
+use crate::budget::{Situation, State, Verdict, WindowSums, verdict};
 use crate::labels::Labels;
 
 const DAY: i64 = 86_400;
@@ -8,8 +8,7 @@ const DAY: i64 = 86_400;
 const NOW: i64 = 1_769_817_600;
 
 fn policy() -> Policy {
-    let read =
-        crate::spec::burn_policy_str("burn-rate.yaml", include_str!("../../../alerts/burn-rate.yaml"));
+    let read = crate::spec::burn_policy_str("burn-rate.yaml", include_str!("../../../alerts/burn-rate.yaml"));
     assert_eq!(read.diagnostics, Vec::new());
     read.policy.unwrap()
 }
@@ -129,8 +128,7 @@ fn without_data_nothing_is_good_or_bad() {
     for state in [State::NoData, State::Stale] {
         verdict.state = state;
         let assessed = assess(&slo, &Labels::new(), &verdict, NOW, &policy, &policy.tiers);
-        let names: Vec<&str> =
-            assessed.seen.iter().map(|(one, _)| one.labels.get("alertname")).collect();
+        let names: Vec<&str> = assessed.seen.iter().map(|(one, _)| one.labels.get("alertname")).collect();
         assert_eq!(names, [NO_DATA_ALERT]);
         assert_eq!(assessed.seen.first().unwrap().1.hold_ms, 600_000);
         // Four tiers and the budget's end: they stay as they are.

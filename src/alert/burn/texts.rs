@@ -27,7 +27,9 @@ pub(super) fn burn(
         format!("{}: the error budget {urgency}, {}× over {}", title(slo, group), rate(long), tier.long.name),
     );
     let end = match verdict.exhausts_at {
-        Some(ends) => format!("; if the last hours go on, it is spent in {}", humanize_duration((ends - at) as f64)),
+        Some(ends) => {
+            format!("; if the last hours go on, it is spent in {}", humanize_duration((ends - at) as f64))
+        }
         None => String::new(),
     };
     annotations.set(
@@ -80,7 +82,9 @@ pub(super) fn without_data(slo: &Slo, group: &Labels, reason: &str) -> Labels {
     annotations.set("summary", format!("{}: no data", title(slo, group)));
     annotations.set(
         "description",
-        format!("Whether the objective is kept is not known: {reason}. {}", sentence(slo)).trim_end().to_owned(),
+        format!("Whether the objective is kept is not known: {reason}. {}", sentence(slo))
+            .trim_end()
+            .to_owned(),
     );
     annotations
 }
@@ -131,5 +135,8 @@ fn percent(ratio: f64) -> String {
 }
 
 fn remaining(verdict: &Verdict) -> String {
-    verdict.budget.remaining_ratio.map_or_else(|| "an unknown share".to_owned(), |ratio| format!("{}%", four_digits(ratio * 100.0)))
+    verdict
+        .budget
+        .remaining_ratio
+        .map_or_else(|| "an unknown share".to_owned(), |ratio| format!("{}%", four_digits(ratio * 100.0)))
 }

@@ -193,9 +193,7 @@ impl Run<'_> {
             (Value::Root, "ExternalLabels") => Ok(self.root.external_labels.clone()),
             (Value::Root, "ExternalURL") => Ok(Value::Text(self.root.external_url.clone())),
             (Value::Root, "Value") => Ok(Value::Float(self.root.value)),
-            (value, _) => {
-                Err(TemplateError::new(at, format!("a {} has no field `{field}`", value.kind())))
-            }
+            (value, _) => Err(TemplateError::new(at, format!("a {} has no field `{field}`", value.kind()))),
         }
     }
 }

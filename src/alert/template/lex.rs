@@ -84,11 +84,7 @@ pub(super) fn parts(text: &str) -> Result<Vec<Part>, TemplateError> {
 }
 
 /// The tokens from `from` up to `}}`; where the text goes on, and whether its leading blanks go.
-fn action_tokens(
-    text: &str,
-    from: usize,
-    opened: usize,
-) -> Result<(Vec<Lexed>, usize, bool), TemplateError> {
+fn action_tokens(text: &str, from: usize, opened: usize) -> Result<(Vec<Lexed>, usize, bool), TemplateError> {
     let mut tokens = Vec::new();
     let mut at = from;
     let mut joined = false;
@@ -194,7 +190,9 @@ fn quoted(rest: &str, at: usize) -> Result<(Token, usize), TemplateError> {
                 Some(other) => {
                     return Err(TemplateError::new(
                         at + place,
-                        format!("`\\{other}` is no escape here; write \\n, \\t, \\r, \\\" or \\\\, or use backquotes"),
+                        format!(
+                            "`\\{other}` is no escape here; write \\n, \\t, \\r, \\\" or \\\\, or use backquotes"
+                        ),
                     ));
                 }
                 None => break,

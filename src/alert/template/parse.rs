@@ -14,13 +14,32 @@ pub(super) enum Node {
     /// `{{ pipeline }}`
     Show(Pipeline),
     /// `{{ $x := pipeline }}` and `{{ $x = pipeline }}`
-    Set { name: String, declares: bool, pipeline: Pipeline },
+    Set {
+        name: String,
+        declares: bool,
+        pipeline: Pipeline,
+    },
     /// `{{ if }} … {{ else if }} … {{ else }} … {{ end }}`
-    If { test: Pipeline, declares: Option<String>, then: Vec<Node>, otherwise: Vec<Node> },
+    If {
+        test: Pipeline,
+        declares: Option<String>,
+        then: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
     /// `{{ with }} … {{ else }} … {{ end }}`
-    With { test: Pipeline, declares: Option<String>, then: Vec<Node>, otherwise: Vec<Node> },
+    With {
+        test: Pipeline,
+        declares: Option<String>,
+        then: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
     /// `{{ range }} … {{ else }} … {{ end }}`
-    Range { over: Pipeline, names: Vec<String>, each: Vec<Node>, otherwise: Vec<Node> },
+    Range {
+        over: Pipeline,
+        names: Vec<String>,
+        each: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
 }
 
 /// `a | b | c`

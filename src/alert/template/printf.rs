@@ -54,8 +54,7 @@ pub(super) fn printf(format: &str, arguments: &[Value]) -> String {
             },
         }
     }
-    let extra: Vec<String> =
-        arguments.map(|value| format!("{}={}", value.kind(), value.show())).collect();
+    let extra: Vec<String> = arguments.map(|value| format!("{}={}", value.kind(), value.show())).collect();
     if !extra.is_empty() {
         out.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
     }
@@ -98,7 +97,8 @@ fn pad(text: String, flags: Flags, value: &Value) -> String {
     if flags.left {
         format!("{text}{}", " ".repeat(missing))
     } else if flags.zero && number {
-        let (sign, rest) = text.split_at_checked(1).filter(|(sign, _)| matches!(*sign, "-" | "+")).unwrap_or(("", &text));
+        let (sign, rest) =
+            text.split_at_checked(1).filter(|(sign, _)| matches!(*sign, "-" | "+")).unwrap_or(("", &text));
         format!("{sign}{}{rest}", "0".repeat(missing))
     } else {
         format!("{}{text}", " ".repeat(missing))

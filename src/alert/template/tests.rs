@@ -1,7 +1,8 @@
 use super::*;
 
 fn expand(template: &str, value: f64) -> Result<String, TemplateError> {
-    let labels: Labels = [("instance", "db-1.example.com:9100"), ("job", "node"), ("mount", "/var")].into_iter().collect();
+    let labels: Labels =
+        [("instance", "db-1.example.com:9100"), ("job", "node"), ("mount", "/var")].into_iter().collect();
     let external: Labels = [("region", "eu")].into_iter().collect();
     let data = Data { labels: &labels, external_labels: &external, external_url: "http://slo:9099/p", value };
     Template::new(template)?.expand(&data)
@@ -16,7 +17,11 @@ fn check(template: &str, value: f64, expected: &str) {
 fn labels_and_values() {
     check("{{ $labels.instance }} of {{$labels.job}}", 1.0, "db-1.example.com:9100 of node");
     check("{{ .Labels.mount }}{{ $labels.nothing }} {{ .Value }}", 1.5, "/var 1.5");
-    check("{{ $externalLabels.region }} {{ $externalURL }} {{ externalURL }} {{ pathPrefix }}", 0.0, "eu http://slo:9099/p http://slo:9099/p /p");
+    check(
+        "{{ $externalLabels.region }} {{ $externalURL }} {{ externalURL }} {{ pathPrefix }}",
+        0.0,
+        "eu http://slo:9099/p http://slo:9099/p /p",
+    );
     check("no action } { {", 0.0, "no action } { {");
     check("{{ $.Value }}", 7.0, "7");
 }
@@ -24,8 +29,17 @@ fn labels_and_values() {
 #[test]
 fn values_are_written_as_go_writes_them() {
     for (value, text) in [
-        (0.0, "0"), (1.0, "1"), (0.1, "0.1"), (1e6, "1e+06"), (123_456_789.0, "1.23456789e+08"), (1e20, "1e+20"),
-        (0.00001, "1e-05"), (0.0001, "0.0001"), (f64::NAN, "NaN"), (f64::INFINITY, "+Inf"), (-1.5, "-1.5"),
+        (0.0, "0"),
+        (1.0, "1"),
+        (0.1, "0.1"),
+        (1e6, "1e+06"),
+        (123_456_789.0, "1.23456789e+08"),
+        (1e20, "1e+20"),
+        (0.00001, "1e-05"),
+        (0.0001, "0.0001"),
+        (f64::NAN, "NaN"),
+        (f64::INFINITY, "+Inf"),
+        (-1.5, "-1.5"),
     ] {
         check("{{ $value }}", value, text);
     }
@@ -34,13 +48,26 @@ fn values_are_written_as_go_writes_them() {
 #[test]
 fn numbers_for_people() {
     for (function, value, text) in [
-        ("humanize", 0.0, "0"), ("humanize", 1.0, "1"), ("humanize", 1_234_567.0, "1.235M"), ("humanize", 0.00042, "420u"),
-        ("humanize", -2048.0, "-2.048k"), ("humanize", f64::NAN, "NaN"), ("humanize", 999.99, "1000"),
-        ("humanize1024", 1024.0, "1ki"), ("humanize1024", 1_048_576.0, "1Mi"), ("humanize1024", 0.5, "0.5"),
-        ("humanizeDuration", 0.0, "0s"), ("humanizeDuration", 59.5, "59.5s"), ("humanizeDuration", 60.0, "1m 0s"),
-        ("humanizeDuration", 3661.0, "1h 1m 1s"), ("humanizeDuration", 86_400.0, "1d 0h 0m 0s"),
-        ("humanizeDuration", 0.001, "1ms"), ("humanizeDuration", -90.0, "-1m 30s"),
-        ("humanizePercentage", 0.1234, "12.34%"), ("humanizePercentage", 1.0, "100%"), ("humanizePercentage", 0.01, "1%"),
+        ("humanize", 0.0, "0"),
+        ("humanize", 1.0, "1"),
+        ("humanize", 1_234_567.0, "1.235M"),
+        ("humanize", 0.00042, "420u"),
+        ("humanize", -2048.0, "-2.048k"),
+        ("humanize", f64::NAN, "NaN"),
+        ("humanize", 999.99, "1000"),
+        ("humanize1024", 1024.0, "1ki"),
+        ("humanize1024", 1_048_576.0, "1Mi"),
+        ("humanize1024", 0.5, "0.5"),
+        ("humanizeDuration", 0.0, "0s"),
+        ("humanizeDuration", 59.5, "59.5s"),
+        ("humanizeDuration", 60.0, "1m 0s"),
+        ("humanizeDuration", 3661.0, "1h 1m 1s"),
+        ("humanizeDuration", 86_400.0, "1d 0h 0m 0s"),
+        ("humanizeDuration", 0.001, "1ms"),
+        ("humanizeDuration", -90.0, "-1m 30s"),
+        ("humanizePercentage", 0.1234, "12.34%"),
+        ("humanizePercentage", 1.0, "100%"),
+        ("humanizePercentage", 0.01, "1%"),
         ("humanizeTimestamp", 1_435_065_584.128, "2015-06-23 13:19:44.128 +0000 UTC"),
         ("humanizeTimestamp", 0.0, "1970-01-01 00:00:00 +0000 UTC"),
     ] {
@@ -54,14 +81,30 @@ fn numbers_for_people() {
 fn printf_and_texts() {
     check("{{ printf \"%.2f of %s\" $value $labels.job }}", 1.239, "1.24 of node");
     check("{{ $value | printf \"%g %%\" }}", 12.5, "12.5 %");
-    check("{{ printf \"%5.1f|%-6s|%06.2f|%d|%q|%t\" $value \"ab\" $value 3 \"x\" true }}", 2.25, "  2.2|ab    |002.25|3|\"x\"|true");
+    check(
+        "{{ printf \"%5.1f|%-6s|%06.2f|%d|%q|%t\" $value \"ab\" $value 3 \"x\" true }}",
+        2.25,
+        "  2.2|ab    |002.25|3|\"x\"|true",
+    );
     check("{{ printf \"%d\" $value }}", 2.0, "%!d(float64=2)");
     check("{{ printf \"%s\" }}{{ printf \"a\" 1 }}", 0.0, "%!s(MISSING)a%!(EXTRA int=1)");
-    check("{{ $labels.job | toUpper }} {{ \"ABC\" | toLower }} {{ title \"api down now\" }}", 0.0, "NODE abc Api Down Now");
+    check(
+        "{{ $labels.job | toUpper }} {{ \"ABC\" | toLower }} {{ title \"api down now\" }}",
+        0.0,
+        "NODE abc Api Down Now",
+    );
     check("{{ reReplaceAll \"(.*):.*\" \"host $1\" $labels.instance }}", 0.0, "host db-1.example.com");
     check("{{ if match \"^db-\" $labels.instance }}yes{{ end }}", 0.0, "yes");
-    check("{{ $labels.instance | stripPort }} {{ stripDomain $labels.instance }}", 0.0, "db-1.example.com db-1:9100");
-    check("{{ print 1 2 \"a\" $value }} {{ len $labels.job }} {{ index $labels \"job\" }}", 3.0, "1 2a3 4 node");
+    check(
+        "{{ $labels.instance | stripPort }} {{ stripDomain $labels.instance }}",
+        0.0,
+        "db-1.example.com db-1:9100",
+    );
+    check(
+        "{{ print 1 2 \"a\" $value }} {{ len $labels.job }} {{ index $labels \"job\" }}",
+        3.0,
+        "1 2a3 4 node",
+    );
     check("{{ \"1h30m\" | parseDuration }}", 0.0, "5400");
     check("{{ `raw \\n` }}{{ \"\\t\\\"q\\\"\" }}", 0.0, "raw \\n\t\"q\"");
 }
@@ -72,12 +115,24 @@ fn blocks() {
     check(size, 91.0, "full");
     check(size, 50.0, "half");
     check(size, 1.0, "fine");
-    check("{{ with $labels.job }}[{{ . }}]{{ end }}{{ with $labels.nope }}x{{ else }}none{{ end }}", 0.0, "[node]none");
-    check("{{ range $k, $v := $labels }}{{ $k }}={{ $v }};{{ end }}", 0.0, "instance=db-1.example.com:9100;job=node;mount=/var;");
+    check(
+        "{{ with $labels.job }}[{{ . }}]{{ end }}{{ with $labels.nope }}x{{ else }}none{{ end }}",
+        0.0,
+        "[node]none",
+    );
+    check(
+        "{{ range $k, $v := $labels }}{{ $k }}={{ $v }};{{ end }}",
+        0.0,
+        "instance=db-1.example.com:9100;job=node;mount=/var;",
+    );
     check("{{ range .Labels }}{{ . }} {{ end }}", 0.0, "db-1.example.com:9100 node /var ");
     check("{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ $x := 3 }}{{ end }}{{ $x }}", 0.0, "2");
     check("a  {{- \" b \" -}}  c {{- /* gone */ -}} d", 0.0, "a b cd");
-    check("{{ if and (eq $labels.job \"node\" \"x\") (not (eq $labels.mount \"/\")) }}ok{{ end }}", 0.0, "ok");
+    check(
+        "{{ if and (eq $labels.job \"node\" \"x\") (not (eq $labels.mount \"/\")) }}ok{{ end }}",
+        0.0,
+        "ok",
+    );
     check("{{ if or false $labels.nope }}a{{ else }}b{{ end }}", 0.0, "b");
 }
 

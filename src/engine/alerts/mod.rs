@@ -97,7 +97,8 @@ impl SloAlerts {
         }
         for slo in self.slos.iter().filter(|slo| !with_rows.contains(&slo.key)) {
             let name = slo.key.to_string();
-            let reason = snapshot.errors.iter().find(|(slo, _)| *slo == name).map(|(_, error)| error.as_str());
+            let reason =
+                snapshot.errors.iter().find(|(slo, _)| *slo == name).map(|(_, error)| error.as_str());
             let all = found.entry(rule_of(slo)).or_default();
             if reason != Some(FILLING) {
                 let reason = reason.unwrap_or("it has not been evaluated yet");

@@ -62,13 +62,14 @@ pub struct StoredStates {
 impl StoredStates {
     /// Opens `sqlite://PATH`, `sqlite::memory:` or `postgres://…`.
     pub async fn open(url: &str) -> Result<Self, StatesError> {
-        let place = Place::parse(url)
-            .map_err(|(place, fault)| StatesError { place, reason: fault.to_string() })?;
-        let failed = |fault: Fault| StatesError { place: place.shown().to_owned(), reason: fault.to_string() };
+        let place =
+            Place::parse(url).map_err(|(place, fault)| StatesError { place, reason: fault.to_string() })?;
+        let failed =
+            |fault: Fault| StatesError { place: place.shown().to_owned(), reason: fault.to_string() };
         let database = match place.server() {
-            Server::Sqlite { options, read_only, memory } => Database::Sqlite(
-                Sqlite::open(options, *read_only, *memory, PATIENCE).await.map_err(failed)?,
-            ),
+            Server::Sqlite { options, read_only, memory } => {
+                Database::Sqlite(Sqlite::open(options, *read_only, *memory, PATIENCE).await.map_err(failed)?)
+            }
             Server::Postgres(options) => Database::Postgres(Postgres::open(options).await.map_err(failed)?),
         };
         Ok(Self { database, place: place.shown().to_owned() })
@@ -181,7 +182,9 @@ impl States for StoredStates {
         for (rule, state) in rows {
             match serde_json::from_str(&state) {
                 Ok(instance) => states.entry(rule).or_default().push(instance),
-                Err(error) => tracing::warn!(rule, %error, "an alert's stored state cannot be read; it begins anew"),
+                Err(error) => {
+                    tracing::warn!(rule, %error, "an alert's stored state cannot be read; it begins anew")
+                }
             }
         }
         Ok(states)

@@ -85,7 +85,13 @@ impl Rules {
             return Vec::new();
         }
         let recorded = |group: &Ready| {
-            let names: Vec<&str> = group.group.rules.iter().filter(|rule| matches!(rule, Rule::Record(_))).map(Rule::name).collect();
+            let names: Vec<&str> = group
+                .group
+                .rules
+                .iter()
+                .filter(|rule| matches!(rule, Rule::Record(_)))
+                .map(Rule::name)
+                .collect();
             (!names.is_empty()).then(|| {
                 format!(
                     "{}: group {} records {}, which is not written: {} cannot be written to. Let that Prometheus load the same file",
@@ -133,8 +139,7 @@ impl Rules {
         let Some(group) = self.groups.get(place) else { return Vec::new() };
         let mut outcomes = Vec::with_capacity(group.group.rules.len());
         for (rule, key) in group.group.rules.iter().zip(&group.keys) {
-            let outcome =
-                evaluate::rule(rule, &group.group, self.source.as_ref(), &self.around, at).await;
+            let outcome = evaluate::rule(rule, &group.group, self.source.as_ref(), &self.around, at).await;
             if let (Outcome::Recorded(points), Some(writer)) = (&outcome, &self.writer) {
                 // At once: later rules of the group read it.
                 let series = self.written.record(key, points, at);
@@ -157,7 +162,12 @@ impl Rules {
         for ((outcome, rule), key) in outcomes.into_iter().zip(&group.group.rules).zip(&group.keys) {
             match outcome {
                 Outcome::Failed(error) => {
-                    let error = format!("{}, group {}, rule {}: {error}", group.group.file, group.group.name, rule.name());
+                    let error = format!(
+                        "{}, group {}, rule {}: {error}",
+                        group.group.file,
+                        group.group.name,
+                        rule.name()
+                    );
                     if self.failing.get(key) != Some(&error) {
                         tracing::warn!("{error}");
                         self.failing.insert(key.clone(), error.clone());
@@ -202,7 +212,13 @@ impl Rules {
             .filter(|rule| !known.contains(rule) && rule != OWN_RULE)
             .collect();
         for rule in gone {
-            report.transitions.extend(self.keeper.step(&rule, Vec::new(), |_| Timing::default(), |_| false, at));
+            report.transitions.extend(self.keeper.step(
+                &rule,
+                Vec::new(),
+                |_| Timing::default(),
+                |_| false,
+                at,
+            ));
         }
         let timing = Timing { hold_ms: FAILING_HOLD_MS, keep_firing_ms: 0 };
         let seen = self.groups.iter().filter_map(|group| {
@@ -212,7 +228,8 @@ impl Rules {
             labels.set("rule_group", format!("{}:{}", group.group.file, group.group.name));
             let mut annotations = Labels::new();
             annotations.set("summary", format!("Rule group {} cannot be evaluated", group.group.name));
-            annotations.set("description", format!("Its alerts stay as they are, and no new one fires. {error}"));
+            annotations
+                .set("description", format!("Its alerts stay as they are, and no new one fires. {error}"));
             annotations.set("runbook", "alerts/runbooks/rule-evaluation-failing.md");
             Some((Observation { labels, annotations, value: 1.0 }, timing))
         });

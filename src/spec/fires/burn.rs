@@ -190,8 +190,11 @@ fn ratio(entry: Entry<'_>, what: &str, findings: &mut Findings) -> Option<f64> {
         return Some(number.value);
     }
     findings.add(
-        Finding::error("burn-policy", number.span, format!("{what} is a share from 0 to 1"))
-            .help(format!("{} % is {}", number.value, number.value / 100.0)),
+        Finding::error("burn-policy", number.span, format!("{what} is a share from 0 to 1")).help(format!(
+            "{} % is {}",
+            number.value,
+            number.value / 100.0
+        )),
     );
     None
 }

@@ -113,7 +113,8 @@ pub fn rule_files_str(name: &str, text: &str) -> RuleFiles {
 fn rule_file(file: usize, named: bool, sources: &Sources, findings: &mut Findings) -> Option<Vec<RuleGroup>> {
     let source = sources.get(file)?;
     let documents = yaml::documents(file, &source.text, findings);
-    let is_rules = |node: &super::node::Node| node.get("groups").is_some() && node.get("apiVersion").is_none();
+    let is_rules =
+        |node: &super::node::Node| node.get("groups").is_some() && node.get("apiVersion").is_none();
     if !named && !documents.iter().any(is_rules) {
         return None;
     }

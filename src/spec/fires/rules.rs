@@ -83,8 +83,12 @@ fn group(
     });
     if let Some(offset) = offset {
         findings.add(
-            Finding::warning("query-offset", offset.head, "`query_offset` is ignored: rules are evaluated at the moment itself")
-                .help("remove it, or write `offset` into the expressions"),
+            Finding::warning(
+                "query-offset",
+                offset.head,
+                "`query_offset` is ignored: rules are evaluated at the moment itself",
+            )
+            .help("remove it, or write `offset` into the expressions"),
         );
     }
     let rules = rules.map_or_else(Vec::new, |list| {
@@ -140,7 +144,8 @@ fn rule(entry: Entry<'_>, file: &SourceFile, findings: &mut Findings) -> Option<
         }
         (None, Some(alert)) => {
             let name = string(alert, "`alert`", findings)?;
-            let annotations = annotations.map_or_else(Vec::new, |entry| pairs(entry, "annotations", findings));
+            let annotations =
+                annotations.map_or_else(Vec::new, |entry| pairs(entry, "annotations", findings));
             let templates = |pairs: Vec<(Located<String>, &Text)>, findings: &mut Findings| {
                 let read = |(name, value): (Located<String>, &Text)| {
                     Some((name.value, template(value, file, findings)?))
@@ -159,9 +164,11 @@ fn rule(entry: Entry<'_>, file: &SourceFile, findings: &mut Findings) -> Option<
             })
         }
         (record, _) => {
-            let problem = if record.is_some() { "both `record` and `alert`" } else { "neither `record` nor `alert`" };
+            let problem =
+                if record.is_some() { "both `record` and `alert`" } else { "neither `record` nor `alert`" };
             findings.add(
-                Finding::error("rule-kind", entry.head, format!("the rule has {problem}")).help("write one of them"),
+                Finding::error("rule-kind", entry.head, format!("the rule has {problem}"))
+                    .help("write one of them"),
             );
             return None;
         }
@@ -174,7 +181,10 @@ fn expression(entry: Entry<'_>, file: &SourceFile, findings: &mut Findings) -> O
     if let Err(error) = validate(&text.value) {
         let span = error.offset.map_or(text.span, |offset| scalar::inside(text, offset, file));
         // The message of an error of ours is "what; what would be right".
-        let (what, help) = error.message.split_once("; ").map_or((error.message.as_str(), None), |(what, help)| (what, Some(help.to_owned())));
+        let (what, help) = error
+            .message
+            .split_once("; ")
+            .map_or((error.message.as_str(), None), |(what, help)| (what, Some(help.to_owned())));
         findings.add(Finding::error("promql", span, what).help_if(help));
         return None;
     }
@@ -184,10 +194,10 @@ fn expression(entry: Entry<'_>, file: &SourceFile, findings: &mut Findings) -> O
 fn template(text: &Text, file: &SourceFile, findings: &mut Findings) -> Option<Template> {
     Template::new(&text.value)
         .map_err(|error| {
-            findings.add(
-                Finding::error("template", scalar::inside(text, error.at, file), error.message)
-                    .help("see Prometheus' template reference; `{{ $labels.x }}`, `{{ $value | humanize }}`"),
-            );
+            findings
+                .add(Finding::error("template", scalar::inside(text, error.at, file), error.message).help(
+                    "see Prometheus' template reference; `{{ $labels.x }}`, `{{ $value | humanize }}`",
+                ));
         })
         .ok()
 }

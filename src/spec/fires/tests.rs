@@ -5,7 +5,9 @@ use crate::spec::render;
 fn told(diagnostics: &[Diagnostic]) -> Vec<String> {
     diagnostics
         .iter()
-        .map(|one| format!("{}:{}: {}: {}", one.place.line, one.place.column, one.severity.as_str(), one.message))
+        .map(|one| {
+            format!("{}:{}: {}: {}", one.place.line, one.place.column, one.severity.as_str(), one.message)
+        })
         .collect()
 }
 
@@ -13,7 +15,9 @@ const TIER: &str = "{name: a, budget: 0.02, long_window: 1h, short_window: 5m, s
 
 #[test]
 fn a_policy_is_read_as_it_is_written() {
-    let text = format!("tiers: [{TIER}]\nkeep_firing_for: 90s\nno_data: {{severity: ticket, priority: P3, for: 10m}}\n");
+    let text = format!(
+        "tiers: [{TIER}]\nkeep_firing_for: 90s\nno_data: {{severity: ticket, priority: P3, for: 10m}}\n"
+    );
     let read = burn_policy_str("p.yaml", &text);
     assert_eq!(told(&read.diagnostics), Vec::<String>::new());
     let policy = read.policy.unwrap();
@@ -28,12 +32,30 @@ fn everything_wrong_in_a_policy_is_told_with_its_place() {
         ("", "1:1: error: the burn-rate policy is empty"),
         ("tiers: []", "1:1: error: 0 tiers"),
         ("tires: []", "1:1: error: `tires` is no key of the burn-rate policy"),
-        ("tiers:\n  - {name: a, budget: 2, long_window: 1h, short_window: 5m, severity: page, priority: P1}", "2:23: error: `budget` is a share from 0 to 1"),
-        ("tiers:\n  - {name: a, budget: 0.02, long_window: 7h, short_window: 5m, severity: page, priority: P1}", "2:42: error: `long_window` is no window that is measured"),
-        ("tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 1h, severity: page, priority: P1}", "2:60: error: the short window is not shorter than the long one"),
-        ("tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 5m, severity: pager, priority: P1}", "2:74: error: `pager` is no severity"),
-        ("tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 5m, severity: page, priority: P5}", "2:90: error: `P5` is no priority"),
-        ("tiers:\n  - {name: a, budget: 0, long_window: 1h, short_window: 5m, severity: page, priority: P1}", "a tier that may spend nothing always fires"),
+        (
+            "tiers:\n  - {name: a, budget: 2, long_window: 1h, short_window: 5m, severity: page, priority: P1}",
+            "2:23: error: `budget` is a share from 0 to 1",
+        ),
+        (
+            "tiers:\n  - {name: a, budget: 0.02, long_window: 7h, short_window: 5m, severity: page, priority: P1}",
+            "2:42: error: `long_window` is no window that is measured",
+        ),
+        (
+            "tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 1h, severity: page, priority: P1}",
+            "2:60: error: the short window is not shorter than the long one",
+        ),
+        (
+            "tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 5m, severity: pager, priority: P1}",
+            "2:74: error: `pager` is no severity",
+        ),
+        (
+            "tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 5m, severity: page, priority: P5}",
+            "2:90: error: `P5` is no priority",
+        ),
+        (
+            "tiers:\n  - {name: a, budget: 0, long_window: 1h, short_window: 5m, severity: page, priority: P1}",
+            "a tier that may spend nothing always fires",
+        ),
     ] {
         let read = burn_policy_str("p.yaml", text);
         let told = told(&read.diagnostics);
@@ -65,7 +87,10 @@ const RULES: &str = r#"groups:
 #[test]
 fn rule_files_are_read_as_prometheus_reads_them() {
     let read = rule_files_str("r.yaml", RULES);
-    assert_eq!(told(&read.diagnostics), ["5:5: warning: `query_offset` is ignored: rules are evaluated at the moment itself"]);
+    assert_eq!(
+        told(&read.diagnostics),
+        ["5:5: warning: `query_offset` is ignored: rules are evaluated at the moment itself"]
+    );
     let group = read.groups.first().unwrap();
     assert_eq!((group.name.as_str(), group.interval_ms, group.limit), ("g", Some(30_000), 5));
     let [Rule::Record(record), Rule::Alert(alert)] = group.rules.as_slice() else { panic!("{group:?}") };
@@ -79,8 +104,8 @@ fn everything_wrong_in_rules_is_told_with_its_place() {
         ("expr: up == 0", "expr: sum(up", "11:"),
         ("expr: up == 0", "exp: up == 0", "11:9: error: `exp` is no key of the rule"),
         ("for: 1m30s", "for: 90", "12:14: error: `90` is no duration"),
-        ("is down\"", "{{ humanise $value }}\"", "16:44: error: there is no function `humanise`"),
-        ("is down\"", "{{ query \\\"up\\\" }}\"", "16:44: error: `query` is not supported"),
+        ("is down\"", "{{ humanise $value }}\"", "16:47: error: there is no function `humanise`"),
+        ("is down\"", "{{ query \\\"up\\\" }}\"", "16:47: error: `query` is not supported"),
         ("priority: P1", "\"a-b\": x", "14:18: error: `a-b` is no label's name"),
         ("alert: Down", "alert: Down\n        record: x", "10:"),
         ("record: job:x:sum", "record: 1x", "7:17: error: `1x` is no metric's name"),
