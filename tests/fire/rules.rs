@@ -1,6 +1,7 @@
 //! Rule files: promtool and our engine run the same cases, and agree on what is pending, firing and resolved, and when.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -116,10 +117,10 @@ const WAITS: &str = "groups: [{name: g, interval: 1m, rules: [{alert: Down, expr
 fn down_for(minutes: usize) -> String {
     let mut text = String::new();
     for minute in 0..=minutes {
-        text += &format!("up{{job=\"a\"}} 0 {}\n", minute * 60);
+        writeln!(text, "up{{job=\"a\"}} 0 {}", minute * 60).unwrap();
     }
     for minute in minutes + 1..=minutes + 20 {
-        text += &format!("up{{job=\"a\"}} 1 {}\n", minute * 60);
+        writeln!(text, "up{{job=\"a\"}} 1 {}", minute * 60).unwrap();
     }
     text + "# EOF\n"
 }
@@ -189,10 +190,10 @@ async fn a_rule_that_fails_leaves_its_alerts_and_is_told_itself() {
     let source = source(dir.path(), Clock::manual(0)).await;
     let mut text = String::new();
     for minute in 0..20 {
-        text += &format!("up{{job=\"a\",x=\"1\"}} 0 {}\n", minute * 60);
+        writeln!(text, "up{{job=\"a\",x=\"1\"}} 0 {}", minute * 60).unwrap();
     }
     for minute in 5..20 {
-        text += &format!("up{{job=\"a\",x=\"2\"}} 0 {}\n", minute * 60);
+        writeln!(text, "up{{job=\"a\",x=\"2\"}} 0 {}", minute * 60).unwrap();
     }
     source.load_openmetrics(text + "# EOF\n").await.unwrap();
     let rule = "groups: [{name: g, interval: 1m, rules: [{alert: Down, expr: up == 0, labels: {x: ''}}, {record: a:b, expr: up}]}]";

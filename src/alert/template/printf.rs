@@ -51,14 +51,16 @@ pub(super) fn printf(format: &str, arguments: &[Value]) -> String {
             None => out.push_str("%!(NOVERB)"),
             Some('%') => out.push('%'),
             Some(verb) => match arguments.next() {
-                None => drop(write!(out, "%!{verb}(MISSING)")),
+                None => {
+                    let _ = write!(out, "%!{verb}(MISSING)");
+                }
                 Some(value) => out.push_str(&pad(one(verb, value, flags), flags, value)),
             },
         }
     }
     let extra: Vec<String> = arguments.map(|value| format!("{}={}", value.kind(), value.show())).collect();
     if !extra.is_empty() {
-        drop(write!(out, "%!(EXTRA {})", extra.join(", ")));
+        let _ = write!(out, "%!(EXTRA {})", extra.join(", "));
     }
     out
 }
