@@ -12,6 +12,7 @@ mod deliver;
 mod desk;
 mod embedded;
 mod engine;
+mod fire;
 mod house;
 mod ledger;
 mod platform;

@@ -113,7 +113,11 @@ fn evidence(tier: &Tier, slo: &Slo, verdict: &Verdict, at: i64, policy: &Policy)
     };
     let place = BURN_WINDOWS.iter().position(|window| window.seconds == tier.long.seconds);
     let counts = place.and_then(|place| verdict.windows.get(place).copied().flatten());
-    let Some(counts) = counts.filter(|counts| enough(slo, *counts, verdict, policy)) else {
+    // What the tier spends with even traffic. A policy of the SLO's own may ask for less than the minimum; half of it
+    // must then be spent, or it could never fire.
+    let even = factor * tier.long.seconds as f64 / slo.window.whole(at).seconds().max(1) as f64;
+    let least = policy.minimum.budget_spent.min(even / 2.0);
+    let Some(counts) = counts.filter(|counts| enough(slo, *counts, verdict, policy, least)) else {
         return Evidence::Fine;
     };
     if counts.total < slo.minimum_events {
@@ -127,10 +131,10 @@ fn evidence(tier: &Tier, slo: &Slo, verdict: &Verdict, at: i64, policy: &Policy)
     }
 }
 
-fn enough(slo: &Slo, counts: Sums, verdict: &Verdict, policy: &Policy) -> bool {
+fn enough(slo: &Slo, counts: Sums, verdict: &Verdict, policy: &Policy, least: f64) -> bool {
     let bad = counts.total - counts.good;
     let spent = if verdict.budget.allowed > 0.0 { bad / verdict.budget.allowed } else { 0.0 };
-    enough_bad(slo, counts, policy) && spent >= policy.minimum.budget_spent
+    enough_bad(slo, counts, policy) && spent >= least
 }
 
 /// Whether enough bad events happened. A time slice is many events, and a composite's counts are weights.

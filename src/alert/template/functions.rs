@@ -190,7 +190,8 @@ fn strip_port(address: &str) -> String {
 fn strip_domain(address: &str) -> String {
     let host = strip_port(address);
     let port = address.strip_prefix(host.as_str()).unwrap_or_default();
-    if host.parse::<std::net::IpAddr>().is_ok() {
+    let is_address = host.contains(':') || host.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if is_address {
         return address.to_owned();
     }
     format!("{}{port}", host.split('.').next().unwrap_or_default())

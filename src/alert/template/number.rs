@@ -7,7 +7,7 @@ pub(super) fn shortest(value: f64) -> String {
     }
     let scientific = format!("{value:e}");
     let exponent = exponent_of(&scientific);
-    if exponent < -4 || exponent >= 6 { go_exponent(&scientific) } else { format!("{value}") }
+    if (-4..6).contains(&exponent) { format!("{value}") } else { go_exponent(&scientific) }
 }
 
 /// `%g` with a precision, or the shortest one: without trailing zeros; an exponent where it would be longer without.

@@ -78,10 +78,10 @@ pub(super) enum Base {
 }
 
 /// How a block ended.
-enum End {
-    Text,
-    End(usize),
-    Else(Vec<Lexed>, usize),
+enum Ended {
+    WithText,
+    ByEnd(usize),
+    ByElse(Vec<Lexed>, usize),
 }
 
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, TemplateError> {
@@ -92,9 +92,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, TemplateError> {
         .collect::<Vec<_>>();
     let (nodes, end) = block(&mut parts, &mut names, 0)?;
     match end {
-        End::Text => Ok(nodes),
-        End::End(at) => Err(TemplateError::new(at, "`{{end}}` ends nothing")),
-        End::Else(_, at) => Err(TemplateError::new(at, "`{{else}}` belongs to nothing")),
+        Ended::WithText => Ok(nodes),
+        Ended::ByEnd(at) => Err(TemplateError::new(at, "`{{end}}` ends nothing")),
+        Ended::ByElse(_, at) => Err(TemplateError::new(at, "`{{else}}` belongs to nothing")),
     }
 }
 
@@ -104,7 +104,7 @@ fn block(
     parts: &mut Parts,
     names: &mut Vec<String>,
     depth: usize,
-) -> Result<(Vec<Node>, End), TemplateError> {
+) -> Result<(Vec<Node>, Ended), TemplateError> {
     let known = names.len();
     let mut nodes = Vec::new();
     while let Some(part) = parts.next() {
@@ -125,11 +125,11 @@ fn block(
         match word.as_str() {
             "end" => {
                 names.truncate(known);
-                return Ok((nodes, End::End(at)));
+                return Ok((nodes, Ended::ByEnd(at)));
             }
             "else" => {
                 names.truncate(known);
-                return Ok((nodes, End::Else(rest(), at)));
+                return Ok((nodes, Ended::ByElse(rest(), at)));
             }
             "if" | "with" | "range" => nodes.push(control(&word, rest(), at, parts, names, depth)?),
             "define" | "template" | "block" | "break" | "continue" => {
@@ -139,7 +139,7 @@ fn block(
         }
     }
     names.truncate(known);
-    Ok((nodes, End::Text))
+    Ok((nodes, Ended::WithText))
 }
 
 fn control(
@@ -164,13 +164,13 @@ fn control(
     let (then, end) = block(parts, names, depth + 1)?;
     let unclosed = || TemplateError::new(at, format!("`{word}` is not closed with `{{{{end}}}}`"));
     let otherwise = match end {
-        End::End(_) => Vec::new(),
-        End::Text => return Err(unclosed()),
-        End::Else(tokens, at) => match tokens.first().map(|lexed| &lexed.token) {
+        Ended::ByEnd(_) => Vec::new(),
+        Ended::WithText => return Err(unclosed()),
+        Ended::ByElse(tokens, at) => match tokens.first().map(|lexed| &lexed.token) {
             None => match block(parts, names, depth + 1)? {
-                (nodes, End::End(_)) => nodes,
-                (_, End::Else(_, at)) => return Err(TemplateError::new(at, "a second `{{else}}`")),
-                (_, End::Text) => return Err(unclosed()),
+                (nodes, Ended::ByEnd(_)) => nodes,
+                (_, Ended::ByElse(_, at)) => return Err(TemplateError::new(at, "a second `{{else}}`")),
+                (_, Ended::WithText) => return Err(unclosed()),
             },
             Some(Token::Word(next)) if next == word && word != "range" => {
                 let rest = tokens.get(1..).unwrap_or_default().to_vec();

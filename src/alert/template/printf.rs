@@ -1,5 +1,7 @@
 //! Go's `printf`, for the verbs that texts use.
 
+use std::fmt::Write as _;
+
 use super::number;
 use super::value::Value;
 
@@ -49,14 +51,16 @@ pub(super) fn printf(format: &str, arguments: &[Value]) -> String {
             None => out.push_str("%!(NOVERB)"),
             Some('%') => out.push('%'),
             Some(verb) => match arguments.next() {
-                None => out.push_str(&format!("%!{verb}(MISSING)")),
+                None => {
+                    let _ = write!(out, "%!{verb}(MISSING)");
+                }
                 Some(value) => out.push_str(&pad(one(verb, value, flags), flags, value)),
             },
         }
     }
     let extra: Vec<String> = arguments.map(|value| format!("{}={}", value.kind(), value.show())).collect();
     if !extra.is_empty() {
-        out.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
+        let _ = write!(out, "%!(EXTRA {})", extra.join(", "));
     }
     out
 }
@@ -66,7 +70,7 @@ fn one(verb: char, value: &Value, flags: Flags) -> String {
         if flags.plus && !negative && !text.starts_with('+') { format!("+{text}") } else { text }
     };
     match (verb, value) {
-        ('v', Value::Float(float)) => signed(number::general(*float, flags.precision), *float < 0.0),
+        ('v' | 'g', Value::Float(float)) => signed(number::general(*float, flags.precision), *float < 0.0),
         ('v', _) => value.show(),
         ('s', Value::Text(text)) => match flags.precision {
             Some(most) => text.chars().take(most).collect(),
@@ -82,7 +86,6 @@ fn one(verb: char, value: &Value, flags: Flags) -> String {
         ('e', Value::Float(float)) => {
             signed(number::scientific(*float, flags.precision.unwrap_or(6)), *float < 0.0)
         }
-        ('g', Value::Float(float)) => signed(number::general(*float, flags.precision), *float < 0.0),
         _ => format!("%!{verb}({}={})", value.kind(), value.show()),
     }
 }

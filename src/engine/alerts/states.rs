@@ -172,6 +172,7 @@ async fn save_postgres(database: &Postgres, changes: &[Stored]) -> Result<(), Fa
     Ok(transaction.commit().await?)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "`twice` asks which fault an error holds")]
 fn itself(fault: &Fault) -> Option<&Fault> {
     Some(fault)
 }
@@ -185,7 +186,7 @@ impl States for StoredStates {
             match serde_json::from_str(&state) {
                 Ok(instance) => states.entry(rule).or_default().push(instance),
                 Err(error) => {
-                    tracing::warn!(rule, %error, "an alert's stored state cannot be read; it begins anew")
+                    tracing::warn!(rule, %error, "an alert's stored state cannot be read; it begins anew");
                 }
             }
         }
