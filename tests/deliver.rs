@@ -2,9 +2,9 @@
 //! SIGKILL.
 
 mod channels;
+mod contract;
 mod crash;
 mod mail;
-mod contract;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -71,9 +71,12 @@ fn notification(key: &str) -> Notification {
         alerts: vec![Carried {
             fingerprint: Fingerprint::of(&labels),
             labels,
-            annotations: [("summary", "Nobody can log in"), ("runbook_url", "https://runbooks.example.com/api")]
-                .into_iter()
-                .collect(),
+            annotations: [
+                ("summary", "Nobody can log in"),
+                ("runbook_url", "https://runbooks.example.com/api"),
+            ]
+            .into_iter()
+            .collect(),
             starts_at: NOW - 5 * MINUTE,
             ended_at: None,
             generator_url: "http://prometheus:9090/graph".to_owned(),
@@ -129,8 +132,10 @@ impl Bench {
         smtp: Option<&route::Smtp>,
         settings: DeliverySettings,
     ) -> Self {
-        let (clock, metrics, alarm) = (Clock::manual(NOW), DeliveryMetrics::default(), Arc::new(Remember::default()));
-        let ready = Receivers::build(receivers, smtp, &tools(&clock, &metrics)).map_err(|p| p.join("\n")).unwrap();
+        let (clock, metrics, alarm) =
+            (Clock::manual(NOW), DeliveryMetrics::default(), Arc::new(Remember::default()));
+        let ready =
+            Receivers::build(receivers, smtp, &tools(&clock, &metrics)).map_err(|p| p.join("\n")).unwrap();
         let delivery = Delivery::new(
             Arc::clone(&outbox),
             ready,

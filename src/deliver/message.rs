@@ -174,7 +174,9 @@ impl AlertText {
 
 impl SloText {
     fn of(alert: &Carried) -> Option<Self> {
-        let name = [alert.labels.get("slo"), alert.annotations.get("slo")].into_iter().find(|name| !name.is_empty())?;
+        let name = [alert.labels.get("slo"), alert.annotations.get("slo")]
+            .into_iter()
+            .find(|name| !name.is_empty())?;
         let text = |name| bounded(alert.annotations.get(name));
         Some(Self {
             name: bounded(name),
@@ -188,7 +190,11 @@ impl SloText {
 
 /// Remaining budget over the window, oldest first, if an alert tells: at most 500 finite numbers.
 pub fn burn_chart(notification: &Notification) -> Option<Vec<f64>> {
-    let text = notification.alerts.iter().map(|alert| alert.annotations.get("burn_chart")).find(|text| !text.is_empty())?;
+    let text = notification
+        .alerts
+        .iter()
+        .map(|alert| alert.annotations.get("burn_chart"))
+        .find(|text| !text.is_empty())?;
     let values: Vec<f64> = text
         .split(',')
         .take(500)
@@ -240,7 +246,8 @@ pub fn one_line(text: &str, max: usize) -> String {
                 return out;
             }
             // Direction marks and the like could make a line read as another one.
-            if !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') {
+            if !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            {
                 out.push(c);
                 count += 1;
             }
@@ -264,7 +271,8 @@ fn status(kind: Kind) -> &'static str {
 
 fn impact(alert: &Carried) -> String {
     let candidates = ["impact", "summary", "description"].map(|name| alert.annotations.get(name));
-    let found = candidates.into_iter().chain([alert.labels.get("alertname")]).find(|text| !text.trim().is_empty());
+    let found =
+        candidates.into_iter().chain([alert.labels.get("alertname")]).find(|text| !text.trim().is_empty());
     one_line(found.unwrap_or("an alert without a name"), 500)
 }
 

@@ -217,9 +217,9 @@ impl Delivery {
         let answer = match channel {
             Some(channel) => {
                 let sending = channel.send(&row.notification, self.clock.now_ms());
-                tokio::time::timeout(self.settings.timeout, sending)
-                    .await
-                    .unwrap_or_else(|_| Answer::retry(format!("no answer within {:?}", self.settings.timeout)))
+                tokio::time::timeout(self.settings.timeout, sending).await.unwrap_or_else(|_| {
+                    Answer::retry(format!("no answer within {:?}", self.settings.timeout))
+                })
             }
             None => Answer::refused(format!(
                 "the receiver {:?} has no channel {} in the routing file any more",
@@ -232,7 +232,14 @@ impl Delivery {
     }
 
     /// Decides what becomes of the row, raises the alarm when it is given up, and records it.
-    async fn conclude(&self, row: &Leased, kind: &str, answer: Answer, latency_ms: i64, receivers: &Receivers) {
+    async fn conclude(
+        &self,
+        row: &Leased,
+        kind: &str,
+        answer: Answer,
+        latency_ms: i64,
+        receivers: &Receivers,
+    ) {
         let at_ms = self.clock.now_ms();
         let outcome = self.outcome(row, answer.verdict, at_ms);
         let mut failover = None;
@@ -332,7 +339,10 @@ fn failover_of(
     if next == given_up.receiver || given_up.key.contains(&step) {
         return None;
     }
-    let reason = format!("{} (receiver {:?} could not be told by {channel}: {reason})", given_up.reason, given_up.receiver);
+    let reason = format!(
+        "{} (receiver {:?} could not be told by {channel}: {reason})",
+        given_up.reason, given_up.receiver
+    );
     Some(Notification {
         key,
         kind: Kind::Failover,

@@ -81,7 +81,7 @@ async fn a_key_is_enqueued_once(home: Home) {
     let outbox = home.open().await;
     let (a, b) = (notification("a"), notification("b"));
     assert_eq!(outbox.enqueue(&[a.clone(), b.clone(), a.clone()]).await.unwrap(), 2);
-    assert_eq!(outbox.enqueue(&[a.clone()]).await.unwrap(), 0);
+    assert_eq!(outbox.enqueue(std::slice::from_ref(&a)).await.unwrap(), 0);
     assert_eq!(outbox.enqueue(&[]).await.unwrap(), 0);
     // The key decides, and so does it after the message went out.
     let leased = take(&*outbox, NOW, 10).await;
@@ -147,7 +147,10 @@ async fn attempts_are_kept_with_all_that_was_said(home: Home) {
     let row = take(&*outbox, NOW + 1005, 1).await.remove(0);
     record(&*outbox, &row, NOW + 1010, Outcome::Accepted).await;
     let standing = outbox.by_key("a").await.unwrap().remove(0);
-    assert_eq!((standing.state, standing.handed_out, standing.ended_at), (State::Accepted, 2, Some(NOW + 1010)));
+    assert_eq!(
+        (standing.state, standing.handed_out, standing.ended_at),
+        (State::Accepted, 2, Some(NOW + 1010))
+    );
     let [first, second] = &standing.tried[..] else { panic!("{standing:?}") };
     assert_eq!((first.attempt, first.at, first.next_at), (1, NOW + 5, Some(NOW + 1005)));
     assert_eq!((first.outcome.as_str(), first.reason.as_str()), ("retry", "HTTP 503"));
@@ -163,7 +166,8 @@ async fn a_thread_stays_in_order(home: Home) {
     let outbox = home.open().await;
     let page = notification("page");
     let resolve = Notification { due_at: NOW - HOUR, ..following(&page, "resolve", Kind::Resolved) };
-    let colleague = Notification { person: Some("eve".to_owned()), ..following(&page, "other", Kind::Escalation) };
+    let colleague =
+        Notification { person: Some("eve".to_owned()), ..following(&page, "other", Kind::Escalation) };
     outbox.enqueue(&[page, resolve, colleague, notification("unrelated")]).await.unwrap();
     let first = take(&*outbox, NOW, 10).await;
     assert_eq!(keys(&first), ["page", "other", "unrelated"]);
@@ -178,7 +182,7 @@ async fn a_thread_stays_in_order(home: Home) {
 async fn a_newer_state_of_things_replaces_one_that_failed(home: Home) {
     let outbox = home.open().await;
     let first = notification("n0");
-    outbox.enqueue(&[first.clone()]).await.unwrap();
+    outbox.enqueue(std::slice::from_ref(&first)).await.unwrap();
     let row = take(&*outbox, NOW, 1).await.remove(0);
     // In flight while the next one comes: whether it arrives is not known yet.
     outbox.enqueue(&[following(&first, "n1", Kind::Firing)]).await.unwrap();
@@ -189,7 +193,10 @@ async fn a_newer_state_of_things_replaces_one_that_failed(home: Home) {
     assert_eq!(row.notification.key, "n1");
     record(&*outbox, &row, NOW, retry(10)).await;
     assert_eq!(state(&*outbox, "n1").await, State::Queued);
-    outbox.enqueue(&[following(&first, "n2", Kind::Firing), following(&first, "n3", Kind::Resolved)]).await.unwrap();
+    outbox
+        .enqueue(&[following(&first, "n2", Kind::Firing), following(&first, "n3", Kind::Resolved)])
+        .await
+        .unwrap();
     assert_eq!(state(&*outbox, "n1").await, State::Superseded);
     assert_eq!(keys(&take(&*outbox, NOW + HOUR, 9).await), ["n2"]);
     assert_eq!(state(&*outbox, "n3").await, State::Queued);
@@ -233,7 +240,10 @@ async fn a_full_outlet_leaves_room_for_others(home: Home) {
     assert_eq!(outbox.due(NOW).await.unwrap(), [outlet("a b", 0), outlet("sre", 0), outlet("z", 0)]);
     let rooms = [Room { outlet: outlet("sre", 0), max: 2 }, Room { outlet: outlet("a b", 0), max: 2 }];
     let leased = outbox.lease("w1", NOW, LEASE, &rooms).await.unwrap();
-    assert_eq!(counts(leased.iter().map(|row| row.notification.receiver.as_str())), [("a b", 1), ("sre", 2)].into());
+    assert_eq!(
+        counts(leased.iter().map(|row| row.notification.receiver.as_str())),
+        [("a b", 1), ("sre", 2)].into()
+    );
     assert_eq!(outbox.lease("w1", NOW, LEASE, &[]).await.unwrap(), []);
 }
 
@@ -291,33 +301,39 @@ async fn two_workers_share_and_none_gets_what_the_other_has(home: Home) {
     assert_eq!(a.unwrap() + b.unwrap(), 300);
     let held: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
     let accepted: Arc<Mutex<Vec<String>>> = Arc::default();
-    let workers = [&first, &second, &first, &second].map(Arc::clone).into_iter().enumerate().map(|(number, outbox)| {
-        let (held, accepted) = (Arc::clone(&held), Arc::clone(&accepted));
-        tokio::spawn(async move {
-            loop {
-                let rooms: Vec<Room> =
-                    outbox.due(NOW).await.unwrap().into_iter().map(|outlet| Room { outlet, max: 7 }).collect();
-                let leased = outbox.lease(&format!("w{number}"), NOW, LEASE, &rooms).await.unwrap();
-                if leased.is_empty() && outbox.depth().await.unwrap().queued == 0 {
-                    return;
+    let workers =
+        [&first, &second, &first, &second].map(Arc::clone).into_iter().enumerate().map(|(number, outbox)| {
+            let (held, accepted) = (Arc::clone(&held), Arc::clone(&accepted));
+            tokio::spawn(async move {
+                loop {
+                    let rooms: Vec<Room> = outbox
+                        .due(NOW)
+                        .await
+                        .unwrap()
+                        .into_iter()
+                        .map(|outlet| Room { outlet, max: 7 })
+                        .collect();
+                    let leased = outbox.lease(&format!("w{number}"), NOW, LEASE, &rooms).await.unwrap();
+                    if leased.is_empty() && outbox.depth().await.unwrap().queued == 0 {
+                        return;
+                    }
+                    for row in &leased {
+                        let other = held.lock().unwrap().insert(row.notification.key.clone(), number);
+                        assert_eq!(other, None, "{} is held by two", row.notification.key);
+                    }
+                    for row in leased {
+                        held.lock().unwrap().remove(&row.notification.key);
+                        let outcome = if rand::random_bool(0.3) {
+                            retry(0)
+                        } else {
+                            accepted.lock().unwrap().push(row.notification.key.clone());
+                            Outcome::Accepted
+                        };
+                        assert_eq!(record(&*outbox, &row, NOW, outcome).await, Recorded::Applied);
+                    }
                 }
-                for row in &leased {
-                    let other = held.lock().unwrap().insert(row.notification.key.clone(), number);
-                    assert_eq!(other, None, "{} is held by two", row.notification.key);
-                }
-                for row in leased {
-                    held.lock().unwrap().remove(&row.notification.key);
-                    let outcome = if rand::random_bool(0.3) {
-                        retry(0)
-                    } else {
-                        accepted.lock().unwrap().push(row.notification.key.clone());
-                        Outcome::Accepted
-                    };
-                    assert_eq!(record(&*outbox, &row, NOW, outcome).await, Recorded::Applied);
-                }
-            }
-        })
-    });
+            })
+        });
     for worker in workers.collect::<Vec<_>>() {
         worker.await.unwrap();
     }

@@ -65,8 +65,9 @@ async fn none_is_lost_and_none_comes_twice(home: Home) {
         _ => Reaction::Status(200, "ok"),
     }));
     let outbox = home.open().await;
-    let all: Vec<Notification> =
-        (0..MESSAGES).map(|number| Notification { due_at: 0, ..notification(&format!("n{number}")) }).collect();
+    let all: Vec<Notification> = (0..MESSAGES)
+        .map(|number| Notification { due_at: 0, ..notification(&format!("n{number}")) })
+        .collect();
     outbox.enqueue(&all).await.unwrap();
     for kill in 1..=KILLS {
         let (database, target) = (home.url.clone(), server.url.clone());

@@ -25,7 +25,11 @@ async fn one_message_after_two_hours_of_outage(home: Home) {
         bench.let_pass(10 * MINUTE, MINUTE).await;
         // The reminders that are due meanwhile.
         let number = server.requests().len();
-        bench.outbox.enqueue(&[following(&notification("n0"), &format!("reminder {number}"), Kind::Firing)]).await.unwrap();
+        bench
+            .outbox
+            .enqueue(&[following(&notification("n0"), &format!("reminder {number}"), Kind::Firing)])
+            .await
+            .unwrap();
     }
     assert!(server.requests().len() > 60, "{}", server.requests().len());
     assert_eq!(server.taken().len(), 0);
@@ -60,7 +64,11 @@ async fn what_fails_for_longer_than_the_limit_is_given_up_and_told() {
     let receivers =
         [receiver("sre", vec![webhook(&server.url)]), receiver("manager", vec![webhook(&other.url)])];
     let bench = Bench::new(Home::memory().open().await, &receivers);
-    bench.outbox.enqueue(&[Notification { failover: Some("manager".to_owned()), ..notification("a") }]).await.unwrap();
+    bench
+        .outbox
+        .enqueue(&[Notification { failover: Some("manager".to_owned()), ..notification("a") }])
+        .await
+        .unwrap();
     bench.delivery.pass().await.unwrap();
     bench.let_pass(23 * HOUR, 5 * MINUTE).await;
     assert_eq!(states(&*bench.outbox, "a").await, [State::Queued]);
@@ -80,17 +88,27 @@ async fn a_refusal_for_good_falls_over_along_the_chain_and_raises_the_alarm() {
         failover: Some(failover.to_owned()),
         ..receiver(name, vec![webhook(url)])
     };
-    let receivers =
-        [with("sre", &first.url, "lead"), with("lead", &second.url, "manager"), with("manager", &third.url, "sre")];
+    let receivers = [
+        with("sre", &first.url, "lead"),
+        with("lead", &second.url, "manager"),
+        with("manager", &third.url, "sre"),
+    ];
     let bench = Bench::new(Home::memory().open().await, &receivers);
     bench.outbox.enqueue(&[notification("a")]).await.unwrap();
     assert_eq!(bench.delivery.pass().await.unwrap(), 3);
     assert_eq!([first.requests().len(), second.requests().len(), third.taken().len()], [1, 1, 1]);
     let told = third.taken()[0].json();
-    assert_eq!((told["kind"].as_str(), told["key"].as_str()), (Some("failover"), Some("a/failover/lead/failover/manager")));
-    assert!(told["reason"].as_str().unwrap().contains("receiver \"sre\" could not be told by webhook: HTTP 410"), "{told}");
+    assert_eq!(
+        (told["kind"].as_str(), told["key"].as_str()),
+        (Some("failover"), Some("a/failover/lead/failover/manager"))
+    );
+    assert!(
+        told["reason"].as_str().unwrap().contains("receiver \"sre\" could not be told by webhook: HTTP 410"),
+        "{told}"
+    );
     let alarm = bench.alarm.0.lock().unwrap().clone();
-    let given_up: Vec<_> = alarm.iter().map(|what| (what.channel.as_str(), what.failover.as_deref())).collect();
+    let given_up: Vec<_> =
+        alarm.iter().map(|what| (what.channel.as_str(), what.failover.as_deref())).collect();
     assert_eq!(given_up, [("webhook", Some("lead")), ("webhook", Some("manager"))]);
     let tried = bench.outbox.by_key("a").await.unwrap().remove(0).tried.remove(0);
     assert_eq!((tried.status, tried.excerpt.as_str()), (Some(410), "gone\\r\\nfor good"));
@@ -136,15 +154,21 @@ async fn a_receiver_that_is_gone_from_the_file_is_refused() {
     bench.outbox.enqueue(&[notification("a")]).await.unwrap();
     bench.delivery.pass().await.unwrap();
     assert_eq!(states(&*bench.outbox, "a").await, [State::Refused]);
-    assert!(bench.alarm.0.lock().unwrap()[0].reason.contains("\"sre\" has no channel 1 in the routing file any more"));
+    assert!(
+        bench.alarm.0.lock().unwrap()[0]
+            .reason
+            .contains("\"sre\" has no channel 1 in the routing file any more")
+    );
 }
 
 #[tokio::test]
 async fn a_slow_receiver_keeps_nobody_waiting_and_is_not_flooded() {
     let (slow, quick) = (Receiver::start().await, Receiver::start().await);
     slow.always(Some(Reaction::Hold));
-    let receivers = [receiver("slow", vec![webhook(&slow.url)]), receiver("quick", vec![webhook(&quick.url)])];
-    let bench = Bench::new(Home::file().open().await, &receivers);
+    let receivers =
+        [receiver("slow", vec![webhook(&slow.url)]), receiver("quick", vec![webhook(&quick.url)])];
+    let home = Home::file();
+    let bench = Bench::new(home.open().await, &receivers);
     let to = |name: &str, number: usize| Notification {
         receiver: name.to_owned(),
         ..notification(&format!("{name} {number}"))
@@ -161,7 +185,11 @@ async fn a_slow_receiver_keeps_nobody_waiting_and_is_not_flooded() {
     slow.wait_for(30).await;
     stop.cancel();
     running.await.unwrap();
-    assert_eq!(bench.outbox.depth().await.unwrap(), slo::deliver::outbox::Depth::default(), "a clean stop finishes");
+    assert_eq!(
+        bench.outbox.depth().await.unwrap(),
+        slo::deliver::outbox::Depth::default(),
+        "a clean stop finishes"
+    );
     assert_eq!((slow.keys().len(), quick.keys().len()), (30, 20));
 }
 

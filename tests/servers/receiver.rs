@@ -126,7 +126,7 @@ impl Receiver {
                 arrived.await;
             }
         };
-        let patience = std::time::Duration::from_secs(60);
+        let patience = std::time::Duration::from_mins(1);
         let came = tokio::time::timeout(patience, waiting).await;
         assert!(came.is_ok(), "{} of {count} requests came", self.requests().len());
     }
@@ -134,13 +134,17 @@ impl Receiver {
 
 async fn serve(stream: TcpStream, inner: &Inner, gate: &Semaphore) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let mut request = Request { path: String::new(), headers: BTreeMap::new(), body: Vec::new(), taken: false };
+    let mut request =
+        Request { path: String::new(), headers: BTreeMap::new(), body: Vec::new(), taken: false };
     let mut line = String::new();
     stream.read_line(&mut line).await?;
     request.path = line.split(' ').nth(1).unwrap_or_default().to_owned();
     loop {
         line.clear();
-        stream.read_line(&mut line).await?;
+        if stream.read_line(&mut line).await? == 0 {
+            // Whoever sent it was killed in the middle of it.
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
         request.headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
@@ -148,16 +152,24 @@ async fn serve(stream: TcpStream, inner: &Inner, gate: &Semaphore) -> std::io::R
     request.body.resize(length, 0);
     stream.read_exact(&mut request.body).await?;
     let scripted = inner.script.lock().unwrap().pop_front();
-    let reaction = scripted.or_else(|| inner.always.lock().unwrap().clone()).unwrap_or(Reaction::Status(200, "ok"));
+    let reaction =
+        scripted.or_else(|| inner.always.lock().unwrap().clone()).unwrap_or(Reaction::Status(200, "ok"));
     request.taken = matches!(reaction, Reaction::Status(200, _) | Reaction::Hold);
     inner.requests.lock().unwrap().push(request);
     inner.arrived.notify_waiters();
     answer(&mut stream, reaction, gate).await
 }
 
-async fn answer(stream: &mut BufReader<TcpStream>, reaction: Reaction, gate: &Semaphore) -> std::io::Result<()> {
+async fn answer(
+    stream: &mut BufReader<TcpStream>,
+    reaction: Reaction,
+    gate: &Semaphore,
+) -> std::io::Result<()> {
     let whole = |status: u16, header: &str, body: &str| {
-        format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{header}Content-Length: {}\r\n\r\n{body}", body.len())
+        format!(
+            "HTTP/1.1 {status} X\r\nConnection: close\r\n{header}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
     };
     let text = match reaction {
         Reaction::Status(status, body) => whole(status, "", body),

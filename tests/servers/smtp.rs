@@ -33,7 +33,9 @@ impl Mail {
     pub fn header(&self, name: &str) -> Option<String> {
         let head = self.data.split("\n\n").next()?.replace("\n ", " ");
         let prefix = format!("{}:", name.to_ascii_lowercase());
-        head.lines().find(|line| line.to_ascii_lowercase().starts_with(&prefix)).map(|line| line[prefix.len()..].trim().to_owned())
+        head.lines()
+            .find(|line| line.to_ascii_lowercase().starts_with(&prefix))
+            .map(|line| line[prefix.len()..].trim().to_owned())
     }
 }
 
