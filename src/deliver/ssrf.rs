@@ -177,11 +177,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(v4) = address.to_ipv4_mapped() {
         return is_public_v4(v4);
     }
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    if (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0) {
-        let ([w, x], [y, z]) = (g.to_be_bytes(), h.to_be_bytes());
-        return is_public_v4(Ipv4Addr::new(w, x, y, z));
+    if address.to_bits() >> 32 == 0x64_ff9b << 64 {
+        return is_public_v4(Ipv4Addr::from_bits(address.to_bits() as u32));
     }
+    let [a, b, ..] = address.segments();
     // Only global unicast (2000::/3); without protocol assignments and Teredo (2001::/23), documentation (2001:db8::/32,
     // 3fff::/20) and 6to4 (2002::/16), which leads to any IPv4 address.
     a & 0xe000 == 0x2000

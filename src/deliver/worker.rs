@@ -18,6 +18,9 @@ use super::retry::{self, RetrySettings};
 use crate::clock::Clock;
 use crate::route::{Kind, Notification};
 
+/// How often the waiting rows are counted.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
+
 /// How the delivery works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliverySettings {
@@ -131,7 +134,7 @@ impl Delivery {
     /// Works until `shutdown`; then what is under way is finished.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let mut under_way = UnderWay::default();
-        let mut pruned_at = i64::MIN;
+        let (mut pruned_at, mut counted) = (i64::MIN, None);
         while !shutdown.is_cancelled() {
             let handed_out = match self.hand_out(&mut under_way).await {
                 Ok(handed_out) => handed_out,
@@ -140,7 +143,7 @@ impl Delivery {
                     0
                 }
             };
-            self.tidy(&mut pruned_at).await;
+            self.tidy(&mut pruned_at, &mut counted).await;
             if handed_out > 0 {
                 // There may be more than one look finds.
                 under_way.reap();
@@ -308,9 +311,13 @@ impl Delivery {
     }
 
     /// Tells what waits, and now and then forgets what is long done.
-    async fn tidy(&self, pruned_at: &mut i64) {
-        if let Ok(depth) = self.outbox.depth().await {
+    async fn tidy(&self, pruned_at: &mut i64, counted: &mut Option<tokio::time::Instant>) {
+        // Counting reads every waiting row, so not at each turn.
+        if counted.is_none_or(|last| last.elapsed() >= COUNT_EVERY)
+            && let Ok(depth) = self.outbox.depth().await
+        {
             self.metrics.waiting(depth);
+            *counted = Some(tokio::time::Instant::now());
         }
         let now_ms = self.clock.now_ms();
         if now_ms.saturating_sub(*pruned_at) < 60_000 {

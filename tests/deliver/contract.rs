@@ -81,7 +81,7 @@ async fn a_key_is_enqueued_once(home: Home) {
     let outbox = home.open().await;
     let (a, b) = (notification("a"), notification("b"));
     assert_eq!(outbox.enqueue(&[a.clone(), b.clone(), a.clone()]).await.unwrap(), 2);
-    assert_eq!(outbox.enqueue(&[a.clone()]).await.unwrap(), 0);
+    assert_eq!(outbox.enqueue(std::slice::from_ref(&a)).await.unwrap(), 0);
     assert_eq!(outbox.enqueue(&[]).await.unwrap(), 0);
     // The key decides, and so does it after the message went out.
     let leased = take(&*outbox, NOW, 10).await;
@@ -182,7 +182,7 @@ async fn a_thread_stays_in_order(home: Home) {
 async fn a_newer_state_of_things_replaces_one_that_failed(home: Home) {
     let outbox = home.open().await;
     let first = notification("n0");
-    outbox.enqueue(&[first.clone()]).await.unwrap();
+    outbox.enqueue(std::slice::from_ref(&first)).await.unwrap();
     let row = take(&*outbox, NOW, 1).await.remove(0);
     // In flight while the next one comes: whether it arrives is not known yet.
     outbox.enqueue(&[following(&first, "n1", Kind::Firing)]).await.unwrap();

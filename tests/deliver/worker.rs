@@ -167,7 +167,8 @@ async fn a_slow_receiver_keeps_nobody_waiting_and_is_not_flooded() {
     slow.always(Some(Reaction::Hold));
     let receivers =
         [receiver("slow", vec![webhook(&slow.url)]), receiver("quick", vec![webhook(&quick.url)])];
-    let bench = Bench::new(Home::file().open().await, &receivers);
+    let home = Home::file();
+    let bench = Bench::new(home.open().await, &receivers);
     let to = |name: &str, number: usize| Notification {
         receiver: name.to_owned(),
         ..notification(&format!("{name} {number}"))

@@ -126,7 +126,7 @@ impl Receiver {
                 arrived.await;
             }
         };
-        let patience = std::time::Duration::from_secs(60);
+        let patience = std::time::Duration::from_mins(1);
         let came = tokio::time::timeout(patience, waiting).await;
         assert!(came.is_ok(), "{} of {count} requests came", self.requests().len());
     }
@@ -141,7 +141,10 @@ async fn serve(stream: TcpStream, inner: &Inner, gate: &Semaphore) -> std::io::R
     request.path = line.split(' ').nth(1).unwrap_or_default().to_owned();
     loop {
         line.clear();
-        stream.read_line(&mut line).await?;
+        if stream.read_line(&mut line).await? == 0 {
+            // Whoever sent it was killed in the middle of it.
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
         request.headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }

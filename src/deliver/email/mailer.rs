@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections at once; a mail server counts them per client.
 const CONNECTIONS: u32 = 4;
 /// A connection that nobody used for so long is closed.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
@@ -55,8 +55,8 @@ impl Mailer {
     }
 
     /// The sender of mail whose receiver names none.
-    pub(super) fn from(&self) -> Result<Mailbox, &'static str> {
-        Ok(self.from.clone())
+    pub(super) fn from(&self) -> Mailbox {
+        self.from.clone()
     }
 
     /// Sends one mail and tells what the server said.

@@ -48,7 +48,7 @@ impl Email {
                 format!("{address:?} is no mail address ({error}); write name@example.com or \"Name <name@example.com>\"")
             })
         };
-        let from = from.map_or_else(|| mailer.from().map_err(String::from), mailbox)?;
+        let from = from.map_or_else(|| Ok(mailer.from()), mailbox)?;
         let to = to.iter().map(|address| mailbox(address)).collect::<Result<Vec<_>, _>>()?;
         if to.is_empty() {
             return Err("it names no address".to_owned());

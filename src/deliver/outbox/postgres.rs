@@ -215,6 +215,7 @@ impl Outbox for PostgresOutbox {
 }
 
 /// What [`twice`] judges by.
+#[expect(clippy::unnecessary_wraps, reason = "other rooms' errors are not always the database's")]
 fn itself(fault: &Fault) -> Option<&Fault> {
     Some(fault)
 }

@@ -37,8 +37,10 @@ impl Slack {
         let title = self.tools.templates.title(message, MAX_HEADER);
         let text = cut(&self.tools.templates.slack(message), MAX_SECTION);
         let reason = cut(&escape_slack(&message.reason), MAX_CONTEXT);
+        // Plain text, too, is unescaped by Slack.
+        let header = cut(&escape_slack(&title), MAX_HEADER);
         let mut blocks =
-            vec![json!({"type": "header", "text": {"type": "plain_text", "text": title, "emoji": false}})];
+            vec![json!({"type": "header", "text": {"type": "plain_text", "text": header, "emoji": false}})];
         // Slack refuses empty texts. `verbatim`: names with @ and # in it stay what they are.
         for (kind, text) in [("section", text), ("context", reason)] {
             if text.trim().is_empty() {

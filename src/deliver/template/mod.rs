@@ -216,13 +216,13 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
 }
 
 /// `{{ url | link("text") }}`: a link in Slack's own notation; elsewhere the URL.
-fn link(state: &State, url: String, text: String) -> Value {
+fn link(state: &State, url: &str, text: &str) -> Value {
     if !is_slack(state) {
         return Value::from(url);
     }
     // Only web addresses get here, and in those a bar or an angle bracket can be written another way.
-    let url = escape_slack(&url).replace('|', "%7C");
-    Value::from_safe_string(format!("<{url}|{}>", escape_slack(&text).replace('|', "/")))
+    let url = escape_slack(url).replace('|', "%7C");
+    Value::from_safe_string(format!("<{url}|{}>", escape_slack(text).replace('|', "/")))
 }
 
 /// Slack's three: with them there are no mentions, channels or links but our own.

@@ -69,7 +69,8 @@ impl Channel for Webhook {
         for secret in &self.secrets {
             match secret::read(secret).await {
                 Ok(secret) => {
-                    signature.push_str(&format!(",v1={}", sign(&secret, now_ms.div_euclid(1000), &body)))
+                    signature.push_str(",v1=");
+                    signature.push_str(&sign(&secret, now_ms.div_euclid(1000), &body));
                 }
                 Err(problem) => return Answer::refused(format!("a secret that signs: {problem}")),
             }
