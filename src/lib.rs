@@ -68,6 +68,7 @@ pub mod counting;
 pub mod deliver;
 pub mod engine;
 pub mod evaluate;
+pub mod generate;
 pub mod incident;
 pub mod labels;
 pub mod ledger;

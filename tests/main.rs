@@ -13,6 +13,7 @@ mod house;
 mod ledger;
 mod platform;
 mod prometheus_source;
+mod route;
 mod servers;
 mod traces;
 

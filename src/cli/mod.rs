@@ -3,8 +3,11 @@
 
 mod alerts;
 mod client;
+mod generate;
+mod oncall;
 mod options;
 mod progress;
+mod route;
 mod serve;
 mod silence;
 mod status;
@@ -48,6 +51,12 @@ enum Command {
     Token(token::Options),
     /// Check definitions; every finding with file, line and column
     Validate(ValidateOptions),
+    /// Check the routing file, and see where an alert would go
+    Route(route::Options),
+    /// Who is on call
+    Oncall(oncall::Options),
+    /// Configurations for others, from ours
+    Generate(generate::Options),
 }
 
 #[derive(Debug, clap::Args)]
@@ -100,6 +109,9 @@ async fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Alerts(options) => alerts::run(options).await,
         Command::Silence(options) => silence::run(options).await,
         Command::Token(options) => token::run(options).await,
+        Command::Route(options) => route::run(&options),
+        Command::Oncall(options) => oncall::run(&options),
+        Command::Generate(options) => generate::run(&options),
         Command::Validate(options) => {
             let (text, status) = validate::run(&options.paths, options.format);
             print!("{text}");

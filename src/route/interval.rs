@@ -128,9 +128,10 @@ impl Hours {
         if self.always() {
             return None;
         }
-        let day = Duration::days(1).num_milliseconds();
-        for days in 0..FURTHEST_DAYS {
-            let start = from + days * day;
+        // Half days: a day of 23 hours must not be stepped over.
+        let half_day = Duration::hours(12).num_milliseconds();
+        for halves in 0..2 * FURTHEST_DAYS {
+            let start = from + halves * half_day;
             let mut edges: Vec<i64> = self.edges(start).into_iter().filter(|at| *at > from).collect();
             edges.sort_unstable();
             if let Some(found) = edges.into_iter().find(|at| self.open(*at) == open) {

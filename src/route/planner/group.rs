@@ -145,7 +145,7 @@ impl<'a> Look<'a> {
             self.memory.flush_at = self.rest(incident);
             return;
         }
-        let over = self.firing.is_empty();
+        let over = self.is_settled();
         let news = !self.active.is_subset(&incident.told) || !incident.told.is_subset(&self.firing);
         if over {
             // An end does not wait for business hours.
@@ -155,11 +155,18 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Nothing that was told of the open incident fires, and nothing is to be told.
+    pub(super) fn is_settled(&self) -> bool {
+        let told_fires =
+            self.memory.open().is_some_and(|incident| !incident.carried.is_disjoint(&self.firing));
+        self.active.is_empty() && !told_fires
+    }
+
     /// When what flaps has kept one state for long enough.
     fn rest(&self, incident: &IncidentMemory) -> Option<i64> {
         let rest = self.view.routing.parts().damping.rest;
         let alerts = incident.carried.iter().filter_map(|alert| self.view.alert(*alert));
-        let since = if self.firing.is_empty() {
+        let since = if self.is_settled() {
             alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.told_at)
         } else {
             let untold = self.active.difference(&incident.told);

@@ -17,7 +17,7 @@ impl Look<'_> {
         let now = self.view.now;
         self.memory.flush_at = None;
         let told = self.memory.open().map(|incident| incident.told.clone());
-        if told.is_some() && self.firing.is_empty() {
+        if told.is_some() && self.is_settled() {
             self.resolve("all of it is over");
             return;
         }
@@ -172,7 +172,8 @@ impl Look<'_> {
             let reached = reach(routing, policy, step, now).or_else(|| reach(routing, policy, 0, now));
             let (step, reached) = reached.unwrap_or_default();
             people = reached;
-            if opens {
+            // What comes out of flapping needs an answer, too.
+            if incident.escalation.is_none() && incident.acknowledged.is_none() {
                 let timeout = routing.steps(policy).get(step).map_or(0, |level| level.timeout);
                 let more = step + 1 < routing.steps(policy).len();
                 let next_at = more.then_some(now + timeout);
