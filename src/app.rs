@@ -1,5 +1,7 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
+mod paging;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +24,10 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::source::Source;
 use crate::spec;
 use crate::telemetry::process;
+
+pub use paging::PagingSettings;
+
+use paging::Paging;
 
 /// Ticks between two clean-ups of the ledger: an hour of the usual interval.
 const PRUNE_EVERY: u64 = 120;
@@ -48,6 +54,8 @@ pub struct App {
     pub desk: Desk,
     /// Who may ask.
     pub guard: Guard,
+    /// How people are told; `None`: nobody is.
+    pub paging: Option<PagingSettings>,
     /// What all paths begin with: empty, or `/name`.
     pub prefix: String,
     /// Told how far the fill of histories has come.
@@ -63,6 +71,9 @@ pub enum AppError {
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Nobody could be told.
+    #[error("messages cannot be sent: {0}")]
+    Paging(String),
     /// The socket.
     #[error("cannot serve HTTP: {0}")]
     Serve(#[from] std::io::Error),
@@ -88,6 +99,12 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
     registry.register_collector(Box::new(DeskMetrics(app.desk.clone())));
+    let paging = match &app.paging {
+        Some(settings) => {
+            Some(Paging::start(settings.clone(), &app.desk, &app.clock, &mut registry, &shutdown).await?)
+        }
+        None => None,
+    };
     let (reloads, requests) = mpsc::channel(1);
     let shared = Shared { board: app.board.clone(), registry: Arc::new(registry), reloads };
     let router = api::router(shared)
@@ -104,7 +121,7 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let stop_http = shutdown.child_token();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop_http.clone().cancelled_owned());
     let serving = tokio::spawn(serving.into_future());
-    let result = work(&app, engine, metrics, requests, &shutdown).await;
+    let result = work(&app, engine, metrics, requests, paging.as_ref(), &shutdown).await;
     stop_http.cancel();
     match tokio::time::timeout(DRAIN, serving).await {
         Ok(Ok(served)) => served?,
@@ -114,6 +131,9 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     shutdown.cancel();
     if keeping.await.is_err() {
         tracing::error!("the desk's housekeeping panicked");
+    }
+    if let Some(paging) = paging {
+        paging.stop().await;
     }
     app.desk.close().await;
     app.ledger.close().await;
@@ -126,6 +146,7 @@ async fn work(
     mut engine: Engine,
     metrics: EngineMetrics,
     mut requests: mpsc::Receiver<ReloadRequest>,
+    paging: Option<&Paging>,
     shutdown: &CancellationToken,
 ) -> Result<(), AppError> {
     let mut hangup = signal(SignalKind::hangup())?;
@@ -158,9 +179,9 @@ async fn work(
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = tokio::time::sleep(until_next(&app.clock, app.settings.interval)) => {}
-            Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut engine).await.is_ok()),
+            Some(()) = hangup.recv() => metrics.reloaded(reload(app, paging, &mut engine).await.is_ok()),
             Some(request) = requests.recv() => {
-                let outcome = reload(app, &mut engine).await;
+                let outcome = reload(app, paging, &mut engine).await;
                 metrics.reloaded(outcome.is_ok());
                 // Whoever asked may have gone; the reload counts all the same.
                 drop(request.send(outcome));
@@ -179,13 +200,18 @@ fn until_next(clock: &Clock, interval: i64) -> Duration {
 }
 
 /// Takes new definitions when they have no errors; otherwise the old ones stay.
-async fn reload(app: &App, engine: &mut Engine) -> Reload {
+async fn reload(app: &App, paging: Option<&Paging>, engine: &mut Engine) -> Reload {
     let loaded = load(&app.rules);
     match &loaded {
         Ok(slos) => tracing::info!(objectives = slos.len(), "definitions reloaded"),
         Err(findings) => tracing::error!("the definitions were not taken; the old ones stay\n{findings}"),
     }
     let slos = loaded?;
+    if let Some(paging) = paging {
+        paging.reload().inspect_err(|findings| {
+            tracing::error!("the routing file was not taken; the old one stays\n{findings}");
+        })?;
+    }
     let count = slos.len();
     engine.replace(slos).await.map_err(|error| error.to_string())?;
     Ok(format!("{count} objectives loaded"))

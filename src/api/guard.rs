@@ -84,7 +84,9 @@ async fn check(State(guard): State<Guard>, mut request: Request, next: Next) -> 
                 let text = format!("the token {} does not allow {}", holder.name, scope.as_str());
                 return refused(StatusCode::FORBIDDEN, &text);
             }
-            None => return refused(StatusCode::UNAUTHORIZED, "an API token is needed: Authorization: Bearer …"),
+            None => {
+                return refused(StatusCode::UNAUTHORIZED, "an API token is needed: Authorization: Bearer …");
+            }
         }
     };
     request.extensions_mut().insert(caller);

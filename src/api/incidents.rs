@@ -46,7 +46,8 @@ async fn list(State(desk): State<Desk>, Query(filter): Query<Filter>) -> Respons
         && state != "unresolved"
         && !IncidentState::ALL.iter().any(|known| known.as_str() == state)
     {
-        let text = format!("{state:?} is no state; write open, acknowledged, resolved, reopened or unresolved");
+        let text =
+            format!("{state:?} is no state; write open, acknowledged, resolved, reopened or unresolved");
         return failed(StatusCode::BAD_REQUEST, &text);
     }
     let matches = |incident: &Incident| match wanted {

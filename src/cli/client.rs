@@ -25,7 +25,12 @@ pub(super) struct Engine {
 
 impl Engine {
     /// Asks; the JSON of the answer, or what the engine says is wrong.
-    pub(super) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder().timeout(TIMEOUT).no_proxy().build()?;
         let mut request = client.request(method, format!("{}{path}", self.engine.trim_end_matches('/')));
@@ -39,7 +44,10 @@ impl Engine {
             request = request.json(body);
         }
         let answer = request.send().await.with_context(|| {
-            format!("no engine answers at {}; start one with `slo serve`, or name it with --engine", self.engine)
+            format!(
+                "no engine answers at {}; start one with `slo serve`, or name it with --engine",
+                self.engine
+            )
         })?;
         let status = answer.status();
         let text = answer.text().await?;

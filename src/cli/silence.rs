@@ -67,7 +67,11 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             let muted = muted(&engine, &matchers).await?;
             if preview {
                 for alert in &muted {
-                    println!("{}  {}", text(alert, "fingerprint"), alert.get("labels").unwrap_or(&Value::Null));
+                    println!(
+                        "{}  {}",
+                        text(alert, "fingerprint"),
+                        alert.get("labels").unwrap_or(&Value::Null)
+                    );
                 }
                 println!("{} alerts", muted.len());
                 return Ok(Outcome::Good);
@@ -86,7 +90,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
                 let state = text(silence.get("status").unwrap_or(&Value::Null), "state");
                 if expired || state != "expired" {
                     let until = text(silence, "endsAt");
-                    let (id, by, why) = (text(silence, "id"), text(silence, "createdBy"), text(silence, "comment"));
+                    let (id, by, why) =
+                        (text(silence, "id"), text(silence, "createdBy"), text(silence, "comment"));
                     println!("{id}  {state:<8} until {until}  {}  {by}: {why}", shown(silence));
                 }
             }
@@ -103,7 +108,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
 
 /// The alerts that fire now and would be muted.
 async fn muted(engine: &Engine, matchers: &[MatcherSpec]) -> anyhow::Result<Vec<Value>> {
-    let filter: Vec<String> = matchers.iter().map(|spec| format!("filter={}", segment(&written(spec)))).collect();
+    let filter: Vec<String> =
+        matchers.iter().map(|spec| format!("filter={}", segment(&written(spec)))).collect();
     let answer = engine.ask(Method::GET, &format!("/api/v2/alerts?{}", filter.join("&")), None).await?;
     Ok(answer.as_array().cloned().unwrap_or_default())
 }

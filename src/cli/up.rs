@@ -17,8 +17,8 @@ use super::Outcome;
 use super::options::{Rules, style};
 use super::progress::reporter;
 use super::serve::stop_on_signal;
-use crate::app::{self, App, AppError};
 use crate::api::guard::Guard;
+use crate::app::{self, App, AppError};
 use crate::clock::Clock;
 use crate::engine::{Board, Settings, Snapshot};
 use crate::incident::Desk;
@@ -113,7 +113,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             Ok(())
         });
     }
-    let result = app::run(app(&options, source.clone(), board, address).await?, engine, shutdown.clone()).await;
+    let result =
+        app::run(app(&options, source.clone(), board, address).await?, engine, shutdown.clone()).await;
     shutdown.cancel();
     signals.abort();
     while let Some(ended) = tasks.join_next().await {
@@ -150,6 +151,8 @@ async fn app(
         routes: api::prometheus::router(source),
         guard: Guard::new(desk.tokens.clone(), address, "")?,
         desk,
+        // A machine that tries the engine out has nobody to tell.
+        paging: None,
         prefix: String::new(),
         progress: reporter(),
     })

@@ -50,8 +50,9 @@ impl Links {
         let random: [u8; 32] = rand::rng().random();
         let args = vec!["acknowledge".into(), hex(&random).into()];
         database.execute(include_str!("sql/add_secret.sql"), args).await?;
-        let rows: Vec<(String,)> =
-            database.fetch("SELECT value FROM desk_secret WHERE name = $1", vec!["acknowledge".into()]).await?;
+        let rows: Vec<(String,)> = database
+            .fetch("SELECT value FROM desk_secret WHERE name = $1", vec!["acknowledge".into()])
+            .await?;
         let stored = rows.first().and_then(|row| unhex(&row.0));
         let key = stored.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
             database.error(crate::store::Fault::Damaged("its key for acknowledge links is no key".to_owned()))
@@ -62,7 +63,8 @@ impl Links {
     /// A new link's token. The same link has the same token.
     pub async fn issue(&self, link: &Link) -> Result<String, DatabaseError> {
         let payload = format!("{}\n{}\n{}", link.expires_at, link.person, link.incident);
-        let token = format!("{}.{}", hex(payload.as_bytes()), hex(&self.mac(&payload).finalize().into_bytes()));
+        let token =
+            format!("{}.{}", hex(payload.as_bytes()), hex(&self.mac(&payload).finalize().into_bytes()));
         let args = vec![
             hash(&token).into(),
             link.incident.as_str().into(),
@@ -142,7 +144,8 @@ mod tests {
         assert_eq!(links.check(&token).await, Ok(link.clone()));
         let again = Links::open(database.clone(), clock.clone()).await.unwrap();
         assert_eq!(again.check(&token).await, Ok(link));
-        for forged in ["", ".", "x.y", &token.replace('.', ".0"), &format!("{token}00"), &token[2..], "é.é"] {
+        for forged in ["", ".", "x.y", &token.replace('.', ".0"), &format!("{token}00"), &token[2..], "é.é"]
+        {
             assert_eq!(links.check(forged).await, Err(LinkError::Forged), "{forged}");
         }
         let mut flipped = token.clone().into_bytes();

@@ -120,7 +120,8 @@ fn unquoted(value: &str) -> Result<String, String> {
         Some(rest) => (rest, true),
         None => (value, false),
     };
-    let (mut out, mut chars, mut closed) = (String::with_capacity(inside.len()), inside.chars().peekable(), false);
+    let (mut out, mut chars, mut closed) =
+        (String::with_capacity(inside.len()), inside.chars().peekable(), false);
     while let Some(c) = chars.next() {
         match c {
             '\\' => match chars.next() {

@@ -64,7 +64,8 @@ impl DeskMetrics {
                 "suppressed"
             };
             let label = alert.labels.get("priority");
-            let priority = PRIORITIES.iter().find(|(_, name)| *name == label).map_or("none", |(_, name)| name);
+            let priority =
+                PRIORITIES.iter().find(|(_, name)| *name == label).map_or("none", |(_, name)| name);
             *counts.entry((state, priority)).or_default() += 1;
         }
         let values = counts.into_iter().map(|((state, priority), count)| {
@@ -116,7 +117,11 @@ impl DeskMetrics {
         gauges(encoder, names::INCIDENTS, "Incidents of the last 90 days, by state and priority", values)?;
         let quality = Quality::of(all.iter().map(AsRef::as_ref));
         for (name, help, durations) in [
-            (names::TIME_TO_ACKNOWLEDGE, "Mean time from opening to the first acknowledgement", &quality.acknowledge),
+            (
+                names::TIME_TO_ACKNOWLEDGE,
+                "Mean time from opening to the first acknowledgement",
+                &quality.acknowledge,
+            ),
             (names::TIME_TO_RESOLVE, "Mean time from opening to the end", &quality.resolve),
         ] {
             let values = PRIORITIES.into_iter().filter_map(|(priority, label)| {
@@ -125,9 +130,10 @@ impl DeskMetrics {
             });
             gauges(encoder, name, help, values)?;
         }
-        let shares = quality.marks.iter().take(MOST_RULES).filter_map(|(rule, marks)| {
-            Some((vec![("rule", rule.clone())], marks.false_positive_share()?))
-        });
+        let shares =
+            quality.marks.iter().take(MOST_RULES).filter_map(|(rule, marks)| {
+                Some((vec![("rule", rule.clone())], marks.false_positive_share()?))
+            });
         let help = "Share of false positives among a rule's incidents that were judged";
         gauges(encoder, names::FALSE_POSITIVES, help, shares)
     }

@@ -131,10 +131,16 @@ fn silences() -> Vec<Asked> {
         with(x, "2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z"),
         with(x, "2020-01-01T00:00:00Z", to),
         with(r#"[{"name":"a","value":"y.*","isRegex":true,"isEqual":false}]"#, from, to),
-        with(r#"[{"name":"alertname","value":"t2","isRegex":false}]"#, "0001-01-01T00:00:00Z", "2035-01-01T00:00:00Z"),
+        with(
+            r#"[{"name":"alertname","value":"t2","isRegex":false}]"#,
+            "0001-01-01T00:00:00Z",
+            "2035-01-01T00:00:00Z",
+        ),
         post(
             path,
-            &format!(r#"{{"id":"nope","matchers":{x},"startsAt":"{from}","endsAt":"{to}","createdBy":"","comment":""}}"#),
+            &format!(
+                r#"{{"id":"nope","matchers":{x},"startsAt":"{from}","endsAt":"{to}","createdBy":"","comment":""}}"#
+            ),
         ),
         get(path),
         get("/api/v2/silences?filter=foo"),
@@ -142,7 +148,13 @@ fn silences() -> Vec<Asked> {
         get("/api/v2/silences?filter=a%3Dx&filter=nosuch%3Dx"),
         get("/api/v2/silence/nope"),
         get("/api/v2/silence/11111111-1111-4111-8111-111111111111"),
-        Asked { method: "DELETE", path: "/api/v2/silence/nope".to_owned(), kind: None, body: None, words: true },
+        Asked {
+            method: "DELETE",
+            path: "/api/v2/silence/nope".to_owned(),
+            kind: None,
+            body: None,
+            words: true,
+        },
         get("/api/v2/alerts"),
         get("/api/v2/alerts?silenced=false"),
         get("/api/v2/alerts?active=false"),
@@ -180,9 +192,9 @@ fn normalise(value: &mut Value) {
         Value::Array(values) => values.iter_mut().for_each(normalise),
         Value::Object(fields) => {
             for (name, value) in fields.iter_mut() {
-                let now = value.as_str().is_some_and(|time| {
-                    !["2025", "2030", "2035"].iter().any(|year| time.starts_with(year))
-                });
+                let now = value
+                    .as_str()
+                    .is_some_and(|time| !["2025", "2030", "2035"].iter().any(|year| time.starts_with(year)));
                 match name.as_str() {
                     "startsAt" | "endsAt" | "updatedAt" if now => *value = json!("now"),
                     "id" | "silenceID" => *value = json!("id"),

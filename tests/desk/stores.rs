@@ -14,7 +14,6 @@ use slo::route::Priority;
 
 use super::{NOW, heard, open};
 
-
 /// Runs a check on both.
 macro_rules! on_both {
     ($($name:ident),* $(,)?) => {
@@ -130,12 +129,20 @@ async fn incidents_live_and_every_step_is_in_the_log(url: &str) {
     incidents.act("i1", &Action::Acknowledge, "bob").await.unwrap();
     incidents.act("i1", &Action::Note("looking".to_owned()), "ann").await.unwrap();
     incidents.act("i1", &Action::Resolve { by_alerts: true }, "engine").await.unwrap();
-    assert!(incidents.act("i1", &Action::Acknowledge, "bob").await.unwrap_err().to_string().contains("resolved"));
+    assert!(
+        incidents.act("i1", &Action::Acknowledge, "bob").await.unwrap_err().to_string().contains("resolved")
+    );
     incidents.begin(new("i1", Priority::P1, "disk", NOW + 9000)).await.unwrap();
     let incident = incidents.get("i1").unwrap();
     assert_eq!((incident.state, incident.reopened), (IncidentState::Reopened, 1));
-    let actions: Vec<(String, String)> =
-        incidents.history("i1").await.unwrap().into_iter().rev().map(|entry| (entry.actor, entry.action)).collect();
+    let actions: Vec<(String, String)> = incidents
+        .history("i1")
+        .await
+        .unwrap()
+        .into_iter()
+        .rev()
+        .map(|entry| (entry.actor, entry.action))
+        .collect();
     let expected = [
         ("engine", "opened"),
         ("ann", "acknowledged"),
@@ -214,7 +221,8 @@ async fn two_engines_on_one_postgres_know_the_same() {
     // Merged with what the other engine took, without having been told.
     two.alerts.put(vec![heard(&[("alertname", "a")]), heard(&[("alertname", "b")])]).await.unwrap();
     assert_eq!(two.alerts.all().len(), 2);
-    let merged = two.alerts.all().into_iter().find(|(_, alert)| alert.labels.get("alertname") == "a").unwrap();
+    let merged =
+        two.alerts.all().into_iter().find(|(_, alert)| alert.labels.get("alertname") == "a").unwrap();
     assert_eq!(merged.1.starts_at, NOW - 60_000);
     one.alerts.refresh().await.unwrap();
     assert_eq!(one.alerts.all(), two.alerts.all());

@@ -90,7 +90,8 @@ async fn the_command_line_speaks_to_the_engine() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_slo"));
         command.args(arguments).args(["--engine", &served.url()]);
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let text =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.code(), text)
     };
     let (status, text) = run(&["alerts", "list"]).await;

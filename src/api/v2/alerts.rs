@@ -165,11 +165,7 @@ impl View {
             fingerprint: Fingerprinted(*print),
             receivers: receivers.into_iter().map(|name| Named { name }).collect(),
             starts_at: time::write(alert.starts_at),
-            status: Status {
-                inhibited_by,
-                silenced_by,
-                state: if active { "active" } else { "suppressed" },
-            },
+            status: Status { inhibited_by, silenced_by, state: if active { "active" } else { "suppressed" } },
             updated_at: time::write(alert.updated_at),
             generator_url: &alert.generator_url,
             labels: &alert.labels,

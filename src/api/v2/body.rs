@@ -18,10 +18,9 @@ pub(super) fn json<T: DeserializeOwned>(
     let kind = kind.unwrap_or("application/octet-stream");
     let body = body.map_err(|rejection| {
         let text = match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => format!(
-                "the {name} have more than {} bytes; send them in several requests",
-                super::MAX_BODY
-            ),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                format!("the {name} have more than {} bytes; send them in several requests", super::MAX_BODY)
+            }
             _ => rejection.body_text(),
         };
         coded(rejection.status(), rejection.status().as_u16(), &text)

@@ -143,7 +143,12 @@ pub(super) async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) ->
     let (all, now) = (desk.silences.all(), desk.clock.now_ms());
     let matching = all.iter().filter(|silence| {
         filter_matches(&wanted.filter, |name| {
-            silence.body.matchers.iter().rfind(|matcher| matcher.name == name).map(|found| found.value.as_str())
+            silence
+                .body
+                .matchers
+                .iter()
+                .rfind(|matcher| matcher.name == name)
+                .map(|found| found.value.as_str())
         })
     });
     let listed: Vec<Listed> = matching.map(|silence| listed(silence, now)).collect();
@@ -178,9 +183,9 @@ pub(super) async fn expire(
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
 fn check_id(id: &str) -> Result<(), Response> {
     let uuid = id.len() == 36
-        && id.char_indices().all(|(at, c)| {
-            if matches!(at, 8 | 13 | 18 | 23) { c == '-' } else { c.is_ascii_hexdigit() }
-        });
+        && id
+            .char_indices()
+            .all(|(at, c)| if matches!(at, 8 | 13 | 18 | 23) { c == '-' } else { c.is_ascii_hexdigit() });
     if uuid {
         return Ok(());
     }

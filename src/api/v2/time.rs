@@ -13,7 +13,8 @@ pub(super) fn read(text: &str) -> Result<Option<i64>, String> {
     let ms = DateTime::parse_from_rfc3339(text)
         .map(|time| time.timestamp_millis())
         .or_else(|_| {
-            NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.and_utc().timestamp_millis())
+            NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+                .map(|time| time.and_utc().timestamp_millis())
         })
         .map_err(|error| format!("parsing time {text:?}: {error}; write 2026-09-04T00:00:00Z"))?;
     Ok(Some(ms).filter(|ms| *ms >= YEAR_2))

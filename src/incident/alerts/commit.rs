@@ -54,10 +54,11 @@ impl Inner {
         let now = self.clock.now_ms();
         let (merged, refused) = self.merge(batches, now);
         let rows = merged.iter().map(|(print, alert)| row(*print, alert, seq)).collect::<Result<_, _>>();
-        let rows: Vec<Vec<Arg>> = rows.map_err(|error: serde_json::Error| {
-            self.database.error(Fault::Failed(error.to_string()))
-        })?;
-        writing.insert(include_str!("../sql/put_alerts.sql"), rows, include_str!("../sql/put_alerts_tail.sql")).await?;
+        let rows: Vec<Vec<Arg>> =
+            rows.map_err(|error: serde_json::Error| self.database.error(Fault::Failed(error.to_string())))?;
+        writing
+            .insert(include_str!("../sql/put_alerts.sql"), rows, include_str!("../sql/put_alerts_tail.sql"))
+            .await?;
         writing.commit().await?;
         self.counts.commits.fetch_add(1, Ordering::Relaxed);
         let resolved = merged.values().filter(|alert| alert.is_resolved(now)).count() as u64;
@@ -154,7 +155,8 @@ impl Inner {
             // Unless it was heard of again, here or at another engine.
             let sql = include_str!("../sql/drop_alert.sql");
             let dropped = writing.execute(sql, vec![(print.0 as i64).into(), before.into()]).await?;
-            if dropped > 0 || self.read(|table| table.get(print)).is_some_and(|alert| alert.ends_at <= before) {
+            if dropped > 0 || self.read(|table| table.get(print)).is_some_and(|alert| alert.ends_at <= before)
+            {
                 gone.push(print);
             }
         }

@@ -181,10 +181,7 @@ mod tests {
         assert_eq!(wrong(heard(Some(5), Some(4))), "start time must be before end time");
         assert_eq!(wrong(Heard::default()), "at least one label pair required");
         let labels = Pairs::new([("a-b", "1")]);
-        assert_eq!(
-            wrong(Heard { labels, ..Heard::default() }),
-            "invalid label set: invalid name \"a-b\""
-        );
+        assert_eq!(wrong(Heard { labels, ..Heard::default() }), "invalid label set: invalid name \"a-b\"");
         let long = "x".repeat(MAX_ALERT_BYTES);
         let wrong = wrong(Heard { annotations: Pairs::new([("long", long)]), ..heard(None, None) });
         assert!(wrong.contains("the most is"), "{wrong}");

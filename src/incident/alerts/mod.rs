@@ -175,9 +175,8 @@ impl Alerts {
     /// Takes the alerts that changed since the last call, in order of fingerprints.
     pub fn take_changed(&self) -> Vec<Known> {
         let changed = std::mem::take(&mut *self.inner.changed());
-        self.inner.read(|table| {
-            changed.into_iter().filter_map(|print| Some((print, table.get(print)?))).collect()
-        })
+        self.inner
+            .read(|table| changed.into_iter().filter_map(|print| Some((print, table.get(print)?))).collect())
     }
 
     /// Returns when an alert has changed since [`Self::take_changed`].

@@ -181,7 +181,8 @@ impl Incident {
             }
             (Action::Acknowledge, IncidentState::Acknowledged)
             | (Action::Resolve { .. }, IncidentState::Resolved)
-            | (Action::Reopen, IncidentState::Open | IncidentState::Acknowledged | IncidentState::Reopened) => {
+            | (Action::Reopen, IncidentState::Open | IncidentState::Acknowledged | IncidentState::Reopened) =>
+            {
                 return Ok(None);
             }
             (Action::Acknowledge, IncidentState::Resolved) => {
@@ -263,12 +264,16 @@ mod tests {
 
     #[test]
     fn a_life() {
-        let step = |incident: &Incident, action: Action, at| incident.after(&action, "ann", at).unwrap().unwrap();
+        let step =
+            |incident: &Incident, action: Action, at| incident.after(&action, "ann", at).unwrap().unwrap();
         let taken = step(&incident(), Action::Acknowledge, 150);
         assert_eq!((taken.state, taken.acknowledged_at), (IncidentState::Acknowledged, Some(150)));
         assert_eq!(taken.after(&Action::Acknowledge, "bob", 160), Ok(None));
         let over = step(&taken, Action::Resolve { by_alerts: true }, 200);
-        assert_eq!((over.state, over.resolved_at, over.resolved_by.clone()), (IncidentState::Resolved, Some(200), None));
+        assert_eq!(
+            (over.state, over.resolved_at, over.resolved_by.clone()),
+            (IncidentState::Resolved, Some(200), None)
+        );
         assert!(over.after(&Action::Acknowledge, "bob", 210).unwrap_err().contains("is resolved"));
         let back = step(&over, Action::Reopen, 300);
         assert_eq!((back.state, back.reopened, back.resolved_at), (IncidentState::Reopened, 1, None));

@@ -194,7 +194,11 @@ impl Silences {
 
     /// The ids of the silences among `active` that match.
     pub fn matching<'a>(active: &'a [Arc<Silence>], labels: &Pairs) -> Vec<&'a str> {
-        active.iter().filter(|silence| silence.matches(labels)).map(|silence| silence.body.id.as_str()).collect()
+        active
+            .iter()
+            .filter(|silence| silence.matches(labels))
+            .map(|silence| silence.body.id.as_str())
+            .collect()
     }
 
     /// How many there are.
@@ -216,7 +220,8 @@ impl Silences {
     pub async fn refresh(&self) -> Result<(), DatabaseError> {
         let _turn = self.inner.turn.lock().await;
         let seen = self.read(|table| table.seen);
-        let rows = self.inner.database.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
+        let rows =
+            self.inner.database.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
         self.learn(rows)
     }
 
@@ -257,8 +262,10 @@ impl Silences {
         let mut last = 0;
         let mut silences = Vec::with_capacity(rows.len());
         for (seq, text) in rows {
-            let body: SilenceBody = serde_json::from_str(&text).map_err(|error| self.damaged(&error.to_string()))?;
-            silences.push((body.id.clone(), Arc::new(Silence::new(body).map_err(|error| self.damaged(&error))?)));
+            let body: SilenceBody =
+                serde_json::from_str(&text).map_err(|error| self.damaged(&error.to_string()))?;
+            silences
+                .push((body.id.clone(), Arc::new(Silence::new(body).map_err(|error| self.damaged(&error))?)));
             last = last.max(seq);
         }
         self.change(|table| {

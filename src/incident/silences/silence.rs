@@ -132,9 +132,10 @@ impl SilenceRequest {
         let mut all_match_nothing = true;
         for (at, spec) in self.matchers.iter().enumerate() {
             let wrong = |reason: String| format!("silence invalid: invalid label matcher {at}: {reason}");
-            let matcher = spec.clone().compile().map_err(|reason| {
-                wrong(format!("invalid regular expression {:?}: {reason}", spec.value))
-            })?;
+            let matcher = spec
+                .clone()
+                .compile()
+                .map_err(|reason| wrong(format!("invalid regular expression {:?}: {reason}", spec.value)))?;
             matcher.check_name().map_err(wrong)?;
             // As Alertmanager: `a!="x"` alone may silence what has no `a`.
             all_match_nothing &= spec.is_equal && matcher.holds("");
