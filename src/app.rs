@@ -1,6 +1,7 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
 mod fires;
+mod paging;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,6 +28,10 @@ use crate::source::Source;
 use crate::spec;
 use crate::telemetry::process;
 
+pub use paging::PagingSettings;
+
+use paging::Paging;
+
 /// Ticks between two clean-ups of the ledger: an hour of the usual interval.
 const PRUNE_EVERY: u64 = 120;
 /// Connections that are still open when the engine stops get this long.
@@ -52,6 +57,8 @@ pub struct App {
     pub desk: Desk,
     /// Who may ask.
     pub guard: Guard,
+    /// How people are told; `None`: nobody is.
+    pub paging: Option<PagingSettings>,
     /// What all paths begin with: empty, or `/name`.
     pub prefix: String,
     /// Told how far the fill of histories has come.
@@ -72,6 +79,9 @@ pub enum AppError {
     /// The state of alerts cannot be read.
     #[error(transparent)]
     States(#[from] StatesError),
+    /// Nobody could be told.
+    #[error("messages cannot be sent: {0}")]
+    Paging(String),
     /// The socket.
     #[error("cannot serve HTTP: {0}")]
     Serve(#[from] std::io::Error),
@@ -111,6 +121,12 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
     registry.register_collector(Box::new(DeskMetrics(app.desk.clone())));
+    let paging = match &app.paging {
+        Some(settings) => {
+            Some(Paging::start(settings.clone(), &app.desk, &app.clock, &mut registry, &shutdown).await?)
+        }
+        None => None,
+    };
     let (reloads, requests) = mpsc::channel(1);
     let shared = Shared { board: app.board.clone(), registry: Arc::new(registry), reloads };
     let router = api::router(shared)
@@ -131,7 +147,8 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
         Some(fires) => Some(fires::start(&app, fires, &shutdown).await?),
         None => None,
     };
-    let result = work(&app, (engine, firing), metrics, (hangup, requests), &shutdown).await;
+    let parts = Parts { engine, firing, paging: paging.as_ref() };
+    let result = work(&app, parts, metrics, (hangup, requests), &shutdown).await;
     stop_http.cancel();
     match tokio::time::timeout(DRAIN, serving).await {
         Ok(Ok(served)) => served?,
@@ -142,15 +159,25 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     if keeping.await.is_err() {
         tracing::error!("the desk's housekeeping panicked");
     }
+    if let Some(paging) = paging {
+        paging.stop().await;
+    }
     app.desk.close().await;
     app.ledger.close().await;
     result
 }
 
+/// What ticks, and what is reloaded with it.
+struct Parts<'a> {
+    engine: Engine,
+    firing: Option<fires::Firing>,
+    paging: Option<&'a Paging>,
+}
+
 /// Ticks until `shutdown`.
 async fn work(
     app: &App,
-    (mut engine, mut firing): (Engine, Option<fires::Firing>),
+    mut parts: Parts<'_>,
     metrics: EngineMetrics,
     (mut hangup, mut requests): (Signal, mpsc::Receiver<ReloadRequest>),
     shutdown: &CancellationToken,
@@ -158,11 +185,11 @@ async fn work(
     let mut ticks: u64 = 0;
     while !shutdown.is_cancelled() {
         let filled = tokio::select! {
-            filled = round(app, &mut engine, &metrics, ticks, shutdown) => filled,
+            filled = round(app, &mut parts.engine, &metrics, ticks, shutdown) => filled,
             // A server that hangs must not keep us from stopping.
             () = after(shutdown, DRAIN) => break,
         };
-        if let Some(firing) = &mut firing {
+        if let Some(firing) = &mut parts.firing {
             firing.tick(&app.board.latest(), app.clock.now_ms()).await;
         }
         ticks += 1;
@@ -170,9 +197,9 @@ async fn work(
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = tokio::time::sleep(wait) => {}
-            Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut engine, firing.as_mut()).await.is_ok()),
+            Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut parts).await.is_ok()),
             Some(request) = requests.recv() => {
-                let outcome = reload(app, &mut engine, firing.as_mut()).await;
+                let outcome = reload(app, &mut parts).await;
                 metrics.reloaded(outcome.is_ok());
                 // Whoever asked may have gone; the reload counts all the same.
                 drop(request.send(outcome));
@@ -259,7 +286,7 @@ fn until_next(clock: &Clock, interval: i64) -> Duration {
 }
 
 /// Takes new definitions when they have no errors; otherwise the old ones stay, all of them.
-async fn reload(app: &App, engine: &mut Engine, firing: Option<&mut fires::Firing>) -> Reload {
+async fn reload(app: &App, parts: &mut Parts<'_>) -> Reload {
     let read = definitions(&app.rules).and_then(|loaded| {
         let fires = fires::read(app, &loaded)?;
         Ok((loaded.slos, fires))
@@ -269,9 +296,14 @@ async fn reload(app: &App, engine: &mut Engine, firing: Option<&mut fires::Firin
         Err(findings) => tracing::error!("the definitions were not taken; the old ones stay\n{findings}"),
     }
     let (slos, fires) = read?;
+    if let Some(paging) = parts.paging {
+        paging.reload().inspect_err(|findings| {
+            tracing::error!("the routing file was not taken; the old one stays\n{findings}");
+        })?;
+    }
     let count = slos.len();
-    engine.replace(slos).await.map_err(|error| error.to_string())?;
-    if let (Some(firing), Some(fires)) = (firing, fires) {
+    parts.engine.replace(slos).await.map_err(|error| error.to_string())?;
+    if let (Some(firing), Some(fires)) = (&mut parts.firing, fires) {
         firing.replace(fires);
     }
     Ok(format!("{count} objectives loaded"))

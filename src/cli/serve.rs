@@ -12,7 +12,7 @@ use super::Outcome;
 use super::options::{Prometheus, Rules, warn_of_skew};
 use super::progress::reporter;
 use crate::api::guard::Guard;
-use crate::app::{self, App, AppError};
+use crate::app::{self, App, AppError, PagingSettings};
 use crate::clock::Clock;
 use crate::engine::{Board, Settings};
 use crate::incident::Desk;
@@ -23,6 +23,9 @@ use crate::source::Source;
 
 /// The ledger when none is named.
 pub(super) const DEFAULT_DATABASE: &str = "sqlite://slo.db";
+
+/// The routing file when none is named.
+const ROUTING: &str = "alerts/routing.yaml";
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -39,6 +42,15 @@ pub(super) struct Options {
     /// What all paths begin with, e.g. /slo, when a proxy passes it on
     #[arg(long, value_name = "PATH", default_value = "", value_parser = route_prefix)]
     route_prefix: String,
+    /// The routing file: who hears of what; without one here or in alerts/, the one that ships with the program
+    #[arg(long, value_name = "FILE")]
+    routing: Option<std::path::PathBuf>,
+    /// Where people reach this engine, for links in messages
+    #[arg(long, value_name = "URL")]
+    external_url: Option<String>,
+    /// A private host or network that webhooks may go to, e.g. 10.1.0.0/16; may be repeated
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<String>,
     /// The most distinct alerts that are kept; more are refused
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000)]
     max_alerts: usize,
@@ -81,7 +93,19 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         let source = source.clone();
         async move { warn_of_skew(&source).await }
     });
+    let paging = PagingSettings {
+        database: options.database.clone(),
+        routing: options
+            .routing
+            .or_else(|| Some(std::path::PathBuf::from(ROUTING)).filter(|path| path.is_file())),
+        external_url: options
+            .external_url
+            .unwrap_or_else(|| format!("http://{address}{}", options.route_prefix)),
+        allowed: options.allow_host,
+        name: format!("slo-{}", std::process::id()),
+    };
     let app = App {
+        paging: Some(paging),
         rules: options.rules.rules,
         source,
         ledger,

@@ -196,6 +196,8 @@ async fn app(
         routes: api::prometheus::router(source),
         guard: Guard::new(desk.tokens.clone(), address, "")?,
         desk,
+        // A machine that tries the engine out has nobody to tell.
+        paging: None,
         prefix: String::new(),
         progress: reporter(),
         alerting: None,

@@ -16,6 +16,8 @@ use crate::route::{Acknowledgement, Notification};
 
 /// Between two looks at the clock while nothing happens: a clock that is set forward is noticed this soon.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
+/// Between two steps when nothing happens and nothing is due.
+const IDLE: Duration = Duration::from_secs(5);
 /// The first and the longest wait before what could not be stored is stored again.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
@@ -79,7 +81,8 @@ impl<P: Plans> Notifier<P> {
                     let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
                     tokio::time::sleep(left.min(LONGEST_NAP)).await;
                 }
-                None => std::future::pending().await,
+                // New routing may have something to say though nothing changed.
+                None => return tokio::time::sleep(IDLE).await,
             }
         }
     }

@@ -118,7 +118,9 @@ pub fn render(routing: &Routing, labels: &Labels, explained: &[Explained]) -> St
     for (index, route) in explained.iter().enumerate() {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "{}. route {} ({})", index + 1, route.route, route.path);
-        let mut line = |key: &str, value: String| drop(writeln!(text, "   {key:<10} {value}"));
+        let mut line = |key: &str, value: String| {
+            let _ = writeln!(text, "   {key:<10} {value}");
+        };
         line("to", route.destination.clone());
         let team = route.team.as_ref().map(|team| format!(", team {team}")).unwrap_or_default();
         line("priority", format!("{:?}{team}", route.priority));

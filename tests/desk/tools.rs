@@ -57,6 +57,8 @@ async fn prometheus_sends_its_alerts_here() {
     let prometheus = Prometheus::start(Options {
         rules: vec![rule.to_owned()],
         alertmanager: Some(served.address.to_string()),
+        // What is sent before Prometheus has looked up where to is not sent again for a minute.
+        flags: vec!["--rules.alert.resend-delay=1s".to_owned()],
         ..Options::default()
     })
     .await;

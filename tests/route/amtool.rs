@@ -7,12 +7,12 @@ use crate::servers::binary;
 use slo::generate::alertmanager::generate;
 use slo::route::explain::explain;
 
-fn amtool(arguments: &[&str]) -> (bool, String) {
+/// Whether it was content, what it answered, and what it said besides.
+fn amtool(arguments: &[&str]) -> (bool, String, String) {
     let tool = binary(&["/usr/bin/amtool"], "prometheus-alertmanager");
     let output = Command::new(tool).args(arguments).output().unwrap();
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.success(), text)
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.success(), text(&output.stdout), text(&output.stderr))
 }
 
 /// Everything that routes can do: nested, `continue`, all operators, quoting.
@@ -61,15 +61,15 @@ fn amtool_takes_it_and_routes_as_we_do() {
         let generated = generate(&routing, false).unwrap();
         std::fs::write(&file, &generated).unwrap();
         let file = file.to_str().unwrap();
-        let (good, said) = amtool(&["check-config", file]);
-        assert!(good, "{said}\n{generated}");
+        let (good, said, errors) = amtool(&["check-config", file]);
+        assert!(good, "{said}{errors}\n{generated}");
         for set in LABELS {
             let labels = labels(set);
             let pairs: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
             let mut arguments = vec!["config", "routes", "test", "--config.file", file];
             arguments.extend(pairs.iter().map(String::as_str));
-            let (good, said) = amtool(&arguments);
-            assert!(good, "{said}");
+            let (good, said, errors) = amtool(&arguments);
+            assert!(good, "{said}{errors}");
             let ours: Vec<String> =
                 explain(&routing, &labels, 0).into_iter().map(|route| route.destination).collect();
             assert_eq!(said.trim(), ours.join(","), "{set}\n{generated}");

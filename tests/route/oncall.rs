@@ -111,7 +111,7 @@ proptest! {
         let minute = if half { 30 } else { 0 };
         let rotation = format!("{{participants: [anna, ben, chris], starts: 2026-01-01, handover: '{hour:02}:{minute:02}', every: {every}}}");
         let names = ["anna", "ben", "chris", "dora"];
-        let start = seconds("2026-01-02T00:00:00Z") * 1000;
+        let start = seconds("2026-01-03T00:00:00Z") * 1000;
         let overrides: Vec<String> = overrides.iter().map(|(day, minute, length, who, replaces)| {
             let from = start / 1000 + day * 86_400 + minute * 60;
             let show = |at: i64| chrono::DateTime::from_timestamp(at, 0).unwrap().to_rfc3339();

@@ -205,6 +205,7 @@ pub fn line(at: i64, told: &Notification) -> String {
         Kind::Digest => "digest",
         Kind::Flapping => "flapping",
         Kind::Failover => "failover",
+        Kind::Acknowledged => "acknowledged",
         Kind::Heartbeat => "heartbeat",
     };
     let person = told.person.as_ref().map(|person| format!("/{person}")).unwrap_or_default();

@@ -48,6 +48,8 @@ impl Look<'_> {
         // What is due is told first, and then the next day's collection begins.
         if digest.next_after(kept.last_at).0 <= now {
             self.collect(&mut kept);
+            // What is kept quiet by now is not told.
+            kept.seen.retain(|alert, _| self.active.contains(alert) || !self.firing.contains(alert));
             let (at, date) = digest.last_before(now);
             self.tell(branch, &kept, date);
             kept = DigestMemory { last_at: at, seen: std::collections::BTreeMap::new(), more: 0 };
@@ -73,8 +75,6 @@ impl Look<'_> {
                 seen.ended_at = Some(self.view.now);
             }
         }
-        // What is kept quiet by now is not told.
-        kept.seen.retain(|alert, _| self.active.contains(alert) || !self.firing.contains(alert));
         for alert in &self.active {
             if kept.seen.contains_key(alert) {
                 continue;

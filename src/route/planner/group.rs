@@ -213,13 +213,16 @@ impl<'a> Look<'a> {
     fn next(&self, branch: &Branch) -> Option<i64> {
         let mut times = vec![self.memory.flush_at];
         if let Some(incident) = self.memory.open() {
-            let told_fires = !self.active.is_disjoint(&incident.told);
-            if incident.acknowledged.is_none() && told_fires && incident.flapping_since.is_none() {
-                times.push(
-                    branch.repeat_interval.map(|repeat| self.sendable(branch, incident.told_at + repeat)),
-                );
+            if incident.acknowledged.is_none() && incident.flapping_since.is_none() {
+                // What is overdue and kept quiet waits for the noise to come back, not for a time.
+                let quiet = self.active.is_disjoint(&incident.told);
                 let escalation = incident.escalation.as_ref().and_then(|escalation| escalation.next_at);
-                times.push(escalation.map(|at| self.sendable(branch, at)));
+                let repeat = branch.repeat_interval.map(|repeat| incident.told_at + repeat);
+                for at in [repeat, escalation].into_iter().flatten() {
+                    if at > self.view.now || !quiet {
+                        times.push(Some(self.sendable(branch, at)));
+                    }
+                }
             }
         } else if let Some(resolved) = self.memory.incident.as_ref().and_then(|incident| incident.resolved_at)
         {

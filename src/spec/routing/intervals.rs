@@ -29,6 +29,7 @@ const MONTHS: [&str; 12] = [
 impl Reader<'_> {
     pub(super) fn interval(&mut self, entry: Entry<'_>, path: &str) -> Option<TimeInterval> {
         let mut fields = Fields::of(entry, "a time interval", self.findings)?;
+        let errors = self.findings.errors();
         let name =
             self.reference(fields.required("name", "name: business-hours"), "`name`", format!("{path}.name"));
         let zone = self.zone;
@@ -43,6 +44,9 @@ impl Reader<'_> {
         }
         let head = fields.head();
         let name = name.filter(|_| fields.finish(self.findings).is_empty());
+        if spans.is_empty() && self.findings.errors() > errors {
+            return None;
+        }
         if spans.is_empty() {
             let finding = Finding::error("empty-interval", head, "this interval holds no time");
             self.findings
