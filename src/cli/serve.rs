@@ -1,6 +1,8 @@
 //! `slo serve`: the engine as a service.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
@@ -11,16 +13,21 @@ use tokio_util::sync::CancellationToken;
 use super::Outcome;
 use super::options::{Prometheus, Rules, warn_of_skew};
 use super::progress::reporter;
+use crate::alert::rule::Surroundings;
 use crate::api::guard::Guard;
 use crate::app::{self, App, AppError, PagingSettings};
 use crate::clock::Clock;
+use crate::engine::alerts::{Alerting, StoredStates};
 use crate::engine::{Board, Settings};
 use crate::incident::Desk;
 use crate::incident::alerts::AlertLimits;
 use crate::incident::silences::SilenceLimits;
+use crate::labels::Labels;
 use crate::ledger;
 use crate::source::Source;
 
+/// The burn-rate policy that is read when it is there.
+const BURN_RATE: &str = "alerts/burn-rate.yaml";
 /// The ledger when none is named.
 pub(super) const DEFAULT_DATABASE: &str = "sqlite://slo.db";
 
@@ -44,7 +51,7 @@ pub(super) struct Options {
     route_prefix: String,
     /// The routing file: who hears of what; without one here or in alerts/, the one that ships with the program
     #[arg(long, value_name = "FILE")]
-    routing: Option<std::path::PathBuf>,
+    routing: Option<PathBuf>,
     /// Where people reach this engine, for links in messages
     #[arg(long, value_name = "URL")]
     external_url: Option<String>,
@@ -54,6 +61,9 @@ pub(super) struct Options {
     /// The most distinct alerts that are kept; more are refused
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000)]
     max_alerts: usize,
+    /// The burn-rate policy; alerts/burn-rate.yaml when it is there, or else the one that ships
+    #[arg(long, value_name = "FILE")]
+    burn_rate: Option<PathBuf>,
     /// Seconds between ticks; it divides an hour
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
     interval: u32,
@@ -93,14 +103,22 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         let source = source.clone();
         async move { warn_of_skew(&source).await }
     });
+    let external_url =
+        options.external_url.unwrap_or_else(|| format!("http://{address}{}", options.route_prefix));
+    let alerting = Alerting {
+        sink: Arc::new(desk.alerts.clone()),
+        states: Arc::new(StoredStates::open(&options.database).await?),
+        // Somebody else's Prometheus is not ours to write to.
+        writer: None,
+        around: Surroundings { external_labels: Labels::new(), external_url: external_url.clone() },
+        policy_file: options
+            .burn_rate
+            .or_else(|| Some(PathBuf::from(BURN_RATE)).filter(|path| path.is_file())),
+    };
     let paging = PagingSettings {
         database: options.database.clone(),
-        routing: options
-            .routing
-            .or_else(|| Some(std::path::PathBuf::from(ROUTING)).filter(|path| path.is_file())),
-        external_url: options
-            .external_url
-            .unwrap_or_else(|| format!("http://{address}{}", options.route_prefix)),
+        routing: options.routing.or_else(|| Some(PathBuf::from(ROUTING)).filter(|path| path.is_file())),
+        external_url,
         allowed: options.allow_host,
         name: format!("slo-{}", std::process::id()),
     };
@@ -117,7 +135,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         guard,
         prefix: options.route_prefix,
         progress: reporter(),
-        alerting: None,
+        alerting: Some(alerting),
     };
     let shutdown = CancellationToken::new();
     let signals = tokio::spawn(stop_on_signal(shutdown.clone()));

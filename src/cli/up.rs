@@ -18,13 +18,16 @@ use super::options::Rules;
 use super::progress::reporter;
 use super::screen::{Places, show};
 use super::serve::stop_on_signal;
+use crate::alert::rule::Surroundings;
 use crate::api::guard::Guard;
 use crate::app::{self, App, AppError};
 use crate::clock::Clock;
+use crate::engine::alerts::{Alerting, StoredStates};
 use crate::engine::{Board, Settings};
 use crate::incident::Desk;
 use crate::incident::alerts::AlertLimits;
 use crate::incident::silences::SilenceLimits;
+use crate::labels::Labels;
 use crate::platform::fault::Fault;
 use crate::platform::{self, traffic};
 use crate::source::embedded::{EmbeddedSource, ScrapeTarget, Scraper, StoreSettings};
@@ -186,6 +189,13 @@ async fn app(
     let ledger = ledger::open(&url, INTERVAL_SECONDS).await?;
     let interval = i64::from(ledger.step().max(INTERVAL_SECONDS));
     let desk = Desk::open(&url, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
+    let alerting = Alerting {
+        sink: Arc::new(desk.alerts.clone()),
+        states: Arc::new(StoredStates::open(&url).await?),
+        writer: Some(source.clone()),
+        around: Surroundings { external_labels: Labels::new(), external_url: format!("http://{address}") },
+        policy_file: None,
+    };
     Ok(App {
         rules: options.rules.rules.clone(),
         source: source.clone(),
@@ -200,7 +210,7 @@ async fn app(
         paging: None,
         prefix: String::new(),
         progress: reporter(),
-        alerting: None,
+        alerting: Some(alerting),
     })
 }
 
