@@ -81,11 +81,16 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
             let loaded = file.read();
             print!("{}", loaded.render());
             let Some(routing) = &loaded.routing else {
-                println!("{} errors", loaded.errors());
+                println!("{}", count(loaded.errors(), "error"));
                 return Ok(Outcome::Bad);
             };
             let (routes, receivers) = (routing.branches().len(), routing.receivers().len());
-            println!("{routes} routes, {receivers} receivers, {} schedules: good", routing.schedules().len());
+            println!(
+                "{}, {}, {}: good",
+                count(routes, "route"),
+                count(receivers, "receiver"),
+                count(routing.schedules().len(), "schedule")
+            );
             Ok(Outcome::Good)
         }
         Command::Test { labels, at, format, file } => {
@@ -103,6 +108,10 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
             Ok(Outcome::Good)
         }
     }
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn read_labels(arguments: &[String]) -> anyhow::Result<Labels> {

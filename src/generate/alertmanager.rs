@@ -95,7 +95,7 @@ fn route(routing: &Routing, branch: &Branch, root: bool) -> Result<Value, Genera
         list.iter().map(|interval| interval.name.clone()).collect()
     };
     let mut active = names(&branch.hours.during);
-    active.extend(branch.digest.map(|digest| digest_name(&digest)));
+    active.extend(branch.digest.map(digest_name));
     // Alertmanager's root cannot be muted.
     if !root && !active.is_empty() {
         map.insert("active_time_intervals".to_owned(), json!(active));
@@ -203,7 +203,7 @@ fn channel_config(routing: &Routing, channel: &Channel, redact: bool) -> Option<
     })
 }
 
-fn digest_name(digest: &Digest) -> String {
+fn digest_name(digest: Digest) -> String {
     format!("digest-{}-{}", digest.at, digest.zone.name())
 }
 
@@ -218,7 +218,7 @@ fn intervals(routing: &Routing) -> Value {
         .branches()
         .iter()
         .filter_map(|branch| branch.digest)
-        .map(|digest| (digest_name(&digest), digest))
+        .map(|digest| (digest_name(digest), digest))
         .collect();
     for (name, digest) in digests {
         let end = digest.at.minutes() + 15;

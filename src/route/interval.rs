@@ -212,7 +212,8 @@ mod tests {
         #[test]
         fn the_next_opening_is_the_first(start in 0_i64..400, from in 0_u16..24, length in 1_u16..24, zone in 0_usize..3) {
             let zone = [chrono_tz::Europe::Berlin, chrono_tz::America::New_York, chrono_tz::Australia::Lord_Howe][zone];
-            let times = vec![(Minute(from * 60), Minute((from + length).min(24) * 60))];
+            let hour = |hour: u16| Minute::parse(&format!("{:02}:00", hour.min(24))).unwrap();
+            let times = vec![(hour(from), hour(from + length))];
             let span = Span { times, ..Span::always(zone) };
             let interval = Arc::new(TimeInterval { name: String::new(), spans: vec![span] });
             let hours = Hours { during: vec![interval], except: vec![] };

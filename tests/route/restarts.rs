@@ -33,7 +33,10 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn play(events: &[(i64, Event)], restarts: &[bool]) -> (Vec<(i64, String)>, Vec<(i64, String)>) {
+/// Seconds and what happened then.
+type Log = Vec<(i64, String)>;
+
+fn play(events: &[(i64, Event)], restarts: &[bool]) -> (Log, Log) {
     let mut t: Timeline = monday();
     let mut at = 0;
     for ((wait, event), restart) in events.iter().zip(restarts) {

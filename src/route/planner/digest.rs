@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Duration, NaiveDate};
 
-use super::group::Look;
+use super::group::{Look, Next};
 use super::look::{MOST_CARRIED, besides, kind_name, paged};
 use crate::alert::Fingerprint;
 use crate::route::local::{instant, show, to_local};
@@ -33,12 +33,12 @@ impl Digest {
 }
 
 impl Look<'_> {
-    /// Collects, and tells when the time has come. `None`: nothing is collected.
-    pub(super) fn digest(&mut self, branch: &Branch, digest: Digest) -> Option<Option<i64>> {
+    /// Collects, and tells when the time has come. [`Next::Forget`]: nothing is collected.
+    pub(super) fn digest(&mut self, branch: &Branch, digest: Digest) -> Next {
         let now = self.view.now;
         self.memory.incident = None;
         if self.active.is_empty() && self.memory.digest.is_none() {
-            return if self.firing.is_empty() { None } else { Some(None) };
+            return if self.firing.is_empty() { Next::Forget } else { Next::Rest };
         }
         let mut kept = self.memory.digest.take().unwrap_or_else(|| DigestMemory {
             last_at: now,
@@ -59,10 +59,10 @@ impl Look<'_> {
         let text = format!("it is told in the digest of {}", show(digest.zone, next));
         self.say(new, now, "deduplicated", &text);
         if kept.seen.is_empty() {
-            return if self.firing.is_empty() { None } else { Some(None) };
+            return if self.firing.is_empty() { Next::Forget } else { Next::Rest };
         }
         self.memory.digest = Some(kept);
-        Some(Some(next))
+        Next::At(next)
     }
 
     /// Adds what fires, and notes what ended; returns what is new.
