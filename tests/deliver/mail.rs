@@ -39,12 +39,13 @@ async fn an_incident_is_one_thread_of_mails_over_one_connection() {
     let bench = bench(&server).await;
     let mut page = notification("page");
     for (name, value) in
-        [("slo_target", "99.9 %"), ("slo_remaining", "12 %"), ("burn_chart", "1, 0.8, 0.1,-0.2")]
+        [("target", "99.9 %"), ("remaining_budget", "12 %"), ("burn_chart", "1, 0.8, 0.1,-0.2")]
     {
         page.alerts[0].annotations.set(name, value);
     }
     page.alerts[0].annotations.set("acknowledge_url", "https://slo.example.com/ack?token=abc&x=1");
     page.alerts[0].labels.set("slo", "api-availability");
+    page.alerts[0].annotations.set("dashboard", "/d/executive");
     let resolve = following(&notification("page"), "resolve", Kind::Resolved);
     bench.outbox.enqueue(&[page, resolve, notification("another")]).await.unwrap();
     assert_eq!(bench.delivery.pass().await.unwrap(), 3);
@@ -79,6 +80,7 @@ async fn an_incident_is_one_thread_of_mails_over_one_connection() {
         "https://slo.example.com/ack?token=abc",
         "multipart/alternative",
         "cid:burn-chart",
+        "Dashboard: /d/executive",
     ] {
         assert!(words.contains(text), "{text} in\n{words}");
     }

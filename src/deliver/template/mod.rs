@@ -208,9 +208,9 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
     }
     let text = value.to_string();
     if value.is_safe() {
-        out.write_str(&text)?
+        out.write_str(&text)?;
     } else {
-        out.write_str(&escape_slack(&text))?
+        out.write_str(&escape_slack(&text))?;
     }
     Ok(())
 }
