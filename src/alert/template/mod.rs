@@ -1,6 +1,7 @@
 //! Go's text templates as far as Prometheus' rule files use them: `{{ $labels.x }}`, `{{ $value | humanize }}`,
-//! `{{ if }}`, `{{ range }}`, `{{ with }}`, variables and the functions below. An evaluator of our own: the crates for
-//! Go templates are no longer kept up, have no limits, and format numbers otherwise than Go does. What is not
+//! `{{ if }}`, `{{ range }}`, `{{ with }}`, variables and the functions below. An evaluator of our own: gtmpl 0.7.1 (tried; its last
+//! release is of 2021) writes 1e6 as `1000000` where Go writes `1e+06`, refuses `%.2f` and `%.4g`, and bounds neither
+//! steps nor output. What is not
 //! supported (`query` and what belongs to it, `define`, `template`) is an error when the template is read, not when it
 //! is needed at night. Everything is bounded: length, nesting, steps, output.
 
