@@ -27,12 +27,13 @@ struct Served {
     desk: Desk,
     address: SocketAddr,
     task: tokio::task::JoinHandle<()>,
-    _folder: Option<Arc<TempDir>>,
+    folder: Option<Arc<TempDir>>,
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
         self.task.abort();
+        drop(self.folder.take());
     }
 }
 
@@ -42,7 +43,7 @@ impl Served {
         let url = format!("sqlite://{}/desk.db", folder.path().display());
         let desk = open(&url, clock).await;
         let mut served = Self::of(desk, prefix).await;
-        served._folder = Some(folder);
+        served.folder = Some(folder);
         served
     }
 
@@ -54,7 +55,7 @@ impl Served {
         let router = if prefix.is_empty() { router } else { Router::new().nest(prefix, router) };
         let router = guard.protect(router);
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { desk, address, task, _folder: None }
+        Self { desk, address, task, folder: None }
     }
 
     fn url(&self) -> String {

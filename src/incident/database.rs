@@ -266,7 +266,8 @@ impl Writing {
     pub async fn undo(mut self) {
         match self.inner.take() {
             Some(Inner::Sqlite(mut connection)) => {
-                if sqlx::query("ROLLBACK").execute(&mut *connection).await.is_err() {
+                let undone = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+                if undone.is_err() {
                     connection.close_on_drop();
                 }
             }

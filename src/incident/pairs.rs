@@ -79,6 +79,15 @@ impl Pairs {
     }
 }
 
+impl<'a> IntoIterator for &'a Pairs {
+    type Item = (&'a str, &'a str);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
 /// See [`Pairs::iter`].
 pub struct Iter<'a>(&'a str);
 
@@ -114,7 +123,7 @@ impl fmt::Debug for Pairs {
 impl Serialize for Pairs {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.iter() {
+        for (name, value) in self {
             map.serialize_entry(name, value)?;
         }
         map.end()

@@ -40,12 +40,14 @@ pub(super) async fn post(
         Ok(posted) => posted,
         Err(response) => return response,
     };
-    let heard = posted.into_iter().enumerate().map(|(at, posted)| heard(at, posted));
-    let heard: Vec<Heard> = match heard.collect() {
-        Ok(heard) => heard,
-        Err(response) => return response,
-    };
-    match desk.alerts.put(heard).await {
+    let mut all = Vec::with_capacity(posted.len());
+    for (at, posted) in posted.into_iter().enumerate() {
+        match heard(at, posted) {
+            Ok(heard) => all.push(heard),
+            Err(response) => return response,
+        }
+    }
+    match desk.alerts.put(all).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(error @ IngestError::Invalid(_)) => said(StatusCode::BAD_REQUEST, &error.to_string()),
         // Not 5xx: the sender would send the same again at once, and there would be no more room.
@@ -62,13 +64,6 @@ fn heard(at: usize, posted: Option<Posted>) -> Result<Heard, Response> {
     let Some(Posted { labels: Some(labels), annotations, starts_at, ends_at, generator_url }) = posted else {
         return Err(required(&format!("{at}.labels")));
     };
-    let time = |text: Option<String>| match text {
-        Some(text) => time::read(&text).map_err(|reason| {
-            let text = format!("parsing alerts body from \"\" failed, because {reason}");
-            coded(StatusCode::BAD_REQUEST, 400, &text)
-        }),
-        None => Ok(None),
-    };
     let generator_url = generator_url.unwrap_or_default();
     if !(generator_url.is_empty() || is_uri(&generator_url)) {
         let text = format!("{at}.generatorURL in body must be of type uri: {generator_url:?}");
@@ -77,15 +72,24 @@ fn heard(at: usize, posted: Option<Posted>) -> Result<Heard, Response> {
     Ok(Heard {
         labels,
         annotations: annotations.unwrap_or_default(),
-        starts_at: time(starts_at)?,
-        ends_at: time(ends_at)?,
+        starts_at: moment(starts_at)?,
+        ends_at: moment(ends_at)?,
         generator_url,
+    })
+}
+
+#[expect(clippy::result_large_err, reason = "the error is the answer")]
+fn moment(text: Option<String>) -> Result<Option<i64>, Response> {
+    let Some(text) = text else { return Ok(None) };
+    time::read(&text).map_err(|reason| {
+        let text = format!("parsing alerts body from \"\" failed, because {reason}");
+        coded(StatusCode::BAD_REQUEST, 400, &text)
     })
 }
 
 /// As Go's `url.ParseRequestURI`: an absolute path, or a scheme.
 fn is_uri(text: &str) -> bool {
-    let plain = !text.chars().any(|c| c.is_control());
+    let plain = !text.chars().any(char::is_control);
     plain && (text.starts_with('/') || url::Url::parse(text).is_ok())
 }
 

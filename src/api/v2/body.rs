@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::answer::{coded, required};
 
+#[expect(clippy::result_large_err, reason = "the error is the answer")]
 /// The JSON body called `name`.
 pub(super) fn json<T: DeserializeOwned>(
     name: &str,

@@ -14,6 +14,9 @@ use crate::incident::alerts::Known;
 use crate::incident::pairs::Pairs;
 use crate::incident::ports::Destination;
 
+/// A group's labels and its receiver, in the order in which groups are listed.
+type Key<'a> = (Vec<(&'a str, &'a str)>, &'a str);
+
 #[derive(Serialize)]
 struct Group<'a> {
     alerts: Vec<Listed<'a>>,
@@ -34,7 +37,7 @@ fn render(desk: &Desk, wanted: Wanted) -> Result<Vec<u8>, serde_json::Error> {
     let routed: Vec<(&Known, Vec<Destination>)> =
         alerts.iter().map(|known| (known, view.routes.destinations(known.0, &known.1.labels))).collect();
     // In order of labels, then of receivers.
-    let mut groups: BTreeMap<(Vec<(&str, &str)>, &str), (&Pairs, Vec<Listed>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Key, (&Pairs, Vec<Listed>)> = BTreeMap::new();
     for (known, destinations) in &routed {
         let receivers: BTreeSet<&str> = destinations.iter().map(|to| to.receiver.as_ref()).collect();
         for Destination { receiver, group } in destinations {

@@ -19,6 +19,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Reads a query.
+    #[expect(clippy::result_large_err, reason = "the error is the answer")]
     pub(super) fn parse(query: Option<&str>) -> Result<Self, Response> {
         let mut wanted =
             Self { active: true, silenced: true, inhibited: true, receiver: None, filter: Vec::new() };

@@ -117,13 +117,13 @@ impl Inner {
 
     async fn newer(&self, writing: &mut Writing) -> Result<(Vec<Known>, i64), DatabaseError> {
         let sql = include_str!("../sql/newer_alerts.sql");
-        self.decode(writing.fetch(sql, vec![self.read(|table| table.seen()).into()]).await?)
+        self.decode(writing.fetch(sql, vec![self.read(super::table::Table::seen).into()]).await?)
     }
 
     pub(super) async fn refresh(&self) -> Result<(), DatabaseError> {
         let _turn = self.turn.lock().await;
         let sql = include_str!("../sql/newer_alerts.sql");
-        let rows = self.database.fetch(sql, vec![self.read(|table| table.seen()).into()]).await?;
+        let rows = self.database.fetch(sql, vec![self.read(super::table::Table::seen).into()]).await?;
         self.learn(self.decode(rows)?);
         Ok(())
     }
