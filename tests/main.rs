@@ -8,12 +8,16 @@
 )]
 
 mod cli;
+mod deliver;
+mod desk;
 mod embedded;
 mod engine;
+mod fire;
 mod house;
 mod ledger;
 mod platform;
 mod prometheus_source;
+mod route;
 mod servers;
 mod traces;
 

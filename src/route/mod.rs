@@ -1,10 +1,30 @@
 //! Who hears of an alert, when and how: priorities, matchers, groups, silences, inhibition, time intervals, schedules,
 //! escalation. Pure: configuration, alerts and the time go in; notifications and reasons come out.
 
+pub mod explain;
+pub mod ical;
+mod inhibit;
+pub mod interval;
+pub mod local;
+pub mod matcher;
+pub mod memory;
+pub mod planner;
+pub mod policy;
+mod receiver;
+pub mod recurrence;
+pub mod routing;
+pub mod schedule;
+pub mod silence;
+
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Fingerprint;
 use crate::labels::Labels;
+pub use memory::{GroupKey, GroupMemory};
+pub use planner::{Acknowledgement, Change, IncidentChange, Input, Plan, Planner};
+pub use receiver::{Channel, MailTls, PAGERDUTY_EVENTS, Receiver, SecretRef, Smtp};
+pub use routing::{Branch, Parts, Problem, Routing};
+pub use silence::Silence;
 
 /// How urgent an alert is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,6 +55,8 @@ pub enum Kind {
     Flapping,
     /// A channel refused for good; this one is told instead.
     Failover,
+    /// Somebody has taken it on; for receivers that keep incidents of their own.
+    Acknowledged,
     /// The engine itself lives (dead-man's switch).
     Heartbeat,
 }

@@ -9,9 +9,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
+use slo::api::guard::Guard;
 use slo::app::{self, App, AppError};
 use slo::clock::Clock;
 use slo::engine::{Board, Settings};
+use slo::incident::Desk;
+use slo::incident::alerts::AlertLimits;
+use slo::incident::silences::SilenceLimits;
 use slo::promql::Selector;
 use slo::source::{Answer, Point, Series, Source, SourceError, Span};
 use tokio::net::TcpListener;
@@ -96,7 +100,17 @@ impl Running {
         let (board, shutdown) = (Board::default(), CancellationToken::new());
         let inner: Arc<dyn Source> = world::source(world::shared().await);
         let gate = Arc::new(Gate { inner, open: Semaphore::new(0) });
+        let desk =
+            Desk::open("sqlite::memory:", AlertLimits::default(), SilenceLimits::default(), Clock::System)
+                .await
+                .unwrap();
+        let guard = Guard::new(desk.tokens.clone(), listener.local_addr().unwrap(), "").unwrap();
         let app = App {
+            desk,
+            guard,
+            prefix: String::new(),
+            paging: None,
+            alerting: None,
             rules: vec![file.clone()],
             source: gate.clone(),
             ledger: home.ledger.clone(),
