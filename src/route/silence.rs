@@ -107,7 +107,9 @@ mod tests {
 
     #[test]
     fn only_sensible_silences() {
-        assert_eq!(silence("a=~\".*\",b!=\"x\"", (0, 1), None), Err(SilenceError::MatchesEverything));
+        assert_eq!(silence("a=~\".*\",b=\"\"", (0, 1), None), Err(SilenceError::MatchesEverything));
+        // As in Alertmanager, a matcher that only rules something out is enough.
+        assert!(silence("a!=\"x\"", (0, 1), None).is_ok());
         assert!(matches!(silence("a=b", (1, 0), None), Err(SilenceError::Window(_))));
         let error = silence("a=b", (0, LONGEST_SILENCE_MS + 86_400_000), None).unwrap_err();
         assert_eq!(error.to_string(), "a silence lasts 30d at most, and this one 31d");
