@@ -10,6 +10,10 @@
 //!                                                                               ledger (SQLite | PostgreSQL)
 //!                                                                                  │
 //!                       status, metrics ◀── engine (the tick) ◀── budget (windows, burn rates, verdict)
+//!                                                │
+//!   Prometheus' alerts ── api v2 ──▶ incident (the desk) ◀── alert (burn rates, rules)
+//!                                                │
+//!                                  route (planner) ──▶ deliver (outbox, workers) ──▶ mail, Slack, PagerDuty, webhooks
 //! ```
 //!
 //! It runs one way; nothing below asks anything above. `tests/house.rs` reads the `use crate::` edges and fails on one
@@ -30,7 +34,10 @@
 //! | [`evaluate`] | asks a source about an indicator: what to read, bucket by bucket, or a whole verdict at once |
 //! | [`store`], [`ledger`] | databases and migrations; the history of what happened, on SQLite and PostgreSQL |
 //! | [`status`] | the answer people and programs see: table and JSON (pure) |
+//! | [`alert`] | what fires: burn-rate policy, rule files, templates, the state machine (pure) |
+//! | [`route`], [`generate`] | who hears of it, when and how: planner, schedules, silences; the same for Alertmanager (pure) |
 //! | [`deliver`] | notifications out: the outbox, workers, one folder per channel |
+//! | [`incident`] | the desk: alerts, silences, incidents, tokens, audit; the loop that asks the planner |
 //! | [`engine`] | fills, ticks, judges, publishes |
 //! | [`api`], [`telemetry`] | HTTP: health, reload, status, metrics, Prometheus' query API; logs and exposition |
 //! | [`platform`] | the bundled platform API, which the engine watches; knows nothing of the engine |
