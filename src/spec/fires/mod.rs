@@ -80,20 +80,18 @@ fn burn_file(file: Option<usize>, sources: &Sources, mut findings: Findings) -> 
     BurnFile { policy, diagnostics: findings.finish(sources) }
 }
 
-/// Reads Prometheus rule files: those that are named, and those in folders that are named that have `groups` at the
-/// top. Other files in folders are definitions and are left to [`super::load`].
+/// Reads Prometheus rule files: the files that are named, and those in folders that are named, which have `groups` at the
+/// top. The others are definitions and are left to [`super::load`].
 pub fn load_rule_files(paths: &[PathBuf]) -> RuleFiles {
     let (mut sources, mut findings) = (Sources::default(), Findings::default());
     let mut files = Files::new(&mut sources, &mut findings);
     let found = files.find(paths);
-    let read: Vec<(Option<usize>, bool)> =
-        found.into_iter().map(|found| (files.read(&found.path), found.named)).collect();
+    let read: Vec<usize> = found.into_iter().filter_map(|found| files.read(&found.path)).collect();
     let mut groups = Vec::new();
-    for (file, named) in read {
-        let Some(file) = file else { continue };
+    for file in read {
         // What is no rule file has its findings told by whoever reads it.
         let mut own = Findings::default();
-        if let Some(read) = rule_file(file, named, &sources, &mut own) {
+        if let Some(read) = rule_file(file, false, &sources, &mut own) {
             groups.extend(read);
             findings.absorb(own);
         }
