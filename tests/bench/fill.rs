@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use servers::prometheus::{Options, Prometheus};
 use support::median;
+use support::metrics::metric;
 use support::objectives::availability;
 use support::process::{cpu_seconds, own_cpu_seconds, own_peak_memory};
 use support::traffic::{History, Series};
@@ -44,7 +45,7 @@ const CODES: [(&str, u64); 5] = [("200", 900), ("201", 90), ("404", 20), ("500",
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::Builder::new().prefix("slo-bench-").tempdir().unwrap();
     let file = folder.path().join("month.om");
     let series = series();
     let targets: Vec<String> = (0..4).map(target).collect();
@@ -99,15 +100,17 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
     let settings = Settings::default();
     let mut engine =
         Engine::new(slos.clone(), source, ledger.clone(), settings, Board::default()).await.unwrap();
+    let read = samples_read(server).await;
     let (theirs, ours) = (cpu_seconds(server.pid()), own_cpu_seconds());
     let began = Instant::now();
     engine.catch_up(AT, &CancellationToken::new(), &|_| {}).await.unwrap();
     let took = began.elapsed();
     println!(
-        "filled in {:.2} s; CPU: Prometheus {:.2} s, this process {:.2} s",
+        "filled in {:.2} s; CPU: Prometheus {:.2} s, this process {:.2} s; Prometheus read {} samples for it",
         took.as_secs_f64(),
         cpu_seconds(server.pid()) - theirs,
-        own_cpu_seconds() - ours
+        own_cpu_seconds() - ours,
+        samples_read(server).await - read
     );
     // The last half minute is the first tick's.
     let report = engine.tick(AT).await.unwrap();
@@ -118,6 +121,11 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
     check(&slos[0], &rows[0], series);
     ledger.close().await;
     took
+}
+
+/// Samples that queries have read so far, as the server tells.
+async fn samples_read(server: &Prometheus) -> f64 {
+    metric(server.port(), "prometheus_engine_query_samples_total").await.into_values().sum()
 }
 
 /// Every window has the events that happened in it, to the last one.

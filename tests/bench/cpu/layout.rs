@@ -92,11 +92,6 @@ impl Layout {
             .collect()
     }
 
-    /// What the 5-minute rules record.
-    pub fn records(self) -> Vec<String> {
-        (0..SERVICES).map(|service| format!("{}{{slo=\"s{service:03}\"}}", recorded("5m"))).collect()
-    }
-
     /// The usual recording rules, a group for each SLO.
     pub fn rules(self) -> String {
         let mut text = "groups:\n".to_owned();
@@ -106,7 +101,7 @@ impl Layout {
             for window in WINDOWS {
                 let rate = |matchers: &str| format!("sum(rate({METRIC}{{{matchers}}}[{window}]))");
                 let expression =
-                    format!(r#"{} / {}"#, rate(&format!(r#"{matchers},code=~"5..""#)), rate(&matchers));
+                    format!("{} / {}", rate(&format!(r#"{matchers},code=~"5..""#)), rate(&matchers));
                 rule(&mut text, &recorded(window), &expression, service);
             }
             let average = format!("avg_over_time({}{{slo=\"s{service:03}\"}}[30d])", recorded("5m"));
@@ -114,6 +109,11 @@ impl Layout {
         }
         text
     }
+}
+
+/// What the 5-minute rules record.
+pub fn records() -> Vec<String> {
+    (0..SERVICES).map(|service| format!("{}{{slo=\"s{service:03}\"}}", recorded("5m"))).collect()
 }
 
 fn recorded(window: &str) -> String {

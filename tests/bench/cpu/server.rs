@@ -8,12 +8,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use super::layout::Layout;
 use crate::servers::process::Process;
 use crate::servers::{binary, free_port};
+use crate::support::metrics;
 use crate::support::process::cpu_seconds;
 use crate::support::traffic::SCRAPE;
 
@@ -81,7 +80,7 @@ impl Data {
         let process = Process::start("prometheus", command, folder);
         let mut server = Server { process, port: self.port };
         let port = self.port;
-        server.process.ready(READY, async || get(port, "/-/ready").await.is_some()).await;
+        server.process.ready(READY, async || metrics::get(port, "/-/ready").await.is_some()).await;
         server
     }
 }
@@ -108,27 +107,8 @@ impl Server {
         cpu_seconds(self.process.pid())
     }
 
-    /// Its own metrics of this name, by the text of their labels.
+    /// What it tells of itself, see [`metrics::metric`].
     pub async fn metric(&self, name: &str) -> BTreeMap<String, f64> {
-        let page = get(self.port, "/metrics").await.expect("Prometheus tells its own metrics");
-        let lines = page.lines().filter_map(|line| line.strip_prefix(name));
-        lines
-            .filter_map(|line| {
-                let (labels, value) = line.rsplit_once(' ')?;
-                Some((labels.to_owned(), value.parse().ok()?))
-            })
-            .filter(|(labels, _): &(String, f64)| labels.is_empty() || labels.starts_with('{'))
-            .collect()
+        metrics::metric(self.port, name).await
     }
-}
-
-/// The body, when the answer is a success.
-async fn get(port: u16, path: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
-    // HTTP/1.0: the body ends with the connection, whole.
-    stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n").as_bytes()).await.ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    head.contains(" 200 ").then(|| body.to_owned())
 }

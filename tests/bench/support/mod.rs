@@ -1,6 +1,7 @@
 //! What the benches share: counters whose truth is known, the SLOs that count them, and what the kernel knows of a process.
 #![allow(dead_code, reason = "each bench is a crate of its own and uses its part")]
 
+pub mod metrics;
 pub mod objectives;
 pub mod process;
 pub mod still;
