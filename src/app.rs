@@ -1,5 +1,6 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -72,8 +73,10 @@ pub fn load(rules: &[PathBuf]) -> Result<Vec<crate::slo::Slo>, String> {
     if errors.is_empty() { Ok(loaded.slos) } else { Err(errors.join("\n")) }
 }
 
-/// Runs until `shutdown`; the tick under way is finished and the ledger closed.
+/// Runs until `shutdown`; the tick under way is finished, if it does not take long, and the ledger closed.
 pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<(), AppError> {
+    // First of all: until somebody listens, SIGHUP ends the process.
+    let hangup = signal(SignalKind::hangup())?;
     let slos = load(&app.rules).map_err(AppError::Definitions)?;
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
@@ -88,7 +91,7 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let stop_http = shutdown.child_token();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop_http.clone().cancelled_owned());
     let serving = tokio::spawn(serving.into_future());
-    let result = work(&app, engine, metrics, requests, &shutdown).await;
+    let result = work(&app, engine, metrics, (hangup, requests), &shutdown).await;
     stop_http.cancel();
     match tokio::time::timeout(DRAIN, serving).await {
         Ok(Ok(served)) => served?,
@@ -104,39 +107,21 @@ async fn work(
     app: &App,
     mut engine: Engine,
     metrics: EngineMetrics,
-    mut requests: mpsc::Receiver<ReloadRequest>,
+    (mut hangup, mut requests): (Signal, mpsc::Receiver<ReloadRequest>),
     shutdown: &CancellationToken,
 ) -> Result<(), AppError> {
-    let mut hangup = signal(SignalKind::hangup())?;
     let mut ticks: u64 = 0;
     while !shutdown.is_cancelled() {
-        let started = tokio::time::Instant::now();
-        if let Err(error) = engine.catch_up(app.clock.now(), shutdown, app.progress.as_ref()).await {
-            tracing::error!(%error, "history could not be filled; it will be tried again");
-        }
-        if shutdown.is_cancelled() {
-            break;
-        }
-        let ticked = engine.tick(app.clock.now()).await;
-        metrics.ticked(started.elapsed().as_secs_f64(), ticked.as_ref().ok());
-        match &ticked {
-            Ok(report) => {
-                tracing::debug!(read = report.read, samples = report.samples, "tick");
-                for (slo, error) in &report.failures {
-                    tracing::warn!(slo, error, "not evaluated");
-                }
-            }
-            Err(error) => tracing::error!(%error, "the tick was not written; it will be done again"),
-        }
-        if ticks.is_multiple_of(PRUNE_EVERY)
-            && let Err(error) = engine.prune(app.clock.now()).await
-        {
-            tracing::warn!(%error, "old history was not dropped");
-        }
+        let filled = tokio::select! {
+            filled = round(app, &mut engine, &metrics, ticks, shutdown) => filled,
+            // A server that hangs must not keep us from stopping.
+            () = after(shutdown, DRAIN) => break,
+        };
         ticks += 1;
+        let wait = if filled { until_next(&app.clock, app.settings.interval) } else { Duration::ZERO };
         tokio::select! {
             () = shutdown.cancelled() => break,
-            () = tokio::time::sleep(until_next(&app.clock, app.settings.interval)) => {}
+            () = tokio::time::sleep(wait) => {}
             Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut engine).await.is_ok()),
             Some(request) = requests.recv() => {
                 let outcome = reload(app, &mut engine).await;
@@ -147,6 +132,74 @@ async fn work(
         }
     }
     Ok(())
+}
+
+/// Fills what is missing for at most an interval, so that those that are up to date are not kept waiting. False when
+/// there is more to fill.
+async fn fill(app: &App, engine: &mut Engine, shutdown: &CancellationToken) -> bool {
+    let until = shutdown.child_token();
+    let deadline = tokio::time::sleep(Duration::from_secs(app.settings.interval.max(1).unsigned_abs()));
+    let fill = engine.catch_up(app.clock.now(), &until, app.progress.as_ref());
+    tokio::pin!(deadline, fill);
+    let filled = tokio::select! {
+        filled = &mut fill => filled,
+        () = &mut deadline => {
+            until.cancel();
+            fill.await
+        }
+    };
+    if let Err(error) = filled {
+        tracing::error!(%error, "history could not be filled; it will be tried again");
+    }
+    !until.is_cancelled()
+}
+
+/// Fills, then ticks. False when there is more to fill.
+async fn round(
+    app: &App,
+    engine: &mut Engine,
+    metrics: &EngineMetrics,
+    ticks: u64,
+    shutdown: &CancellationToken,
+) -> bool {
+    let filled = fill(app, engine, shutdown).await;
+    if shutdown.is_cancelled() {
+        return filled;
+    }
+    let started = tokio::time::Instant::now();
+    let ticked = engine.tick(app.clock.now()).await;
+    metrics.ticked(started.elapsed().as_secs_f64(), ticked.as_ref().ok());
+    match &ticked {
+        Ok(report) => {
+            tracing::debug!(read = report.read, samples = report.samples, "tick");
+            tell(&report.failures);
+        }
+        Err(error) => tracing::error!(%error, "the tick was not written; it will be done again"),
+    }
+    if ticks.is_multiple_of(PRUNE_EVERY)
+        && let Err(error) = engine.prune(app.clock.now()).await
+    {
+        tracing::warn!(%error, "old history was not dropped");
+    }
+    filled
+}
+
+/// Logs what could not be evaluated; many SLOs of one server that is away have one reason.
+fn tell(failures: &[(String, String)]) {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (slo, reason) in failures {
+        reasons.entry(reason).or_default().push(slo);
+    }
+    for (reason, slos) in reasons {
+        let slo = slos.first().copied().unwrap_or_default();
+        tracing::warn!(slo, others = slos.len() - 1, reason, "not evaluated");
+    }
+}
+
+/// Ends when `token` was cancelled and `grace` has passed since.
+async fn after(token: &CancellationToken, grace: Duration) {
+    token.cancelled().await;
+    tokio::time::sleep(grace).await;
 }
 
 /// The time until the clock next reaches a multiple of `interval` seconds.

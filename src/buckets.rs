@@ -88,7 +88,7 @@ pub fn spread_coverage(groups: &mut BTreeMap<Labels, Vec<Bucket>>) {
 }
 
 /// The sum of two rows of buckets, both in order of time.
-fn merged(a: &[Bucket], b: &[Bucket]) -> Vec<Bucket> {
+pub fn merged(a: &[Bucket], b: &[Bucket]) -> Vec<Bucket> {
     let mut out = Vec::with_capacity(a.len().max(b.len()));
     let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
     while let Some(end) = [a.peek(), b.peek()].into_iter().flatten().map(|bucket| bucket.end).min() {

@@ -76,3 +76,16 @@ pub const QUEUE: &str = "slo_engine_queue_size";
 pub const COUNTERS: &str = "slo_engine_counters";
 /// The engine's version.
 pub const ENGINE_BUILD_INFO: &str = "slo_build_info";
+
+/// Attempts to send a notification, by channel and outcome; exposed with `_total`.
+pub const NOTIFICATION_ATTEMPTS: &str = "slo_notification_attempts";
+/// From when a notification was due to when its channel took it, a histogram by channel.
+pub const NOTIFICATION_LATENCY: &str = "slo_notification_latency_seconds";
+/// What a channel took to answer an attempt, a histogram by channel.
+pub const NOTIFICATION_ANSWER: &str = "slo_notification_answer_seconds";
+/// Templates that failed, by template; exposed with `_total`.
+pub const TEMPLATE_FAILURES: &str = "slo_notification_template_failures";
+/// Notifications in the outbox that are not done with, by state.
+pub const OUTBOX_DEPTH: &str = "slo_outbox_notifications";
+/// How long the oldest notification in the outbox has been due.
+pub const OUTBOX_AGE: &str = "slo_outbox_age_seconds";

@@ -2,6 +2,9 @@
 
 use crate::labels::Labels;
 
+/// More than this is no number of events. Every sum of years of buckets below it is finite.
+pub const MOST_EVENTS: f64 = 1e18;
+
 /// One sample: milliseconds since the epoch, and a value that may be NaN or infinite as servers send them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {

@@ -7,8 +7,12 @@
     reason = "a test that cannot go on should stop here; clippy excuses only the #[test] functions themselves"
 )]
 
+mod embedded;
 mod house;
+mod ledger;
 mod platform;
 mod prometheus_source;
 mod servers;
 mod traces;
+
+mod spec;

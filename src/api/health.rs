@@ -42,13 +42,16 @@ pub fn router(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-/// Ready once there are verdicts; until then histories are being filled.
+/// Ready once every SLO had a verdict; until then histories are being filled.
 async fn ready(State(shared): State<Shared>) -> Response {
     let latest = shared.board.latest();
-    if latest.at > 0 {
+    if latest.ready {
         "slo is ready.\n".into_response()
     } else {
-        let text = "slo is not ready: the first verdicts are not in yet (histories are being filled).\n";
+        let text = match latest.filling {
+            0 => "slo is not ready: the first verdicts are not in yet\n".to_owned(),
+            filling => format!("slo is not ready: the history of {filling} SLOs is still being filled\n"),
+        };
         (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
     }
 }

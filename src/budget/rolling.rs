@@ -72,21 +72,52 @@ impl Rolling {
         let lengths = BURN_WINDOWS.iter().filter(|window| window.seconds <= whole.seconds());
         let windows = std::iter::once((own, whole.start))
             .chain(lengths.map(|window| (Some(window.seconds), at - window.seconds)))
-            .map(|(seconds, start)| {
-                let sums = Sums::over(buckets, crate::slo::Period { start, end: at });
-                WindowState { seconds, start, sums, feed: VecDeque::new() }
+            .map(|(seconds, start)| WindowState {
+                seconds,
+                start,
+                sums: Sums::default(),
+                feed: VecDeque::new(),
             })
             .collect();
-        let cells = (RING_SECONDS / step.max(1)) as usize;
-        let mut ring = VecDeque::from(vec![Cell::default(); cells]);
-        for bucket in buckets.iter().filter(|bucket| bucket.end > at - RING_SECONDS && bucket.end <= at) {
-            if let Some(cell) = ring.get_mut(((at - bucket.end) / step.max(1)) as usize) {
+        let step = step.max(1);
+        let ring = VecDeque::from(vec![Cell::default(); (RING_SECONDS / step) as usize]);
+        let mut rolling = Self { step, end: at, ring, windows };
+        rolling.add(buckets);
+        rolling
+    }
+
+    /// Adds history that was read in pieces: buckets that end at or before [`Rolling::end`], each given once, in order
+    /// of time.
+    pub fn add(&mut self, buckets: &[Bucket]) {
+        for state in &mut self.windows {
+            let sums = Sums::over(buckets, crate::slo::Period { start: state.start, end: self.end });
+            state.sums.good += sums.good;
+            state.sums.total += sums.total;
+            state.sums.covered += sums.covered;
+        }
+        for bucket in buckets.iter().filter(|bucket| bucket.end <= self.end) {
+            if let Some(place) = self.place(bucket.end)
+                && let Some(cell) = self.ring.get_mut(place)
+            {
                 *cell = Cell { good: bucket.good, total: bucket.total, covered: bucket.covered };
             }
         }
-        // The newest is at the back.
-        ring.make_contiguous().reverse();
-        Self { step, end: at, ring, windows }
+    }
+
+    /// What is known of the last two hours, without empty buckets, from after `after` on.
+    pub fn recent(&self, after: i64) -> impl Iterator<Item = Bucket> {
+        let first = self.end - (self.ring.len() as i64 - 1) * self.step;
+        self.ring
+            .iter()
+            .enumerate()
+            .map(move |(place, cell)| cell.bucket(first + place as i64 * self.step))
+            .filter(move |bucket| bucket.end > after && bucket.has_data())
+    }
+
+    /// Where in the ring a bucket with this end is; the newest is at the back.
+    fn place(&self, end: i64) -> Option<usize> {
+        let back = usize::try_from((self.end - end) / self.step).ok()?;
+        self.ring.len().checked_sub(1 + back)
     }
 
     /// The moment the windows end at.
@@ -185,8 +216,7 @@ impl Rolling {
     }
 
     fn replace(&mut self, bucket: &Bucket) {
-        let back = (self.end - bucket.end) / self.step;
-        let Some(place) = self.ring.len().checked_sub(1 + back as usize) else { return };
+        let Some(place) = self.place(bucket.end) else { return };
         let Some(cell) = self.ring.get_mut(place) else { return };
         let before = cell.bucket(bucket.end);
         *cell = Cell { good: bucket.good, total: bucket.total, covered: bucket.covered };

@@ -55,11 +55,13 @@ impl Sums {
         self.covered -= bucket.covered;
     }
 
-    /// All counts, without what floating point leaves behind: none negative, `good <= total`.
+    /// All counts, without what floating point leaves behind: finite, none negative, `good <= total`.
     #[must_use]
     pub fn tidy(self) -> Self {
-        let total = if self.total < NOTHING { 0.0 } else { self.total };
-        Self { good: self.good.clamp(0.0, total), total, covered: self.covered.max(0.0) }
+        // `max` takes the other one of a NaN.
+        let finite = |value: f64| if value > 0.0 { value.min(f64::MAX) } else { 0.0 };
+        let total = if self.total < NOTHING { 0.0 } else { finite(self.total) };
+        Self { good: finite(self.good).min(total), total, covered: finite(self.covered) }
     }
 
     /// The share of good events, `None` without events.
@@ -98,6 +100,25 @@ impl WindowSums {
                 .then(|| Sums::over(buckets, Period { start: at - window.seconds, end: at }).tidy())
         });
         Self { whole: Sums::over(buckets, whole).tidy(), burn }
+    }
+
+    /// The groups of one SLO as a whole: their events together, and the coverage that they share.
+    #[must_use]
+    pub fn together<'a>(groups: impl IntoIterator<Item = &'a Self>) -> Self {
+        let add = |a: Sums, b: Sums| Sums {
+            good: a.good + b.good,
+            total: a.total + b.total,
+            covered: a.covered.max(b.covered),
+        };
+        let mut groups = groups.into_iter();
+        let first = groups.next().copied().unwrap_or_default();
+        groups.fold(first, |mut sums, group| {
+            sums.whole = add(sums.whole, group.whole);
+            for (sum, part) in sums.burn.iter_mut().zip(group.burn) {
+                *sum = sum.zip(part).map(|(sum, part)| add(sum, part));
+            }
+            sums
+        })
     }
 
     /// The earliest moment that any of the windows ending at `at` reaches back to. A calendar window that has just

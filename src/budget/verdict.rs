@@ -86,8 +86,8 @@ pub fn verdict(slo: &Slo, sums: &WindowSums, situation: Situation) -> Verdict {
     let Situation { at, .. } = situation;
     let (elapsed, whole) = (slo.window.elapsed(at), slo.window.whole(at));
     let share = slo.target.budget();
-    let burn = |sums: Sums| sums.ratio().map(|ratio| (1.0 - ratio) / share);
-    let counts = sums.whole;
+    let burn = |sums: Sums| sums.tidy().ratio().map(|ratio| (1.0 - ratio) / share);
+    let counts = sums.whole.tidy();
     let allowed = share * budgeted(slo, counts, whole.seconds());
     let spent = counts.total - counts.good;
     let remaining_ratio = (counts.total > 0.0 && allowed > 0.0).then(|| 1.0 - spent / allowed);
@@ -134,11 +134,10 @@ fn state(counts: Sums, remaining: Option<f64>, situation: Situation) -> State {
     let Some(data_until) = situation.data_until.filter(|_| situation.source_answers) else {
         return State::NoData;
     };
-    if counts.covered <= 0.0 && counts.total <= 0.0 {
-        State::NoData
-    } else if situation.at - data_until > STALE_AFTER_SECONDS {
-        State::Stale
+    if situation.at - data_until > STALE_AFTER_SECONDS {
+        if counts.covered > 0.0 || counts.total > 0.0 { State::Stale } else { State::NoData }
     } else {
+        // Without any data of its own this is a calendar window that has just begun.
         match remaining {
             None => State::NoTraffic,
             Some(remaining) if remaining <= 0.0 => State::Exhausted,
@@ -147,7 +146,7 @@ fn state(counts: Sums, remaining: Option<f64>, situation: Situation) -> State {
     }
 }
 
-/// The counts of a composite: each part weighs by its `compositeWeight`, whatever its traffic. A part without events
+/// The counts of a composite, of parts that are each a whole SLO ([`WindowSums::together`]): each part weighs by its `compositeWeight`, whatever its traffic. A part without events
 /// in a window has no say in it.
 pub fn composite(parts: &[(f64, WindowSums)]) -> WindowSums {
     let weighted = |pick: &dyn Fn(&WindowSums) -> Option<Sums>| {

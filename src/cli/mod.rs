@@ -3,16 +3,19 @@
 
 mod options;
 mod progress;
+mod screen;
 mod serve;
 mod status;
 mod up;
-mod validate;
+pub mod validate;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::telemetry::logging::LogOptions;
+use validate::ValidateFormat;
 
 /// Error budgets counted from events: SLOs from Prometheus, or from a platform on this machine.
 #[derive(Debug, Parser)]
@@ -35,7 +38,17 @@ enum Command {
     /// Every SLO now, or at a moment of the past
     Status(status::Options),
     /// Check definitions; every finding with file, line and column
-    Validate(validate::Options),
+    Validate(ValidateOptions),
+}
+
+#[derive(Debug, clap::Args)]
+struct ValidateOptions {
+    /// Files or folders with definitions
+    #[arg(value_name = "PATH", default_value = "rules")]
+    paths: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t)]
+    format: ValidateFormat,
 }
 
 /// What a command came to.
@@ -53,7 +66,7 @@ pub async fn main() -> ExitCode {
     let mut arguments = Arguments::parse();
     if matches!(arguments.command, Command::Up(_)) {
         // The table is the output; lines between its frames would tear it.
-        arguments.log.filter = arguments.log.filter.replace("info", "warn");
+        arguments.log.filter = arguments.log.filter.replace("info", "error");
     }
     let result = match crate::telemetry::logging::init(&arguments.log) {
         Ok(()) => run(arguments.command).await,
@@ -75,6 +88,10 @@ async fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Up(options) => up::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Status(options) => status::run(options).await,
-        Command::Validate(options) => validate::run(&options),
+        Command::Validate(options) => {
+            let (text, status) = validate::run(&options.paths, options.format);
+            print!("{text}");
+            Ok(if status == 0 { Outcome::Good } else { Outcome::Bad })
+        }
     }
 }

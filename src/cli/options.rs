@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
 use crate::evaluate::Limits;
 use crate::slo::Slo;
+use crate::source::Source;
 use crate::source::prometheus::PrometheusSource;
 
 /// Where definitions are.
@@ -44,6 +45,7 @@ impl Rules {
 /// How Prometheus is reached.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Prometheus")]
+#[expect(clippy::struct_field_names, reason = "clap makes the options' names of them: --prometheus-user")]
 pub(super) struct Prometheus {
     /// A server with Prometheus' HTTP API: also Thanos, Mimir, Cortex, `VictoriaMetrics`
     #[arg(long, value_name = "URL")]
@@ -138,19 +140,48 @@ pub(super) enum Format {
 
 /// A moment: RFC 3339, or unix seconds.
 pub(super) fn moment(text: &str) -> anyhow::Result<i64> {
-    if let Ok(seconds) = text.parse::<i64>() {
-        if (0..=32_503_680_000).contains(&seconds) {
-            return Ok(seconds);
-        }
-        bail!("{text} is no unix time in seconds (it would be after the year 3000; are these milliseconds?)");
+    let seconds = if let Ok(seconds) = text.parse::<f64>() {
+        seconds.floor()
+    } else {
+        let parsed = DateTime::parse_from_rfc3339(text);
+        let time = parsed
+            .with_context(|| format!("{text:?} is no time; write 2026-09-04T00:00:00Z or unix seconds"))?;
+        time.timestamp() as f64
+    };
+    if seconds > LAST_MOMENT {
+        bail!("{text} is after the year 3000; unix time is in seconds (are these milliseconds?)");
     }
-    let parsed = DateTime::parse_from_rfc3339(text);
-    let time =
-        parsed.with_context(|| format!("{text:?} is no time; write 2026-09-04T00:00:00Z or unix seconds"))?;
-    Ok(time.timestamp())
+    if !(0.0..=LAST_MOMENT).contains(&seconds) {
+        bail!("{text} is before 1970; write 2026-09-04T00:00:00Z or unix seconds");
+    }
+    Ok(seconds as i64)
 }
 
-/// Colours and bars are for people at a terminal.
+/// The year 3000: what is later was meant to be something else.
+const LAST_MOMENT: f64 = 32_503_680_000.0;
+
+/// A server whose clock is this far from ours, in milliseconds, gives answers about another time.
+const SKEW_LIMIT_MS: i64 = 30_000;
+
+/// Warns when the server's clock and ours disagree. A server that does not answer is told of elsewhere.
+pub(super) async fn warn_of_skew(source: &PrometheusSource) {
+    if let Ok(skew_ms) = source.server_time_skew().await
+        && skew_ms.abs() > SKEW_LIMIT_MS
+    {
+        let (seconds, side) = (skew_ms.abs() / 1000, if skew_ms > 0 { "ahead of" } else { "behind" });
+        tracing::warn!(
+            "{}'s clock is {seconds} s {side} ours; set both by NTP, or name the moment with --at",
+            source.place()
+        );
+    }
+}
+
+/// Colours, bars and lines that fit are for people at a terminal.
 pub(super) fn style() -> crate::status::Style {
-    crate::status::Style { colour: std::io::stdout().is_terminal() && !crate::config::no_color() }
+    let stdout = std::io::stdout();
+    let is_terminal = stdout.is_terminal();
+    let width = terminal_size::terminal_size_of(&stdout)
+        .map(|(width, _)| usize::from(width.0))
+        .filter(|width| is_terminal && *width > 0);
+    crate::status::Style { colour: is_terminal && !crate::config::no_color(), bar: is_terminal, width }
 }

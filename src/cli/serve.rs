@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use super::options::{Prometheus, Rules};
+use super::options::{Prometheus, Rules, warn_of_skew};
 use super::progress::reporter;
 use crate::app::{self, App, AppError};
 use crate::clock::Clock;
@@ -64,6 +64,10 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     })?;
     let address = listener.local_addr()?;
     tracing::info!("slo listens on http://{address}, reads {}, keeps {}", source.place(), ledger.place());
+    let skew = tokio::spawn({
+        let source = source.clone();
+        async move { warn_of_skew(&source).await }
+    });
     let app = App {
         rules: options.rules.rules,
         source,
@@ -78,6 +82,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let signals = tokio::spawn(stop_on_signal(shutdown.clone()));
     let result = app::run(app, listener, shutdown).await;
     signals.abort();
+    skew.abort();
     match result {
         Ok(()) => Ok(Outcome::Good),
         Err(AppError::Definitions(findings)) => {

@@ -3,16 +3,14 @@
 use clap::Args;
 
 use super::Outcome;
-use super::options::{Format, Prometheus, Rules, moment, style};
+use super::options::{Format, Prometheus, Rules, moment, style, warn_of_skew};
+use crate::budget::State;
 use crate::clock::Clock;
-use crate::evaluate::{EvaluateError, direct};
+use crate::evaluate::direct;
 use crate::slo::Slo;
 use crate::source::Source;
 use crate::status::{self, Row, table, to_json};
 use crate::{engine, ledger};
-
-/// A server whose clock is this far from ours, in milliseconds, gives answers about another time.
-const SKEW_LIMIT_MS: i64 = 30_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -42,6 +40,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let at = options.at.as_deref().map(moment).transpose()?;
     let Some(slos) = options.rules.load() else { return Ok(Outcome::Bad) };
     let now = Clock::System.now();
+    if at.is_some_and(|at| at > now) {
+        tracing::warn!("the moment lies ahead of now; nothing is known of it yet");
+    }
     let found = match (options.prometheus.source()?, &options.database) {
         (Some(source), _) => {
             if at.is_none() {
@@ -56,20 +57,27 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
                     "where from? name a server with --prometheus URL, or a ledger with --database URL"
                 );
             }
-            let ledger = ledger::open(url, engine::Settings::default().interval as u32).await?;
+            let ledger = ledger::open_to_read(url).await?;
             let (at, rows) = engine::stored(&slos, ledger.as_ref(), at.unwrap_or(now)).await?;
             ledger.close().await;
             Found { at, rows, errors: Vec::new() }
         }
     };
     print(&found, options.format)?;
-    Ok(if !found.errors.is_empty() {
-        Outcome::Unanswered
-    } else {
-        match status::outcome(&found.rows) {
-            status::Outcome::Good => Outcome::Good,
-            status::Outcome::Breach => Outcome::Bad,
-        }
+    if !found.errors.is_empty() {
+        return Ok(Outcome::Unanswered);
+    }
+    let unknown = found.rows.iter().filter(|row| row.verdict.state == State::NoData).count();
+    if unknown > 0 {
+        let all = found.rows.len();
+        eprintln!(
+            "slo: no data for {unknown} of {all}; check the metrics' names and labels, and that they are scraped"
+        );
+    }
+    Ok(match status::outcome(&found.rows) {
+        status::Outcome::Good => Outcome::Good,
+        status::Outcome::Breach => Outcome::Bad,
+        status::Outcome::Unknown => Outcome::Unanswered,
     })
 }
 
@@ -84,35 +92,20 @@ async fn from_source(slos: &[Slo], source: &dyn Source, options: &Options, at: i
                 estimated: one.estimated,
                 warnings: one.warnings,
             })),
-            Err(error) => found.errors.push((slo.key.to_string(), text(&error))),
+            Err(error) => found.errors.push((slo.key.to_string(), error.to_string())),
         }
     }
     found.rows.sort_by(|a, b| (&a.slo.key, &a.group).cmp(&(&b.slo.key, &b.group)));
     found
 }
 
-fn text(error: &EvaluateError) -> String {
-    error.to_string()
-}
-
-async fn warn_of_skew(source: &crate::source::prometheus::PrometheusSource) {
-    if let Ok(skew_ms) = source.server_time_skew().await
-        && skew_ms.abs() > SKEW_LIMIT_MS
-    {
-        let (seconds, side) = (skew_ms.abs() / 1000, if skew_ms > 0 { "ahead of" } else { "behind" });
-        tracing::warn!(
-            "{}'s clock is {seconds} s {side} ours; set both by NTP, or name the moment with --at",
-            source.place()
-        );
-    }
-}
-
 fn print(found: &Found, format: Format) -> anyhow::Result<()> {
     match format {
         Format::Json => {
-            println!("{}", serde_json::to_string_pretty(&to_json(found.at, &found.rows, &found.errors))?)
+            println!("{}", serde_json::to_string_pretty(&to_json(found.at, &found.rows, &found.errors))?);
         }
-        Format::Table => print!("{}", table(&found.rows, style())),
+        Format::Table if found.rows.is_empty() => {}
+        Format::Table => print!("{}", table(&found.rows, found.at, style())),
     }
     // Many SLOs of one unreachable server have one reason.
     let mut told: Vec<&str> = Vec::new();

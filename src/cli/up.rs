@@ -1,8 +1,7 @@
 //! `slo up`: everything on one machine with nothing installed. A platform API with sample traffic, a scraper with a store,
 //! the engine, and a table that is drawn in place until ctrl-c.
 
-use std::io::{IsTerminal, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,25 +9,24 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use super::options::{Rules, style};
+use super::options::Rules;
 use super::progress::reporter;
+use super::screen::{Places, show};
 use super::serve::stop_on_signal;
 use crate::app::{self, App, AppError};
 use crate::clock::Clock;
-use crate::engine::{Board, Settings, Snapshot};
+use crate::engine::{Board, Settings};
 use crate::platform::fault::Fault;
 use crate::platform::{self, traffic};
 use crate::source::embedded::{EmbeddedSource, ScrapeTarget, Scraper, StoreSettings};
-use crate::status::table;
 use crate::{api, ledger};
 
 /// A table within seconds of the start, and budgets that visibly move.
 const INTERVAL_SECONDS: u32 = 5;
-/// Without a terminal a table is printed this often, in seconds.
-const PRINT_EVERY: i64 = 30;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -47,19 +45,11 @@ pub(super) struct Options {
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     platform_port: u16,
     /// Requests a second of sample traffic
-    #[arg(long, value_name = "NUMBER", default_value_t = 20.0)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 20.0, value_parser = rate)]
     rate: f64,
     /// Stop after so many seconds instead of at ctrl-c
     #[arg(long = "for", value_name = "SECONDS")]
     stop_after: Option<u64>,
-}
-
-/// Where everything is, for people.
-struct Places {
-    folder: PathBuf,
-    engine: SocketAddr,
-    platform: SocketAddr,
-    fault: Fault,
 }
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
@@ -69,58 +59,113 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     std::fs::create_dir_all(&options.dir)
         .with_context(|| format!("cannot make the folder {}", options.dir.display()))?;
     let folder = options.dir.canonicalize()?;
+    let _lock = lock(&folder)?;
     let engine = listen(options.port).await?;
     let api = listen(options.platform_port).await?;
     let places =
         Places { folder, engine: engine.local_addr()?, platform: api.local_addr()?, fault: options.fault };
     let shutdown = CancellationToken::new();
     let signals = tokio::spawn(stop_on_signal(shutdown.clone()));
-    let mut tasks = tokio::task::JoinSet::new();
-
-    let settings = platform::Settings {
-        place: platform::Place::Folder(places.folder.join("platform")),
-        fault: options.fault,
-        ..platform::Settings::default()
-    };
-    let stop = shutdown.clone();
-    tasks.spawn(async move { platform::run(api, settings, stop).await.map_err(anyhow::Error::from) });
-    let (base, stop) = (format!("http://{}", places.platform), shutdown.clone());
-    let load = traffic::Settings { rate: options.rate, ..traffic::Settings::default() };
-    tasks.spawn(async move { traffic::run(&base, load, stop).await.map(drop).map_err(anyhow::Error::from) });
-
     let source = Arc::new(
         EmbeddedSource::open(StoreSettings::new(places.folder.join("metrics")), Clock::System).await?,
     );
-    let scraper = Scraper::new(&source, targets(&places))?;
-    let stop = shutdown.clone();
-    tasks.spawn(async move {
-        scraper.run(stop).await;
-        Ok(())
-    });
     let board = Board::default();
+    let mut tasks = Tasks { running: JoinSet::new(), stop: shutdown.clone() };
+    start(&mut tasks, &options, &places, api, &source)?;
     tasks.spawn(show(board.clone(), places, shutdown.clone()));
     if let Some(seconds) = options.stop_after {
         let stop = shutdown.clone();
         tasks.spawn(async move {
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
-            stop.cancel();
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(seconds)) => stop.cancel(),
+                () = stop.cancelled() => {}
+            }
             Ok(())
         });
     }
     let result = app::run(app(&options, source.clone(), board).await?, engine, shutdown.clone()).await;
     shutdown.cancel();
     signals.abort();
-    while let Some(ended) = tasks.join_next().await {
-        ended??;
+    let mut failed = None;
+    while let Some(ended) = tasks.running.join_next().await {
+        failed = failed.or(ended.map_err(anyhow::Error::from).flatten().err());
     }
     source.close().await?;
-    match result {
-        Ok(()) => Ok(Outcome::Good),
-        Err(AppError::Definitions(findings)) => {
+    match (result, failed) {
+        (_, Some(error)) => Err(error),
+        (Ok(()), None) => Ok(Outcome::Good),
+        (Err(AppError::Definitions(findings)), None) => {
             eprintln!("{findings}");
             Ok(Outcome::Bad)
         }
-        Err(error) => Err(error.into()),
+        (Err(error), None) => Err(error.into()),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().map_err(|_| "it is no number; write e.g. 20".to_owned())?;
+    if (0.01..=1000.0).contains(&rate) { Ok(rate) } else { Err("choose between 0.01 and 1000".to_owned()) }
+}
+
+/// What runs beside the engine. When one of them fails, everything stops.
+struct Tasks {
+    running: JoinSet<anyhow::Result<()>>,
+    stop: CancellationToken,
+}
+
+impl Tasks {
+    fn spawn(&mut self, task: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.running.spawn(async move {
+            let ended = task.await;
+            if ended.is_err() {
+                stop.cancel();
+            }
+            ended
+        });
+    }
+}
+
+/// Starts the platform API, its traffic, and the scraper.
+fn start(
+    tasks: &mut Tasks,
+    options: &Options,
+    places: &Places,
+    api: TcpListener,
+    source: &Arc<EmbeddedSource>,
+) -> anyhow::Result<()> {
+    let settings = platform::Settings {
+        place: platform::Place::Folder(places.folder.join("platform")),
+        fault: options.fault,
+        ..platform::Settings::default()
+    };
+    let stop = tasks.stop.clone();
+    tasks.spawn(async move { platform::run(api, settings, stop).await.map_err(anyhow::Error::from) });
+    let (base, stop) = (format!("http://{}", places.platform), tasks.stop.clone());
+    let load = traffic::Settings { rate: options.rate, ..traffic::Settings::default() };
+    tasks.spawn(async move { traffic::run(&base, load, stop).await.map(drop).map_err(anyhow::Error::from) });
+    let scraper = Scraper::new(source, targets(places))?;
+    let stop = tasks.stop.clone();
+    tasks.spawn(async move {
+        scraper.run(stop).await;
+        Ok(())
+    });
+    Ok(())
+}
+
+/// Two engines in one folder would count everything twice. The lock goes with the file handle.
+fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
+    let path = folder.join("lock");
+    let file = std::fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => anyhow::bail!(
+            "another `slo up` uses the folder {}; stop it, or name another folder with --dir",
+            folder.display()
+        ),
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
     }
 }
 
@@ -161,61 +206,4 @@ async fn listen(port: u16) -> anyhow::Result<TcpListener> {
         }
         Err(error) => Err(error).with_context(|| format!("cannot listen on 127.0.0.1:{port}")),
     }
-}
-
-/// Draws every new snapshot in place on a terminal, or prints one now and then.
-async fn show(board: Board, places: Places, stop: CancellationToken) -> anyhow::Result<()> {
-    let in_place = std::io::stdout().is_terminal();
-    let mut snapshots = board.watch();
-    let mut printed = i64::MIN;
-    if !in_place {
-        print!("{}", header(&places));
-    }
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => break,
-            changed = snapshots.changed() => if changed.is_err() { break },
-        }
-        let snapshot = snapshots.borrow_and_update().clone();
-        if in_place {
-            // Home, then the frame, then clear what an earlier, longer frame left.
-            print!("\x1b[H{}\x1b[J", frame(&places, &snapshot).replace('\n', "\x1b[K\n"));
-        } else if snapshot.at - printed >= PRINT_EVERY {
-            printed = snapshot.at;
-            println!("{}", table(&snapshot.rows, style()));
-        }
-        std::io::stdout().flush()?;
-    }
-    Ok(())
-}
-
-fn frame(places: &Places, snapshot: &Snapshot) -> String {
-    let at =
-        chrono::DateTime::from_timestamp(snapshot.at, 0).unwrap_or_default().format("%Y-%m-%d %H:%M:%SZ");
-    let mut frame = format!("{}\n{at}   ctrl-c stops\n\n{}", header(places), table(&snapshot.rows, style()));
-    for (slo, error) in &snapshot.errors {
-        frame.push_str(&format!("{slo}: {error}\n"));
-    }
-    frame
-}
-
-fn header(places: &Places) -> String {
-    let Places { folder, engine, platform, fault } = places;
-    let fault = match fault {
-        Fault::None => "none (try --fault errors, latency or stale)".to_owned(),
-        fault => fault.to_string(),
-    };
-    format!(
-        "slo up: a platform API with sample traffic, watched live\n\
-         \x20 platform API   http://{platform}/api/v1/companies   http://{platform}/health\n\
-         \x20 status         http://{engine}/api/slo/v1/status   metrics http://{engine}/metrics\n\
-         \x20 Grafana        Prometheus data source: http://{engine}\n\
-         \x20 fault          {fault}\n\
-         \x20 folder         {}\n",
-        shown(folder)
-    )
-}
-
-fn shown(folder: &Path) -> String {
-    folder.display().to_string()
 }

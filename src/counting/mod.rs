@@ -12,7 +12,9 @@
 //! ticks gives the same sums. Pure: samples come in, increments go out.
 
 mod axis;
+mod births;
 mod series;
+mod sums;
 mod tally;
 mod targets;
 

@@ -1,14 +1,16 @@
 //! The state of counting one indicator: its counters and targets, and one pass over newly read samples.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::births::{Births, first_successes, target_key};
 use super::series::{Counter, Step};
+use super::sums::Sums;
 use super::targets::{Target, covered_seconds};
-use super::{Axis, MAX_GROUPS, MEMORY_MS, OVERFLOW_GROUP};
-use crate::conventions::{INSTANCE, JOB};
+use super::{Axis, MEMORY_MS};
+use crate::conventions::JOB;
 use crate::labels::Labels;
-use crate::samples::{Point, Sample, Series};
+use crate::samples::{MOST_EVENTS, Point, Sample, Series};
 
 /// What a series counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +30,9 @@ pub struct Rules {
     pub replica_label: Option<String>,
     /// Counting began here, in milliseconds: what was created later was born, what was created earlier is history.
     pub counted_from_ms: i64,
+    /// The query names its targets, so that `up` tells of them before they have any of its series. Otherwise a job is
+    /// one of the SLO's from the first sample that says so.
+    pub targets_named: bool,
 }
 
 /// Newly read samples, all of the same stretch of time.
@@ -65,9 +70,12 @@ pub struct Counted {
     pub last_sample_ms: Option<i64>,
     /// First values that were taken for history.
     pub not_counted: usize,
-    /// Samples that are no counter's value: NaN, infinite or negative.
+    /// Samples that are no counter's value: NaN, infinite, negative or beyond [`MOST_EVENTS`].
     pub unusable: usize,
 }
+
+/// The most jobs whose targets are remembered by name.
+const MAX_JOBS: usize = 1000;
 
 /// What is remembered between passes.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +83,10 @@ pub struct Tally {
     rules: Rules,
     counters: HashMap<u64, Counter>,
     targets: HashMap<u64, Target>,
+    /// The jobs that had a counter, and when the first one was seen, in milliseconds.
+    jobs: BTreeMap<String, i64>,
+    /// The groups that have a place of their own.
+    groups: HashSet<Labels>,
 }
 
 impl Tally {
@@ -86,10 +98,11 @@ impl Tally {
     /// Tells the tally the values that counters had at `at_ms`, before the first sample it will see.
     pub fn remember(&mut self, points: &[(Point, Role)], at_ms: i64) {
         for (point, role) in points {
+            self.meet(&point.labels, i64::MIN);
             let replica = self.replica(&point.labels);
             let key = self.counter_key(&point.labels, *role);
             let sample = Sample { at_ms, value: point.value };
-            if point.value.is_finite() {
+            if usable(&sample) {
                 self.counters
                     .entry(key)
                     .and_modify(|counter| {
@@ -118,6 +131,26 @@ impl Tally {
         })
     }
 
+    /// Tells the tally which groups have a place of their own already.
+    pub fn know_groups(&mut self, groups: impl IntoIterator<Item = Labels>) {
+        self.groups.extend(groups);
+    }
+
+    /// The jobs whose counters have been seen.
+    pub fn jobs(&self) -> impl Iterator<Item = &str> {
+        self.jobs.keys().map(String::as_str)
+    }
+
+    /// Remembers the job of a counter that was seen at `at_ms`.
+    fn meet(&mut self, labels: &Labels, at_ms: i64) {
+        let job = labels.get(JOB);
+        if let Some(since_ms) = self.jobs.get_mut(job) {
+            *since_ms = at_ms.min(*since_ms);
+        } else if !job.is_empty() && self.jobs.len() < MAX_JOBS {
+            self.jobs.insert(job.to_owned(), at_ms);
+        }
+    }
+
     /// How many counters are remembered.
     pub fn counters(&self) -> usize {
         self.counters.len()
@@ -126,19 +159,18 @@ impl Tally {
     /// Counts `observed` over `axis`. What is remembered afterwards is the state at `settle_ms`: the next pass has to
     /// bring every sample after that moment again.
     pub fn count(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Counted {
-        let births = Births {
-            ups: first_successes(&observed.up),
-            process: starts_by(&observed.process_starts, target_key),
-            created: starts_by(&observed.created, |labels| {
-                hash(&labels.without(&[crate::conventions::METRIC_NAME]))
-            }),
-        };
+        let births = Births::of(observed);
+        for (series, _) in &observed.series {
+            if let Some(first) = series.samples.iter().find(|sample| usable(sample)) {
+                self.meet(&series.labels, first.at_ms);
+            }
+        }
         let mut counted = Counted::default();
-        let mut sums = Sums::new(axis.len());
+        let mut sums = Sums::new(axis.len(), std::mem::take(&mut self.groups));
         for streams in self.merged(&observed.series) {
             self.count_one(&streams, axis, settle_ms, &births, &mut sums, &mut counted);
         }
-        counted.groups = sums.finish();
+        (counted.groups, self.groups) = sums.finish();
         counted.covered = self.cover(observed, axis, settle_ms);
         let forgotten_ms = settle_ms - MEMORY_MS;
         self.counters.retain(|_, counter| counter.counted_ms() >= forgotten_ms);
@@ -174,7 +206,7 @@ impl Tally {
     ) {
         let mut current = self.counters.get(&streams.key).cloned();
         let mut settled: Option<Option<Counter>> = None;
-        let group = sums.group(streams.labels, &self.rules.group_by);
+        let mut group = None;
         let mut hint = 0;
         let mut pass = |replica: u64, sample: &Sample| {
             if !usable(sample) {
@@ -203,6 +235,7 @@ impl Tally {
                 && let Some(index) = axis.find(hint, sample.at_ms)
             {
                 hint = index;
+                let group = *group.get_or_insert_with(|| sums.group(streams.labels, &self.rules.group_by));
                 sums.add(group, index, events, streams.role);
             }
         };
@@ -232,9 +265,20 @@ impl Tally {
         let mut seen: HashMap<u64, Vec<(i64, bool)>> = HashMap::new();
         for series in &observed.up {
             let key = target_key(&series.labels);
-            let times = series.samples.iter().map(|sample| (sample.at_ms, sample.value > 0.0));
-            seen.entry(key).or_default().extend(times);
-            self.targets.entry(key).or_default().has_up = true;
+            let target = self.targets.entry(key).or_default();
+            target.has_up = true;
+            let since_ms = match (self.rules.targets_named, self.jobs.get(series.labels.get(JOB))) {
+                (true, _) => i64::MIN,
+                (false, since_ms) => since_ms.copied().unwrap_or(i64::MAX),
+            };
+            // Before, it covers nothing; but a counter that comes later is known to be younger.
+            if let Some(first) =
+                series.samples.iter().find(|sample| sample.value > 0.0 && sample.at_ms < since_ms)
+            {
+                target.known_since(first.at_ms);
+            }
+            let known = series.samples.iter().filter(|sample| sample.at_ms >= since_ms);
+            seen.entry(key).or_default().extend(known.map(|sample| (sample.at_ms, sample.value > 0.0)));
         }
         for (series, _) in &observed.series {
             // Pushed or recorded metrics have no `up`: a sample of its own tells that a target was read.
@@ -258,15 +302,10 @@ impl Tally {
     }
 
     fn is_born(&self, streams: &Streams<'_>, at_ms: i64, births: &Births) -> bool {
-        let inside = |starts: Option<&Vec<(i64, f64)>>| {
-            starts
-                .and_then(|starts| start_at(starts, at_ms))
-                .is_some_and(|start_ms| start_ms > self.rules.counted_from_ms && start_ms <= at_ms)
-        };
-        let created = hash(&created_labels(streams.labels));
         self.is_born_by_up(streams.labels, at_ms, &births.ups)
-            || inside(births.process.get(&target_key(streams.labels)))
-            || inside(births.created.get(&created))
+            || births
+                .start_ms(streams.labels, at_ms)
+                .any(|start_ms| start_ms > self.rules.counted_from_ms && start_ms <= at_ms)
     }
 
     fn is_born_by_up(&self, labels: &Labels, at_ms: i64, ups: &HashMap<u64, i64>) -> bool {
@@ -303,104 +342,8 @@ struct Streams<'a> {
     views: Vec<(u64, &'a [Sample])>,
 }
 
-/// What tells whether a counter was born inside the counted range.
-struct Births {
-    ups: HashMap<u64, i64>,
-    process: HashMap<u64, Vec<(i64, f64)>>,
-    created: HashMap<u64, Vec<(i64, f64)>>,
-}
-
-/// Sums per group and bucket.
-struct Sums {
-    buckets: usize,
-    groups: Vec<GroupCounts>,
-    places: HashMap<Labels, usize>,
-}
-
-impl Sums {
-    fn new(buckets: usize) -> Self {
-        Self { buckets, groups: Vec::new(), places: HashMap::new() }
-    }
-
-    fn group(&mut self, series: &Labels, group_by: &[String]) -> usize {
-        let mut group = series.only(group_by);
-        if self.places.len() >= MAX_GROUPS && !self.places.contains_key(&group) {
-            group = group_by.iter().map(|name| (name.as_str(), OVERFLOW_GROUP)).collect();
-        }
-        if let Some(place) = self.places.get(&group) {
-            return *place;
-        }
-        let zeros = vec![0.0; self.buckets];
-        self.groups.push(GroupCounts { group: group.clone(), numerator: zeros.clone(), total: zeros });
-        self.places.insert(group, self.groups.len() - 1);
-        self.groups.len() - 1
-    }
-
-    fn add(&mut self, group: usize, bucket: usize, events: f64, role: Role) {
-        let Some(group) = self.groups.get_mut(group) else { return };
-        for (wanted, sums) in [(role.numerator, &mut group.numerator), (role.total, &mut group.total)] {
-            if wanted && let Some(sum) = sums.get_mut(bucket) {
-                *sum += events;
-            }
-        }
-    }
-
-    fn finish(mut self) -> Vec<GroupCounts> {
-        self.groups.sort_by(|a, b| a.group.cmp(&b.group));
-        self.groups
-    }
-}
-
 fn usable(sample: &Sample) -> bool {
-    sample.value.is_finite() && sample.value >= 0.0
-}
-
-fn hash(labels: &Labels) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    labels.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// A target is its job and instance, in every replica.
-fn target_key(labels: &Labels) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (labels.get(JOB), labels.get(INSTANCE)).hash(&mut hasher);
-    hasher.finish()
-}
-
-/// The labels of a counter's `_created` series, without the name; buckets of a histogram share one.
-fn created_labels(labels: &Labels) -> Labels {
-    labels.without(&[crate::conventions::METRIC_NAME, crate::conventions::LE])
-}
-
-fn first_successes(up: &[Series]) -> HashMap<u64, i64> {
-    let mut first = HashMap::new();
-    for series in up {
-        if let Some(sample) = series.samples.iter().find(|sample| sample.value > 0.0) {
-            let known = first.entry(target_key(&series.labels)).or_insert(sample.at_ms);
-            *known = sample.at_ms.min(*known);
-        }
-    }
-    first
-}
-
-fn starts_by(series: &[Series], key: impl Fn(&Labels) -> u64) -> HashMap<u64, Vec<(i64, f64)>> {
-    let mut starts: HashMap<u64, Vec<(i64, f64)>> = HashMap::new();
-    for series in series {
-        let times = series.samples.iter().map(|sample| (sample.at_ms, sample.value));
-        starts.entry(key(&series.labels)).or_default().extend(times);
-    }
-    for times in starts.values_mut() {
-        times.sort_unstable_by_key(|(at_ms, _)| *at_ms);
-    }
-    starts
-}
-
-/// The start, in milliseconds, that was reported at `at_ms` or last before it.
-fn start_at(starts: &[(i64, f64)], at_ms: i64) -> Option<i64> {
-    let known = starts.partition_point(|(reported_ms, _)| *reported_ms <= at_ms);
-    let (_, seconds) = starts.get(known.checked_sub(1)?)?;
-    seconds.is_finite().then_some((seconds * 1000.0) as i64)
+    (0.0..=MOST_EVENTS).contains(&sample.value)
 }
 
 #[cfg(test)]

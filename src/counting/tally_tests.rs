@@ -197,7 +197,7 @@ proptest! {
         let mut up = vec![(target("up", &ups.iter().map(|(second, value)| (*second, f64::from(value % 4.0 > 0.0))).collect::<Vec<_>>()), TOTAL)];
         // A target's first `up` is not later than its first sample.
         up[0].0.samples.insert(0, Sample { at_ms: 500, value: 1.0 });
-        let rules = Rules { group_by: vec!["code".to_owned()], replica_label: Some("replica".to_owned()), counted_from_ms: 0 };
+        let rules = Rules { group_by: vec!["code".to_owned()], replica_label: Some("replica".to_owned()), ..Rules::default() };
         let end = 30 * 200;
         let observe = |after, until| Observed {
             series: within(&all, after, until),

@@ -3,11 +3,10 @@
 use tokio_util::sync::CancellationToken;
 
 use super::unit::Unit;
-use super::{Settings, hydrate, on_grid};
-use crate::buckets::{GroupBuckets, newest};
+use super::{Settings, on_grid};
 use crate::budget::WindowSums;
 use crate::evaluate::{EvaluateError, Recorder, plan};
-use crate::ledger::{Entry, Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Resolution};
 use crate::samples::Span;
 use crate::source::Source;
 
@@ -42,71 +41,100 @@ pub(super) fn begins(unit: &Unit, settings: &Settings, at: i64, step: i64) -> i6
     on_grid(reach.min(at - settings.history), step)
 }
 
-/// Reads what is missing up to `at` and writes it in bounded chunks, then brings the windows up. What was written stays,
-/// so a fill that is stopped goes on where it was.
-pub(super) async fn fill(
-    unit: &mut Unit,
-    source: &dyn Source,
-    ledger: &dyn Ledger,
-    settings: &Settings,
-    at: i64,
-    stop: &CancellationToken,
-    progress: &(dyn Fn(FillProgress) + Send + Sync),
-) -> Result<(), FillError> {
-    let step = i64::from(ledger.step());
-    let begin = begins(unit, settings, at, step);
-    let counted_from = unit.counted_from(begin);
-    // Away for longer than the windows reach: what lies between is no verdict's business any more, but is history.
-    let mut settled = unit.settled_to().unwrap_or(begin).max(begin.min(at - settings.history));
-    let plan = plan(&unit.slo, source, Span::seconds(begin, at)).await?;
-    let mut recorder = Recorder::new(&unit.slo, plan, settings.limits.clone(), counted_from, settled);
-    let first = settled;
-    let target = at - settings.settle;
-    while settled < target {
-        if stop.is_cancelled() {
-            return Err(FillError::Stopped);
-        }
-        let until = (settled + CHUNK_SECONDS).min(target);
-        let recorded = recorder.read(source, until, until, step, &[]).await?;
-        let estimated = recorded.estimated;
-        unit.warnings.clone_from(&recorded.warnings);
-        unit.data_until = unit.data_until.max(newest_of_all(&recorded.groups));
-        let entry = Entry {
-            history: unit.history.id,
-            counted_from,
-            settled_to: recorded.settled_to,
-            estimated,
-            groups: recorded.groups,
-        };
-        if let Err(error) = ledger.append(&[entry]).await {
-            recorder.forget();
-            return Err(error.into());
-        }
-        unit.history.counted_from = Some(counted_from);
-        unit.history.settled_to = Some(recorded.settled_to);
-        unit.history.estimated |= estimated;
-        settled = until;
-        progress(FillProgress { slo: unit.slo.key.to_string(), done: settled - first, all: target - first });
-    }
-    unit.groups =
-        hydrate::load(&unit.slo, ledger, unit.history.id, counted_from, (recorder.settled_to(), settled))
-            .await?;
-    if unit.data_until.is_none() {
-        let recent = hydrate::events(
-            &unit.slo,
-            ledger,
-            unit.history.id,
-            (settled - 86_400).max(on_grid(counted_from, step)),
-            settled,
-        )
-        .await?;
-        unit.data_until = recent.values().filter_map(|events| newest(events)).max();
-    }
-    unit.recorder = Some(recorder);
-    Ok(())
+/// What a fill works with.
+pub(super) struct Filler<'a> {
+    pub(super) source: &'a dyn Source,
+    pub(super) ledger: &'a dyn Ledger,
+    pub(super) settings: &'a Settings,
+    pub(super) stop: &'a CancellationToken,
+    pub(super) progress: &'a (dyn Fn(FillProgress) + Send + Sync),
 }
 
-/// The end of the last bucket with data in any group.
-pub(super) fn newest_of_all(groups: &[GroupBuckets]) -> Option<i64> {
-    groups.iter().filter_map(|group| newest(&group.buckets)).max()
+impl Filler<'_> {
+    /// Reads what is missing up to `at` and writes it in bounded chunks, then brings the windows up. What was written
+    /// stays, so a fill that is stopped goes on where it was.
+    pub(super) async fn fill(&self, unit: &mut Unit, at: i64) -> Result<(), FillError> {
+        let step = i64::from(self.ledger.step());
+        let begin = begins(unit, self.settings, at, step);
+        let counted_from = unit.counted_from(begin);
+        // Away for longer than the windows reach: what lies between is no verdict's business any more, but is history.
+        let settled = unit.settled_to().unwrap_or(begin).max(on_grid(at - self.settings.retention, step));
+        let mut recorder = match unit.recorder.take() {
+            // It remembers more than could be found out again.
+            Some(recorder) if recorder.settled_to() == settled => recorder,
+            _ => self.recorder(unit, counted_from, settled, at).await?,
+        };
+        let outcome = self.read(unit, &mut recorder, counted_from, at).await;
+        let settled = recorder.settled_to();
+        unit.recorder = Some(recorder);
+        let read_to = outcome?;
+        unit.load(self.ledger, settled, read_to).await?;
+        unit.in_step = true;
+        Ok(())
+    }
+
+    /// A recorder that goes on after `settled`.
+    async fn recorder(
+        &self,
+        unit: &Unit,
+        counted_from: i64,
+        settled: i64,
+        at: i64,
+    ) -> Result<Recorder, FillError> {
+        let begin = begins(unit, self.settings, at, i64::from(self.ledger.step())).min(settled);
+        let plan = plan(&unit.slo, self.source, Span::seconds(begin, at)).await?;
+        let mut recorder =
+            Recorder::new(&unit.slo, plan, self.settings.limits.clone(), counted_from, settled);
+        if !unit.slo.group_by.is_empty() && settled > begin {
+            let known = self.ledger.read(unit.history.id, begin, settled, Resolution::Coarse).await?;
+            recorder.know_groups(
+                known
+                    .into_iter()
+                    .filter(|group| group.buckets.iter().any(|bucket| bucket.total > 0.0))
+                    .map(|group| group.group),
+            );
+        }
+        Ok(recorder)
+    }
+
+    /// Reads and writes chunk by chunk; tells up to where.
+    async fn read(
+        &self,
+        unit: &mut Unit,
+        recorder: &mut Recorder,
+        counted_from: i64,
+        at: i64,
+    ) -> Result<i64, FillError> {
+        let step = i64::from(self.ledger.step());
+        let first = recorder.settled_to();
+        let target = (at - self.settings.settle).max(first);
+        let mut read_to = first;
+        while read_to < target {
+            if self.stop.is_cancelled() {
+                return Err(FillError::Stopped);
+            }
+            let until = (read_to + CHUNK_SECONDS).min(target);
+            if recorder.plan().is_provisional() {
+                recorder.replan(plan(&unit.slo, self.source, Span::seconds(read_to, at)).await?);
+            }
+            let settled = recorder.settled_to();
+            let recorded = recorder.read(self.source, until, until, step, &[]).await?;
+            let mut entry = unit.entry(&recorded, settled);
+            entry.counted_from = counted_from;
+            if let Err(error) = self.ledger.append(std::slice::from_ref(&entry)).await {
+                recorder.forget();
+                return Err(error.into());
+            }
+            // From here until they are read again the windows lag behind the ledger.
+            unit.in_step = false;
+            unit.written(&entry, &recorded.warnings);
+            read_to = until;
+            (self.progress)(FillProgress {
+                slo: unit.slo.key.to_string(),
+                done: read_to - first,
+                all: target - first,
+            });
+        }
+        Ok(read_to)
+    }
 }

@@ -32,17 +32,19 @@ pub(super) fn slice_start(slo: &Slo, at: i64) -> i64 {
 }
 
 impl Live {
-    /// Windows ending at `at` from the events since `after`; what ends later than `settled` may still change.
-    pub(super) fn new(
-        slo: &Slo,
-        events: &[Bucket],
-        (after, settled, at): (i64, i64, i64),
-        step: i64,
-    ) -> Self {
-        let sliced = slices(slo.budgeting, slo.no_data, events, after, at);
-        let mut live = Self { rolling: Rolling::new(slo, &sliced, at, step), open: events.to_vec() };
-        live.trim(slo, settled);
-        live
+    /// Windows ending at `at` of which nothing is known yet.
+    pub(super) fn empty(slo: &Slo, at: i64, step: i64) -> Self {
+        Self { rolling: Rolling::new(slo, &[], at, step), open: Vec::new() }
+    }
+
+    /// Adds the events of `(after, until]`, a piece of history that begins and ends with slices; what ends later than
+    /// `settled` may still change.
+    pub(super) fn add(&mut self, slo: &Slo, events: &[Bucket], (after, until): (i64, i64), settled: i64) {
+        self.rolling.add(&slices(slo.budgeting, slo.no_data, events, after, until));
+        if slice_seconds(slo) > 0 {
+            let keep = slice_start(slo, settled);
+            self.open.extend(events.iter().filter(|bucket| bucket.end > keep));
+        }
     }
 
     /// Moves the windows to `at` with the events of `(settled, at]`, which replace what was known of that time; from
@@ -58,20 +60,26 @@ impl Live {
             return self.rolling.advance(slo, &every_step(events, settled, at, step), at);
         }
         self.open.retain(|bucket| bucket.end <= settled);
-        self.open.extend_from_slice(events);
+        self.open.extend(events.iter().filter(|bucket| bucket.end > settled));
         let sliced = slices(slo.budgeting, slo.no_data, &self.open, slice_start(slo, settled), at);
         let moved = self.rolling.advance(slo, &every_step(&sliced, settled, at, step), at);
-        self.trim(slo, next_settled);
+        let keep = slice_start(slo, next_settled);
+        self.open.retain(|bucket| bucket.end > keep);
         moved
     }
 
-    fn trim(&mut self, slo: &Slo, settled: i64) {
+    /// The events that are known of the time after `settled`.
+    pub(super) fn unsettled(&self, slo: &Slo, settled: i64) -> Vec<Bucket> {
         if slice_seconds(slo) == 0 {
-            self.open = Vec::new();
-        } else {
-            let keep = slice_start(slo, settled);
-            self.open.retain(|bucket| bucket.end > keep);
+            return self.rolling.recent(settled).collect();
         }
+        self.open.iter().filter(|bucket| bucket.end > settled && bucket.has_data()).copied().collect()
+    }
+
+    /// True when no event is left in any window, so that the group is as if it had never been.
+    pub(super) fn is_over(&self) -> bool {
+        let sums = self.rolling.sums();
+        sums.whole.total <= 0.0 && sums.burn.iter().flatten().all(|window| window.total <= 0.0)
     }
 }
 

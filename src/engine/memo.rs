@@ -2,6 +2,7 @@
 //! be asked for them once.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
@@ -15,6 +16,9 @@ use crate::source::{Answer, Source, SourceError};
 /// Only short reads are remembered: a back-fill's answers are large and asked for once.
 const LONGEST_SPAN_MS: i64 = 600_000;
 
+/// One question may be too hard for the server; when so many in a row are not answered in time, it is not the questions.
+const MOST_TIMEOUTS: usize = 3;
+
 type Cell = Arc<OnceCell<Arc<Answer<Vec<Series>>>>>;
 
 /// Wraps a source for the length of one tick.
@@ -23,11 +27,13 @@ pub(super) struct Memo<'a> {
     known: Mutex<HashMap<(String, Span, usize), Cell>>,
     /// The server does not answer at all: the other questions of this tick need not wait for that too.
     outage: OnceLock<SourceError>,
+    /// Questions in a row that were not answered in time.
+    timeouts: AtomicUsize,
 }
 
 impl<'a> Memo<'a> {
     pub(super) fn new(inner: &'a dyn Source) -> Self {
-        Self { inner, known: Mutex::default(), outage: OnceLock::new() }
+        Self { inner, known: Mutex::default(), outage: OnceLock::new(), timeouts: AtomicUsize::new(0) }
     }
 
     async fn unless_out<T>(
@@ -38,8 +44,17 @@ impl<'a> Memo<'a> {
             return Err(error.clone());
         }
         let answer = question.await;
-        if let Err(error @ (SourceError::Unreachable { .. } | SourceError::Unavailable { .. })) = &answer {
-            self.outage.get_or_init(|| error.clone());
+        match &answer {
+            Ok(_) => self.timeouts.store(0, Ordering::Relaxed),
+            Err(error @ (SourceError::Unreachable { .. } | SourceError::Unavailable { .. })) => {
+                self.outage.get_or_init(|| error.clone());
+            }
+            Err(error @ SourceError::Timeout { .. }) => {
+                if self.timeouts.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_TIMEOUTS {
+                    self.outage.get_or_init(|| error.clone());
+                }
+            }
+            Err(_) => {}
         }
         answer
     }

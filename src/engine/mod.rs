@@ -4,14 +4,16 @@
 //! all happen before its one write; when the write fails the reads are forgotten and done again, so the ledger never has
 //! half a tick.
 
+mod estimates;
 mod fill;
-mod hydrate;
 mod live;
 mod memo;
+mod publish;
 mod snapshot;
 mod stored;
 mod tick;
 mod unit;
+mod windows;
 
 pub use fill::FillProgress;
 pub use snapshot::{Board, Snapshot, Totals};
@@ -50,6 +52,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// An engine that has caught up less than this, in seconds, reads the gap as part of a tick; more is filled first.
+const LONGEST_TICK: i64 = 3600;
 
 /// Rounds down to the grid of `step` seconds.
 fn on_grid(at: i64, step: i64) -> i64 {

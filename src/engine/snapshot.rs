@@ -25,10 +25,12 @@ pub struct Snapshot {
     pub at: i64,
     /// Every budget.
     pub rows: Vec<Row>,
-    /// SLOs that could not be evaluated, and why.
+    /// What could not be evaluated, and why: SLOs, or the `ledger`.
     pub errors: Vec<(String, String)>,
     /// Final events per SLO and group since the engine started.
     pub totals: BTreeMap<(SloKey, Labels), Totals>,
+    /// There has been a snapshot in which no SLO waited for its first history.
+    pub ready: bool,
     /// SLOs whose history is still being filled.
     pub filling: usize,
     /// Counters remembered between ticks.

@@ -2,66 +2,83 @@
 
 use std::collections::BTreeMap;
 
-use super::hydrate;
 use super::on_grid;
 use super::unit::definition;
-use crate::buckets::newest;
-use crate::budget::{Situation, WindowSums, composite, slices, verdict};
+use super::windows::{Past, Windows};
+use crate::budget::{Situation, WindowSums, composite, verdict};
 use crate::labels::Labels;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{History, Ledger, LedgerError};
 use crate::slo::{Indicator, Slo, SloKey};
 use crate::status::Row;
 
-/// Every budget at `at` (rounded down to the ledger's grid) as the ledger has it, and the moment that was judged.
+/// What is known of one SLO as a whole.
+struct Whole {
+    sums: WindowSums,
+    estimated: bool,
+    data_until: Option<i64>,
+}
+
+/// Every budget at `at` (rounded down to the ledger's grid) as the ledger has it, and the moment that was judged. Writes
+/// nothing; an SLO that was never recorded has no data.
 pub async fn stored(slos: &[Slo], ledger: &dyn Ledger, at: i64) -> Result<(i64, Vec<Row>), LedgerError> {
-    let step = i64::from(ledger.step());
-    let at = on_grid(at, step);
+    let at = on_grid(at, i64::from(ledger.step()));
     let measured: Vec<&Slo> = slos.iter().filter(|slo| !is_composite(slo)).collect();
     let definitions: Vec<_> = measured.iter().map(|slo| definition(slo)).collect();
-    let histories = ledger.register(&definitions).await?;
+    let histories = ledger.histories(&definitions).await?;
     let mut rows = Vec::new();
-    let mut sums_of: BTreeMap<SloKey, (Vec<WindowSums>, bool)> = BTreeMap::new();
+    let mut wholes: BTreeMap<SloKey, Whole> = BTreeMap::new();
     for (slo, history) in measured.into_iter().zip(histories) {
-        let after = hydrate::reach(slo, at, history.counted_from.unwrap_or(at), step);
-        let mut groups = hydrate::events(slo, ledger, history.id, after, at).await?;
-        if groups.is_empty() {
-            groups.insert(Labels::new(), Vec::new());
+        let (groups, newest) = windows(slo, ledger, history, at).await?;
+        let estimated = history.is_some_and(|history| history.estimated);
+        let mut warnings = Vec::new();
+        if history.is_none_or(|history| history.counted_from.is_none()) {
+            warnings.push("the ledger has never recorded it".to_owned());
         }
-        let all = sums_of.entry(slo.key.clone()).or_insert((Vec::new(), history.estimated));
-        for (group, events) in groups {
-            let sliced = slices(slo.budgeting, slo.no_data, &events, after, at);
-            let sums = WindowSums::of(slo, &sliced, at);
-            let situation = Situation { at, data_until: newest(&events), source_answers: true };
-            all.0.push(sums);
-            rows.push(Row {
-                slo: slo.clone(),
-                group,
-                verdict: verdict(slo, &sums, situation),
-                estimated: history.estimated,
-                warnings: Vec::new(),
-            });
-        }
+        let sums = WindowSums::together(groups.iter().map(|(_, sums)| sums));
+        wholes.insert(slo.key.clone(), Whole { sums, estimated, data_until: newest });
+        rows.extend(groups.into_iter().map(|(group, sums)| {
+            let situation = Situation { at, data_until: newest, source_answers: true };
+            let verdict = verdict(slo, &sums, situation);
+            Row { slo: slo.clone(), group, verdict, estimated, warnings: warnings.clone() }
+        }));
     }
     for slo in slos {
         if let Indicator::Composite { parts } = &slo.indicator {
-            let known = parts.iter().filter_map(|(key, weight)| Some((*weight, sums_of.get(key)?)));
-            let estimated = known.clone().any(|(_, (_, estimated))| *estimated);
-            let weighted: Vec<_> =
-                known.flat_map(|(weight, (sums, _))| sums.iter().map(move |sums| (weight, *sums))).collect();
-            let sums = composite(&weighted);
-            let data_until = (sums.whole.covered > 0.0).then_some(at);
-            let situation = Situation { at, data_until, source_answers: true };
-            rows.push(Row {
-                slo: slo.clone(),
-                group: Labels::new(),
-                verdict: verdict(slo, &sums, situation),
-                estimated,
-                warnings: Vec::new(),
-            });
+            rows.push(of_parts(slo, parts, &wholes, at));
         }
     }
     rows.sort_by(|a, b| (&a.slo.key, &a.group).cmp(&(&b.slo.key, &b.group)));
     Ok((at, rows))
+}
+
+/// The windows of every group, and the end of the last bucket with data.
+async fn windows(
+    slo: &Slo,
+    ledger: &dyn Ledger,
+    history: Option<History>,
+    at: i64,
+) -> Result<(Vec<(Labels, WindowSums)>, Option<i64>), LedgerError> {
+    let recorded = history.and_then(|history| Some((history.id, history.counted_from?)));
+    let Some((history, counted_from)) = recorded else {
+        return Ok((vec![(Labels::new(), WindowSums::of(slo, &[], at))], None));
+    };
+    let past = Past { ledger, history, counted_from };
+    let (windows, newest) = Windows::load(slo, past, (at, at)).await?;
+    Ok((windows.sums(), newest))
+}
+
+fn of_parts(slo: &Slo, parts: &[(SloKey, f64)], wholes: &BTreeMap<SloKey, Whole>, at: i64) -> Row {
+    let known: Vec<_> = parts.iter().filter_map(|(key, weight)| Some((*weight, wholes.get(key)?))).collect();
+    let weighted: Vec<_> = known.iter().map(|(weight, whole)| (*weight, whole.sums)).collect();
+    let data_until = known.iter().filter_map(|(_, whole)| whole.data_until).max();
+    let situation = Situation { at, data_until, source_answers: true };
+    Row {
+        slo: slo.clone(),
+        group: Labels::new(),
+        verdict: verdict(slo, &composite(&weighted), situation),
+        estimated: known.iter().any(|(_, whole)| whole.estimated),
+        warnings: Vec::new(),
+    }
 }
 
 fn is_composite(slo: &Slo) -> bool {

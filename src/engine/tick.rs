@@ -6,23 +6,16 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt};
 use tokio_util::sync::CancellationToken;
 
-use super::fill::{FillError, FillProgress, fill, newest_of_all};
-use super::live::Live;
+use super::fill::{FillError, FillProgress, Filler};
 use super::memo::Memo;
-use super::snapshot::{Board, Snapshot, Totals};
+use super::snapshot::Board;
 use super::unit::{Unit, definition};
-use super::{Settings, hydrate, on_grid};
-use crate::buckets::{Bucket, spread_coverage};
-use crate::budget::{Situation, composite, verdict};
-use crate::evaluate::{EvaluateError, Plan, Recorded, window_sums};
-use crate::labels::Labels;
+use super::{Settings, estimates, on_grid};
+use crate::evaluate::{EvaluateError, Recorded, plan};
 use crate::ledger::{Entry, Ledger, LedgerError};
+use crate::samples::Span;
 use crate::slo::{Indicator, Slo, SloKey};
 use crate::source::Source;
-use crate::status::Row;
-
-/// An engine that has caught up less than this, in seconds, reads the gap as part of a tick; more is filled first.
-const LONGEST_TICK: i64 = 3600;
 /// While one fill waits for the source, another one counts.
 const FILLS_AT_ONCE: usize = 2;
 
@@ -50,8 +43,8 @@ pub struct Engine {
     settings: Settings,
     source: Arc<dyn Source>,
     ledger: Arc<dyn Ledger>,
-    units: Vec<Unit>,
-    composites: Vec<Slo>,
+    pub(super) units: Vec<Unit>,
+    pub(super) composites: Vec<Slo>,
     board: Board,
 }
 
@@ -103,8 +96,8 @@ impl Engine {
         i64::from(self.ledger.step())
     }
 
-    /// Fills the history of every SLO that is new or was left behind, a few at once. An SLO whose source does not answer
-    /// is left for the next call.
+    /// Fills the history of every SLO that is new or was left behind, a few at once, until `stop`; one that is stopped
+    /// goes on with the next call. An SLO whose source does not answer is left for the next call too.
     pub async fn catch_up(
         &mut self,
         now: i64,
@@ -113,16 +106,23 @@ impl Engine {
     ) -> Result<(), LedgerError> {
         let at = on_grid(now, self.step());
         let memo = Memo::new(self.source.as_ref());
-        let (memo, ledger, settings) = (&memo, self.ledger.as_ref(), &self.settings);
-        let behind = |unit: &&mut Unit| {
-            unit.recorder.is_none() || unit.settled_to().is_none_or(|settled| at - settled > LONGEST_TICK)
-        };
-        let fills = self.units.iter_mut().filter(behind).map(|unit| async move {
-            match fill(unit, memo, ledger, settings, at, stop, progress).await {
+        let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
+        let filler = &Filler { source: &memo, ledger, settings, stop, progress };
+        let fills = self.units.iter_mut().filter(|unit| !unit.is_live(at)).map(|unit| async move {
+            if stop.is_cancelled() {
+                return Ok(());
+            }
+            match filler.fill(unit, at).await {
                 Ok(()) => unit.error = None,
-                Err(FillError::Source(error)) => unit.error = Some(error),
-                Err(FillError::Ledger(error)) => return Err(error),
                 Err(FillError::Stopped) => {}
+                Err(FillError::Ledger(error)) => return Err(error),
+                Err(FillError::Source(error)) => {
+                    unit.error = Some(error);
+                    // What was recorded before is still worth showing.
+                    if let (None, Some(settled)) = (&unit.windows, unit.history.settled_to) {
+                        unit.load(ledger, settled, settled).await?;
+                    }
+                }
             }
             Ok(())
         });
@@ -130,13 +130,14 @@ impl Engine {
     }
 
     /// One tick at `now` (unix seconds): reads, writes once, judges and publishes. SLOs that are still to be filled are
-    /// shown without numbers.
+    /// shown as far as they are known. When the ledger cannot be written nothing moves, and what was read will be read
+    /// again.
     pub async fn tick(&mut self, now: i64) -> Result<TickReport, TickError> {
-        let step = self.step();
-        let at = on_grid(now, step);
-        let settle = at - self.settings.settle;
+        let at = on_grid(now, self.step());
+        let source = self.source.clone();
+        let memo = Memo::new(source.as_ref());
         let mut report = TickReport::default();
-        let reads = self.read_all(at, settle).await;
+        let reads = self.read_all(&memo, at).await;
         let mut entries = Vec::new();
         for (unit, read) in self.units.iter_mut().zip(&reads) {
             match read {
@@ -144,15 +145,13 @@ impl Engine {
                     report.read += 1;
                     report.samples += recorded.samples;
                     unit.error = None;
-                    entries.push(entry(unit, recorded, *settled));
+                    entries.push(unit.entry(recorded, *settled));
                 }
-                Some(Err(error)) => {
-                    report.failures.push((unit.slo.key.to_string(), error.to_string()));
-                    unit.error = Some(error.clone());
-                }
-                None => report
-                    .failures
-                    .extend(unit.error.as_ref().map(|error| (unit.slo.key.to_string(), error.to_string()))),
+                Some(Err(error)) => unit.error = Some(error.clone()),
+                None => {}
+            }
+            if let Some(error) = &unit.error {
+                report.failures.push((unit.slo.key.to_string(), error.to_string()));
             }
         }
         if let Err(error) = self.ledger.append(&entries).await {
@@ -161,100 +160,54 @@ impl Engine {
                     recorder.forget();
                 }
             }
+            self.publish(at, Some(&error));
             return Err(error.into());
         }
+        let mut entries = entries.iter();
+        let mut trouble = None;
         for (unit, read) in self.units.iter_mut().zip(reads) {
-            if let Some(Ok((settled, recorded))) = read {
-                advance(unit, self.ledger.as_ref(), recorded, settled, at).await?;
+            if let Some(Ok((settled, recorded))) = read
+                && let Some(entry) = entries.next()
+                && let Err(error) = advance(unit, self.ledger.as_ref(), entry, recorded, settled, at).await
+            {
+                report.failures.push((unit.slo.key.to_string(), error.to_string()));
+                trouble = Some(error);
             }
         }
-        self.estimate(at, &mut report).await;
-        self.publish(at);
+        for (slo, error) in estimates::refresh(&mut self.units, &memo, self.settings.concurrency, at).await {
+            report.failures.push((slo, error.to_string()));
+        }
+        self.publish(at, trouble.as_ref());
         Ok(report)
     }
 
-    /// Reads `(settled, at]` of every live SLO, several at once. `None` for those that are not live.
+    /// Reads what came after the last settled moment for every live SLO, several at once. `None` for those that are not
+    /// live.
     async fn read_all(
         &mut self,
+        source: &dyn Source,
         at: i64,
-        settle: i64,
     ) -> Vec<Option<Result<(i64, Recorded), EvaluateError>>> {
-        let step = self.step();
-        let memo = Memo::new(self.source.as_ref());
-        let memo = &memo;
+        let (step, settle) = (self.step(), at - self.settings.settle);
         let reads = self.units.iter_mut().enumerate().map(|(place, unit)| async move {
-            let Some(recorder) = &mut unit.recorder else { return (place, None) };
+            let is_live = unit.is_live(at);
+            let Some(recorder) = unit.recorder.as_mut().filter(|_| is_live) else { return (place, None) };
             let settled = recorder.settled_to();
-            if at - settled > LONGEST_TICK || at <= settled {
+            if at <= settled {
                 return (place, None);
             }
-            let read = recorder.read(memo, at, settle.max(settled), step, &[]).await;
-            (place, Some(read.map(|recorded| (settled, recorded))))
+            let read = async {
+                if recorder.plan().is_provisional() {
+                    recorder.replan(plan(&unit.slo, source, Span::seconds(settled, at)).await?);
+                }
+                recorder.read(source, at, settle.max(settled), step, &[]).await
+            };
+            (place, Some(read.await.map(|recorded| (settled, recorded))))
         });
         let mut results: Vec<_> =
             stream::iter(reads).buffer_unordered(self.settings.concurrency.max(1)).collect().await;
         results.sort_unstable_by_key(|(place, _)| *place);
         results.into_iter().map(|(_, read)| read).collect()
-    }
-
-    /// Asks the source for the burn rates of SLIs that it has to estimate: pieces of an estimate do not add up to the
-    /// estimate of the whole.
-    async fn estimate(&mut self, at: i64, report: &mut TickReport) {
-        for unit in &mut self.units {
-            let Some(Plan::Windowed(plan)) = unit.recorder.as_ref().map(|recorder| recorder.plan().clone())
-            else {
-                continue;
-            };
-            if super::live::slice_seconds(&unit.slo) > 0 {
-                continue;
-            }
-            match window_sums(&unit.slo, &plan, self.source.as_ref(), at).await {
-                Ok(sums) => unit.estimates = sums.into_iter().collect(),
-                Err(error) => {
-                    report.failures.push((unit.slo.key.to_string(), error.to_string()));
-                    unit.error = Some(error);
-                }
-            }
-        }
-    }
-
-    fn publish(&self, at: i64) {
-        let mut snapshot = Snapshot { at, ..Snapshot::default() };
-        for unit in &self.units {
-            if unit.groups.is_empty() {
-                snapshot.filling += 1;
-                let error =
-                    unit.error.as_ref().map_or("its history is being filled".to_owned(), ToString::to_string);
-                snapshot.errors.push((unit.slo.key.to_string(), error));
-            }
-            snapshot.rows.extend(unit.rows(at));
-            snapshot.counters += unit.recorder.as_ref().map_or(0, crate::evaluate::Recorder::counters);
-            for (group, totals) in &unit.totals {
-                snapshot.totals.insert((unit.slo.key.clone(), group.clone()), *totals);
-            }
-        }
-        let composites: Vec<Row> = self.composites.iter().map(|slo| self.composite_row(slo, at)).collect();
-        snapshot.rows.extend(composites);
-        snapshot.rows.sort_by(|a, b| (&a.slo.key, &a.group).cmp(&(&b.slo.key, &b.group)));
-        self.board.publish(snapshot);
-    }
-
-    fn composite_row(&self, slo: &Slo, at: i64) -> Row {
-        let mut weighted = Vec::new();
-        let (mut data_until, mut estimated, mut answers) = (None, false, true);
-        if let Indicator::Composite { parts } = &slo.indicator {
-            for (key, weight) in parts {
-                for unit in self.units.iter().filter(|unit| unit.slo.key == *key) {
-                    weighted.extend(unit.sums().into_iter().map(|(_, sums)| (*weight, sums)));
-                    data_until = data_until.max(unit.data_until);
-                    estimated |= unit.history.estimated;
-                    answers &= !unit.error.as_ref().is_some_and(EvaluateError::is_outage);
-                }
-            }
-        }
-        let sums = composite(&weighted);
-        let verdict = verdict(slo, &sums, Situation { at, data_until, source_answers: answers });
-        Row { slo: slo.clone(), group: Labels::new(), verdict, estimated, warnings: Vec::new() }
     }
 
     /// Drops what no window and no report needs any more.
@@ -269,63 +222,28 @@ impl Engine {
     }
 }
 
-/// The ledger entry of what a tick read.
-fn entry(unit: &Unit, recorded: &Recorded, settled: i64) -> Entry {
-    Entry {
-        history: unit.history.id,
-        counted_from: unit.counted_from(settled),
-        settled_to: recorded.settled_to,
-        estimated: recorded.estimated,
-        groups: recorded.groups.clone(),
-    }
-}
-
-/// Moves the windows of `unit` to `at` by what was read after `settled`; reads them from the ledger where that is not
-/// possible.
+/// Moves the windows of `unit` to `at` by what was read after `settled`, and written; reads them from the ledger where
+/// that is not possible. After a failure they are read before the next tick.
 async fn advance(
     unit: &mut Unit,
     ledger: &dyn Ledger,
+    entry: &Entry,
     recorded: Recorded,
     settled: i64,
     at: i64,
 ) -> Result<(), LedgerError> {
-    let step = i64::from(ledger.step());
-    let counted_from = unit.counted_from(settled);
+    unit.in_step = false;
     let next_settled = recorded.settled_to;
-    unit.history.counted_from = Some(counted_from);
-    unit.history.settled_to = Some(next_settled);
-    unit.history.estimated |= recorded.estimated;
-    unit.data_until = unit.data_until.max(newest_of_all(&recorded.groups));
-    unit.warnings = recorded.warnings;
-    let mut events: BTreeMap<Labels, Vec<Bucket>> =
-        recorded.groups.into_iter().map(|group| (group.group, group.buckets)).collect();
-    for group in unit.groups.keys().filter(|group| !group.is_empty()) {
-        events.entry(group.clone()).or_default();
-    }
-    spread_coverage(&mut events);
-    hydrate::refill(&unit.slo, ledger, unit.history.id, &mut unit.groups, at).await?;
-    let mut moved = true;
-    for (group, live) in &mut unit.groups {
-        let events = events.remove(group).unwrap_or_default();
-        add_final(unit.totals.entry(group.clone()).or_default(), &events, next_settled);
-        moved &= live.advance(&unit.slo, &events, (settled, next_settled, at), step);
+    unit.written(entry, &recorded.warnings);
+    unit.count(&recorded.groups, settled, next_settled);
+    let past = unit.past(ledger, settled);
+    let mut moved = false;
+    if let Some(windows) = &mut unit.windows {
+        moved = windows.advance(&unit.slo, past, recorded.groups, (settled, next_settled, at)).await?;
     }
     if !moved {
-        unit.groups =
-            hydrate::load(&unit.slo, ledger, unit.history.id, counted_from, (next_settled, at)).await?;
-        return Ok(());
+        unit.load(ledger, next_settled, at).await?;
     }
-    for (group, events) in events {
-        let after = hydrate::reach(&unit.slo, at, counted_from, step);
-        add_final(unit.totals.entry(group.clone()).or_default(), &events, next_settled);
-        unit.groups.insert(group, Live::new(&unit.slo, &events, (after, next_settled, at), step));
-    }
+    unit.in_step = true;
     Ok(())
-}
-
-fn add_final(totals: &mut Totals, events: &[Bucket], settled: i64) {
-    for bucket in events.iter().filter(|bucket| bucket.end <= settled) {
-        totals.good += bucket.good;
-        totals.total += bucket.total;
-    }
 }

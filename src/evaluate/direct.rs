@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use futures::stream::{self, StreamExt};
+
 use crate::buckets::{Bucket, newest, spread_coverage};
-use crate::budget::{self, BURN_WINDOWS, Situation, Verdict, WindowSums, composite, slices, verdict};
+use crate::budget::{BURN_WINDOWS, Situation, Verdict, WindowSums, composite, slices, verdict};
 use crate::labels::Labels;
 use crate::samples::Span;
 use crate::slo::{Budgeting, Indicator, Slo, SloKey};
 use crate::source::Source;
 
-use super::{EvaluateError, Limits, Plan, Recorder, plan, window_sums};
+use super::windowed::window_sums;
+use super::{EvaluateError, Limits, Plan, Recorder, plan};
 
 /// The grid of buckets when no ledger says otherwise, in seconds.
 const STEP: i64 = 30;
@@ -25,11 +28,16 @@ pub struct Assessed {
     pub verdict: Verdict,
     /// The sums behind it.
     pub sums: WindowSums,
+    /// The last moment for which there was data, unix seconds.
+    pub data_until: Option<i64>,
     /// Not from raw samples.
     pub estimated: bool,
     /// What people should know.
     pub warnings: Vec<String>,
 }
+
+/// While one SLO waits for the source, another one counts.
+const AT_ONCE: usize = 2;
 
 /// Evaluates every SLO at `at`, in the order given; an error is that SLO's own.
 pub async fn direct(
@@ -38,50 +46,55 @@ pub async fn direct(
     limits: &Limits,
     at: i64,
 ) -> Vec<Result<Vec<Assessed>, EvaluateError>> {
-    let mut done: BTreeMap<SloKey, Vec<Assessed>> = BTreeMap::new();
-    let mut results = Vec::with_capacity(slos.len());
-    for slo in slos {
-        let result = match &slo.indicator {
-            Indicator::Composite { .. } => Ok(Vec::new()),
-            _ => one(slo, source, limits, at).await,
-        };
-        if let Ok(assessed) = &result {
-            done.insert(slo.key.clone(), assessed.clone());
-        }
-        results.push(result);
-    }
-    for (slo, result) in slos.iter().zip(&mut results) {
-        if let Indicator::Composite { parts } = &slo.indicator {
-            *result = Ok(vec![of_parts(slo, parts, &done, at)]);
+    let assessed = slos.iter().map(|slo| one(slo, source, limits, at));
+    let mut results: Vec<_> = stream::iter(assessed).buffered(AT_ONCE).collect().await;
+    let composites: Vec<_> = slos
+        .iter()
+        .enumerate()
+        .filter_map(|(place, slo)| match &slo.indicator {
+            Indicator::Composite { parts } => Some((place, of_parts(slo, parts, slos, &results, at))),
+            _ => None,
+        })
+        .collect();
+    for (place, result) in composites {
+        if let Some(slot) = results.get_mut(place) {
+            *slot = result.map(|assessed| vec![assessed]);
         }
     }
     results
 }
 
-/// A composite from its parts, as they were assessed; groups of a part weigh together as one.
-fn of_parts(slo: &Slo, parts: &[(SloKey, f64)], done: &BTreeMap<SloKey, Vec<Assessed>>, at: i64) -> Assessed {
+/// A composite from its parts, as they were assessed; the groups of a part weigh together as one. Without one of its
+/// parts it is nothing.
+fn of_parts(
+    slo: &Slo,
+    parts: &[(SloKey, f64)],
+    slos: &[Slo],
+    results: &[Result<Vec<Assessed>, EvaluateError>],
+    at: i64,
+) -> Result<Assessed, EvaluateError> {
     let mut weighted = Vec::new();
     let mut estimated = false;
     let mut data_until = None;
     for (key, weight) in parts {
-        for part in done.get(key).into_iter().flatten() {
-            weighted.push((*weight, part.sums));
-            estimated |= part.estimated;
-            if part.verdict.state != budget::State::NoData {
-                data_until = Some(at);
-            }
+        for (_, result) in slos.iter().zip(results).filter(|(slo, _)| slo.key == *key) {
+            let groups = result.as_ref().map_err(Clone::clone)?;
+            weighted.push((*weight, WindowSums::together(groups.iter().map(|group| &group.sums))));
+            estimated |= groups.iter().any(|group| group.estimated);
+            data_until = data_until.max(groups.iter().filter_map(|group| group.data_until).max());
         }
     }
     let sums = composite(&weighted);
     let situation = Situation { at, data_until, source_answers: true };
-    Assessed {
+    Ok(Assessed {
         slo: slo.clone(),
         group: Labels::new(),
         verdict: verdict(slo, &sums, situation),
         sums,
+        data_until,
         estimated,
         warnings: Vec::new(),
-    }
+    })
 }
 
 async fn one(
@@ -90,6 +103,9 @@ async fn one(
     limits: &Limits,
     at: i64,
 ) -> Result<Vec<Assessed>, EvaluateError> {
+    if let Indicator::Composite { .. } = &slo.indicator {
+        return Ok(Vec::new());
+    }
     let reach = WindowSums::reach(slo, at);
     let plan = plan(slo, source, Span::seconds(reach, at)).await?;
     if let Plan::Windowed(windowed) = &plan
@@ -120,12 +136,14 @@ async fn one(
     for (group, events) in groups {
         let sliced = slices(slo.budgeting, slo.no_data, &events, after, at);
         let sums = WindowSums::of(slo, &sliced, at);
-        let situation = Situation { at, data_until: newest(&events), source_answers: true };
+        let data_until = newest(&events);
+        let situation = Situation { at, data_until, source_answers: true };
         assessed.push(Assessed {
             slo: slo.clone(),
             group,
             verdict: verdict(slo, &sums, situation),
             sums,
+            data_until,
             estimated: recorded.estimated,
             warnings: recorded.warnings.clone(),
         });
@@ -147,12 +165,14 @@ async fn from_windows(
     let assess = |(group, sums): (Labels, WindowSums)| {
         let answered =
             sums.whole.covered > 0.0 || sums.burn.iter().flatten().any(|window| window.covered > 0.0);
-        let situation = Situation { at, data_until: answered.then_some(at), source_answers: true };
+        let data_until = answered.then_some(at);
+        let situation = Situation { at, data_until, source_answers: true };
         Assessed {
             slo: slo.clone(),
             group,
             verdict: verdict(slo, &sums, situation),
             sums,
+            data_until,
             estimated: true,
             warnings: warnings.clone(),
         }

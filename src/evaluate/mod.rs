@@ -10,9 +10,9 @@ mod recorder;
 mod windowed;
 
 pub use direct::{Assessed, direct};
-pub use plan::{Plan, plan};
+pub use plan::{Plan, WindowedPlan, plan};
 pub use recorder::{Recorded, Recorder};
-pub use windowed::window_sums;
+pub use windowed::estimate;
 
 use crate::source::SourceError;
 

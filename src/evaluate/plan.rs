@@ -2,7 +2,7 @@
 
 use crate::conventions::{INSTANCE, JOB, LE};
 use crate::counting::Role;
-use crate::promql::{Expression, Matcher, Selector, SliQuery};
+use crate::promql::{Expression, MatchOp, Matcher, Selector, SliQuery};
 use crate::samples::Span;
 use crate::slo::{Comparison, Indicator, Numerator, Slo};
 use crate::source::Source;
@@ -33,6 +33,8 @@ pub struct RawPlan {
     pub(super) total: Selector,
     /// The numerator counts bad events.
     pub(super) bad: bool,
+    /// The histogram has not been seen yet, so how it writes its bounds is not known.
+    pub(super) provisional: bool,
 }
 
 /// A value at every step.
@@ -54,6 +56,16 @@ pub struct WindowedPlan {
     pub(super) bad: bool,
 }
 
+impl Plan {
+    /// True when it has to be made again: the histogram it is about has not been seen yet.
+    pub fn is_provisional(&self) -> bool {
+        match self {
+            Self::Raw(plan) => plan.provisional,
+            Self::Points(_) | Self::Windowed(_) | Self::Composite => false,
+        }
+    }
+}
+
 /// Decides how `slo` is read. Asks the source only for the bounds of classic histograms seen in `span`.
 pub async fn plan(slo: &Slo, source: &dyn Source, span: Span) -> Result<Plan, EvaluateError> {
     Ok(match &slo.indicator {
@@ -61,21 +73,23 @@ pub async fn plan(slo: &Slo, source: &dyn Source, span: Span) -> Result<Plan, Ev
             ratio(numerator, total, *counter, source, span).await?
         }
         Indicator::RawRatio { query, success } => {
-            Plan::Points(PointsPlan::Ratio(query.text().to_owned(), *success))
+            Plan::Points(PointsPlan::Ratio(query.at_a_moment(), *success))
         }
         Indicator::Threshold { query, comparison, threshold } => {
-            Plan::Points(PointsPlan::Threshold(query.text().to_owned(), *comparison, *threshold))
+            Plan::Points(PointsPlan::Threshold(query.at_a_moment(), *comparison, *threshold))
         }
         Indicator::ClassicHistogram { buckets, comparison, threshold } => {
             let every = buckets.selector.clone().without(LE);
             let all = every.clone().with(Matcher::equal(LE, "+Inf"));
             let bound = edges::bound(source, &every, *threshold, span).await?;
+            let provisional = bound.is_none();
             let upto = every.clone().with(bound.unwrap_or_else(|| Matcher::equal(LE, threshold.to_string())));
             Plan::Raw(RawPlan {
                 reads: vec![upto.clone(), all.clone()],
                 numerator: upto,
                 total: all,
                 bad: is_lower_bound(*comparison),
+                provisional,
             })
         }
         Indicator::NativeHistogram { histogram, comparison, threshold } => {
@@ -99,17 +113,18 @@ async fn ratio(
     if let (SliQuery::Counter(part), SliQuery::Counter(whole)) = (numerator.query(), total)
         && (counter || !(part.bare && whole.bare))
     {
-        let part = on_edge(&part.selector, source, span).await?;
-        let whole = on_edge(&whole.selector, source, span).await?;
+        let (part, part_known) = on_edge(&part.selector, source, span).await?;
+        let (whole, whole_known) = on_edge(&whole.selector, source, span).await?;
+        let provisional = !(part_known && whole_known);
         let reads =
             if part.is_within(&whole) { vec![whole.clone()] } else { vec![part.clone(), whole.clone()] };
-        return Ok(Plan::Raw(RawPlan { reads, numerator: part, total: whole, bad }));
+        return Ok(Plan::Raw(RawPlan { reads, numerator: part, total: whole, bad, provisional }));
     }
     let (part, whole) = (numerator.query().text(), total.text());
     if counter || has_window(numerator.query()) || has_window(total) {
         Ok(Plan::Windowed(WindowedPlan { numerator: expression(part)?, total: expression(whole)?, bad }))
     } else {
-        Ok(Plan::Points(PointsPlan::Gauges(part.to_owned(), whole.to_owned(), bad)))
+        Ok(Plan::Points(PointsPlan::Gauges(numerator.query().at_a_moment(), total.at_a_moment(), bad)))
     }
 }
 
@@ -121,21 +136,23 @@ fn has_window(query: &SliQuery) -> bool {
     }
 }
 
-/// `…_bucket{le="1"}` finds the bucket however the server writes its bound.
-async fn on_edge(selector: &Selector, source: &dyn Source, span: Span) -> Result<Selector, EvaluateError> {
-    let exact = selector
-        .matchers()
-        .iter()
-        .find(|matcher| matcher.name() == LE && matcher.op() == crate::promql::MatchOp::Equal);
-    let Some(threshold) = exact.and_then(|matcher| edges::parse(matcher.value())) else {
-        return Ok(selector.clone());
+/// `…_bucket{le="1"}` finds the bucket however the server writes its bound. False when there is no such histogram yet.
+async fn on_edge(
+    selector: &Selector,
+    source: &dyn Source,
+    span: Span,
+) -> Result<(Selector, bool), EvaluateError> {
+    let exact =
+        selector.matchers().iter().find(|matcher| matcher.name() == LE && matcher.op() == MatchOp::Equal);
+    let threshold = exact.and_then(|matcher| edges::parse(matcher.value())).filter(|edge| edge.is_finite());
+    let Some(threshold) = threshold.filter(|_| selector.metric().ends_with("_bucket")) else {
+        return Ok((selector.clone(), true));
     };
-    if threshold.is_infinite() || !selector.metric().ends_with("_bucket") {
-        return Ok(selector.clone());
-    }
     let every = selector.clone().without(LE);
-    let bound = edges::bound(source, &every, threshold, span).await?;
-    Ok(bound.map_or_else(|| selector.clone(), |bound| every.with(bound)))
+    Ok(match edges::bound(source, &every, threshold, span).await? {
+        Some(bound) => (every.with(bound), true),
+        None => (selector.clone(), false),
+    })
 }
 
 fn is_lower_bound(comparison: Comparison) -> bool {

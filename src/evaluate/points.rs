@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::buckets::{Bucket, GroupBuckets};
 use crate::labels::Labels;
-use crate::samples::Series;
+use crate::samples::{MOST_EVENTS, Series};
 use crate::source::Source;
 
 use super::EvaluateError;
@@ -70,7 +70,7 @@ impl Grid {
             // A NaN is the absence of a value (a ratio of nothing), not a bad one.
             for sample in series.samples.iter().filter(|sample| !sample.value.is_nan()) {
                 let (good, total) = weigh(sample.value);
-                if good.is_finite() && total.is_finite() {
+                if good.abs() <= MOST_EVENTS && total <= MOST_EVENTS {
                     let cell = group.entry(sample.at_ms.div_euclid(1000)).or_default();
                     cell.0 += good;
                     cell.1 += total;

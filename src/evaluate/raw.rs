@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::conventions::{JOB, PROCESS_START, UP};
-use crate::counting::{Observed, Role, Tally};
+use crate::counting::{MEMORY_MS, Observed, Role, Tally};
 use crate::promql::{Selector, duration};
 use crate::samples::{Point, Span};
 use crate::source::{Source, SourceError};
@@ -12,10 +12,12 @@ use crate::source::{Source, SourceError};
 use super::plan::RawPlan;
 use super::{EvaluateError, Limits, edges};
 
-/// How far back a counter's last value is looked for when counting begins.
-const BASELINE_SECONDS: i64 = 86_400;
+/// How far back a counter's last value is looked for when counting begins, in seconds: as long as one that is not seen
+/// is remembered, so that an engine that starts again counts as if it had never stopped. A server that finds that too
+/// much is asked for less.
+const BASELINES: [i64; 3] = [MEMORY_MS / 1000, 86_400, 3600];
 /// How far before the counted range `up` is read, so that the interval between scrapes is known from the first bucket.
-const UP_LEAD_MS: i64 = 300_000;
+const UP_LEAD_MS: i64 = 900_000;
 
 /// Tells `tally` what was before `at_ms`: the counters' last values, and which targets were scraped.
 pub(super) async fn prime(
@@ -25,7 +27,7 @@ pub(super) async fn prime(
     at_ms: i64,
 ) -> Result<(), EvaluateError> {
     for (read, selector) in plan.reads.iter().enumerate() {
-        let points = last_values(source, selector, at_ms).await?;
+        let points = recent("last_over_time", selector, source, at_ms).await?;
         let with_roles: Vec<(Point, Role)> = points
             .into_iter()
             .map(|mut point| {
@@ -37,28 +39,34 @@ pub(super) async fn prime(
             .collect();
         tally.remember(&with_roles, at_ms);
     }
-    if let Some(up) = plan.targets(UP) {
-        let query = format!("max_over_time({up}[{}])", duration(BASELINE_SECONDS));
-        tally.remember_targets(&source.instant(&query, at_ms).await?.data, at_ms);
+    let up = match plan.targets(UP) {
+        Some(named) => Some(named),
+        None => of_jobs(UP, tally.jobs())?,
+    };
+    if let Some(up) = up {
+        tally.remember_targets(&recent("max_over_time", &up, source, at_ms).await?, at_ms);
     }
     Ok(())
 }
 
-/// The last value of each series in the day before `at_ms`; a server that finds a day too much is asked for its own
-/// look-back.
-async fn last_values(
-    source: &dyn Source,
+/// `function` over the time before `at_ms`, as far back as the server is willing to look.
+async fn recent(
+    function: &str,
     selector: &Selector,
+    source: &dyn Source,
     at_ms: i64,
 ) -> Result<Vec<Point>, EvaluateError> {
-    let query = format!("last_over_time({selector}[{}])", duration(BASELINE_SECONDS));
-    match source.instant(&query, at_ms).await {
-        Ok(answer) => Ok(answer.data),
-        Err(SourceError::TooLarge { .. } | SourceError::BadQuery { .. }) => {
-            Ok(source.instant(&selector.to_string(), at_ms).await?.data)
+    for seconds in BASELINES {
+        let query = format!("{function}({selector}[{}])", duration(seconds));
+        match source.instant(&query, at_ms).await {
+            Ok(answer) => return Ok(answer.data),
+            Err(
+                SourceError::TooLarge { .. } | SourceError::BadQuery { .. } | SourceError::Timeout { .. },
+            ) => {}
+            Err(error) => return Err(error.into()),
         }
-        Err(error) => Err(error.into()),
     }
+    Ok(source.instant(&selector.to_string(), at_ms).await?.data)
 }
 
 /// Everything `tally` needs for `span`, and the warnings that came with it.
@@ -66,7 +74,7 @@ pub(super) async fn observe(
     plan: &RawPlan,
     source: &dyn Source,
     limits: &Limits,
-    tally: &Tally,
+    tally: &mut Tally,
     span: Span,
     first: bool,
 ) -> Result<(Observed, Vec<String>), EvaluateError> {
@@ -80,13 +88,24 @@ pub(super) async fn observe(
             (series, role)
         }));
     }
+    let new_jobs = new_jobs(plan, tally, &observed);
+    let targets = |metric: &str| match plan.targets(metric) {
+        Some(named) => Ok(Some(named)),
+        None => of_jobs(metric, tally.jobs().chain(new_jobs.iter().map(String::as_str))),
+    };
+    let (up, process_starts) = (targets(UP)?, targets(PROCESS_START)?);
     let lead = if first { UP_LEAD_MS } else { 0 };
     let with_lead = Span { after_ms: span.after_ms - lead, ..span };
-    if let Some(up) = targets(plan, &observed, UP)? {
+    if let Some(up) = up {
         observed.up = source.samples(&up, with_lead, limits.max_series).await?.data;
     }
     if tally.has_unknown_births(&observed) {
-        if let Some(starts) = targets(plan, &observed, PROCESS_START)? {
+        if let Some(up) = of_jobs(UP, new_jobs.iter().map(String::as_str))? {
+            // Until now nobody asked whether these targets were scraped.
+            let before = recent("max_over_time", &up, source, span.after_ms).await?;
+            tally.remember_targets(&before, span.after_ms);
+        }
+        if let Some(starts) = process_starts {
             observed.process_starts = source.samples(&starts, span, limits.max_series).await?.data;
         }
         for selector in &plan.reads {
@@ -98,21 +117,22 @@ pub(super) async fn observe(
     Ok((observed, warnings))
 }
 
-/// The targets' series: named by the query, or else by the jobs of the series that came.
-fn targets(plan: &RawPlan, observed: &Observed, metric: &str) -> Result<Option<Selector>, EvaluateError> {
-    if let Some(named) = plan.targets(metric) {
-        return Ok(Some(named));
+/// Jobs that are seen for the first time, when the query does not name its targets.
+fn new_jobs(plan: &RawPlan, tally: &Tally, observed: &Observed) -> BTreeSet<String> {
+    if plan.targets(UP).is_some() {
+        return BTreeSet::new();
     }
-    let jobs: BTreeSet<&str> = observed
-        .series
-        .iter()
-        .map(|(series, _)| series.labels.get(JOB))
-        .filter(|job| !job.is_empty())
-        .collect();
+    let known: BTreeSet<&str> = tally.jobs().collect();
+    let jobs = observed.series.iter().map(|(series, _)| series.labels.get(JOB));
+    jobs.filter(|job| !job.is_empty() && !known.contains(job)).map(str::to_owned).collect()
+}
+
+/// The targets' own series `metric` of some jobs; `None` without any.
+fn of_jobs<'a>(metric: &str, jobs: impl Iterator<Item = &'a str>) -> Result<Option<Selector>, EvaluateError> {
+    let jobs: Vec<&str> = jobs.collect::<BTreeSet<_>>().into_iter().collect();
     if jobs.is_empty() {
         return Ok(None);
     }
-    let jobs: Vec<&str> = jobs.into_iter().collect();
     let matcher = edges::one_of(JOB, &jobs).map_err(|error| SourceError::Settings(error.to_string()))?;
     Ok(Some(Selector::new(metric, vec![matcher])))
 }

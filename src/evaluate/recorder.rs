@@ -54,6 +54,10 @@ impl Recorder {
             group_by: slo.group_by.clone(),
             replica_label: limits.replica_label.clone(),
             counted_from_ms: counted_from * 1000,
+            targets_named: match &plan {
+                Plan::Raw(plan) => plan.targets(crate::conventions::UP).is_some(),
+                Plan::Points(_) | Plan::Windowed(_) | Plan::Composite => true,
+            },
         };
         Self {
             plan,
@@ -74,6 +78,16 @@ impl Recorder {
     /// How the indicator is read.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// Takes another plan for the same indicator, made when more was known.
+    pub fn replan(&mut self, plan: Plan) {
+        self.plan = plan;
+    }
+
+    /// Tells which groups are known already; the number of groups is limited, and these keep their place.
+    pub fn know_groups(&mut self, groups: impl IntoIterator<Item = crate::labels::Labels>) {
+        self.tally.know_groups(groups);
     }
 
     /// Counters that are remembered between reads.
@@ -187,7 +201,7 @@ impl Recorder {
         while after < until {
             let end = chunk_end(after, chunk, (settle, until), step);
             let span = Span::seconds(after, end);
-            match raw::observe(plan, source, &self.limits, &self.tally, span, !self.primed).await {
+            match raw::observe(plan, source, &self.limits, &mut self.tally, span, !self.primed).await {
                 Ok((observed, warnings)) => {
                     let axis = Axis::new(after, end, step, cuts);
                     let settle_ms = settle.min(end) * 1000;
@@ -235,7 +249,10 @@ fn note(all: &mut Vec<String>, new: Vec<String>, counted: &Counted) {
         }
     }
     if counted.unusable > 0 {
-        all.push(format!("{} samples were NaN, infinite or negative and were left out", counted.unusable));
+        all.push(format!(
+            "{} samples were NaN, infinite, negative or absurdly large and were left out",
+            counted.unusable
+        ));
     }
 }
 

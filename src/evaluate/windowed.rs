@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::buckets::{Bucket, GroupBuckets};
 use crate::budget::{BURN_WINDOWS, Sums, WindowSums};
 use crate::labels::Labels;
+use crate::samples::MOST_EVENTS;
 use crate::slo::Slo;
 use crate::source::Source;
 
@@ -21,54 +22,60 @@ pub(super) fn estimate_seconds(step: i64) -> i64 {
     ((ESTIMATE_SECONDS + step - 1) / step) * step
 }
 
-/// Good and total of each group over the `seconds` that end at `at`.
-async fn over(
+/// What the source estimates for the `seconds` that end at `at`, per group. A group with an answer counts as covered.
+pub async fn estimate(
     plan: &WindowedPlan,
     source: &dyn Source,
     group_by: &[String],
     at: i64,
     seconds: i64,
-) -> Result<BTreeMap<Labels, (f64, f64)>, EvaluateError> {
+) -> Result<BTreeMap<Labels, Sums>, EvaluateError> {
+    let (whole, part) = (plan.total.over(seconds), plan.numerator.over(seconds));
+    let (totals, parts) =
+        futures::try_join!(source.instant(&whole, at * 1000), source.instant(&part, at * 1000))?;
     let mut sums: BTreeMap<Labels, (f64, f64)> = BTreeMap::new();
-    for (expression, is_total) in [(&plan.total, true), (&plan.numerator, false)] {
-        for point in source.instant(&expression.over(seconds), at * 1000).await?.data {
+    for (expression, answer, is_total) in [(&plan.total, totals, true), (&plan.numerator, parts, false)] {
+        for point in answer.data {
             let events = expression.events(point.value, seconds);
-            if events.is_finite() {
+            if events.abs() <= MOST_EVENTS {
                 let cell = sums.entry(point.labels.only(group_by)).or_default();
                 if is_total { cell.1 += events } else { cell.0 += events }
             }
         }
     }
-    for (part, total) in sums.values_mut() {
-        (*part, *total) = ordered(*part, *total, plan.bad);
-    }
-    Ok(sums)
+    let tidy = |(labels, (part, total))| {
+        let (good, total) = ordered(part, total, plan.bad);
+        (labels, Sums { good, total, covered: seconds as f64 }.tidy())
+    };
+    Ok(sums.into_iter().map(tidy).collect())
 }
 
-/// The sums of every window of `slo` that ends at `at`, per group. Coverage is that of the shortest estimates: a window
-/// with an answer counts as covered.
-pub async fn window_sums(
+/// The sums of every window of `slo` that ends at `at`, per group.
+pub(super) async fn window_sums(
     slo: &Slo,
     plan: &WindowedPlan,
     source: &dyn Source,
     at: i64,
 ) -> Result<Vec<(Labels, WindowSums)>, EvaluateError> {
     let length = slo.window.whole(at).seconds();
-    let elapsed = slo.window.elapsed(at).seconds();
+    let elapsed = slo.window.elapsed(at).seconds().max(1);
+    let asked = BURN_WINDOWS.iter().map(|window| window.seconds).filter(|seconds| *seconds <= length);
+    let asked = std::iter::once(elapsed).chain(asked);
+    let answers = asked.map(|seconds| estimate(plan, source, &slo.group_by, at, seconds));
+    let mut answers = futures::future::try_join_all(answers).await?.into_iter();
     let mut groups: BTreeMap<Labels, WindowSums> = BTreeMap::new();
     let blank = || WindowSums {
         burn: BURN_WINDOWS.map(|window| (window.seconds <= length).then(Sums::default)),
         ..WindowSums::default()
     };
-    for (labels, (good, total)) in over(plan, source, &slo.group_by, at, elapsed.max(1)).await? {
-        groups.entry(labels).or_insert_with(blank).whole =
-            Sums { good, total, covered: elapsed as f64 }.tidy();
+    for (labels, sums) in answers.next().unwrap_or_default() {
+        groups.entry(labels).or_insert_with(blank).whole = sums;
     }
-    for (position, window) in BURN_WINDOWS.iter().enumerate().filter(|(_, window)| window.seconds <= length) {
-        for (labels, (good, total)) in over(plan, source, &slo.group_by, at, window.seconds).await? {
-            let sums = groups.entry(labels).or_insert_with(blank);
-            if let Some(slot) = sums.burn.get_mut(position) {
-                *slot = Some(Sums { good, total, covered: window.seconds as f64 }.tidy());
+    for (position, answer) in answers.enumerate() {
+        for (labels, sums) in answer {
+            let group = groups.entry(labels).or_insert_with(blank);
+            if let Some(slot) = group.burn.get_mut(position) {
+                *slot = Some(sums);
             }
         }
     }
@@ -94,7 +101,7 @@ pub(super) async fn history(
                 let group = groups.entry(series.labels.only(group_by)).or_default();
                 for sample in &series.samples {
                     let events = expression.events(sample.value, length);
-                    if events.is_finite() {
+                    if events.abs() <= MOST_EVENTS {
                         let cell = group.entry(sample.at_ms.div_euclid(1000)).or_default();
                         if is_total { cell.1 += events } else { cell.0 += events }
                     }

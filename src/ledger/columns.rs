@@ -34,6 +34,21 @@ where
     }
 }
 
+/// A history that was looked for: `id, counted_from, settled_to, estimated`, all NULL when there is none.
+pub(super) struct FoundRow(pub(super) Option<HistoryRow>);
+
+impl<'r, R: Row> FromRow<'r, R> for FoundRow
+where
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let id: Option<i64> = row.try_get(0)?;
+        Ok(Self(id.map(|_| HistoryRow::from_row(row)).transpose()?))
+    }
+}
+
 /// `id, history_id, labels`
 impl<'r, R: Row> FromRow<'r, R> for GroupRow
 where

@@ -160,6 +160,26 @@ pub async fn open(url: &str, step: u32) -> Result<Arc<dyn Ledger>, LedgerError> 
     })
 }
 
+/// Opens the ledger at `url` for reading what is there, whatever its step: nothing is made, migrated or written.
+pub async fn open_to_read(url: &str) -> Result<Arc<dyn Ledger>, LedgerError> {
+    let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
+    Ok(match place.server() {
+        Server::Sqlite { .. } => Arc::new(SqliteLedger::open_to_read(url).await?),
+        Server::Postgres(_) => Arc::new(PostgresLedger::open_to_read(url).await?),
+    })
+}
+
+/// The step of a ledger that is opened for reading.
+fn stored_step(url: &str, stored: Option<i64>) -> Result<u32, LedgerError> {
+    match stored {
+        Some(_) => agreed_step(url, stored, 3600),
+        None => Err(LedgerError::Unreachable {
+            url: url.to_owned(),
+            reason: "it holds no ledger yet; `slo serve` makes one".to_owned(),
+        }),
+    }
+}
+
 /// Whether a ledger that has buckets of `stored` seconds (`None`: a new one) may be opened for `asked`; its step.
 fn agreed_step(url: &str, stored: Option<i64>, asked: u32) -> Result<u32, LedgerError> {
     if asked == 0 || 3600 % asked != 0 {
@@ -198,6 +218,9 @@ pub trait Ledger: Send + Sync {
 
     /// Makes sure that each definition has a history, and tells how far each reaches, in the order asked.
     async fn register(&self, definitions: &[Definition]) -> Result<Vec<History>, LedgerError>;
+
+    /// The histories that definitions have, in the order asked; `None` where nothing was ever registered. Writes nothing.
+    async fn histories(&self, definitions: &[Definition]) -> Result<Vec<Option<History>>, LedgerError>;
 
     /// Writes one tick (or one chunk of a back-fill) in one transaction: all of it or nothing. Writing the same again
     /// changes nothing. An hour whose buckets are all final is packed into one row.

@@ -3,7 +3,8 @@
 
 use promql_parser::parser::{self, Expr, LabelModifier, token};
 
-use super::{Expression, Selector};
+use super::check::check;
+use super::{Expression, Selector, kept};
 use crate::labels::Labels;
 
 /// A query that does not parse, or that cannot be used as an indicator.
@@ -55,6 +56,15 @@ impl Counter {
             Grouping::Everything => series.clone(),
         }
     }
+
+    /// Whether the query's own aggregation leaves `label` on its result, if the series have it.
+    pub fn keeps(&self, label: &str) -> bool {
+        match &self.grouping {
+            Grouping::By(names) => names.iter().any(|name| name == label),
+            Grouping::Without(names) => !names.iter().any(|name| name == label),
+            Grouping::Everything => true,
+        }
+    }
 }
 
 /// A query of an indicator, classified.
@@ -70,12 +80,28 @@ impl SliQuery {
     /// Parses and classifies. A counter selector, `sum [by|without]` of one, and `sum [by|without]` of its `rate`
     /// or `increase` is a counter; everything else is an expression.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let expression = Expression::parse(text)?;
-        let parsed = parse(&super::render::fill(text, 300))?;
+        let (expression, parsed) = Expression::parse_tree(text)?;
         Ok(match counter(&parsed, text)? {
             Some(counter) => Self::Counter(counter),
             None => Self::Expression(expression),
         })
+    }
+
+    /// Whether the result can carry `label`, as far as the query's text tells: false when it is surely aggregated
+    /// away.
+    pub fn keeps(&self, label: &str) -> bool {
+        match self {
+            Self::Counter(counter) => counter.keeps(label),
+            Self::Expression(_) => match parse(&self.at_a_moment()) {
+                Ok(parsed) => kept::keeps(&parsed, label),
+                Err(_) => true,
+            },
+        }
+    }
+
+    /// The query as it stands, for evaluation at a moment; a window it asks for is 5 minutes.
+    pub fn at_a_moment(&self) -> String {
+        super::window::fill(self.text(), 300)
     }
 
     /// The text as the user wrote it.
@@ -92,7 +118,28 @@ pub(super) fn parse(text: &str) -> Result<Expr, QueryError> {
     if text.trim().is_empty() {
         return Err(QueryError::new("the query is empty; write a PromQL expression"));
     }
-    parser::parse(text).map_err(QueryError::new)
+    // Ours comes first: it knows the place of a mistake, and it keeps out what would make the other panic.
+    check(text)?;
+    parser::parse(text).map_err(|message| {
+        if let Some(regex) = message.strip_prefix("illegal regex for ") {
+            return QueryError { offset: text.find(regex), message: bad_regex(regex) };
+        }
+        let offset = quoted_in(&message).and_then(|name| text.find(name));
+        QueryError { message, offset }
+    })
+}
+
+fn bad_regex(regex: &str) -> String {
+    format!(
+        "the regular expression `{regex}` does not compile; close its brackets, and escape with `\\\\` what is meant literally"
+    )
+}
+
+/// What a message quotes, which usually stands in the query as well.
+fn quoted_in(message: &str) -> Option<&str> {
+    let start = message.find('\'')? + 1;
+    let rest = message.get(start..)?;
+    rest.get(..rest.find('\'')?).filter(|quoted| !quoted.is_empty())
 }
 
 fn counter(expr: &Expr, text: &str) -> Result<Option<Counter>, QueryError> {

@@ -1,13 +1,17 @@
 //! PromQL as far as an indicator needs it: parse, tell a counter selector from a free expression, render a
 //! query for a window. Pure; asks nobody.
 
+mod check;
 mod classify;
+mod kept;
 mod render;
 mod selector;
+mod window;
 
 pub use classify::{Counter, QueryError, SliQuery};
-pub use render::{Expression, WINDOW_PLACEHOLDERS};
+pub use render::Expression;
 pub use selector::{MatchOp, Matcher, Selector};
+pub use window::WINDOW_PLACEHOLDERS;
 
 /// Renders seconds as a PromQL duration: the largest unit that divides them (`3600` is `1h`).
 pub fn duration(seconds: i64) -> String {

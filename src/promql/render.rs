@@ -2,10 +2,8 @@
 
 use promql_parser::parser::Expr;
 
+use super::window::{before_filling, fill, placeholders};
 use super::{QueryError, duration};
-
-/// What an expression may write where the window's length belongs, e.g. `rate(x[$window])`.
-pub const WINDOW_PLACEHOLDERS: [&str; 4] = ["{{.window}}", "{{ .window }}", "${window}", "$window"];
 
 /// The resolution of subqueries we put around an expression, in seconds.
 const SUBQUERY_STEP: i64 = 30;
@@ -33,10 +31,22 @@ pub struct Expression {
 impl Expression {
     /// Checks that `text` parses with its placeholder filled in.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let parsed = super::classify::parse(&fill(text, 300))?;
+        Self::parse_tree(text).map(|(expression, _)| expression)
+    }
+
+    /// The expression and the tree that it was parsed into.
+    pub(super) fn parse_tree(text: &str) -> Result<(Self, Expr), QueryError> {
+        let tree = super::classify::parse(&fill(text, 300)).map_err(|error| QueryError {
+            offset: error.offset.map(|offset| before_filling(text, 300, offset)),
+            ..error
+        })?;
+        Ok((Self::of_tree(text, &tree), tree))
+    }
+
+    fn of_tree(text: &str, tree: &Expr) -> Self {
         let mut seen = Seen::default();
-        seen.visit(&parsed);
-        let has_placeholder = WINDOW_PLACEHOLDERS.iter().any(|placeholder| text.contains(placeholder));
+        seen.visit(tree);
+        let has_placeholder = !placeholders(text).is_empty();
         let yields = if seen.events {
             Yields::Events
         } else if seen.rates {
@@ -44,7 +54,7 @@ impl Expression {
         } else {
             Yields::Value
         };
-        Ok(Self { text: text.to_owned(), yields, fixed_range: seen.range.filter(|_| !has_placeholder) })
+        Self { text: text.to_owned(), yields, fixed_range: seen.range.filter(|_| !has_placeholder) }
     }
 
     /// The text as the user wrote it.
@@ -78,11 +88,6 @@ impl Expression {
             (Yields::Events, None) | (Yields::Value, _) => value,
         }
     }
-}
-
-pub(super) fn fill(text: &str, seconds: i64) -> String {
-    let length = duration(seconds);
-    WINDOW_PLACEHOLDERS.iter().fold(text.to_owned(), |text, placeholder| text.replace(placeholder, &length))
 }
 
 /// What occurs in an expression.
@@ -122,6 +127,24 @@ impl Seen {
             | Expr::StringLiteral(_)
             | Expr::VectorSelector(_)
             | Expr::Extension(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_mistake_is_told_in_the_text_as_it_was_written() {
+        for (text, want) in [
+            ("sum(increase(a[$window])) / sum(rat(b[${window}]))", "rat("),
+            ("rate(a[{{ .window }}]) + rate(b[{{.window}}]) + }", "}"),
+            ("rate(a[{{ .window }}]) + sum(increase(c", "(c"),
+            ("rate(a[$windows])", "$windows"),
+        ] {
+            let offset = Expression::parse(text).unwrap_err().offset.unwrap();
+            assert!(text[offset..].starts_with(want), "{text}: {}", &text[offset..]);
         }
     }
 }

@@ -1,7 +1,174 @@
-//! Placeholder until the spec branch is merged.
-impl super::Slo {
-    /// Digest.
+//! A digest of what decides how an SLO is counted. Two definitions with the same digest share their history.
+
+use std::fmt::Write as _;
+
+use super::{Indicator, Numerator, Slo};
+use crate::promql::{Counter, SliQuery};
+
+impl Slo {
+    /// Sixteen hexadecimal digits that stay the same as long as what is counted does: queries, grouping, thresholds and
+    /// data source. What is made of the counts does not matter (target, window, time slices), nor do names and
+    /// annotations for people, nor the way a counter's query is written (`rate`, `increase` or bare, blanks, order of
+    /// matchers).
+    ///
+    /// A composite counts nothing itself; its digest is of its parts' names and weights.
     pub fn indicator_digest(&self) -> String {
-        format!("{:?}{:?}", self.indicator, self.group_by)
+        let mut text = String::new();
+        describe(&self.indicator, &mut text);
+        let mut groups = self.group_by.clone();
+        groups.sort();
+        field(&mut text, "by", &groups.join(","));
+        field(&mut text, "source", self.source.as_deref().unwrap_or_default());
+        format!("{:016x}", fnv1a(text.as_bytes()))
+    }
+}
+
+fn describe(indicator: &Indicator, text: &mut String) {
+    match indicator {
+        Indicator::Ratio { numerator, total, counter } => {
+            match numerator {
+                Numerator::Good(good) => query(text, "good", good, *counter),
+                Numerator::Bad(bad) => query(text, "bad", bad, *counter),
+            }
+            query(text, "total", total, *counter);
+            field(text, "counter", &counter.to_string());
+        }
+        Indicator::RawRatio { query: ratio, success } => {
+            query(text, "raw", ratio, false);
+            field(text, "success", &success.to_string());
+        }
+        Indicator::Threshold { query: value, comparison, threshold } => {
+            query(text, "value", value, false);
+            field(text, "is", &format!("{} {threshold}", comparison.symbol()));
+        }
+        Indicator::ClassicHistogram { buckets, comparison, threshold } => {
+            field(text, "buckets", &counter_text(buckets));
+            field(text, "is", &format!("{} {threshold}", comparison.symbol()));
+        }
+        Indicator::NativeHistogram { histogram, comparison, threshold } => {
+            field(text, "histogram", &counter_text(histogram));
+            field(text, "is", &format!("{} {threshold}", comparison.symbol()));
+        }
+        Indicator::Composite { parts } => {
+            for (key, weight) in parts {
+                field(text, "part", &format!("{key} {weight}"));
+            }
+        }
+    }
+}
+
+/// A field with its length, so that no text can pass for two fields.
+fn field(text: &mut String, name: &str, value: &str) {
+    // Writing into a String cannot fail.
+    let _ = write!(text, "{name}={}:{value};", value.len());
+}
+
+/// A query that is counted from raw samples is its selector, however it is written around that; groups are taken from
+/// `group_by`. Read as a gauge, or evaluated by the source, it is its text.
+fn query(text: &mut String, name: &str, query: &SliQuery, counted: bool) {
+    match query {
+        SliQuery::Counter(selected) if counted => field(text, name, &counter_text(selected)),
+        SliQuery::Counter(_) | SliQuery::Expression(_) => {
+            let words: Vec<&str> = query.text().split_whitespace().collect();
+            field(text, name, &words.join(" "));
+        }
+    }
+}
+
+fn counter_text(counter: &Counter) -> String {
+    let mut matchers: Vec<String> = counter.selector.matchers().iter().map(ToString::to_string).collect();
+    matchers.sort();
+    matchers.dedup();
+    format!("{}{{{}}}", counter.selector.metric(), matchers.join(","))
+}
+
+/// FNV-1a with 64 bits: fixed for ever, unlike the standard library's hashers. After Fowler, Noll and Vo.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slo::{About, Budgeting, Comparison, NoData, SloKey, Target, Window, WindowLength};
+
+    fn slo(query: &str, change: impl FnOnce(&mut Slo)) -> String {
+        let mut slo = Slo {
+            key: SloKey { name: "x".to_owned(), objective: None },
+            service: "s".to_owned(),
+            target: Target::new(0.9).unwrap(),
+            window: Window::Rolling(WindowLength::from_seconds(86_400).unwrap()),
+            budgeting: Budgeting::Occurrences,
+            indicator: Indicator::Ratio {
+                numerator: Numerator::Good(SliQuery::parse(query).unwrap()),
+                total: SliQuery::parse("b_total").unwrap(),
+                counter: true,
+            },
+            group_by: Vec::new(),
+            no_data: NoData::Ignore,
+            minimum_events: 0.0,
+            source: None,
+            about: About::default(),
+        };
+        change(&mut slo);
+        slo.indicator_digest()
+    }
+
+    #[test]
+    fn what_does_not_change_the_count_does_not_change_the_digest() {
+        let digest = slo("sum(a_total{x=\"1\",y=\"2\"})", |_| {});
+        assert_eq!(digest.len(), 16);
+        assert_eq!(slo("sum(rate(a_total{y=\"2\", x=\"1\"}[5m]))", |_| {}), digest);
+        assert_eq!(
+            slo("sum(a_total{x=\"1\",y=\"2\"})", |slo| {
+                slo.target = Target::new(0.5).unwrap();
+                slo.window = Window::Rolling(WindowLength::from_seconds(60).unwrap());
+                slo.key.name = "y".to_owned();
+                slo.about.owner = Some("me".to_owned());
+                slo.minimum_events = 5.0;
+                slo.no_data = NoData::Bad;
+                slo.budgeting = Budgeting::RatioTimeslices { slice_seconds: 60 };
+            }),
+            digest
+        );
+    }
+
+    #[test]
+    fn what_changes_the_count_changes_the_digest() {
+        let queries = ["a_total", "c_total", "a_total{x=\"1\"}", "a_total / 2"];
+        let mut digests: Vec<String> = queries.iter().map(|query| slo(query, |_| {})).collect();
+        digests.push(slo("a_total", |slo| slo.group_by = vec!["x".to_owned()]));
+        digests.push(slo("a_total", |slo| slo.source = Some("other".to_owned())));
+        digests.push(slo("a_total", |slo| {
+            slo.indicator = Indicator::Ratio {
+                numerator: Numerator::Bad(SliQuery::parse("a_total").unwrap()),
+                total: SliQuery::parse("b_total").unwrap(),
+                counter: true,
+            };
+        }));
+        for (query, threshold) in
+            [("a", 0.5), ("a", 1.0), ("rate(a[5m])", 0.5), ("max(a)", 0.5), ("sum(a)", 0.5)]
+        {
+            digests.push(slo("a_total", |slo| {
+                slo.indicator = Indicator::Threshold {
+                    query: SliQuery::parse(query).unwrap(),
+                    comparison: Comparison::Less,
+                    threshold,
+                };
+            }));
+        }
+        let count = digests.len();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+    }
+
+    /// The digest is stored in ledgers: if this fails, every history would start anew.
+    #[test]
+    fn the_digest_stays_the_same_between_versions() {
+        assert_eq!(format!("{:016x}", fnv1a(b"foobar")), "85944171f73967e8", "FNV's own test vector");
+        assert_eq!(slo("sum(a_total)", |_| {}), "432a6be993d1c5e9");
     }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use calendar::{Calendar, CalendarUnit};
-pub use target::{Target, TargetError};
+pub use target::{Target, TargetError, percent_as_ratio};
 pub use window::{Period, Window, WindowError, WindowLength};
 
 use crate::promql::{Counter, SliQuery};

@@ -30,11 +30,20 @@ pub struct Row {
 pub enum Outcome {
     /// Every budget holds.
     Good,
+    /// Of a budget there is no data, and none is known to be spent.
+    Unknown,
     /// A budget is spent.
     Breach,
 }
 
-/// Whether any budget is spent.
+/// The worst that is known of any budget.
 pub fn outcome(rows: &[Row]) -> Outcome {
-    if rows.iter().any(|row| row.verdict.state == State::Exhausted) { Outcome::Breach } else { Outcome::Good }
+    let of_row = |row: &Row| match row.verdict.state {
+        State::Exhausted => Outcome::Breach,
+        State::NoData => Outcome::Unknown,
+        // A stale budget may be spent all the same.
+        State::Stale if row.verdict.budget.remaining_ratio.is_some_and(|left| left <= 0.0) => Outcome::Breach,
+        State::Ok | State::NoTraffic | State::Stale => Outcome::Good,
+    };
+    rows.iter().map(of_row).max().unwrap_or(Outcome::Good)
 }

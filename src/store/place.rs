@@ -84,12 +84,14 @@ fn without_password(address: &str) -> String {
     if plain.starts_with("sqlite:") {
         return plain.to_owned();
     }
-    if let Ok(mut url) = Url::parse(plain)
+    // An @ in the path is a password with a slash in it that nobody encoded.
+    if plain.contains("://")
+        && let Ok(mut url) = Url::parse(plain)
+        && !url.path().contains('@')
         && (url.password().is_none() || url.set_password(None).is_ok())
     {
         return url.to_string();
     }
-    // Not readable as a URL: whatever stands before the last @ may be a secret.
     match plain.rsplit_once('@') {
         Some((_, rest)) => format!("…@{rest}"),
         None => plain.to_owned(),
@@ -128,9 +130,12 @@ mod tests {
             assert!(!format!("{shown} {reason}").contains("secret"), "{shown} {reason}");
             assert!(reason.contains("sqlite://PATH"), "{address}: {reason}");
         }
-        let (shown, reason) = refused("postgres://me:secret@db:99999/slo");
-        assert!(!format!("{shown} {reason}").contains("secret"), "{shown} {reason}");
-        assert!(reason.contains("postgres://user:password@host"), "{reason}");
+        for address in ["postgres://me:secret@db:99999/slo", "postgres://me:se/cret@db/slo"] {
+            let (shown, reason) = refused(address);
+            assert!(!format!("{shown} {reason}").contains("cret"), "{shown} {reason}");
+            assert!(reason.contains("postgres://user:password@host"), "{reason}");
+        }
+        assert_eq!(without_password("postgres://me:12/cret@db/slo"), "…@db/slo");
     }
 
     #[test]

@@ -28,15 +28,15 @@ pub enum Access {
 }
 
 impl Postgres {
-    /// Opens and migrates the database behind `options`.
-    pub async fn open(options: &PgConnectOptions) -> Result<Self, Fault> {
+    /// Opens the database behind `options` and migrates it, unless it is only to be read: then it must be there already.
+    pub async fn open(options: &PgConnectOptions, read_only: bool) -> Result<Self, Fault> {
         let options = options.clone().application_name("slo").disable_statement_logging();
         // The pool would go on trying a server that refuses; a person at a terminal wants to know now.
         let mut first = tokio::time::timeout(PATIENCE, options.connect())
             .await
             .map_err(|_| Fault::Unreachable(format!("no answer within {PATIENCE:?}; check host and port")))?
             .map_err(Fault::connecting)?;
-        let migrated = migrate::postgres(&mut first).await;
+        let migrated = migrate::postgres(&mut first, read_only).await;
         let _ = first.close().await;
         migrated?;
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);

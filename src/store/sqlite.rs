@@ -101,6 +101,12 @@ impl Sqlite {
         }
     }
 
+    /// Sets a limit on the writer's connection, which a test cannot reach otherwise.
+    #[cfg(test)]
+    pub(crate) async fn limit_pages(&self, pragma: &'static str) {
+        sqlx::query(pragma).execute(&self.writer).await.unwrap();
+    }
+
     /// Waits for what is under way and closes the connections.
     pub async fn close(&self) {
         self.reader.close().await;

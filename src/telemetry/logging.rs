@@ -37,10 +37,17 @@ pub enum LoggingError {
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct LogOptions {
     /// What to log: error, warn, info, debug or trace, or TARGET=LEVEL for a part, separated by commas
-    #[arg(long = "log", value_name = "FILTER", default_value = "info", global = true)]
+    #[arg(id = "log_filter", long = "log", value_name = "FILTER", default_value = "info", global = true)]
     pub filter: String,
     /// How log lines look
-    #[arg(long = "log-format", value_name = "FORMAT", value_enum, default_value_t, global = true)]
+    #[arg(
+        id = "log_format",
+        long = "log-format",
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        global = true
+    )]
     pub format: LogFormat,
 }
 

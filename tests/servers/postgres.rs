@@ -24,6 +24,7 @@ pub const PASSWORD: &str = "correct-horse";
 pub struct Postgres {
     process: Process,
     port: u16,
+    settings: Vec<&'static str>,
     databases: AtomicU32,
     folder: TempDir,
 }
@@ -53,6 +54,12 @@ pub async fn database() -> Database {
 impl Postgres {
     /// A server of one's own, for a test that stops or kills it.
     pub async fn start() -> Self {
+        // Nothing here outlives the test; a disk that is really waited for only makes the tests slow.
+        Self::start_with(&["fsync=off", "full_page_writes=off"]).await
+    }
+
+    /// A server with `PostgreSQL`'s own settings but for these; for a benchmark, which wants the disk waited for.
+    pub async fn start_with(settings: &[&'static str]) -> Self {
         let folder = tempfile::Builder::new().prefix("slo-postgres-").tempdir().unwrap();
         let user = unprivileged();
         if let Some((uid, gid)) = user {
@@ -61,8 +68,9 @@ impl Postgres {
         let data = folder.path().join("data");
         initialise(folder.path(), &data, user);
         let port = free_port();
-        let process = launch(folder.path(), &data, user, port).await;
-        Self { process, port, databases: AtomicU32::new(0), folder }
+        let process = launch(folder.path(), &data, user, port, settings).await;
+        let settings = settings.to_vec();
+        Self { process, port, settings, databases: AtomicU32::new(0), folder }
     }
 
     /// Creates a database and gives its URL.
@@ -88,7 +96,7 @@ impl Postgres {
     pub async fn restart(&mut self) {
         self.process.stop();
         let folder = self.folder.path();
-        self.process = launch(folder, &folder.join("data"), unprivileged(), self.port).await;
+        self.process = launch(folder, &folder.join("data"), unprivileged(), self.port, &self.settings).await;
     }
 }
 
@@ -136,11 +144,10 @@ fn initialise(folder: &Path, data: &Path, user: User) {
     assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-async fn launch(folder: &Path, data: &Path, user: User, port: u16) -> Process {
+async fn launch(folder: &Path, data: &Path, user: User, port: u16, settings: &[&str]) -> Process {
     let mut server = command("postgres", folder, user);
     server.arg("-D").arg(data).arg("-k").arg(folder).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-    // Nothing here outlives the test; a disk that is really waited for only makes the tests slow.
-    for setting in ["fsync=off", "full_page_writes=off", "max_connections=200"] {
+    for setting in settings.iter().chain(&["max_connections=200"]) {
         server.args(["-c", setting]);
     }
     // SIGINT is PostgreSQL's fast stop: it does not wait for clients to leave.

@@ -139,7 +139,10 @@ fn import(file: &Path, folder: &Path) {
 }
 
 fn configure(options: &Options, folder: &Path) {
-    let mut config = "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files:\n".to_owned();
+    // Subqueries without a step take the evaluation interval; without rules it is left as it usually is.
+    let evaluation = if options.rules.is_empty() { "1m" } else { "1s" };
+    let mut config =
+        format!("global: {{scrape_interval: 1s, evaluation_interval: {evaluation}}}\nrule_files:\n");
     for (number, rules) in options.rules.iter().enumerate() {
         fs::write(folder.join(format!("rules-{number}.yaml")), rules).unwrap();
         writeln!(config, "- rules-{number}.yaml").unwrap();

@@ -7,11 +7,11 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use chrono::DateTime;
-use promql_parser::parser::{self, Expr};
 
 use super::answer::ApiError;
 use crate::promql::Selector;
 use crate::source::Span;
+use crate::source::embedded::parse_selector;
 
 /// Times beyond this are refused: milliseconds that a float and the store both hold exactly.
 const TIME_LIMIT_SECONDS: f64 = 1e11;
@@ -83,39 +83,25 @@ impl Params {
         Ok(length.map(|length| Duration::from_millis(u64::try_from(length).unwrap_or(0))))
     }
 
-    /// `start` and `end` as a span in which `start` is included; all of time when they are not given.
+    /// `start` and `end` as a span in which `start` is included; all of time when they are not given. An end before the start
+    /// is an empty span, not an error, as in Prometheus 2.42.
     pub fn span(&self) -> Result<Span, ApiError> {
         let start = self.time("start", i64::MIN)?;
         let end = self.time("end", i64::MAX)?;
-        if end < start {
-            return Err(invalid("end", "end timestamp must not be before start timestamp"));
-        }
         Ok(Span { after_ms: start.saturating_sub(1), until_ms: end })
     }
 
     /// Every `match[]`.
     pub fn selectors(&self) -> Result<Vec<Selector>, ApiError> {
         let texts = self.0.iter().filter(|(key, _)| key == "match[]").map(|(_, value)| value.as_str());
-        texts.map(selector).collect()
+        texts
+            .map(|text| parse_selector(text).map_err(|error| invalid("match[]", &error.to_string())))
+            .collect()
     }
 }
 
 fn invalid(name: &str, reason: &str) -> ApiError {
     ApiError::bad_data(format!("invalid parameter \"{name}\": {reason}"))
-}
-
-fn selector(text: &str) -> Result<Selector, ApiError> {
-    let wrong = |reason: String| invalid("match[]", &reason);
-    match parser::parse(text) {
-        Ok(Expr::VectorSelector(vector)) => {
-            if vector.offset.is_some() || vector.at.is_some() || !vector.matchers.or_matchers.is_empty() {
-                return Err(wrong(format!("\"{text}\" is more than a series selector")));
-            }
-            Selector::try_from(&vector).map_err(|error| wrong(error.to_string()))
-        }
-        Ok(_) => Err(wrong(format!("\"{text}\" is not a series selector"))),
-        Err(reason) => Err(wrong(reason)),
-    }
 }
 
 /// Unix seconds with a fraction, or RFC 3339, as milliseconds.
@@ -130,7 +116,7 @@ fn time(text: &str) -> Option<i64> {
 /// Seconds with a fraction, or Prometheus' `1h30m`, as milliseconds.
 fn duration(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<f64>() {
-        return (seconds.abs() <= TIME_LIMIT_SECONDS).then(|| (seconds * 1000.0) as i64);
+        return (seconds.abs() <= TIME_LIMIT_SECONDS).then_some((seconds * 1000.0) as i64);
     }
     let units = [
         ("y", 31_536_000_000),

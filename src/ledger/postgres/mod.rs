@@ -28,11 +28,10 @@ impl PostgresLedger {
         let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
         let shown = place.shown();
         let Server::Postgres(options) = place.server() else {
-            let reason = "it is not PostgreSQL; write postgres://user:password@host/database".to_owned();
-            return Err(LedgerError::Unreachable { url: shown.to_owned(), reason });
+            return Err(not_postgres(shown));
         };
         agreed_step(shown, None, step)?;
-        let database = Postgres::open(options).await.map_err(|fault| LedgerError::of(shown, fault))?;
+        let database = Postgres::open(options, false).await.map_err(|fault| LedgerError::of(shown, fault))?;
         let mut ledger = Self { database, url: shown.to_owned(), step };
         match ledger.settle_step(step).await {
             Ok(step) => {
@@ -44,6 +43,36 @@ impl PostgresLedger {
                 Err(error)
             }
         }
+    }
+
+    /// Opens a ledger that is there already, whatever its step, to read it.
+    pub async fn open_to_read(url: &str) -> Result<Self, LedgerError> {
+        let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
+        let shown = place.shown();
+        let Server::Postgres(options) = place.server() else {
+            return Err(not_postgres(shown));
+        };
+        let database = Postgres::open(options, true).await.map_err(|fault| LedgerError::of(shown, fault))?;
+        let mut ledger = Self { database, url: shown.to_owned(), step: 0 };
+        let stored = ledger.twice(|| ledger.step_to_read()).await;
+        match stored.and_then(|stored| super::stored_step(shown, stored)) {
+            Ok(step) => {
+                ledger.step = step;
+                Ok(ledger)
+            }
+            Err(error) => {
+                ledger.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn step_to_read(&self) -> Result<Option<i64>, Trouble> {
+        let mut transaction = self.database.begin(Access::Read).await?;
+        let sql = include_str!("../sql/postgres/step.sql");
+        let stored = sqlx::query_scalar(sql).fetch_optional(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(stored)
     }
 
     async fn settle_step(&self, asked: u32) -> Result<u32, LedgerError> {
@@ -71,6 +100,13 @@ impl PostgresLedger {
     async fn register_once(&self, definitions: &[Definition]) -> Result<Vec<HistoryRow>, Trouble> {
         let mut transaction = self.database.begin(Access::Write).await?;
         let rows = write::register(&mut transaction, definitions).await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    async fn histories_once(&self, definitions: &[Definition]) -> Result<Vec<Option<HistoryRow>>, Trouble> {
+        let mut transaction = self.database.begin(Access::Read).await?;
+        let rows = read::histories(&mut transaction, definitions).await?;
         transaction.commit().await?;
         Ok(rows)
     }
@@ -107,6 +143,11 @@ impl PostgresLedger {
     }
 }
 
+fn not_postgres(shown: &str) -> LedgerError {
+    let reason = "it is not PostgreSQL; write postgres://user:password@host/database".to_owned();
+    LedgerError::Unreachable { url: shown.to_owned(), reason }
+}
+
 #[async_trait]
 impl Ledger for PostgresLedger {
     fn step(&self) -> u32 {
@@ -116,6 +157,11 @@ impl Ledger for PostgresLedger {
     async fn register(&self, definitions: &[Definition]) -> Result<Vec<History>, LedgerError> {
         let rows = self.twice(|| self.register_once(definitions)).await?;
         Ok(rows.iter().map(HistoryRow::history).collect())
+    }
+
+    async fn histories(&self, definitions: &[Definition]) -> Result<Vec<Option<History>>, LedgerError> {
+        let rows = self.twice(|| self.histories_once(definitions)).await?;
+        Ok(rows.iter().map(|row| row.as_ref().map(HistoryRow::history)).collect())
     }
 
     async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {

@@ -2,9 +2,26 @@
 
 use sqlx::PgConnection;
 
+use crate::ledger::Definition;
+use crate::ledger::columns::FoundRow;
 use crate::ledger::errors::Trouble;
 use crate::ledger::range::{Packed, Range};
-use crate::ledger::tick::{GroupRow, HourRow, PackedRow};
+use crate::ledger::tick::{GroupRow, HistoryRow, HourRow, PackedRow};
+
+/// The histories of `definitions`, in the order asked.
+pub(super) async fn histories(
+    transaction: &mut PgConnection,
+    definitions: &[Definition],
+) -> Result<Vec<Option<HistoryRow>>, Trouble> {
+    let keys: Vec<&str> = definitions.iter().map(|one| one.key.as_str()).collect();
+    let indicators: Vec<&str> = definitions.iter().map(|one| one.indicator.as_str()).collect();
+    let rows: Vec<FoundRow> = sqlx::query_as(include_str!("../sql/postgres/find_definitions.sql"))
+        .bind(&keys)
+        .bind(&indicators)
+        .fetch_all(transaction)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
 
 /// The groups, the sums and the packed hours that an answer is made of.
 pub(super) async fn rows(

@@ -4,6 +4,7 @@ mod read;
 mod rows;
 mod write;
 
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,7 +31,7 @@ pub struct SqliteLedger {
 
 impl SqliteLedger {
     /// Opens `sqlite://PATH` or `sqlite::memory:`, see [`super::open`]. With `?mode=ro` nothing is made or written, and
-    /// the file must have been made already; it may then be on a medium that cannot be written.
+    /// the file must be there already; on a medium that cannot be written at all, `?mode=ro&immutable=1`.
     pub async fn open(url: &str, step: u32) -> Result<Self, LedgerError> {
         Self::open_within(url, step, PATIENCE).await
     }
@@ -40,8 +41,7 @@ impl SqliteLedger {
         let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
         let shown = place.shown();
         let Server::Sqlite { options, read_only, memory } = place.server() else {
-            let reason = "it is not SQLite; write sqlite://PATH".to_owned();
-            return Err(LedgerError::Unreachable { url: shown.to_owned(), reason });
+            return Err(not_sqlite(shown));
         };
         agreed_step(shown, None, step)?;
         let database = Sqlite::open(options, *read_only, *memory, patience)
@@ -52,6 +52,37 @@ impl SqliteLedger {
             Err(trouble) => {
                 database.close().await;
                 Err(trouble.at(shown))
+            }
+        }
+    }
+
+    /// Opens a ledger that is there already, whatever its step, to read it. Nothing is written, so the file may lie on a
+    /// medium that cannot be.
+    pub async fn open_to_read(url: &str) -> Result<Self, LedgerError> {
+        let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
+        let shown = place.shown();
+        let Server::Sqlite { options, memory, .. } = place.server() else {
+            return Err(not_sqlite(shown));
+        };
+        let file = options.get_filename();
+        if !memory && !file.exists() {
+            let reason = "there is no such file; `slo serve` makes one".to_owned();
+            return Err(LedgerError::Unreachable { url: shown.to_owned(), reason });
+        }
+        let options = options.clone().create_if_missing(false).read_only(!memory);
+        let mut opened = Sqlite::open(&options, true, *memory, PATIENCE).await;
+        if matches!(opened, Err(Fault::Unreachable(_) | Fault::ReadOnly)) && !has_log(file) {
+            // Readers of a write-ahead log share memory in a file beside it, which cannot be made here. Without a log
+            // the file itself is all there is.
+            opened = Sqlite::open(&options.immutable(true), true, *memory, PATIENCE).await;
+        }
+        let database = opened.map_err(|fault| LedgerError::of(shown, fault))?;
+        let stored = stored_step(&database).await.map_err(|trouble| trouble.at(shown));
+        match stored.and_then(|stored| super::stored_step(shown, stored)) {
+            Ok(step) => Ok(Self { database, url: shown.to_owned(), step }),
+            Err(error) => {
+                database.close().await;
+                Err(error)
             }
         }
     }
@@ -73,6 +104,18 @@ impl SqliteLedger {
     }
 }
 
+fn not_sqlite(shown: &str) -> LedgerError {
+    let reason = "it is not SQLite; write sqlite://PATH".to_owned();
+    LedgerError::Unreachable { url: shown.to_owned(), reason }
+}
+
+/// Whether the database has a write-ahead log with anything in it.
+fn has_log(file: &Path) -> bool {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
 async fn stored_step(database: &Sqlite) -> Result<Option<i64>, Trouble> {
     let sql = include_str!("../sql/sqlite/step.sql");
     Ok(sqlx::query_scalar(sql).fetch_optional(database.reader()).await?)
@@ -90,6 +133,12 @@ impl Ledger for SqliteLedger {
             .write::<_, Trouble>(async |transaction| write::register(transaction, definitions).await)
             .await;
         Ok(outcome.map_err(|trouble| trouble.at(&self.url))?.iter().map(HistoryRow::history).collect())
+    }
+
+    async fn histories(&self, definitions: &[Definition]) -> Result<Vec<Option<History>>, LedgerError> {
+        let rows = read::histories(&self.database, definitions).await;
+        let rows = rows.map_err(|trouble| trouble.at(&self.url))?;
+        Ok(rows.iter().map(|row| row.as_ref().map(HistoryRow::history)).collect())
     }
 
     async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {

@@ -2,11 +2,28 @@
 
 use sqlx::SqliteConnection;
 
-use crate::ledger::GroupBuckets;
+use super::json;
+use crate::ledger::columns::FoundRow;
+use crate::ledger::errors::Trouble;
 use crate::ledger::range::{Packed, Range};
-use crate::ledger::tick::{GroupRow, HourRow, PackedRow};
+use crate::ledger::tick::{GroupRow, HistoryRow, HourRow, PackedRow};
+use crate::ledger::{Definition, GroupBuckets};
 use crate::store::Fault;
 use crate::store::sqlite::Sqlite;
+
+/// The histories of `definitions`, in the order asked.
+pub(super) async fn histories(
+    database: &Sqlite,
+    definitions: &[Definition],
+) -> Result<Vec<Option<HistoryRow>>, Trouble> {
+    let wanted: Vec<(&str, &str)> =
+        definitions.iter().map(|one| (one.key.as_str(), one.indicator.as_str())).collect();
+    let rows: Vec<FoundRow> = sqlx::query_as(include_str!("../sql/sqlite/find_definitions.sql"))
+        .bind(json(&wanted)?)
+        .fetch_all(database.reader())
+        .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
 
 pub(super) async fn read(
     database: &Sqlite,

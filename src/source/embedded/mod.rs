@@ -7,7 +7,7 @@ mod scrape;
 mod source;
 mod store;
 
-pub use eval::{Failure, QueryValue};
+pub use eval::{Failure, QueryValue, parse_selector};
 pub use exposition::{ExpositionError, MetricKind};
 pub use scrape::{ScrapeReport, ScrapeTarget, Scraper};
 pub use source::{EmbeddedSource, Metadata};

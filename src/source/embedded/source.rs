@@ -61,7 +61,9 @@ impl EmbeddedSource {
     pub async fn open(settings: StoreSettings, clock: Clock) -> Result<Self, SourceError> {
         let place = format!("embedded store in {}", absolute(&settings.folder));
         let opened = tokio::task::spawn_blocking(move || Store::open(&settings)).await;
-        let store = opened.map_err(|error| SourceError::Store(error.to_string()))?.map_err(source_error)?;
+        let store = opened
+            .map_err(|error| SourceError::Store(error.to_string()))?
+            .map_err(|error| source_error(&error))?;
         Ok(Self {
             store,
             clock,
@@ -80,7 +82,7 @@ impl EmbeddedSource {
                 .iter()
                 .flat_map(|one| one.samples.iter().map(|sample| (&one.labels, sample.at_ms, sample.value)))
                 .collect();
-            store.write(&rows).map_err(source_error)
+            store.write(&rows).map_err(|error| source_error(&error))
         })
         .await
     }
@@ -149,7 +151,7 @@ impl EmbeddedSource {
     /// Flushes and closes the store; later calls fail. Dropping the last clone does the same without an answer.
     pub async fn close(&self) -> Result<(), SourceError> {
         let store = self.store.clone();
-        self.blocking(move || store.close().map_err(source_error)).await
+        self.blocking(move || store.close().map_err(|error| source_error(&error))).await
     }
 
     /// Remembers what a scrape said about its metrics.
@@ -168,7 +170,7 @@ impl EmbeddedSource {
         self.blocking(move || {
             let rows: Vec<Write<'_>> =
                 rows.iter().map(|(labels, at_ms, value)| (&**labels, *at_ms, *value)).collect();
-            store.write(&rows).map_err(source_error)
+            store.write(&rows).map_err(|error| source_error(&error))
         })
         .await
     }
@@ -244,7 +246,7 @@ impl Source for EmbeddedSource {
                     let reason = format!("{selector} matches more than {limit} samples");
                     return Err(SourceError::TooLarge { url: place, reason });
                 }
-                Err(error) => return Err(source_error(error)),
+                Err(error) => return Err(source_error(&error)),
             };
             for one in &mut series {
                 one.samples.retain(|sample| !is_stale(sample.value));
@@ -321,7 +323,7 @@ impl Source for EmbeddedSource {
     }
 }
 
-fn source_error(error: StoreError) -> SourceError {
+fn source_error(error: &StoreError) -> SourceError {
     SourceError::Store(error.to_string())
 }
 

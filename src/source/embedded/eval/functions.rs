@@ -185,27 +185,8 @@ pub(super) fn call(
             let present = window::present(&ranges, grid);
             absent(argument(0)?, grid, |step| present.get(step).copied().unwrap_or(false))
         }
-        Function::Clamp => {
-            let (low, high) = (scalar(1)?, scalar(2)?);
-            map(vector(0)?, |step, value| {
-                let (low, high) = (at(&low, step), at(&high, step));
-                (low <= high || low.is_nan() || high.is_nan()).then(|| max_of(low, min_of(high, value)))
-            })?
-        }
-        Function::ClampMin => {
-            let low = scalar(1)?;
-            map(vector(0)?, |step, value| Some(max_of(at(&low, step), value)))?
-        }
-        Function::ClampMax => {
-            let high = scalar(1)?;
-            map(vector(0)?, |step, value| Some(min_of(at(&high, step), value)))?
-        }
-        Function::Round => {
-            let nearest = if arguments.len() > 1 { scalar(1)? } else { vec![1.0; grid.count] };
-            map(vector(0)?, |step, value| {
-                let inverse = 1.0 / at(&nearest, step);
-                Some((value * inverse + 0.5).floor() / inverse)
-            })?
+        Function::Clamp | Function::ClampMin | Function::ClampMax | Function::Round => {
+            bounded(function, vector(0)?, &(1..arguments.len()).map(scalar).collect::<Result<Vec<_>, _>>()?)?
         }
         Function::Scalar => return Ok(Value::Scalar(only_value(&vector(0)?, grid))),
         Function::Vector => alone(scalar(0)?.into_iter().map(Some).collect()),
@@ -220,6 +201,26 @@ pub(super) fn call(
         Function::NativeHistogram => Vec::new(),
     };
     Ok(Value::Vector(rows))
+}
+
+/// `clamp`, its halves, and `round`: each value against the scalars of its step.
+fn bounded(function: &Function, rows: Vec<Row>, scalars: &[Vec<f64>]) -> Result<Vec<Row>, Failure> {
+    let scalar = |place: usize, step: usize| scalars.get(place).map(|values| at(values, step));
+    map(rows, |step, value| {
+        let first = scalar(0, step);
+        match function {
+            Function::Clamp => {
+                let (low, high) = (first?, scalar(1, step)?);
+                (low <= high || low.is_nan() || high.is_nan()).then(|| max_of(low, min_of(high, value)))
+            }
+            Function::ClampMin => Some(max_of(first?, value)),
+            Function::ClampMax => Some(min_of(first?, value)),
+            _ => {
+                let inverse = 1.0 / first.unwrap_or(1.0);
+                Some((value * inverse + 0.5).floor() / inverse)
+            }
+        }
+    })
 }
 
 /// A vector of one element without labels.

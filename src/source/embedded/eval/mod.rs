@@ -1,16 +1,18 @@
 //! PromQL over the store.
 //!
-//! tsink has a PromQL engine of its own. It is not used, because its answers are not Prometheus': `m{a="1"}` returns
-//! only the series whose labels are exactly `{a="1"}` when there is one, functions keep the metric's name, `on` and
-//! `ignoring` keep every label, `label_replace` is not anchored, subqueries are not aligned, `sgn(0)` is 1, numbers
-//! have no exponent and strings no character beyond ASCII; and a query can be neither bounded nor stopped. An SLO
-//! engine cannot build on that, so this module evaluates promql-parser's tree on tsink's samples.
+//! tsink has a PromQL engine of its own. It was measured with the queries of `tests/embedded/compare.rs` against
+//! Prometheus 2.42 and is not used: of 166 instant queries 46 kept a metric name that Prometheus drops, and 23 had other
+//! labels or values (joins by `on` and `ignoring` keep every label, subqueries are not aligned to their step,
+//! `label_replace` is not anchored, text beyond ASCII never matches, `sgn(0)` is 1). Nor does it know exponents, and a
+//! query can be neither bounded nor stopped. So this module evaluates promql-parser's tree on tsink's samples.
 //!
 //! An expression is evaluated over the whole grid of a range query at once: a selector reads its series once, labels
 //! are computed once per series rather than once per step, and only values are computed per step.
 //!
 //! As in Prometheus 3, ranges and the lookback are left-open; extrapolation is that of 2.x and 3.x alike. Not here:
 //! native histograms and what Prometheus calls experimental; such a query is refused, never answered wrongly.
+
+#![expect(clippy::float_cmp, reason = "PromQL compares floats exactly")]
 
 mod aggregate;
 mod binary;
@@ -27,8 +29,9 @@ use std::time::{Duration, Instant};
 use promql_parser::parser::value::ValueType;
 
 use self::plan::Plan;
-use self::run::Evaluator;
-pub(super) use self::value::Grid;
+pub use self::plan::parse_selector;
+use self::run::{Bounds, Evaluator};
+use self::value::Grid;
 pub use self::value::QueryValue;
 use super::store::{Store, StoreError};
 
@@ -83,7 +86,7 @@ pub(super) struct Limits {
 pub(super) fn instant(store: &Store, limits: Limits, text: &str, at_ms: i64) -> Result<QueryValue, Failure> {
     let plan = Plan::new(text)?;
     let grid = Grid::instant(at_ms);
-    let evaluator = Evaluator::new(store, limits, grid);
+    let evaluator = Evaluator::new(store, limits, Bounds { start_ms: at_ms, end_ms: at_ms });
     if plan.kind == ValueType::Matrix {
         return evaluator.matrix(&plan.node, grid);
     }
@@ -116,10 +119,8 @@ pub(super) fn range(
     let plan = Plan::new(text)?;
     let kind = match plan.kind {
         ValueType::Scalar | ValueType::Vector => {
-            return Ok(value::range_answer(
-                Evaluator::new(store, limits, grid).eval(&plan.node, grid)?,
-                grid,
-            ));
+            let evaluator = Evaluator::new(store, limits, Bounds { start_ms, end_ms });
+            return Ok(value::range_answer(evaluator.eval(&plan.node, grid)?, grid));
         }
         ValueType::Matrix => "range vector",
         ValueType::String => "string",

@@ -1,6 +1,7 @@
 //! From promql-parser's tree to the one that is evaluated: operators, functions and times resolved, and what this
 //! engine does not know refused before anything is read.
 
+use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
 use promql_parser::label::Labels as LabelNames;
@@ -17,6 +18,8 @@ use crate::promql::Selector;
 
 /// Deeper expressions are refused: evaluation recurses, and a stack is finite.
 const MAX_DEPTH: usize = 200;
+/// Bytes of a query. The parser builds, checks and drops its tree by recursion: what fits in here fits on a stack.
+const MAX_QUERY: usize = 16 << 10;
 
 /// `offset` and `@`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -143,10 +146,44 @@ impl Plan {
                 "unknown position: parse error: no expression found in input".into(),
             ));
         }
+        check_length(text)?;
+        know_holt_winters();
         let parsed = parser::parse(text)
             .map_err(|reason| Failure::BadData(format!("invalid parameter \"query\": {reason}")))?;
         Ok(Self { kind: parsed.value_type(), node: node(&parsed, 0)? })
     }
+}
+
+/// Prometheus 3 and the parser call it `double_exponential_smoothing`; Prometheus 2 and many dashboards do not.
+fn know_holt_winters() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let arguments = vec![ValueType::Matrix, ValueType::Scalar, ValueType::Scalar];
+        let function = parser::Function::new("holt_winters", arguments, 0, ValueType::Vector, false);
+        if let Err(reason) = parser::register_extra_functions(vec![function]) {
+            tracing::debug!(reason, "holt_winters is known already");
+        }
+    });
+}
+
+/// Reads a series selector such as `up{job="a"}`: no offset, no function.
+pub fn parse_selector(text: &str) -> Result<Selector, Failure> {
+    check_length(text)?;
+    match parser::parse(text) {
+        Ok(Expr::VectorSelector(vector)) if vector.offset.is_none() && vector.at.is_none() => {
+            selector(&vector)
+        }
+        Ok(_) => Err(Failure::BadData(format!("\"{text}\" is not a series selector"))),
+        Err(reason) => Err(Failure::BadData(reason)),
+    }
+}
+
+/// Refuses a text that is too long to be handed to the parser.
+fn check_length(text: &str) -> Result<(), Failure> {
+    if text.len() > MAX_QUERY {
+        return Err(Failure::BadData(format!("the query is longer than {MAX_QUERY} bytes")));
+    }
+    Ok(())
 }
 
 fn unsupported(what: impl std::fmt::Display) -> Failure {
@@ -300,4 +337,35 @@ fn call(expr: &Call, depth: usize) -> Result<Node, Failure> {
     let arguments =
         expr.args.args.iter().map(|argument| node(argument, depth + 1)).collect::<Result<Vec<_>, _>>()?;
     Ok(Node::Call { name, function, arguments })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs on a thread with the stack that the runtime's threads have.
+    #[test]
+    fn the_deepest_query_that_is_let_in_overflows_no_stack() {
+        let fill = |head: &str, part: &str, tail: &str| {
+            let times = (MAX_QUERY - head.len() - tail.len()) / part.len();
+            format!("{head}{}{tail}", part.repeat(times))
+        };
+        let half = MAX_QUERY / 2 - 1;
+        let texts = [
+            fill("1", "+1", ""),
+            fill("1", "^1", ""),
+            fill("", "-", "a"),
+            fill("a", " or a", ""),
+            format!("{}a{}", "abs(".repeat(half / 3), ")".repeat(half / 3)),
+            format!("{}a{}", "(".repeat(half), ")".repeat(half)),
+            fill("", "(", ""),
+            fill("a", "[5m:1m]", ""),
+            fill("{a=\"", "x", "\"}"),
+        ];
+        let checked = std::thread::Builder::new()
+            .stack_size(2 << 20)
+            .spawn(move || texts.iter().map(|text| Plan::new(text).is_ok()).filter(|good| *good).count());
+        assert_eq!(checked.unwrap().join().unwrap(), 1, "only the long matcher is a sensible query");
+        assert!(matches!(Plan::new(&"1".repeat(MAX_QUERY + 1)), Err(Failure::BadData(_))));
+    }
 }

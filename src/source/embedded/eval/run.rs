@@ -19,21 +19,31 @@ const SUBQUERY_STEP_MS: i64 = 60_000;
 /// Steps of one subquery over its whole grid: a millisecond step over days is a mistake, not a question.
 const MAX_SUBQUERY_STEPS: usize = 2_000_000;
 
+/// What `@ start()` and `@ end()` mean: the end as it was asked for, which the last step may not reach.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub start_ms: i64,
+    pub end_ms: i64,
+}
+
 /// One evaluation: where samples come from and what it may cost.
 pub(super) struct Evaluator<'a> {
     store: &'a Store,
     limits: Limits,
     deadline: Option<Instant>,
-    query: Grid,
+    query: Bounds,
     spent: Cell<usize>,
 }
 
+/// A series of a range vector.
+pub(super) type Sampled = (Arc<Labels>, Vec<Sample>);
+
 /// The series of a range vector, and how its windows lie on the grid.
 pub(super) struct Ranges {
-    pub series: Vec<(Arc<Labels>, Vec<Sample>)>,
+    pub series: Vec<Sampled>,
     pub range_ms: i64,
     shift: Shift,
-    query: Grid,
+    query: Bounds,
 }
 
 impl Ranges {
@@ -44,8 +54,8 @@ impl Ranges {
 }
 
 impl<'a> Evaluator<'a> {
-    /// An evaluator of a query over `query`, the grid that `@ start()` and `@ end()` speak of.
-    pub fn new(store: &'a Store, limits: Limits, query: Grid) -> Self {
+    /// An evaluator of a query that was asked for `query`.
+    pub fn new(store: &'a Store, limits: Limits, query: Bounds) -> Self {
         Self { store, limits, deadline: super::deadline(limits.timeout), query, spent: Cell::new(0) }
     }
 
@@ -160,12 +170,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The inner expression of a subquery at every multiple of its step inside `span`.
-    fn subquery(
-        &self,
-        inner: &Node,
-        span: Span,
-        step_ms: i64,
-    ) -> Result<Vec<(Arc<Labels>, Vec<Sample>)>, Failure> {
+    fn subquery(&self, inner: &Node, span: Span, step_ms: i64) -> Result<Vec<Sampled>, Failure> {
         let first = (span.after_ms.div_euclid(step_ms) + 1) * step_ms;
         let grid = Grid::range(first, span.until_ms, step_ms);
         if grid.count > MAX_SUBQUERY_STEPS {
@@ -204,9 +209,8 @@ impl<'a> Evaluator<'a> {
     fn read(&self, selector: &Selector, span: Span) -> Result<Vec<Series>, Failure> {
         let left = self.limits.points.saturating_sub(self.spent.get());
         let limits = ReadLimits { series: self.limits.series, samples: left, deadline: self.deadline };
-        let mut series = self.store.read(selector, span, limits)?;
+        let series = self.store.read(selector, span, limits)?;
         self.spend(series.iter().map(|one| one.samples.len()).sum())?;
-        series.sort_by(|one, other| one.labels.cmp(&other.labels));
         Ok(series)
     }
 
@@ -232,11 +236,11 @@ impl<'a> Evaluator<'a> {
 }
 
 /// A step's time after `@` and `offset`.
-fn moved(at_ms: i64, shift: Shift, query: Grid) -> i64 {
+fn moved(at_ms: i64, shift: Shift, query: Bounds) -> i64 {
     let at_ms = match shift.at {
         None => at_ms,
         Some(At::Start) => query.start_ms,
-        Some(At::End) => query.end_ms(),
+        Some(At::End) => query.end_ms,
         Some(At::Time(time)) => time,
     };
     at_ms.saturating_sub(shift.offset_ms)

@@ -6,6 +6,9 @@ use super::run::{Evaluator, Ranges};
 use super::value::{Grid, Row, merge, nameless};
 use crate::source::Sample;
 
+/// Samples looked at before the time limit is looked at again: about a millisecond.
+const WORK_BETWEEN_CHECKS: usize = 1_000_000;
+
 /// One series' samples in `(start, end]`, and the moment of evaluation.
 struct Window<'a> {
     samples: &'a [Sample],
@@ -100,10 +103,16 @@ pub(super) fn eval(
         evaluator.check()?;
         let labels = if function.keeps_name { labels.clone() } else { nameless(labels) };
         let mut row = Row::empty(labels, grid);
+        let mut work = 0;
         for (step, at_ms) in grid.times().enumerate() {
             let window = window(&ranges, samples, at_ms);
             if window.samples.is_empty() {
                 continue;
+            }
+            work += window.samples.len();
+            if work > WORK_BETWEEN_CHECKS {
+                work = 0;
+                evaluator.check()?;
             }
             let scalars: Vec<f64> = scalars.iter().filter_map(|values| values.get(step).copied()).collect();
             if let Some(value) = (function.apply)(&window, &scalars) {

@@ -206,3 +206,82 @@ fn entry<'a>(families: &'a mut HashMap<String, Family>, name: &str) -> &'a mut F
         .entry(name.to_owned())
         .or_insert_with(|| Family { kind: MetricKind::Unknown, help: String::new() })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn one(text: &str, format: Format) -> Result<Vec<Exposed>, ExpositionError> {
+        parse(text, format, 1000).map(|exposition| exposition.samples)
+    }
+
+    #[test]
+    fn timestamps_are_milliseconds_here_and_seconds_there() {
+        assert_eq!(one("a 1 1500", Format::Text).unwrap()[0].at_ms, Some(1500));
+        assert_eq!(one("a 1 1.5\n# EOF", Format::OpenMetrics).unwrap()[0].at_ms, Some(1500));
+        assert_eq!(one("a 1", Format::Text).unwrap()[0].at_ms, None);
+        assert!(one("a 1 1.5", Format::Text).is_err());
+    }
+
+    #[test]
+    fn a_name_may_stand_in_the_braces() {
+        let samples = one(r#"{"küche.temp","room one"="x",} 5"#, Format::Text).unwrap();
+        assert_eq!(samples[0].labels.metric(), "küche.temp");
+        assert_eq!(samples[0].labels.get("room one"), "x");
+        assert!(one(r#"{a="1"} 5"#, Format::Text).is_err());
+        assert!(one(r#"a{"b"} 5"#, Format::Text).is_err());
+    }
+
+    #[test]
+    fn an_error_names_the_line() {
+        let error = one("a 1\n\n# a comment\nb{x=1} 2\n", Format::Text).unwrap_err();
+        assert_eq!(error.to_string(), "line 4: a quote is missing: b{x=1} 2");
+    }
+
+    #[test]
+    fn a_history_is_sorted_and_grouped() {
+        let text = "a{x=\"1\"} 2 20\na{x=\"1\"} 1 10\na 5 10\na{x=\"1\",y=\"\"} 3 30.0005\nab 6 1\n# EOF\n";
+        let series = history(text).unwrap();
+        let have: Vec<(String, Vec<(i64, f64)>)> = series
+            .iter()
+            .map(|one| {
+                let samples = one.samples.iter().map(|sample| (sample.at_ms, sample.value));
+                (one.labels.to_string(), samples.collect())
+            })
+            .collect();
+        assert_eq!(
+            have,
+            [
+                ("a{x=\"1\"}".to_owned(), vec![(10_000, 1.0), (20_000, 2.0), (30_001, 3.0)]),
+                ("a".to_owned(), vec![(10_000, 5.0)]),
+                ("ab".to_owned(), vec![(1000, 6.0)]),
+            ]
+        );
+        assert!(history("a 1\n# EOF\n").unwrap_err().to_string().contains("a timestamp is missing"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC*", format in prop_oneof![Just(Format::Text), Just(Format::OpenMetrics)]) {
+            let _ = one(&text, format);
+            let _ = history(&text);
+        }
+
+        #[test]
+        fn almost_valid_text_does_not_panic(text in "[ab]?\\{?([ab]=?\"?[ab\\\\\"]{0,3}\"?,? ?){0,3}\\}? ?[1N#{} ]{0,6}") {
+            let _ = one(&text, Format::Text);
+            let _ = one(&format!("{text}\n# EOF\n"), Format::OpenMetrics);
+        }
+
+        #[test]
+        fn any_label_value_survives(value in "\\PC*|[\\\\\"\n{},= ]*", number in any::<f64>()) {
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            let samples = one(&format!("m{{a=\"{escaped}\",b=\"2\"}} {number}\n"), Format::Text).unwrap();
+            prop_assert_eq!(samples[0].labels.get("a"), value);
+            prop_assert_eq!(samples[0].labels.get("b"), "2");
+            prop_assert!(samples[0].value.to_bits() == number.to_bits() || number.is_nan());
+        }
+    }
+}

@@ -206,9 +206,10 @@ impl Target {
             return;
         }
         let ScrapeReport { job, instance, .. } = report;
-        match &report.error {
-            Some(error) => tracing::warn!(job, instance, url = %self.url, error, "scrape failed"),
-            None => tracing::info!(job, instance, samples = report.samples, "scraped"),
+        if let Some(error) = &report.error {
+            tracing::warn!(job, instance, url = %self.url, error, "scrape failed");
+        } else {
+            tracing::info!(job, instance, samples = report.samples, "scraped");
         }
     }
 }

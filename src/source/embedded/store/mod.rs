@@ -1,19 +1,23 @@
 //! The time-series store on disk: tsink with a write-ahead log and retention. Everything here blocks; callers on the
 //! runtime go through [`super::EmbeddedSource`], which runs it on blocking threads.
 
+mod convert;
+
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tsink::{
-    DataPoint, Label, MetricSeries, Row, SeriesMatcher, SeriesSelection, Storage, StorageBuilder,
-    TimestampPrecision, TsinkError, Value, WalSyncMode,
+    MetricSeries, SeriesMatcher, SeriesSelection, Storage, StorageBuilder, TimestampPrecision, TsinkError,
+    WalReplayMode, WalSyncMode,
 };
+
+use self::convert::{bounds, to_labels, to_row, to_samples};
 
 use crate::conventions::METRIC_NAME;
 use crate::labels::Labels;
 use crate::promql::{MatchOp, Selector};
-use crate::source::{Sample, Series, Span};
+use crate::source::{Series, Span};
 
 /// The NaN that Prometheus writes where a series ends. tsink keeps a NaN's bits, so the store does as well.
 const STALE_BITS: u64 = 0x7ff0_0000_0000_0002;
@@ -25,8 +29,6 @@ const SERIES_PER_READ: usize = 500;
 const MAX_SERIES: usize = 500_000;
 /// Memory of chunks that are not on disk yet.
 const MEMORY_BYTES: usize = 1 << 30;
-/// Times beyond these make tsink's arithmetic saturate; nothing real is out there (the year 5138).
-const TIME_LIMIT_MS: i64 = 100_000_000_000_000;
 
 /// The value that marks a series as ended.
 pub(super) fn stale_marker() -> f64 {
@@ -106,6 +108,9 @@ pub(super) type Write<'a> = (&'a Labels, i64, f64);
 #[derive(Clone)]
 pub(super) struct Store {
     storage: Arc<dyn Storage>,
+    /// One insert at a time: tsink 0.10 moves its durable mark through one temporary file, and two inserts that end
+    /// together take it from each other.
+    writing: Arc<Mutex<()>>,
     folder: Arc<str>,
 }
 
@@ -119,25 +124,29 @@ impl Store {
             .with_timestamp_precision(TimestampPrecision::Milliseconds)
             .with_retention(settings.retention)
             .with_wal_sync_mode(WalSyncMode::PerAppend)
+            // A write that a power failure cut off was never acknowledged; tsink's default would refuse to start.
+            .with_wal_replay_mode(WalReplayMode::Salvage)
             .with_cardinality_limit(MAX_SERIES)
             .with_memory_limit(MEMORY_BYTES)
             .build();
         match storage {
-            Ok(storage) => Ok(Self { storage, folder }),
+            Ok(storage) => Ok(Self { storage, writing: Arc::default(), folder }),
             Err(error) => Err(failed(&folder, &error)),
         }
     }
 
     /// Writes rows; those of one series must be in order of time. Bounded batches, each of them durable on return.
     pub fn write(&self, rows: &[Write<'_>]) -> Result<(), StoreError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         for batch in rows.chunks(ROWS_PER_INSERT) {
-            let batch = batch.iter().map(|row| to_row(row)).collect::<Result<Vec<_>, _>>()?;
+            let batch = batch.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
             self.storage.insert_rows(&batch).map_err(|error| failed(&self.folder, &error))?;
         }
         Ok(())
     }
 
-    /// The samples of every selected series in `span`, stale markers included, series without a sample left out.
+    /// The samples of every selected series in `span`, stale markers included, series without a sample left
+    /// out, sorted by labels.
     pub fn read(
         &self,
         selector: &Selector,
@@ -168,6 +177,7 @@ impl Store {
                 answer.push(Series { labels: to_labels(&series.series), samples });
             }
         }
+        answer.sort_by(|one, other| one.labels.cmp(&other.labels));
         Ok(answer)
     }
 
@@ -211,77 +221,6 @@ impl Store {
 
 fn failed(folder: &str, error: &TsinkError) -> StoreError {
     StoreError::Failed { folder: folder.to_owned(), reason: error.to_string() }
-}
-
-/// tsink's ranges are `[start, end)`, ours `(after, until]`; in whole milliseconds both ends move by one.
-fn bounds(span: Span) -> Option<(i64, i64)> {
-    let start = span.after_ms.clamp(-TIME_LIMIT_MS, TIME_LIMIT_MS) + 1;
-    let end = span.until_ms.clamp(-TIME_LIMIT_MS, TIME_LIMIT_MS) + 1;
-    (start < end).then_some((start, end))
-}
-
-fn to_row(&(labels, at_ms, value): &Write<'_>) -> Result<Row, StoreError> {
-    let refuse = |reason: &str| StoreError::Series { series: labels.to_string(), reason: reason.to_owned() };
-    if labels.metric().is_empty() {
-        return Err(refuse("it has no metric name (__name__)"));
-    }
-    if labels.metric().len() > usize::from(u16::MAX)
-        || labels.iter().any(|(name, value)| {
-            name.len() > tsink::label::MAX_LABEL_NAME_LEN || value.len() > tsink::label::MAX_LABEL_VALUE_LEN
-        })
-    {
-        return Err(refuse("a label name is longer than 256 bytes or a value longer than 16 KiB"));
-    }
-    if at_ms.abs() > TIME_LIMIT_MS {
-        return Err(refuse("a timestamp is not a time in milliseconds"));
-    }
-    let own = labels
-        .iter()
-        .filter(|(name, _)| *name != METRIC_NAME)
-        .map(|(name, value)| Label::new(name, value))
-        .collect();
-    Ok(Row::with_labels(labels.metric(), own, DataPoint::new(at_ms, value)))
-}
-
-fn to_labels(series: &MetricSeries) -> Labels {
-    let mut labels: Labels =
-        series.labels.iter().map(|label| (label.name.as_str(), label.value.as_str())).collect();
-    labels.set(METRIC_NAME, series.name.as_str());
-    labels
-}
-
-/// In order of time; of two samples at the same millisecond the one written last stays.
-fn to_samples(points: &[DataPoint]) -> Vec<Sample> {
-    let mut samples: Vec<Sample> = Vec::with_capacity(points.len());
-    let mut ordered = true;
-    for point in points {
-        let value = match point.value {
-            Value::F64(value) => value,
-            // Nothing here writes another kind; a folder that something else wrote into may hold one.
-            Value::I64(value) => value as f64,
-            Value::U64(value) => value as f64,
-            Value::Bool(_) | Value::Bytes(_) | Value::String(_) | Value::Histogram(_) => continue,
-        };
-        match samples.last_mut() {
-            Some(last) if last.at_ms == point.timestamp => last.value = value,
-            Some(last) if last.at_ms > point.timestamp => {
-                ordered = false;
-                samples.push(Sample { at_ms: point.timestamp, value });
-            }
-            _ => samples.push(Sample { at_ms: point.timestamp, value }),
-        }
-    }
-    if !ordered {
-        samples.sort_by_key(|sample| sample.at_ms);
-        samples.dedup_by(|later, earlier| {
-            let same = later.at_ms == earlier.at_ms;
-            if same {
-                earlier.value = later.value;
-            }
-            same
-        });
-    }
-    samples
 }
 
 #[cfg(test)]
@@ -345,11 +284,11 @@ mod tests {
         };
         let matcher = |op, value: &str| vec![Matcher::new("code", op, value).unwrap()];
         let (bare, coded) = ((String::new(), 1), ("500".to_owned(), 1));
-        assert_eq!(read(vec![Matcher::equal("job", "x")], at - 1, at), [bare.clone(), coded.clone()]);
-        assert_eq!(read(vec![], at, at + DAY_MS), [bare.clone()]);
-        assert_eq!(read(matcher(MatchOp::Equal, ""), at - 1, at), [bare.clone()]);
-        assert_eq!(read(matcher(MatchOp::NotEqual, ""), at - 1, at), [coded.clone()]);
-        assert_eq!(read(matcher(MatchOp::Regex, "5.."), at - 1, at), [coded.clone()]);
+        assert_eq!(read(vec![Matcher::equal("job", "x")], at - 1, at), [coded.clone(), bare.clone()]);
+        assert_eq!(read(vec![], at, at + DAY_MS), std::slice::from_ref(&bare));
+        assert_eq!(read(matcher(MatchOp::Equal, ""), at - 1, at), std::slice::from_ref(&bare));
+        assert_eq!(read(matcher(MatchOp::NotEqual, ""), at - 1, at), std::slice::from_ref(&coded));
+        assert_eq!(read(matcher(MatchOp::Regex, "5.."), at - 1, at), std::slice::from_ref(&coded));
         assert_eq!(read(matcher(MatchOp::Regex, "5"), at - 1, at), []);
         assert_eq!(read(matcher(MatchOp::NotRegex, "5.."), at - 1, at), [bare]);
     }

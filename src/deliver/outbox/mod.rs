@@ -1,0 +1,112 @@
+//! The outbox: what is due is a row, and stays one until a channel took it or refused it for good.
+//!
+//! # What every store promises
+//!
+//! - A key is enqueued once, however often it is given; the key decides, not the content.
+//! - A row is handed to one worker at a time, under a lease. A worker that dies leaves its lease, which ends; then the
+//!   row is handed out again. So a message goes out at least once, and the key lets a receiver drop the second.
+//! - What is told to one person through one receiver about one thread goes out in order: a resolve waits for its page.
+//! - A firing that failed and that a newer one of its thread replaces is not tried any more: after an outage the
+//!   receiver hears once how things are, not every reminder that was due meanwhile.
+//! - A receiver with several channels is told on each: the first worker that takes the row adds the further channels'
+//!   rows ([`Outbox::add_channels`]), and each goes its own way from there.
+
+mod postgres;
+mod row;
+mod sqlite;
+
+use async_trait::async_trait;
+
+use crate::route::Notification;
+use crate::store::{Fault, Place, Server};
+
+pub use postgres::PostgresOutbox;
+pub use row::{MAX_EXCERPT_BYTES, excerpt, Attempt, Depth, Leased, Outcome, Outlet, Recorded, Room, Standing, State, Tried};
+pub use sqlite::SqliteOutbox;
+
+/// Outlets whose rows one look finds due; further ones wait for the next look.
+pub const MAX_DUE_OUTLETS: u32 = 1000;
+/// Rows that one question about a key or an incident is answered with.
+pub const MAX_STANDINGS: u32 = 500;
+
+/// The outbox could not do what it was asked; nothing of it was done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the outbox in {place}: {fault}")]
+pub struct OutboxError {
+    /// The database, without its password.
+    pub place: String,
+    /// What it said.
+    pub fault: Fault,
+}
+
+/// Where notifications wait. Times are unix milliseconds.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Stores what is not there yet, all of it or nothing; tells how many were new. When this returns, they are on disk.
+    async fn enqueue(&self, notifications: &[Notification]) -> Result<usize, OutboxError>;
+
+    /// Outlets for which something may be taken at `now_ms`; at most [`MAX_DUE_OUTLETS`].
+    async fn due(&self, now_ms: i64) -> Result<Vec<Outlet>, OutboxError>;
+
+    /// Hands out what is due for the outlets in `rooms`, at most as much as there is room for, most urgent first.
+    /// It is the worker's until `now_ms + lease_ms`.
+    async fn lease(
+        &self,
+        worker: &str,
+        now_ms: i64,
+        lease_ms: i64,
+        rooms: &[Room],
+    ) -> Result<Vec<Leased>, OutboxError>;
+
+    /// Adds the rows of channels 1 to `channels - 1` of a notification whose first row is leased; again changes nothing.
+    async fn add_channels(&self, first: &Leased, channels: u32, now_ms: i64) -> Result<(), OutboxError>;
+
+    /// Records an attempt and what follows from it, in one transaction with `failover`, which is enqueued only if the
+    /// attempt still had its lease.
+    async fn record(
+        &self,
+        attempt: &Attempt,
+        failover: Option<&Notification>,
+    ) -> Result<Recorded, OutboxError>;
+
+    /// What waits.
+    async fn depth(&self) -> Result<Depth, OutboxError>;
+
+    /// When the next row may be taken; `None` when nothing waits.
+    async fn next_due(&self) -> Result<Option<i64>, OutboxError>;
+
+    /// How a notification stands, channel by channel, with every attempt. Empty when the key is not known.
+    async fn by_key(&self, key: &str) -> Result<Vec<Standing>, OutboxError>;
+
+    /// How the newest notifications about an incident stand, newest first; at most [`MAX_STANDINGS`] rows.
+    async fn by_incident(&self, incident: &str) -> Result<Vec<Standing>, OutboxError>;
+
+    /// Forgets notifications of which all channels ended before `before_ms`, at most `max`; tells how many. A key that
+    /// is forgotten could be enqueued again.
+    async fn prune(&self, before_ms: i64, max: u32) -> Result<u64, OutboxError>;
+
+    /// Resolves when this process has enqueued something, so that a worker need not wait for its next look.
+    async fn changed(&self);
+
+    /// The database, for people.
+    fn place(&self) -> String;
+
+    /// Waits for what is under way and lets go of the database.
+    async fn close(&self);
+}
+
+/// Opens the outbox in the database at `url`: `sqlite://PATH`, `sqlite::memory:` or `postgres://…`.
+pub async fn open(url: &str) -> Result<std::sync::Arc<dyn Outbox>, OutboxError> {
+    let place = Place::parse(url).map_err(|(place, fault)| OutboxError { place, fault })?;
+    let failed = |fault| OutboxError { place: place.shown().to_owned(), fault };
+    Ok(match place.server() {
+        Server::Sqlite { options, read_only, memory } => {
+            let database = crate::store::sqlite::Sqlite::open(options, *read_only, *memory, sqlite::PATIENCE);
+            std::sync::Arc::new(SqliteOutbox::new(database.await.map_err(failed)?, place.shown()))
+        }
+        Server::Postgres(options) => {
+            let database = crate::store::postgres::Postgres::open(options).await.map_err(failed)?;
+            std::sync::Arc::new(PostgresOutbox::new(database, place.shown()))
+        }
+    })
+}

@@ -1,0 +1,1 @@
+SELECT lane FROM deliver_outbox WHERE id = ?1

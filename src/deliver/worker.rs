@@ -1,0 +1,410 @@
+//! Takes what is due, sends it, records how that went. One loop hands out work; each message is a task of its own, so
+//! that a slow receiver keeps nobody waiting but its own messages.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rand::Rng;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::channel::{Answer, Verdict};
+use super::metrics::DeliveryMetrics;
+use super::outbox::{Attempt, Leased, Outbox, OutboxError, Outcome, Outlet, Recorded, Room};
+use super::receivers::Receivers;
+use super::retry::{self, RetrySettings};
+use crate::clock::Clock;
+use crate::route::{Kind, Notification};
+
+/// How the delivery works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliverySettings {
+    /// When and how long is tried again.
+    pub retry: RetrySettings,
+    /// A row is ours so long; must be longer than any channel's time-out.
+    pub lease: Duration,
+    /// The longest that one attempt may take, whatever the channel does.
+    pub timeout: Duration,
+    /// Messages that are sent at once through one channel of one receiver.
+    pub per_outlet: u32,
+    /// Messages that are sent at once in all.
+    pub in_all: u32,
+    /// How often is looked for what other processes enqueued and for retries that are due. What this process enqueues
+    /// is seen at once.
+    pub look_every: Duration,
+    /// How long finished notifications and their attempts are kept.
+    pub keep: Duration,
+}
+
+impl Default for DeliverySettings {
+    fn default() -> Self {
+        Self {
+            retry: RetrySettings::default(),
+            lease: Duration::from_mins(2),
+            timeout: Duration::from_secs(45),
+            per_outlet: 8,
+            in_all: 128,
+            look_every: Duration::from_millis(250),
+            keep: Duration::from_hours(90 * 24),
+        }
+    }
+}
+
+/// A message that no longer is tried at one of its channels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GaveUp {
+    /// The message.
+    pub notification: Notification,
+    /// The kind of the channel.
+    pub channel: String,
+    /// What it said last, or why it was never asked.
+    pub reason: String,
+    /// The receiver that is told instead.
+    pub failover: Option<String>,
+}
+
+/// Told when a message is given up, so that an alert of its own is raised. It is called before the outcome is recorded:
+/// after a crash perhaps twice, never not at all.
+#[async_trait]
+pub trait Alarm: Send + Sync {
+    /// A message was given up.
+    async fn gave_up(&self, what: &GaveUp);
+}
+
+/// Writes to the log and does no more.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogAlarm;
+
+#[async_trait]
+impl Alarm for LogAlarm {
+    async fn gave_up(&self, what: &GaveUp) {
+        tracing::error!(
+            key = what.notification.key,
+            receiver = what.notification.receiver,
+            channel = what.channel,
+            reason = what.reason,
+            failover = what.failover,
+            "a notification was given up"
+        );
+    }
+}
+
+/// Workers on an outbox.
+pub struct Delivery {
+    outbox: Arc<dyn Outbox>,
+    receivers: RwLock<Arc<Receivers>>,
+    clock: Clock,
+    settings: DeliverySettings,
+    metrics: DeliveryMetrics,
+    alarm: Arc<dyn Alarm>,
+    name: String,
+}
+
+impl Delivery {
+    /// Workers that send to `receivers`; `name` tells this process from others in attempts and leases.
+    pub fn new(
+        outbox: Arc<dyn Outbox>,
+        receivers: Receivers,
+        clock: Clock,
+        settings: DeliverySettings,
+        metrics: DeliveryMetrics,
+        alarm: Arc<dyn Alarm>,
+        name: impl Into<String>,
+    ) -> Arc<Self> {
+        let receivers = RwLock::new(Arc::new(receivers));
+        Arc::new(Self { outbox, receivers, clock, settings, metrics, alarm, name: name.into() })
+    }
+
+    /// Uses other receivers from the next message on.
+    pub fn replace(&self, receivers: Receivers) {
+        *self.receivers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(receivers);
+    }
+
+    /// Works in a task of its own until `shutdown`; then what is under way is finished.
+    pub fn start(self: &Arc<Self>, shutdown: CancellationToken) -> tokio::task::JoinHandle<()> {
+        let delivery = Arc::clone(self);
+        tokio::spawn(async move { delivery.run(shutdown).await })
+    }
+
+    /// Works until `shutdown`; then what is under way is finished.
+    pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
+        let mut under_way = UnderWay::default();
+        let mut pruned_at = i64::MIN;
+        while !shutdown.is_cancelled() {
+            let handed_out = match self.hand_out(&mut under_way).await {
+                Ok(handed_out) => handed_out,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read; trying again");
+                    0
+                }
+            };
+            self.tidy(&mut pruned_at).await;
+            if handed_out > 0 {
+                // There may be more than one look finds.
+                under_way.reap();
+                continue;
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = under_way.one() => {}
+                () = self.outbox.changed() => {}
+                () = tokio::time::sleep(self.settings.look_every) => {}
+            }
+        }
+        under_way.all().await;
+    }
+
+    /// Sends all that is due now and waits until all of it is answered; tells how many messages that were. For those who
+    /// move the clock themselves.
+    pub async fn pass(self: &Arc<Self>) -> Result<usize, OutboxError> {
+        let (mut under_way, mut sent) = (UnderWay::default(), 0);
+        loop {
+            let handed_out = self.hand_out(&mut under_way).await?;
+            sent += handed_out;
+            if handed_out == 0 && under_way.is_empty() {
+                self.metrics.waiting(self.outbox.depth().await?);
+                return Ok(sent);
+            }
+            under_way.all().await;
+        }
+    }
+
+    /// Takes what is due and there is room for, and starts sending it.
+    async fn hand_out(self: &Arc<Self>, under_way: &mut UnderWay) -> Result<usize, OutboxError> {
+        let now_ms = self.clock.now_ms();
+        under_way.reap();
+        let mut left = self.settings.in_all.saturating_sub(under_way.count());
+        let mut rooms = Vec::new();
+        for outlet in self.outbox.due(now_ms).await? {
+            let max = self.settings.per_outlet.saturating_sub(under_way.of(&outlet)).min(left);
+            if max > 0 {
+                left -= max;
+                rooms.push(Room { outlet, max });
+            }
+        }
+        if rooms.is_empty() {
+            return Ok(0);
+        }
+        let lease_ms = i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX);
+        let leased = self.outbox.lease(&self.name, now_ms, lease_ms, &rooms).await?;
+        let handed_out = leased.len();
+        for row in leased {
+            let outlet = Outlet { receiver: row.notification.receiver.clone(), channel: row.channel };
+            let delivery = Arc::clone(self);
+            under_way.start(outlet, async move { delivery.deliver(row).await });
+        }
+        Ok(handed_out)
+    }
+
+    /// Sends one row through its channel and records how that went.
+    async fn deliver(&self, row: Leased) {
+        let receivers = Arc::clone(&self.receivers.read().unwrap_or_else(PoisonError::into_inner));
+        let channels = receivers.channels(&row.notification.receiver);
+        let count = u32::try_from(channels.len()).unwrap_or(u32::MAX);
+        if row.channel == 0
+            && count > 1
+            && let Err(error) = self.outbox.add_channels(&row, count, self.clock.now_ms()).await
+        {
+            // The lease ends, and the row is taken again; nothing was sent yet.
+            tracing::error!(%error, key = row.notification.key, "its further channels cannot be stored");
+            return;
+        }
+        let channel = usize::try_from(row.channel).ok().and_then(|index| channels.get(index));
+        let kind = channel.map_or("none", |channel| channel.kind());
+        let begun = tokio::time::Instant::now();
+        let answer = match channel {
+            Some(channel) => {
+                let sending = channel.send(&row.notification, self.clock.now_ms());
+                tokio::time::timeout(self.settings.timeout, sending)
+                    .await
+                    .unwrap_or_else(|_| Answer::retry(format!("no answer within {:?}", self.settings.timeout)))
+            }
+            None => Answer::refused(format!(
+                "the receiver {:?} has no channel {} in the routing file any more",
+                row.notification.receiver,
+                row.channel + 1
+            )),
+        };
+        let latency_ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.conclude(&row, kind, answer, latency_ms, &receivers).await;
+    }
+
+    /// Decides what becomes of the row, raises the alarm when it is given up, and records it.
+    async fn conclude(&self, row: &Leased, kind: &str, answer: Answer, latency_ms: i64, receivers: &Receivers) {
+        let at_ms = self.clock.now_ms();
+        let outcome = self.outcome(row, answer.verdict, at_ms);
+        let mut failover = None;
+        if let Outcome::Refused(reason) | Outcome::Expired(reason) = &outcome {
+            failover = failover_of(&row.notification, kind, reason, at_ms, receivers);
+            let what = GaveUp {
+                notification: row.notification.clone(),
+                channel: kind.to_owned(),
+                reason: reason.clone(),
+                failover: failover.as_ref().map(|next| next.receiver.clone()),
+            };
+            self.alarm.gave_up(&what).await;
+        }
+        let attempt = Attempt {
+            row: row.id,
+            attempt: row.attempt,
+            at_ms,
+            worker: self.name.clone(),
+            channel: kind.to_owned(),
+            status: answer.status,
+            latency_ms,
+            excerpt: answer.excerpt,
+            outcome,
+        };
+        self.metrics.tried(&attempt, row.notification.due_at);
+        self.record(&attempt, failover.as_ref(), &row.notification.key).await;
+    }
+
+    fn outcome(&self, row: &Leased, verdict: Verdict, now_ms: i64) -> Outcome {
+        match verdict {
+            Verdict::Accepted => Outcome::Accepted,
+            Verdict::Refused(reason) => Outcome::Refused(reason),
+            Verdict::Retry { asked_ms, reason } => {
+                let settings = &self.settings.retry;
+                let random = rand::rng().random();
+                match retry::wait(settings, row.attempt, row.first_at, now_ms, asked_ms, random) {
+                    Some(after_ms) => Outcome::Retry { after_ms, reason },
+                    None => Outcome::Expired(reason),
+                }
+            }
+        }
+    }
+
+    /// What was sent should not be sent again only because the database was away for a moment.
+    async fn record(&self, attempt: &Attempt, failover: Option<&Notification>, key: &str) {
+        let patience = tokio::time::Instant::now() + self.settings.lease / 2;
+        let mut pause = Duration::from_millis(100);
+        loop {
+            match self.outbox.record(attempt, failover).await {
+                Ok(Recorded::Applied) => return,
+                Ok(Recorded::LeaseLost) => {
+                    tracing::warn!(key, "its lease ended before it was answered; it may arrive twice");
+                    return;
+                }
+                Err(error) if tokio::time::Instant::now() + pause < patience => {
+                    tracing::warn!(%error, key, "an attempt cannot be recorded yet");
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                Err(error) => {
+                    tracing::error!(%error, key, "an attempt was not recorded; the message is sent again");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Tells what waits, and now and then forgets what is long done.
+    async fn tidy(&self, pruned_at: &mut i64) {
+        if let Ok(depth) = self.outbox.depth().await {
+            self.metrics.waiting(depth);
+        }
+        let now_ms = self.clock.now_ms();
+        if now_ms.saturating_sub(*pruned_at) < 60_000 {
+            return;
+        }
+        *pruned_at = now_ms;
+        let keep_ms = i64::try_from(self.settings.keep.as_millis()).unwrap_or(i64::MAX);
+        if let Err(error) = self.outbox.prune(now_ms.saturating_sub(keep_ms), 1000).await {
+            tracing::warn!(%error, "old notifications cannot be forgotten yet");
+        }
+    }
+}
+
+/// The message for the receiver that stands in. Its key follows from the first one's, so that it is enqueued once; a
+/// receiver that was told already is not told again.
+fn failover_of(
+    given_up: &Notification,
+    channel: &str,
+    reason: &str,
+    now_ms: i64,
+    receivers: &Receivers,
+) -> Option<Notification> {
+    let next = given_up.failover.clone().or_else(|| receivers.failover(&given_up.receiver))?;
+    let step = format!("/failover/{next}");
+    let key = format!("{}{step}", given_up.key);
+    if next == given_up.receiver || given_up.key.contains(&step) {
+        return None;
+    }
+    let reason = format!("{} (receiver {:?} could not be told by {channel}: {reason})", given_up.reason, given_up.receiver);
+    Some(Notification {
+        key,
+        kind: Kind::Failover,
+        failover: receivers.failover(&next),
+        receiver: next,
+        due_at: now_ms,
+        reason,
+        ..given_up.clone()
+    })
+}
+
+/// Messages that are being sent.
+#[derive(Default)]
+struct UnderWay {
+    tasks: JoinSet<Outlet>,
+    per_outlet: BTreeMap<Outlet, u32>,
+}
+
+impl UnderWay {
+    fn start(&mut self, outlet: Outlet, work: impl Future<Output = ()> + Send + 'static) {
+        *self.per_outlet.entry(outlet.clone()).or_default() += 1;
+        // The message has its own task, so that a panic in a channel is contained and its outlet's room given back.
+        self.tasks.spawn(async move {
+            if let Err(error) = tokio::spawn(work).await {
+                tracing::error!(%error, receiver = outlet.receiver, "sending broke off; its lease ends");
+            }
+            outlet
+        });
+    }
+
+    fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    fn count(&self) -> u32 {
+        self.per_outlet.values().sum()
+    }
+
+    fn of(&self, outlet: &Outlet) -> u32 {
+        self.per_outlet.get(outlet).copied().unwrap_or(0)
+    }
+
+    fn done(&mut self, outlet: &Outlet) {
+        if let Some(count) = self.per_outlet.get_mut(outlet) {
+            *count -= 1;
+            if *count == 0 {
+                self.per_outlet.remove(outlet);
+            }
+        }
+    }
+
+    /// Forgets those that have ended.
+    fn reap(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            if let Ok(outlet) = ended {
+                self.done(&outlet);
+            }
+        }
+    }
+
+    /// Resolves when one has ended; never while there is none.
+    async fn one(&mut self) {
+        match self.tasks.join_next().await {
+            Some(Ok(outlet)) => self.done(&outlet),
+            Some(Err(_)) => {}
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn all(&mut self) {
+        while !self.tasks.is_empty() {
+            self.one().await;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Burn rates that only the source can compute: pieces of an estimate do not add up to the estimate of the whole, so each
+//! window is asked for as a whole.
+
+use std::collections::BTreeMap;
+
+use futures::stream::{self, StreamExt};
+
+use super::live::slice_seconds;
+use super::unit::Unit;
+use crate::budget::{BURN_WINDOWS, Sums, WindowSums};
+use crate::evaluate::{EvaluateError, Plan, estimate};
+use crate::labels::Labels;
+use crate::slo::Slo;
+use crate::source::Source;
+
+/// A window is asked for again when so many parts of its length have passed; a long one costs the source more.
+const PARTS: i64 = 120;
+/// An estimate that could not be made again is kept this much longer, in seconds; then the sum of its pieces, which is
+/// nearly as good, takes its place.
+const KEPT: i64 = 300;
+
+/// The last estimate of each of [`BURN_WINDOWS`].
+#[derive(Debug, Clone, Default)]
+pub(super) struct Estimates([Option<Estimate>; BURN_WINDOWS.len()]);
+
+#[derive(Debug, Clone)]
+struct Estimate {
+    at: i64,
+    groups: BTreeMap<Labels, Sums>,
+}
+
+impl Estimates {
+    /// The windows that are to be asked for at `at`.
+    fn due(&self, slo: &Slo, at: i64) -> Vec<usize> {
+        let length = slo.window.whole(at).seconds();
+        let mut due = Vec::new();
+        for (position, (window, known)) in BURN_WINDOWS.iter().zip(&self.0).enumerate() {
+            let is_fresh = |known: &Estimate| at >= known.at && at - known.at < window.seconds / PARTS;
+            if window.seconds <= length && !known.as_ref().is_some_and(is_fresh) {
+                due.push(position);
+            }
+        }
+        due
+    }
+
+    /// Puts the estimates that are not too old at `at` in the place of sums.
+    pub(super) fn apply(&self, group: &Labels, sums: &mut WindowSums, at: i64) {
+        for ((window, known), sum) in BURN_WINDOWS.iter().zip(&self.0).zip(&mut sums.burn) {
+            let known = known.as_ref().filter(|known| at - known.at <= window.seconds / PARTS + KEPT);
+            if let (Some(known), Some(sum)) = (known, sum) {
+                *sum = known.groups.get(group).copied().unwrap_or_default();
+            }
+        }
+    }
+}
+
+/// Brings the estimates of all SLOs up to `at`, several at once, and tells what failed.
+pub(super) async fn refresh(
+    units: &mut [Unit],
+    source: &dyn Source,
+    concurrency: usize,
+    at: i64,
+) -> Vec<(String, EvaluateError)> {
+    let mut questions = Vec::new();
+    for (place, unit) in units.iter().enumerate().filter(|(_, unit)| unit.is_live(at)) {
+        let plan = unit.recorder.as_ref().map(|recorder| recorder.plan().clone());
+        if let Some(Plan::Windowed(plan)) = plan
+            && slice_seconds(&unit.slo) == 0
+        {
+            let due = unit.estimates.due(&unit.slo, at).into_iter();
+            questions.extend(due.map(|position| (place, position, plan.clone(), unit.slo.group_by.clone())));
+        }
+    }
+    let asked = questions.into_iter().map(|(place, position, plan, group_by)| async move {
+        let seconds = BURN_WINDOWS.get(position).map_or(0, |window| window.seconds);
+        (place, position, estimate(&plan, source, &group_by, at, seconds).await)
+    });
+    let answers: Vec<_> = stream::iter(asked).buffer_unordered(concurrency.max(1)).collect().await;
+    let mut failures = Vec::new();
+    for (place, position, answer) in answers {
+        let Some(unit) = units.get_mut(place) else { continue };
+        match answer {
+            Ok(groups) => {
+                if let Some(known) = unit.estimates.0.get_mut(position) {
+                    *known = Some(Estimate { at, groups });
+                }
+            }
+            Err(error) => failures.push((unit.slo.key.to_string(), error)),
+        }
+    }
+    failures
+}

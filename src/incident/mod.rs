@@ -1,0 +1,1 @@
+//! Incidents: open, acknowledged, resolved, reopened; who and when; analytics and audit.

@@ -1,0 +1,153 @@
+//! Local time and instants, through both clock changes of a year.
+
+use chrono::{DateTime, Duration, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono_tz::Tz;
+
+/// A minute of the day, from 0 to 1440, which is the end of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Minute(u16);
+
+impl Minute {
+    /// Midnight at the end of the day.
+    pub const END: Self = Self(1440);
+
+    /// Reads `HH:MM`, from `00:00` to `24:00`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (hours, minutes) = text.split_once(':')?;
+        let two = |digits: &str| -> Option<u16> {
+            let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            if plain { digits.parse().ok() } else { None }
+        };
+        let (hours, minutes) = (two(hours)?, two(minutes)?);
+        let minute = hours * 60 + minutes;
+        (minutes < 60 && minute <= 1440).then_some(Self(minute))
+    }
+
+    /// Since midnight.
+    pub fn minutes(self) -> u16 {
+        self.0
+    }
+
+    /// This minute of a day, in local time.
+    pub fn on(self, date: NaiveDate) -> NaiveDateTime {
+        date.and_time(chrono::NaiveTime::MIN) + Duration::minutes(i64::from(self.0))
+    }
+}
+
+impl std::fmt::Display for Minute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
+/// The instant, unix milliseconds, of a local time. One that a clock change skips is the first moment after the gap; of
+/// one that comes twice, the first is meant.
+pub fn instant(zone: Tz, local: NaiveDateTime) -> i64 {
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => time.timestamp_millis(),
+        LocalResult::None => {
+            // No zone has ever skipped more than a day.
+            let day = Duration::days(1).num_milliseconds();
+            let about = Utc.from_utc_datetime(&local).timestamp_millis();
+            transitions(zone, about - day, about + day)
+                .into_iter()
+                .find(|at| to_local(zone, *at) > local)
+                .unwrap_or(about)
+        }
+    }
+}
+
+/// The last instant of a local time that comes twice; otherwise as [`instant`].
+pub fn last_instant(zone: Tz, local: NaiveDateTime) -> i64 {
+    match zone.from_local_datetime(&local) {
+        LocalResult::Ambiguous(_, last) => last.timestamp_millis(),
+        LocalResult::Single(_) | LocalResult::None => instant(zone, local),
+    }
+}
+
+/// What clocks in `zone` show at an instant.
+pub fn to_local(zone: Tz, at_ms: i64) -> NaiveDateTime {
+    utc(at_ms).with_timezone(&zone).naive_local()
+}
+
+/// The instants between `from` and `to` (a few days apart) at which the clocks change.
+pub fn transitions(zone: Tz, from: i64, to: i64) -> Vec<i64> {
+    let shift = |at: i64| to_local(zone, at).and_utc().timestamp_millis() - utc(at).timestamp_millis();
+    let mut found = Vec::new();
+    // Six hours: no zone has ever changed twice within them.
+    let step = Duration::hours(6).num_milliseconds();
+    let mut low = from;
+    while low < to {
+        let (mut before, mut after) = (low, (low + step).min(to));
+        low = after;
+        if shift(before) == shift(after) {
+            continue;
+        }
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            if shift(middle) == shift(before) { before = middle } else { after = middle }
+        }
+        found.push(after);
+    }
+    found
+}
+
+/// An instant as a time in UTC; one that is out of all range is the epoch.
+pub fn utc(at_ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at_ms).unwrap_or_default()
+}
+
+/// An instant for people, in their zone: `2026-03-29 09:00 CEST`.
+pub fn show(zone: Tz, at_ms: i64) -> String {
+    utc(at_ms).with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string()
+}
+
+/// A length for people: `90s`, `10m`, `4h`, `2d`.
+pub fn show_length(ms: i64) -> String {
+    let seconds = ms / 1000;
+    for (unit, letter) in [(86_400, 'd'), (3600, 'h'), (60, 'm')] {
+        if seconds >= unit && seconds % unit == 0 {
+            return format!("{}{letter}", seconds / unit);
+        }
+    }
+    format!("{seconds}s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(text: &str) -> i64 {
+        DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+    }
+
+    #[test]
+    fn both_clock_changes() {
+        let berlin = chrono_tz::Europe::Berlin;
+        let at = |local: &str| instant(berlin, local.parse().unwrap());
+        assert_eq!(at("2026-03-29T02:30:00"), ms("2026-03-29T01:00:00Z"), "skipped");
+        assert_eq!(at("2026-03-29T03:00:00"), ms("2026-03-29T01:00:00Z"));
+        assert_eq!(at("2026-10-25T02:30:00"), ms("2026-10-25T00:30:00Z"), "the first of two");
+        assert_eq!(last_instant(berlin, "2026-10-25T02:30:00".parse().unwrap()), ms("2026-10-25T01:30:00Z"));
+        // Samoa skipped a whole day.
+        let apia = chrono_tz::Pacific::Apia;
+        assert_eq!(instant(apia, "2011-12-30T12:00:00".parse().unwrap()), ms("2011-12-30T10:00:00Z"));
+    }
+
+    #[test]
+    fn minutes_of_the_day() {
+        assert_eq!(Minute::parse("09:30").map(Minute::minutes), Some(570));
+        assert_eq!(Minute::parse("24:00"), Some(Minute::END));
+        for wrong in ["9:30", "24:01", "12:60", "12", "", "+1:00"] {
+            assert_eq!(Minute::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn lengths_read_well() {
+        assert_eq!(
+            ["90s", "10m", "4h", "2d"],
+            [90, 600, 14_400, 172_800].map(|s| show_length(s * 1000)).each_ref().map(String::as_str)
+        );
+    }
+}

@@ -1,0 +1,252 @@
+//! A look at one group: what fires, what is kept quiet, what is due, and when to look again.
+//!
+//! Looking twice, or at a time when nothing is due, changes nothing; a restart is such a look.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Acknowledgement, Entry, Group, Plan};
+use crate::alert::{Alert, Fingerprint};
+use crate::route::inhibit::Sources;
+use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory};
+use crate::route::routing::{Branch, Routing};
+use crate::route::silence::Silence;
+use crate::route::{Priority, Reason};
+
+/// What a look sees besides the group.
+pub(super) struct View<'a> {
+    pub(super) now: i64,
+    pub(super) key: &'a GroupKey,
+    pub(super) routing: &'a Routing,
+    pub(super) alerts: &'a HashMap<Fingerprint, Entry>,
+    pub(super) sources: &'a Sources,
+    pub(super) quiet: &'a [(&'a Silence, i64)],
+}
+
+impl View<'_> {
+    pub(super) fn alert(&self, fingerprint: Fingerprint) -> Option<&Alert> {
+        self.alerts.get(&fingerprint).map(|entry| &entry.alert)
+    }
+
+    fn fires(&self, fingerprint: Fingerprint) -> bool {
+        self.alerts.get(&fingerprint).is_some_and(|entry| entry.firing)
+    }
+}
+
+/// A look at a group, as far as it has come.
+pub(super) struct Look<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) branch: Option<&'a Branch>,
+    pub(super) memory: &'a mut GroupMemory,
+    pub(super) plan: &'a mut Plan,
+    /// Members that fire.
+    pub(super) firing: BTreeSet<Fingerprint>,
+    /// Those of them that nothing keeps quiet.
+    pub(super) active: BTreeSet<Fingerprint>,
+}
+
+impl<'a> Look<'a> {
+    /// Looks at the members, and says which of them are newly kept quiet.
+    pub(super) fn at(view: &'a View<'a>, group: &'a mut Group, plan: &'a mut Plan) -> Self {
+        let firing: BTreeSet<Fingerprint> =
+            group.members.iter().copied().filter(|member| view.fires(*member)).collect();
+        let mut active = BTreeSet::new();
+        group.mutes.retain(|member, _| firing.contains(member));
+        for member in &firing {
+            let Some((step, why)) = view.mute(*member) else {
+                active.insert(*member);
+                group.mutes.remove(member);
+                continue;
+            };
+            if group.mutes.get(member) != Some(&why) {
+                let step = step.to_owned();
+                plan.reasons.push(Reason {
+                    at: view.now,
+                    fingerprint: Some(*member),
+                    step,
+                    text: why.clone(),
+                });
+                group.mutes.insert(*member, why);
+            }
+        }
+        let branch = view.routing.branch(&group.memory.branch);
+        Self { view, branch, memory: &mut group.memory, plan, firing, active }
+    }
+
+    /// Decides what is due. `None`: the group is to be forgotten; otherwise the time of the next look, if there is one.
+    pub(super) fn decide(mut self, acknowledged: &[Acknowledgement]) -> Option<Option<i64>> {
+        let Some(branch) = self.branch else {
+            self.resolve("the routing file no longer leads here");
+            return None;
+        };
+        if let Some(digest) = branch.digest {
+            self.resolve("its alerts are told in a digest from now on");
+            return self.digest(branch, digest);
+        }
+        self.memory.digest = None;
+        self.acknowledge(acknowledged);
+        self.schedule(branch);
+        if self.memory.flush_at.is_some_and(|at| at <= self.view.now) {
+            self.flush(branch);
+            self.schedule(branch);
+        }
+        self.escalate(branch);
+        self.repeat(branch);
+        self.tidy(branch);
+        if self.is_over(branch) {
+            return None;
+        }
+        Some(self.next(branch))
+    }
+
+    fn acknowledge(&mut self, acknowledged: &[Acknowledgement]) {
+        let now = self.view.now;
+        let Some(incident) = self.memory.incident.as_mut().filter(|incident| incident.resolved_at.is_none())
+        else {
+            return;
+        };
+        let counts =
+            |said: &&Acknowledgement| said.incident == incident.id && said.at_ms >= incident.opened_at;
+        let Some(said) = acknowledged.iter().find(counts) else { return };
+        if incident.acknowledged.is_some() {
+            return;
+        }
+        incident.acknowledged = Some((said.by.clone(), said.at_ms));
+        if let Some(escalation) = &mut incident.escalation {
+            escalation.next_at = None;
+            escalation.paused = false;
+        }
+        let text = format!("{} acknowledged; it is neither repeated nor escalated", said.by);
+        let told: Vec<Fingerprint> = incident.told.iter().copied().collect();
+        self.say(told, now, "answered", &text);
+    }
+
+    /// Sets the time of the next flush, if something wants one.
+    fn schedule(&mut self, branch: &Branch) {
+        let now = self.view.now;
+        let interval = self.memory.flushed_at.map_or(now, |at| (at + branch.group_interval).max(now));
+        let Some(incident) = self.memory.open() else {
+            if self.active.is_empty() {
+                // What it waited for is over, or is kept quiet.
+                if self.firing.is_empty() {
+                    self.memory.flush_at = None;
+                }
+            } else if self.memory.flush_at.is_none() {
+                let since = self
+                    .active
+                    .iter()
+                    .filter_map(|alert| self.view.alert(*alert))
+                    .map(|alert| alert.starts_at);
+                let since = since.min().unwrap_or(now).min(now);
+                self.memory.flush_at = Some((since + branch.group_wait).max(now));
+            }
+            return;
+        };
+        if incident.flapping_since.is_some() {
+            self.memory.flush_at = self.rest(incident);
+            return;
+        }
+        let over = self.firing.is_empty();
+        let news = !self.active.is_subset(&incident.told) || !incident.told.is_subset(&self.firing);
+        if over {
+            // An end does not wait for business hours.
+            self.memory.flush_at = Some(self.memory.flush_at.unwrap_or(interval).min(interval));
+        } else if news && self.memory.flush_at.is_none() {
+            self.memory.flush_at = Some(interval);
+        }
+    }
+
+    /// When what flaps has kept one state for long enough.
+    fn rest(&self, incident: &IncidentMemory) -> Option<i64> {
+        let rest = self.view.routing.parts().damping.rest;
+        let alerts = incident.carried.iter().filter_map(|alert| self.view.alert(*alert));
+        let since = if self.firing.is_empty() {
+            alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.told_at)
+        } else {
+            let untold = self.active.difference(&incident.told);
+            untold.map(|alert| self.steady_since(*alert)).min()?
+        };
+        Some(since + rest)
+    }
+
+    /// Since when an alert fires without a break, or was told to.
+    pub(super) fn steady_since(&self, fingerprint: Fingerprint) -> i64 {
+        let started = self.view.alert(fingerprint).map_or(self.view.now, |alert| alert.starts_at);
+        let told = self.memory.tellings.get(&fingerprint).and_then(|times| times.last());
+        told.copied().unwrap_or(started).max(started)
+    }
+
+    /// Nothing is under way, nor will anything be reopened.
+    fn is_over(&self, branch: &Branch) -> bool {
+        let rests = self.memory.incident.as_ref().is_none_or(|incident| {
+            incident.resolved_at.is_some_and(|at| at + self.retention(branch) <= self.view.now)
+        });
+        rests && self.firing.is_empty() && self.memory.flush_at.is_none()
+    }
+
+    /// How long a resolved incident is remembered, to be reopened or found to flap.
+    pub(super) fn retention(&self, _branch: &Branch) -> i64 {
+        let damping = self.view.routing.parts().damping;
+        damping.reopen.max(damping.within).max(damping.rest)
+    }
+
+    /// Forgets counts that are too old to matter.
+    fn tidy(&mut self, branch: &Branch) {
+        let since = self.view.now - self.retention(branch);
+        // Only as part of another change: a look by itself changes nothing.
+        if self.memory.flushed_at == Some(self.view.now) {
+            self.memory.openings.retain(|at| *at > since);
+            self.memory.tellings.retain(|_, times| {
+                times.retain(|at| *at > since);
+                !times.is_empty()
+            });
+        }
+    }
+
+    /// When to look again.
+    fn next(&self, branch: &Branch) -> Option<i64> {
+        let mut times = vec![self.memory.flush_at];
+        if let Some(incident) = self.memory.open() {
+            let told_fires = !self.active.is_disjoint(&incident.told);
+            if incident.acknowledged.is_none() && told_fires && incident.flapping_since.is_none() {
+                times.push(
+                    branch.repeat_interval.map(|repeat| self.sendable(branch, incident.told_at + repeat)),
+                );
+                let escalation = incident.escalation.as_ref().and_then(|escalation| escalation.next_at);
+                times.push(escalation.map(|at| self.sendable(branch, at)));
+            }
+        } else if let Some(resolved) = self.memory.incident.as_ref().and_then(|incident| incident.resolved_at)
+        {
+            times.push(Some(resolved + self.retention(branch)).filter(|at| *at > self.view.now));
+        }
+        times.into_iter().flatten().min()
+    }
+
+    /// A time that is over and was not used waits for the branch's hours.
+    fn sendable(&self, branch: &Branch, at: i64) -> i64 {
+        if at > self.view.now {
+            return at;
+        }
+        branch.hours.next_open(self.view.now).unwrap_or(self.view.now + 86_400_000)
+    }
+
+    pub(super) fn priority(&self) -> Priority {
+        self.branch.map_or(Priority::P3, |branch| branch.priority)
+    }
+
+    /// Gives the same reason for several alerts.
+    pub(super) fn say(
+        &mut self,
+        alerts: impl IntoIterator<Item = Fingerprint>,
+        at: i64,
+        step: &str,
+        text: &str,
+    ) {
+        let reason = |fingerprint| Reason {
+            at,
+            fingerprint: Some(fingerprint),
+            step: step.to_owned(),
+            text: text.to_owned(),
+        };
+        self.plan.reasons.extend(alerts.into_iter().take(super::look::MOST_CARRIED).map(reason));
+    }
+}

@@ -1,0 +1,119 @@
+//! What keeps an alert quiet, whom a branch tells, and what a message carries.
+
+use std::collections::BTreeSet;
+
+use super::group::{Look, View};
+use crate::alert::Fingerprint;
+use crate::route::local::show;
+use crate::route::memory::Recipient;
+use crate::route::policy::Target;
+use crate::route::routing::{Branch, Routing};
+use crate::route::{Carried, Kind};
+
+/// Most alerts in a message, and most reasons of one kind that a step gives about a group. What is beyond is counted in
+/// the message's reason.
+pub(super) const MOST_CARRIED: usize = 500;
+
+impl View<'_> {
+    /// The step and the reason why an alert is kept quiet, if it is.
+    pub(super) fn mute(&self, fingerprint: Fingerprint) -> Option<(&'static str, String)> {
+        let alert = self.alert(fingerprint)?;
+        if let Some((silence, until)) = self.quiet.iter().find(|(silence, _)| silence.matches(&alert.labels))
+        {
+            let until = show(self.routing.parts().zone, *until);
+            let (by, id, comment) = (&silence.created_by, &silence.id, &silence.comment);
+            return Some(("silenced", format!("silence {id} by {by} until {until}: {comment}")));
+        }
+        let rules = &self.routing.parts().inhibitions;
+        let (rule, source) = self.sources.of(rules, &alert.labels, |source| {
+            self.alerts.get(&source).filter(|entry| entry.firing).map(|entry| &entry.alert)
+        })?;
+        let source = self.alert(source).map(|alert| alert.labels.to_string()).unwrap_or_default();
+        Some(("inhibited", format!("inhibition rule {} lets {source} speak for it", rule + 1)))
+    }
+
+    pub(super) fn carried(&self, fingerprint: Fingerprint) -> Option<Carried> {
+        let entry = self.alerts.get(&fingerprint)?;
+        let alert = &entry.alert;
+        Some(Carried {
+            fingerprint,
+            labels: alert.labels.clone(),
+            annotations: alert.annotations.clone(),
+            starts_at: alert.starts_at,
+            ended_at: (!entry.firing).then_some(alert.ends_at),
+            generator_url: alert.generator_url.clone(),
+        })
+    }
+}
+
+/// The receivers a branch tells besides paging.
+pub(crate) fn besides(routing: &Routing, branch: &Branch) -> BTreeSet<Recipient> {
+    branch.receivers.iter().map(|name| receiver(routing, name)).collect()
+}
+
+fn receiver(routing: &Routing, name: &str) -> Recipient {
+    let failover = routing.receiver(name).and_then(|receiver| receiver.failover.clone());
+    Recipient { receiver: name.to_owned(), person: None, failover }
+}
+
+fn person(routing: &Routing, name: &str) -> Option<Recipient> {
+    let mut receivers = routing.person(name)?.receivers.iter();
+    let first = receivers.next()?;
+    let failover = receivers.next().cloned().or_else(|| routing.receiver(first)?.failover.clone());
+    Some(Recipient { receiver: first.clone(), person: Some(name.to_owned()), failover })
+}
+
+/// Whom a step of a policy tells at a time; nobody when nobody is on call.
+pub(crate) fn paged(routing: &Routing, policy: &str, step: usize, at_ms: i64) -> BTreeSet<Recipient> {
+    let targets = routing.steps(policy).get(step).map(|level| level.notify.as_slice()).unwrap_or_default();
+    targets
+        .iter()
+        .flat_map(|target| match target {
+            Target::Receiver(name) => vec![receiver(routing, name)],
+            Target::Person(name) => person(routing, name).into_iter().collect(),
+            Target::Schedule(name) => {
+                let people = routing.schedule(name).map(|schedule| schedule.at(at_ms)).unwrap_or_default();
+                people.iter().filter_map(|name| person(routing, name)).collect()
+            }
+        })
+        .collect()
+}
+
+/// The first step from `step` on that reaches somebody at a time, and whom.
+pub(crate) fn reach(
+    routing: &Routing,
+    policy: &str,
+    step: usize,
+    at_ms: i64,
+) -> Option<(usize, BTreeSet<Recipient>)> {
+    (step..routing.steps(policy).len())
+        .map(|step| (step, paged(routing, policy, step, at_ms)))
+        .find(|(_, people)| !people.is_empty())
+}
+
+impl Look<'_> {
+    /// Copies of alerts, the first of them `first`, and how many found no place.
+    pub(super) fn copies(
+        &self,
+        first: &BTreeSet<Fingerprint>,
+        all: &BTreeSet<Fingerprint>,
+    ) -> (Vec<Carried>, usize) {
+        let rest = all.difference(first);
+        let alerts =
+            first.iter().chain(rest).take(MOST_CARRIED).filter_map(|alert| self.view.carried(*alert));
+        (alerts.collect(), all.union(first).count().saturating_sub(MOST_CARRIED))
+    }
+}
+
+/// A kind's name in keys.
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Firing => "firing",
+        Kind::Resolved => "resolved",
+        Kind::Escalation => "escalation",
+        Kind::Digest => "digest",
+        Kind::Flapping => "flapping",
+        Kind::Failover => "failover",
+        Kind::Heartbeat => "heartbeat",
+    }
+}

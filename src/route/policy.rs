@@ -1,0 +1,181 @@
+//! What priorities, teams, people and escalation policies say. Plain data; `routing` checks that it holds together.
+
+use super::Priority;
+use super::interval::Hours;
+use super::local::Minute;
+use super::matcher::Matcher;
+use chrono_tz::Tz;
+
+/// A way in which a priority is sent; the team says where that leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Way {
+    /// Somebody is woken, and then the next, until one acknowledges.
+    Page,
+    /// The team's chat.
+    Chat,
+    /// The team's mail.
+    Mail,
+}
+
+/// One message a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest {
+    /// At this local time.
+    pub at: Minute,
+    /// Where it is local.
+    pub zone: Tz,
+}
+
+/// How one priority is handled. Lengths are milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriorityRules {
+    /// The ways it is sent.
+    pub send: Vec<Way>,
+    /// When it is sent; what is due outside waits, and is dropped if it ends meanwhile.
+    pub hours: Hours,
+    /// How long a new group waits for more alerts.
+    pub group_wait: i64,
+    /// The least time between two messages about a group.
+    pub group_interval: i64,
+    /// What still fires is told again after this, until acknowledged; `None` for never.
+    pub repeat_interval: Option<i64>,
+    /// Collected and told once a day instead.
+    pub digest: Option<Digest>,
+}
+
+impl PriorityRules {
+    /// What holds for a priority that the routing file says nothing about: P1 at once, P2 grouped a little, P3 grouped
+    /// to chat and mail, P4 to mail.
+    pub fn default_of(priority: Priority) -> Self {
+        let (second, minute, hour) = (1000, 60_000, 3_600_000);
+        let (send, group_wait, group_interval, repeat_interval) = match priority {
+            Priority::P1 => (vec![Way::Page, Way::Chat], 0, minute, Some(30 * minute)),
+            Priority::P2 => (vec![Way::Page, Way::Chat], 30 * second, 5 * minute, Some(2 * hour)),
+            Priority::P3 => (vec![Way::Chat, Way::Mail], 5 * minute, 15 * minute, Some(24 * hour)),
+            Priority::P4 => (vec![Way::Mail], 5 * minute, hour, None),
+        };
+        Self { send, hours: Hours::default(), group_wait, group_interval, repeat_interval, digest: None }
+    }
+}
+
+/// Somebody who can be on call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Unique in the routing file.
+    pub name: String,
+    /// Receivers that reach them: the first is used, the next when it refuses for good.
+    pub receivers: Vec<String>,
+}
+
+/// Those who own something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Team {
+    /// Unique in the routing file.
+    pub name: String,
+    /// The escalation policy that pages go through.
+    pub page: Option<String>,
+    /// The receiver for chat.
+    pub chat: Option<String>,
+    /// The receiver for mail.
+    pub mail: Option<String>,
+}
+
+/// Whom a level tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Whoever is on call.
+    Schedule(String),
+    /// This person.
+    Person(String),
+    /// This receiver, whoever reads it.
+    Receiver(String),
+}
+
+/// One level of an escalation policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// All of them are told; at least one.
+    pub notify: Vec<Target>,
+    /// Without an acknowledgement for so long, the next level is told. Milliseconds.
+    pub timeout: i64,
+}
+
+/// Who is told, and who next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EscalationPolicy {
+    /// Unique in the routing file.
+    pub name: String,
+    /// In order; at least one.
+    pub levels: Vec<Level>,
+    /// How often the levels are gone through again after the first time.
+    pub repeat: u32,
+    /// The policy that goes on afterwards.
+    pub then: Option<String>,
+}
+
+/// What makes groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupBy {
+    /// Each alert is its own group (`...`).
+    All,
+    /// Alerts that agree in these labels.
+    Labels(Vec<String>),
+}
+
+/// A branch of the routing tree. What it leaves out, it has from its parent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Route {
+    /// A name that stays when matchers change, so that what is under way goes on.
+    pub name: Option<String>,
+    /// All must hold.
+    pub matchers: Vec<Matcher>,
+    /// The team.
+    pub team: Option<String>,
+    /// The priority.
+    pub priority: Option<Priority>,
+    /// Receivers instead of the team's.
+    pub receivers: Vec<String>,
+    /// What makes groups.
+    pub group_by: Option<GroupBy>,
+    /// Instead of the priority's.
+    pub group_wait: Option<i64>,
+    /// Instead of the priority's.
+    pub group_interval: Option<i64>,
+    /// Instead of the priority's.
+    pub repeat_interval: Option<i64>,
+    /// Alerts that come here go on to the next branch, too.
+    pub continues: bool,
+    /// Branches below: the first that matches decides, and more as long as they `continue`.
+    pub routes: Vec<Route>,
+}
+
+/// While a source fires, targets that agree in some labels are not told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inhibition {
+    /// What inhibits.
+    pub source: Vec<Matcher>,
+    /// What is inhibited.
+    pub target: Vec<Matcher>,
+    /// Labels in which both agree; absent in both is agreement.
+    pub equal: Vec<String>,
+}
+
+/// When something goes on and off so often that it is told less. Lengths are milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Damping {
+    /// At most this many pages for one alert
+    pub pages: usize,
+    /// within this time;
+    pub within: i64,
+    /// then it must keep one state for so long before it is told again.
+    pub rest: i64,
+    /// What comes back so soon after its end reopens the incident instead of opening one.
+    pub reopen: i64,
+}
+
+impl Default for Damping {
+    /// Two pages in ten minutes, ten minutes of rest, reopened within fifteen.
+    fn default() -> Self {
+        Self { pages: 2, within: 600_000, rest: 600_000, reopen: 900_000 }
+    }
+}

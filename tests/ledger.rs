@@ -1,0 +1,95 @@
+//! The ledger's contract, once, run on every store that keeps one: a SQLite file, SQLite in memory, a real PostgreSQL.
+
+mod contract;
+mod crash;
+mod faults;
+mod model;
+
+use std::sync::Arc;
+
+use slo::labels::Labels;
+use slo::ledger::{self, Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, Resolution};
+use tempfile::TempDir;
+
+use crate::servers::postgres::{self, Database};
+
+/// An hour that starts at a round number: 2026-05-28T20:00:00Z.
+const START: i64 = 1_780_000_000 / 3600 * 3600 + 3600;
+const HOUR: i64 = 3600;
+const STEP: u32 = 300;
+
+/// A place for a ledger, empty at first, gone with the test.
+struct Home {
+    url: String,
+    _folder: Option<TempDir>,
+    _database: Option<Database>,
+}
+
+impl Home {
+    fn file() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/ledger.db", folder.path().display());
+        Self { url, _folder: Some(folder), _database: None }
+    }
+
+    fn memory() -> Self {
+        Self { url: "sqlite::memory:".to_owned(), _folder: None, _database: None }
+    }
+
+    async fn postgres() -> Self {
+        let database = postgres::database().await;
+        Self { url: database.url.clone(), _folder: None, _database: Some(database) }
+    }
+
+    async fn open(&self) -> Arc<dyn Ledger> {
+        ledger::open(&self.url, STEP).await.unwrap()
+    }
+}
+
+/// The ledger at `url` with one registered history.
+async fn one_history(ledger: &dyn Ledger) -> HistoryId {
+    register(ledger, "api", "v1").await.id
+}
+
+async fn register(ledger: &dyn Ledger, key: &str, indicator: &str) -> History {
+    let histories = ledger.register(&[definition(key, indicator)]).await.unwrap();
+    histories[0]
+}
+
+fn definition(key: &str, indicator: &str) -> Definition {
+    Definition { key: key.to_owned(), indicator: indicator.to_owned() }
+}
+
+fn group(route: &str) -> Labels {
+    if route.is_empty() { Labels::new() } else { [("route", route)].into_iter().collect() }
+}
+
+/// The bucket number `slot` (from 0) after [`START`], wholly covered.
+fn bucket(slot: i64, good: f64, total: f64) -> Bucket {
+    Bucket { end: START + (slot + 1) * i64::from(STEP), good, total, covered: f64::from(STEP) }
+}
+
+fn hour(number: i64, good: f64, total: f64, covered: f64) -> Bucket {
+    Bucket { end: START + (number + 1) * HOUR, good, total, covered }
+}
+
+/// The end of slot `slot - 1`, which is where slot `slot` begins.
+fn at(slot: i64) -> i64 {
+    START + slot * i64::from(STEP)
+}
+
+fn buckets_of(route: &str, buckets: Vec<Bucket>) -> GroupBuckets {
+    GroupBuckets { group: group(route), buckets }
+}
+
+fn entry(history: HistoryId, settled_to: i64, groups: Vec<GroupBuckets>) -> Entry {
+    Entry { history, counted_from: START, settled_to, estimated: false, groups }
+}
+
+async fn fine(ledger: &dyn Ledger, history: HistoryId) -> Vec<GroupBuckets> {
+    ledger.read(history, i64::MIN, i64::MAX, Resolution::Fine).await.unwrap()
+}
+
+async fn coarse(ledger: &dyn Ledger, history: HistoryId) -> Vec<GroupBuckets> {
+    ledger.read(history, i64::MIN, i64::MAX, Resolution::Coarse).await.unwrap()
+}
