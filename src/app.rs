@@ -1,5 +1,8 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
+mod fires;
+mod paging;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,14 +15,22 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::guard::Guard;
 use crate::api::{self, EngineMetrics, Reload, ReloadRequest, Shared};
 use crate::clock::Clock;
 use crate::conventions::ENGINE_BUILD_INFO;
+use crate::engine::alerts::{Alerting, StatesError};
 use crate::engine::{Board, Engine, FillProgress, Settings};
+use crate::incident::Desk;
+use crate::incident::metrics::DeskMetrics;
 use crate::ledger::{Ledger, LedgerError};
 use crate::source::Source;
 use crate::spec;
 use crate::telemetry::process;
+
+pub use paging::PagingSettings;
+
+use paging::Paging;
 
 /// Ticks between two clean-ups of the ledger: an hour of the usual interval.
 const PRUNE_EVERY: u64 = 120;
@@ -42,8 +53,18 @@ pub struct App {
     pub board: Board,
     /// Further routes, such as the embedded store's query API.
     pub routes: Router,
+    /// What came in and what became of it.
+    pub desk: Desk,
+    /// Who may ask.
+    pub guard: Guard,
+    /// How people are told; `None`: nobody is.
+    pub paging: Option<PagingSettings>,
+    /// What all paths begin with: empty, or `/name`.
+    pub prefix: String,
     /// Told how far the fill of histories has come.
     pub progress: Arc<dyn Fn(FillProgress) + Send + Sync>,
+    /// What fires and where it goes; `None` for an engine that only counts.
+    pub alerting: Option<Alerting>,
 }
 
 /// Why an engine cannot run.
@@ -55,6 +76,12 @@ pub enum AppError {
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The state of alerts cannot be read.
+    #[error(transparent)]
+    States(#[from] StatesError),
+    /// Nobody could be told.
+    #[error("messages cannot be sent: {0}")]
+    Paging(String),
     /// The socket.
     #[error("cannot serve HTTP: {0}")]
     Serve(#[from] std::io::Error),
@@ -62,50 +89,95 @@ pub enum AppError {
 
 /// Reads definitions; warnings are logged, errors refuse.
 pub fn load(rules: &[PathBuf]) -> Result<Vec<crate::slo::Slo>, String> {
+    definitions(rules).map(|loaded| loaded.slos)
+}
+
+fn definitions(rules: &[PathBuf]) -> Result<spec::Loaded, String> {
     let loaded = spec::load(rules);
+    refuse_errors(&loaded.diagnostics)?;
+    Ok(loaded)
+}
+
+/// Logs warnings; errors refuse.
+fn refuse_errors(findings: &[spec::Diagnostic]) -> Result<(), String> {
     let mut errors = Vec::new();
-    for finding in &loaded.diagnostics {
+    for finding in findings {
         match finding.severity {
             spec::Severity::Error => errors.push(spec::render(finding)),
             spec::Severity::Warning => tracing::warn!("{}", spec::render(finding)),
         }
     }
-    if errors.is_empty() { Ok(loaded.slos) } else { Err(errors.join("\n")) }
+    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
 }
 
 /// Runs until `shutdown`; the tick under way is finished, if it does not take long, and the ledger closed.
 pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<(), AppError> {
     // First of all: until somebody listens, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup())?;
-    let slos = load(&app.rules).map_err(AppError::Definitions)?;
+    let loaded = definitions(&app.rules).map_err(AppError::Definitions)?;
+    let fires = fires::read(&app, &loaded).map_err(AppError::Definitions)?;
+    let slos = loaded.slos;
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
+    registry.register_collector(Box::new(DeskMetrics(app.desk.clone())));
+    let paging = match &app.paging {
+        Some(settings) => {
+            Some(Paging::start(settings.clone(), &app.desk, &app.clock, &mut registry, &shutdown).await?)
+        }
+        None => None,
+    };
     let (reloads, requests) = mpsc::channel(1);
     let shared = Shared { board: app.board.clone(), registry: Arc::new(registry), reloads };
-    let router = api::router(shared).merge(app.routes.clone());
+    let router = api::router(shared)
+        .merge(app.routes.clone())
+        .merge(api::v2::router(app.desk.clone()))
+        .merge(api::incidents::router(app.desk.clone()));
+    let router = if app.prefix.is_empty() { router } else { Router::new().nest(&app.prefix, router) };
+    let router = app.guard.clone().protect(router);
     let engine =
         Engine::new(slos, app.source.clone(), app.ledger.clone(), app.settings.clone(), app.board.clone())
             .await?;
 
+    let keeping = tokio::spawn(app.desk.clone().keep(shutdown.child_token()));
     let stop_http = shutdown.child_token();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop_http.clone().cancelled_owned());
     let serving = tokio::spawn(serving.into_future());
-    let result = work(&app, engine, metrics, (hangup, requests), &shutdown).await;
+    let firing = match fires {
+        Some(fires) => Some(fires::start(&app, fires, &shutdown).await?),
+        None => None,
+    };
+    let parts = Parts { engine, firing, paging: paging.as_ref() };
+    let result = work(&app, parts, metrics, (hangup, requests), &shutdown).await;
     stop_http.cancel();
     match tokio::time::timeout(DRAIN, serving).await {
         Ok(Ok(served)) => served?,
         Ok(Err(error)) => tracing::error!(%error, "the HTTP server panicked"),
         Err(_) => tracing::warn!("connections were still open; they are cut off"),
     }
+    shutdown.cancel();
+    if keeping.await.is_err() {
+        tracing::error!("the desk's housekeeping panicked");
+    }
+    if let Some(paging) = paging {
+        paging.stop().await;
+    }
+    app.desk.close().await;
     app.ledger.close().await;
     result
+}
+
+/// What ticks, and what is reloaded with it.
+struct Parts<'a> {
+    engine: Engine,
+    firing: Option<fires::Firing>,
+    paging: Option<&'a Paging>,
 }
 
 /// Ticks until `shutdown`.
 async fn work(
     app: &App,
-    mut engine: Engine,
+    mut parts: Parts<'_>,
     metrics: EngineMetrics,
     (mut hangup, mut requests): (Signal, mpsc::Receiver<ReloadRequest>),
     shutdown: &CancellationToken,
@@ -113,18 +185,21 @@ async fn work(
     let mut ticks: u64 = 0;
     while !shutdown.is_cancelled() {
         let filled = tokio::select! {
-            filled = round(app, &mut engine, &metrics, ticks, shutdown) => filled,
+            filled = round(app, &mut parts.engine, &metrics, ticks, shutdown) => filled,
             // A server that hangs must not keep us from stopping.
             () = after(shutdown, DRAIN) => break,
         };
+        if let Some(firing) = &mut parts.firing {
+            firing.tick(&app.board.latest(), app.clock.now_ms()).await;
+        }
         ticks += 1;
         let wait = if filled { until_next(&app.clock, app.settings.interval) } else { Duration::ZERO };
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = tokio::time::sleep(wait) => {}
-            Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut engine).await.is_ok()),
+            Some(()) = hangup.recv() => metrics.reloaded(reload(app, &mut parts).await.is_ok()),
             Some(request) = requests.recv() => {
-                let outcome = reload(app, &mut engine).await;
+                let outcome = reload(app, &mut parts).await;
                 metrics.reloaded(outcome.is_ok());
                 // Whoever asked may have gone; the reload counts all the same.
                 drop(request.send(outcome));
@@ -210,15 +285,26 @@ fn until_next(clock: &Clock, interval: i64) -> Duration {
     Duration::from_millis(u64::try_from(next_ms - now_ms).unwrap_or(0))
 }
 
-/// Takes new definitions when they have no errors; otherwise the old ones stay.
-async fn reload(app: &App, engine: &mut Engine) -> Reload {
-    let loaded = load(&app.rules);
-    match &loaded {
-        Ok(slos) => tracing::info!(objectives = slos.len(), "definitions reloaded"),
+/// Takes new definitions when they have no errors; otherwise the old ones stay, all of them.
+async fn reload(app: &App, parts: &mut Parts<'_>) -> Reload {
+    let read = definitions(&app.rules).and_then(|loaded| {
+        let fires = fires::read(app, &loaded)?;
+        Ok((loaded.slos, fires))
+    });
+    match &read {
+        Ok((slos, _)) => tracing::info!(objectives = slos.len(), "definitions reloaded"),
         Err(findings) => tracing::error!("the definitions were not taken; the old ones stay\n{findings}"),
     }
-    let slos = loaded?;
+    let (slos, fires) = read?;
+    if let Some(paging) = parts.paging {
+        paging.reload().inspect_err(|findings| {
+            tracing::error!("the routing file was not taken; the old one stays\n{findings}");
+        })?;
+    }
     let count = slos.len();
-    engine.replace(slos).await.map_err(|error| error.to_string())?;
+    parts.engine.replace(slos).await.map_err(|error| error.to_string())?;
+    if let (Some(firing), Some(fires)) = (&mut parts.firing, fires) {
+        firing.replace(fires);
+    }
     Ok(format!("{count} objectives loaded"))
 }

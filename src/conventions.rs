@@ -77,6 +77,20 @@ pub const COUNTERS: &str = "slo_engine_counters";
 /// The engine's version.
 pub const ENGINE_BUILD_INFO: &str = "slo_build_info";
 
+/// Alerts that are known, by `state` and `priority`.
+pub const ALERTS: &str = "slo_alerts";
+/// Alerts that were sent to us, by `outcome`; exposed with `_total`.
+pub const ALERTS_RECEIVED: &str = "slo_alerts_received";
+/// Silences, by `state`.
+pub const SILENCES: &str = "slo_silences";
+/// Incidents, by `state` and `priority`.
+pub const INCIDENTS: &str = "slo_incidents";
+/// Mean time to acknowledge, by `priority`.
+pub const TIME_TO_ACKNOWLEDGE: &str = "slo_incident_time_to_acknowledge_seconds";
+/// Mean time to resolve, by `priority`.
+pub const TIME_TO_RESOLVE: &str = "slo_incident_time_to_resolve_seconds";
+/// Share of false positives, by `rule`.
+pub const FALSE_POSITIVES: &str = "slo_incident_false_positive_ratio";
 /// Attempts to send a notification, by channel and outcome; exposed with `_total`.
 pub const NOTIFICATION_ATTEMPTS: &str = "slo_notification_attempts";
 /// From when a notification was due to when its channel took it, a histogram by channel.

@@ -30,6 +30,7 @@
 //! | [`evaluate`] | asks a source about an indicator: what to read, bucket by bucket, or a whole verdict at once |
 //! | [`store`], [`ledger`] | databases and migrations; the history of what happened, on SQLite and PostgreSQL |
 //! | [`status`] | the answer people and programs see: table and JSON (pure) |
+//! | [`deliver`] | notifications out: the outbox, workers, one folder per channel |
 //! | [`engine`] | fills, ticks, judges, publishes |
 //! | [`api`], [`telemetry`] | HTTP: health, reload, status, metrics, Prometheus' query API; logs and exposition |
 //! | [`platform`] | the bundled platform API, which the engine watches; knows nothing of the engine |
@@ -68,6 +69,7 @@ pub mod counting;
 pub mod deliver;
 pub mod engine;
 pub mod evaluate;
+pub mod generate;
 pub mod incident;
 pub mod labels;
 pub mod ledger;

@@ -7,11 +7,17 @@
     reason = "a test that cannot go on should stop here; clippy excuses only the #[test] functions themselves"
 )]
 
+mod cli;
+mod deliver;
+mod desk;
 mod embedded;
+mod engine;
+mod fire;
 mod house;
 mod ledger;
 mod platform;
 mod prometheus_source;
+mod route;
 mod servers;
 mod traces;
 

@@ -1,11 +1,20 @@
 //! What fires: alerts as Alertmanager's API has them, and (in the modules below) what makes them. Pure: time is an
 //! argument, and nothing here stores or sends.
 
+pub mod burn;
+mod duration;
+pub mod rule;
+mod sink;
+pub mod state;
+pub mod template;
+
 use std::fmt;
 
+pub use duration::parse_duration;
 use serde::{Deserialize, Serialize};
 
 use crate::labels::Labels;
+pub use sink::{AlertSink, SinkError};
 
 /// An alert's identity: FNV-1a, 64 bits, over its sorted labels, as Alertmanager computes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -141,20 +141,26 @@ impl Collector for Budgets {
         } else {
             0.0
         };
-        gauges(&mut encoder, names::LAG, "Age of the newest verdicts", [(Pairs::new(), lag)])?;
+        gauge(&mut encoder, names::LAG, "Age of the newest verdicts", lag)?;
         gauges(
             &mut encoder,
             names::QUEUE,
             "Work that waits, by queue",
             [(pairs(&[("queue", "fill")]), snapshot.filling as f64)],
         )?;
-        gauges(
-            &mut encoder,
-            names::COUNTERS,
-            "Counters remembered between ticks",
-            [(Pairs::new(), snapshot.counters as f64)],
-        )
+        gauge(&mut encoder, names::COUNTERS, "Counters remembered between ticks", snapshot.counters as f64)
     }
+}
+
+fn gauge(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    value: f64,
+) -> Result<(), std::fmt::Error> {
+    let metric =
+        encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Gauge)?;
+    ConstGauge::new(value).encode(metric)
 }
 
 fn gauges(

@@ -1,8 +1,11 @@
 //! The engine's HTTP: its own status and metrics, and Prometheus' query API over the embedded store.
 
+pub mod guard;
 mod health;
+pub mod incidents;
 mod metrics;
 pub mod prometheus;
+pub mod v2;
 
 pub use health::{Reload, ReloadRequest, Shared, router};
 pub use metrics::EngineMetrics;

@@ -60,6 +60,8 @@ pub struct Verdict {
     pub budget: Budget,
     /// Per [`BURN_WINDOWS`]: the outer `None` where the window is longer than the SLO's own, the inner without events.
     pub burn_rates: [Option<Option<f64>>; BURN_WINDOWS.len()],
+    /// The counts that the burn rates are of, per [`BURN_WINDOWS`].
+    pub windows: [Option<Sums>; BURN_WINDOWS.len()],
     /// The burn rate over the SLO's own window, `None` without events.
     pub burn_rate: Option<f64>,
     /// The share of the window for which the source had data, from 0 to 1.
@@ -108,6 +110,7 @@ pub fn verdict(slo: &Slo, sums: &WindowSums, situation: Situation) -> Verdict {
         sli: counts.ratio(),
         budget: Budget { allowed, spent, remaining_ratio },
         burn_rates,
+        windows: sums.burn,
         burn_rate: burn(counts),
         coverage,
         state,

@@ -1,11 +1,18 @@
 //! The `slo` command line: one file a subcommand. Parses, calls the library, prints, and turns the outcome into an exit
 //! status: 0 good, 1 the answer is bad, 2 the question could not be answered.
 
+mod alerts;
+mod client;
+mod generate;
+mod oncall;
 mod options;
 mod progress;
+mod route;
 mod screen;
 mod serve;
+mod silence;
 mod status;
+mod token;
 mod up;
 pub mod validate;
 
@@ -37,8 +44,20 @@ enum Command {
     Serve(serve::Options),
     /// Every SLO now, or at a moment of the past
     Status(status::Options),
+    /// Incidents: list, acknowledge, resolve, note, mark; why an alert did or did not page
+    Alerts(alerts::Options),
+    /// Silences: add, list, expire
+    Silence(silence::Options),
+    /// API tokens: add, list, revoke
+    Token(token::Options),
     /// Check definitions; every finding with file, line and column
     Validate(ValidateOptions),
+    /// Check the routing file, and see where an alert would go
+    Route(route::Options),
+    /// Who is on call
+    Oncall(oncall::Options),
+    /// Configurations for others, from ours
+    Generate(generate::Options),
 }
 
 #[derive(Debug, clap::Args)]
@@ -88,6 +107,12 @@ async fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Up(options) => up::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Status(options) => status::run(options).await,
+        Command::Alerts(options) => alerts::run(options).await,
+        Command::Silence(options) => silence::run(options).await,
+        Command::Token(options) => token::run(options).await,
+        Command::Route(options) => route::run(&options),
+        Command::Oncall(options) => oncall::run(&options),
+        Command::Generate(options) => generate::run(&options),
         Command::Validate(options) => {
             let (text, status) = validate::run(&options.paths, options.format);
             print!("{text}");

@@ -1,6 +1,8 @@
 //! `slo serve`: the engine as a service.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
@@ -11,14 +13,26 @@ use tokio_util::sync::CancellationToken;
 use super::Outcome;
 use super::options::{Prometheus, Rules, warn_of_skew};
 use super::progress::reporter;
-use crate::app::{self, App, AppError};
+use crate::alert::rule::Surroundings;
+use crate::api::guard::Guard;
+use crate::app::{self, App, AppError, PagingSettings};
 use crate::clock::Clock;
+use crate::engine::alerts::{Alerting, StoredStates};
 use crate::engine::{Board, Settings};
+use crate::incident::Desk;
+use crate::incident::alerts::AlertLimits;
+use crate::incident::silences::SilenceLimits;
+use crate::labels::Labels;
 use crate::ledger;
 use crate::source::Source;
 
+/// The burn-rate policy that is read when it is there.
+const BURN_RATE: &str = "alerts/burn-rate.yaml";
 /// The ledger when none is named.
 pub(super) const DEFAULT_DATABASE: &str = "sqlite://slo.db";
+
+/// The routing file when none is named.
+const ROUTING: &str = "alerts/routing.yaml";
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -32,6 +46,24 @@ pub(super) struct Options {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9099")]
     listen: SocketAddr,
+    /// What all paths begin with, e.g. /slo, when a proxy passes it on
+    #[arg(long, value_name = "PATH", default_value = "", value_parser = route_prefix)]
+    route_prefix: String,
+    /// The routing file: who hears of what; without one here or in alerts/, the one that ships with the program
+    #[arg(long, value_name = "FILE")]
+    routing: Option<PathBuf>,
+    /// Where people reach this engine, for links in messages
+    #[arg(long, value_name = "URL")]
+    external_url: Option<String>,
+    /// A private host or network that webhooks may go to, e.g. 10.1.0.0/16; may be repeated
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<String>,
+    /// The most distinct alerts that are kept; more are refused
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000)]
+    max_alerts: usize,
+    /// The burn-rate policy; alerts/burn-rate.yaml when it is there, or else the one that ships
+    #[arg(long, value_name = "FILE")]
+    burn_rate: Option<PathBuf>,
     /// Seconds between ticks; it divides an hour
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
     interval: u32,
@@ -63,12 +95,35 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         format!("cannot listen on {}; choose another address with --listen", options.listen)
     })?;
     let address = listener.local_addr()?;
+    let limits = AlertLimits { max_alerts: options.max_alerts, ..AlertLimits::default() };
+    let desk = Desk::open(&options.database, limits, SilenceLimits::default(), Clock::System).await?;
+    let guard = Guard::new(desk.tokens.clone(), address, &options.route_prefix)?;
     tracing::info!("slo listens on http://{address}, reads {}, keeps {}", source.place(), ledger.place());
     let skew = tokio::spawn({
         let source = source.clone();
         async move { warn_of_skew(&source).await }
     });
+    let external_url =
+        options.external_url.unwrap_or_else(|| format!("http://{address}{}", options.route_prefix));
+    let alerting = Alerting {
+        sink: Arc::new(desk.alerts.clone()),
+        states: Arc::new(StoredStates::open(&options.database).await?),
+        // Somebody else's Prometheus is not ours to write to.
+        writer: None,
+        around: Surroundings { external_labels: Labels::new(), external_url: external_url.clone() },
+        policy_file: options
+            .burn_rate
+            .or_else(|| Some(PathBuf::from(BURN_RATE)).filter(|path| path.is_file())),
+    };
+    let paging = PagingSettings {
+        database: options.database.clone(),
+        routing: options.routing.or_else(|| Some(PathBuf::from(ROUTING)).filter(|path| path.is_file())),
+        external_url,
+        allowed: options.allow_host,
+        name: format!("slo-{}", std::process::id()),
+    };
     let app = App {
+        paging: Some(paging),
         rules: options.rules.rules,
         source,
         ledger,
@@ -76,7 +131,11 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         clock: Clock::System,
         board: Board::default(),
         routes: axum::Router::new(),
+        desk,
+        guard,
+        prefix: options.route_prefix,
         progress: reporter(),
+        alerting: Some(alerting),
     };
     let shutdown = CancellationToken::new();
     let signals = tokio::spawn(stop_on_signal(shutdown.clone()));
@@ -90,6 +149,17 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             Ok(Outcome::Bad)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Empty, or `/…` without a slash at its end.
+fn route_prefix(text: &str) -> Result<String, String> {
+    let prefix = text.trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    if prefix.is_empty() || (prefix.starts_with('/') && !prefix.contains("//") && prefix.chars().all(plain)) {
+        Ok(prefix.to_owned())
+    } else {
+        Err("write a path such as /slo".to_owned())
     }
 }
 

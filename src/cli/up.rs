@@ -2,6 +2,7 @@
 //! the engine, and a table that is drawn in place until ctrl-c.
 
 use std::net::Ipv4Addr;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +18,16 @@ use super::options::Rules;
 use super::progress::reporter;
 use super::screen::{Places, show};
 use super::serve::stop_on_signal;
+use crate::alert::rule::Surroundings;
+use crate::api::guard::Guard;
 use crate::app::{self, App, AppError};
 use crate::clock::Clock;
+use crate::engine::alerts::{Alerting, StoredStates};
 use crate::engine::{Board, Settings};
+use crate::incident::Desk;
+use crate::incident::alerts::AlertLimits;
+use crate::incident::silences::SilenceLimits;
+use crate::labels::Labels;
 use crate::platform::fault::Fault;
 use crate::platform::{self, traffic};
 use crate::source::embedded::{EmbeddedSource, ScrapeTarget, Scraper, StoreSettings};
@@ -61,6 +69,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let folder = options.dir.canonicalize()?;
     let _lock = lock(&folder)?;
     let engine = listen(options.port).await?;
+    let address = engine.local_addr()?;
     let api = listen(options.platform_port).await?;
     let places =
         Places { folder, engine: engine.local_addr()?, platform: api.local_addr()?, fault: options.fault };
@@ -83,7 +92,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             Ok(())
         });
     }
-    let result = app::run(app(&options, source.clone(), board).await?, engine, shutdown.clone()).await;
+    let result =
+        app::run(app(&options, source.clone(), board, address).await?, engine, shutdown.clone()).await;
     shutdown.cancel();
     signals.abort();
     let mut failed = None;
@@ -169,10 +179,23 @@ fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
     }
 }
 
-async fn app(options: &Options, source: Arc<EmbeddedSource>, board: Board) -> anyhow::Result<App> {
+async fn app(
+    options: &Options,
+    source: Arc<EmbeddedSource>,
+    board: Board,
+    address: SocketAddr,
+) -> anyhow::Result<App> {
     let url = format!("sqlite://{}", options.dir.join("slo.db").display());
     let ledger = ledger::open(&url, INTERVAL_SECONDS).await?;
     let interval = i64::from(ledger.step().max(INTERVAL_SECONDS));
+    let desk = Desk::open(&url, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
+    let alerting = Alerting {
+        sink: Arc::new(desk.alerts.clone()),
+        states: Arc::new(StoredStates::open(&url).await?),
+        writer: Some(source.clone()),
+        around: Surroundings { external_labels: Labels::new(), external_url: format!("http://{address}") },
+        policy_file: None,
+    };
     Ok(App {
         rules: options.rules.rules.clone(),
         source: source.clone(),
@@ -181,7 +204,13 @@ async fn app(options: &Options, source: Arc<EmbeddedSource>, board: Board) -> an
         clock: Clock::System,
         board,
         routes: api::prometheus::router(source),
+        guard: Guard::new(desk.tokens.clone(), address, "")?,
+        desk,
+        // A machine that tries the engine out has nobody to tell.
+        paging: None,
+        prefix: String::new(),
         progress: reporter(),
+        alerting: Some(alerting),
     })
 }
 

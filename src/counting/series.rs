@@ -26,6 +26,8 @@ pub(super) struct Counter {
     level: f64,
     /// The last time between two samples of the active replica.
     gap_ms: i64,
+    /// `counted_ms` is not when a sample was, only a time after it.
+    remembered: bool,
     /// Almost always one.
     views: Vec<View>,
 }
@@ -47,8 +49,22 @@ impl Counter {
             counted_ms: sample.at_ms,
             level: sample.value,
             gap_ms: LONGEST_GAP_MS,
+            remembered: false,
             views: vec![View { replica, last: sample, fell: false }],
         }
+    }
+
+    /// A counter of which each replica's last value is known, but not when it was: at some time up to `at_ms`. The first
+    /// one was read.
+    pub(super) fn remembered(values: &[(u64, f64)], at_ms: i64) -> Option<Self> {
+        let (active, level) = *values.first()?;
+        let view = |(replica, value): &(u64, f64)| View {
+            replica: *replica,
+            last: Sample { at_ms, value: *value },
+            fell: false,
+        };
+        let views = values.iter().map(view).collect();
+        Some(Self { active, counted_ms: at_ms, level, gap_ms: LONGEST_GAP_MS, remembered: true, views })
     }
 
     /// When it was last counted, in milliseconds.
@@ -56,8 +72,10 @@ impl Counter {
         self.counted_ms
     }
 
-    /// Takes the next sample of `replica`. Another replica is read only when the active one missed two samples.
+    /// Takes the next sample of `replica`. The replica with the lowest number is read while it is there; another one only
+    /// when that missed two samples. So which one is read does not depend on what is remembered.
     pub(super) fn step(&mut self, sample: Sample, replica: u64) -> Step {
+        let is_known = self.views.iter().any(|view| view.replica == replica);
         let fell = if let Some(view) = self.views.iter_mut().find(|view| view.replica == replica) {
             view.fell |= sample.value < view.last.value;
             view.last = sample;
@@ -68,13 +86,17 @@ impl Counter {
             sample.value < self.level
         };
         let gap_ms = sample.at_ms - self.counted_ms;
+        let preferred = replica < self.active && is_known;
         if replica == self.active {
-            self.gap_ms = gap_ms.min(LONGEST_GAP_MS);
-        } else if gap_ms <= self.gap_ms * 5 / 2 {
-            return Step::Ignored;
-        } else {
+            if !self.remembered {
+                self.gap_ms = gap_ms.min(LONGEST_GAP_MS);
+            }
+        } else if preferred || gap_ms > self.gap_ms * 5 / 2 {
             self.active = replica;
+        } else {
+            return Step::Ignored;
         }
+        self.remembered = false;
         for view in &mut self.views {
             view.fell = false;
         }
@@ -121,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_replica_is_ignored_until_the_first_is_silent() {
+    fn a_second_replica_is_read_only_while_the_first_is_silent() {
         check(
             &[
                 (0, 0, 10.0),
@@ -132,8 +154,28 @@ mod tests {
                 (65, 1, 18.0),
                 (66, 0, 20.0),
             ],
-            &[-1.0, 2.0, -1.0, -1.0, 6.0, -1.0],
+            &[-1.0, 2.0, -1.0, -1.0, 6.0, 2.0],
         );
+    }
+
+    #[test]
+    fn one_that_was_never_seen_is_no_restart_because_it_is_preferred() {
+        check(
+            &[(0, 5, 90.0), (10, 5, 100.0), (11, 1, 99.0), (20, 5, 110.0), (21, 1, 111.0)],
+            &[10.0, -1.0, 10.0, 1.0],
+        );
+    }
+
+    #[test]
+    fn what_is_remembered_is_no_sample() {
+        let mut counter = Counter::remembered(&[(1, 100.0), (2, 115.0)], 30_000).unwrap();
+        let mut step =
+            |second: i64, replica, value| counter.step(Sample { at_ms: second * 1000, value }, replica);
+        // Two seconds after the memory is not the time between samples.
+        assert_eq!(step(32, 1, 130.0), Step::Counted(30.0));
+        assert_eq!(step(47, 2, 145.0), Step::Ignored);
+        assert_eq!(step(62, 1, 160.0), Step::Counted(30.0));
+        assert_eq!(Counter::remembered(&[], 0), None);
     }
 
     #[test]

@@ -95,20 +95,24 @@ impl Tally {
         Self { rules, ..Self::default() }
     }
 
-    /// Tells the tally the values that counters had at `at_ms`, before the first sample it will see.
-    pub fn remember(&mut self, points: &[(Point, Role)], at_ms: i64) {
-        for (point, role) in points {
+    /// Tells the tally the values that counters had at `at_ms`, before the first sample it will see. `silent` are those
+    /// of `points`, by place, that another replica had better stand in for.
+    pub fn remember(&mut self, points: &[(Point, Role)], silent: &HashSet<usize>, at_ms: i64) {
+        let mut values: BTreeMap<u64, Vec<(bool, u64, f64)>> = BTreeMap::new();
+        for (place, (point, role)) in points.iter().enumerate() {
             self.meet(&point.labels, i64::MIN);
-            let replica = self.replica(&point.labels);
-            let key = self.counter_key(&point.labels, *role);
-            let sample = Sample { at_ms, value: point.value };
-            if usable(&sample) {
-                self.counters
-                    .entry(key)
-                    .and_modify(|counter| {
-                        counter.step(sample, replica);
-                    })
-                    .or_insert_with(|| Counter::starting_at(sample, replica));
+            if usable(&Sample { at_ms, value: point.value }) {
+                let key = self.counter_key(&point.labels, *role);
+                let replica = self.replica(&point.labels);
+                values.entry(key).or_default().push((silent.contains(&place), replica, point.value));
+            }
+        }
+        for (key, mut replicas) in values {
+            // As if it had been read all the time: the first one that speaks.
+            replicas.sort_by_key(|(silent, replica, _)| (*silent, *replica));
+            let replicas: Vec<_> = replicas.into_iter().map(|(_, replica, value)| (replica, value)).collect();
+            if let Some(counter) = Counter::remembered(&replicas, at_ms) {
+                self.counters.entry(key).or_insert(counter);
             }
         }
     }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::conventions::METRIC_NAME;
+use crate::counting::{MAX_GROUPS, OVERFLOW_GROUP};
 
 const TOTAL: Role = Role { numerator: false, total: true };
 

@@ -54,7 +54,13 @@ impl Http {
     }
 
     /// Posts JSON and tells what the answer means. `secret_url`: the URL is not to be told in reasons.
-    pub(super) async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>, secret_url: bool) -> Answer {
+    pub(super) async fn post(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        secret_url: bool,
+    ) -> Answer {
         let mut url = match Url::parse(url) {
             Ok(url) => url,
             Err(error) => return Answer::refused(format!("its URL cannot be read: {error}")),
@@ -82,7 +88,9 @@ impl Http {
             }
             url = match redirected(&url, &response) {
                 Ok(url) => url,
-                Err(reason) => return Answer { status: Some(response.status().as_u16()), ..Answer::refused(reason) },
+                Err(reason) => {
+                    return Answer { status: Some(response.status().as_u16()), ..Answer::refused(reason) };
+                }
             };
         }
         Answer::refused(format!("it redirects more than {MAX_REDIRECTS} times; use its final address"))
@@ -161,8 +169,6 @@ fn failed(error: reqwest::Error, secret_url: bool) -> Answer {
 pub(super) fn headers<const N: usize>(pairs: [(&'static str, &str); N]) -> HeaderMap {
     pairs
         .into_iter()
-        .filter_map(|(name, value)| {
-            Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
-        })
+        .filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?)))
         .collect()
 }

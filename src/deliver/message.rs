@@ -5,9 +5,9 @@
 //! | shown | read from the alert |
 //! |---|---|
 //! | what is broken for users | annotation `impact`, else `summary`, else `description`, else the alert's name |
-//! | runbook, dashboard | annotations `runbook_url` or `runbook`, `dashboard_url` or `dashboard`; web addresses only |
+//! | runbook, dashboard | annotations `runbook_url` or `runbook`, `dashboard_url` or `dashboard`; only web addresses are linked |
 //! | acknowledge link | annotation `acknowledge_url` |
-//! | SLO | label `slo` or annotation `slo`; annotations `slo_target`, `slo_remaining`, `burn_rate`, `exhausts_at` |
+//! | SLO | label `slo` or annotation `slo`; annotations `target`, `remaining_budget`, `burn_rate_long` (`burn_rate`), `exhausts_at` |
 //! | burn chart | annotation `burn_chart`: remaining budget over the window, oldest first, as numbers between commas |
 
 use std::collections::BTreeMap;
@@ -59,10 +59,14 @@ pub struct Message {
     pub more: usize,
     /// The first SLO among the alerts.
     pub slo: Option<SloText>,
-    /// The first runbook among the alerts.
+    /// The first runbook among the alerts, if it is a web address.
     pub runbook: Option<String>,
-    /// The first dashboard.
+    /// Otherwise where it is, in words: a file's path, say.
+    pub runbook_place: Option<String>,
+    /// The first dashboard, if it is a web address.
     pub dashboard: Option<String>,
+    /// Otherwise where it is.
+    pub dashboard_place: Option<String>,
     /// Where it is acknowledged.
     pub acknowledge: Option<String>,
     /// Why it is sent.
@@ -143,6 +147,8 @@ impl Message {
             slo: all.iter().find_map(SloText::of),
             runbook: first(|alert| link(&alert.annotations, &["runbook_url", "runbook"])),
             dashboard: first(|alert| link(&alert.annotations, &["dashboard_url", "dashboard"])),
+            runbook_place: first(|alert| place(alert.annotations.get("runbook"))),
+            dashboard_place: first(|alert| place(alert.annotations.get("dashboard"))),
             acknowledge: first(|alert| link(&alert.annotations, &["acknowledge_url"])),
             reason: bounded(&notification.reason),
         }
@@ -174,13 +180,16 @@ impl AlertText {
 
 impl SloText {
     fn of(alert: &Carried) -> Option<Self> {
-        let name = [alert.labels.get("slo"), alert.annotations.get("slo")].into_iter().find(|name| !name.is_empty())?;
+        let name = [alert.labels.get("slo"), alert.annotations.get("slo")]
+            .into_iter()
+            .find(|name| !name.is_empty())?;
         let text = |name| bounded(alert.annotations.get(name));
+        let long = text("burn_rate_long");
         Some(Self {
             name: bounded(name),
-            target: text("slo_target"),
-            remaining: text("slo_remaining"),
-            burn_rate: text("burn_rate"),
+            target: text("target"),
+            remaining: text("remaining_budget"),
+            burn_rate: if long.is_empty() { text("burn_rate") } else { long },
             exhausts_at: text("exhausts_at"),
         })
     }
@@ -188,7 +197,11 @@ impl SloText {
 
 /// Remaining budget over the window, oldest first, if an alert tells: at most 500 finite numbers.
 pub fn burn_chart(notification: &Notification) -> Option<Vec<f64>> {
-    let text = notification.alerts.iter().map(|alert| alert.annotations.get("burn_chart")).find(|text| !text.is_empty())?;
+    let text = notification
+        .alerts
+        .iter()
+        .map(|alert| alert.annotations.get("burn_chart"))
+        .find(|text| !text.is_empty())?;
     let values: Vec<f64> = text
         .split(',')
         .take(500)
@@ -218,8 +231,8 @@ pub fn plain_text(message: &Message) -> String {
         line("Target", Some(&slo.target));
         line("Remaining budget", Some(&slo.remaining));
     }
-    line("Runbook", message.runbook.as_deref());
-    line("Dashboard", message.dashboard.as_deref());
+    line("Runbook", message.runbook.as_deref().or(message.runbook_place.as_deref()));
+    line("Dashboard", message.dashboard.as_deref().or(message.dashboard_place.as_deref()));
     line("Acknowledge", message.acknowledge.as_deref());
     for alert in &message.alerts {
         line(alert.status, Some(&format!("{} since {}: {}", alert.name, alert.since, alert.impact)));
@@ -240,7 +253,8 @@ pub fn one_line(text: &str, max: usize) -> String {
                 return out;
             }
             // Direction marks and the like could make a line read as another one.
-            if !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') {
+            if !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            {
                 out.push(c);
                 count += 1;
             }
@@ -264,7 +278,8 @@ fn status(kind: Kind) -> &'static str {
 
 fn impact(alert: &Carried) -> String {
     let candidates = ["impact", "summary", "description"].map(|name| alert.annotations.get(name));
-    let found = candidates.into_iter().chain([alert.labels.get("alertname")]).find(|text| !text.trim().is_empty());
+    let found =
+        candidates.into_iter().chain([alert.labels.get("alertname")]).find(|text| !text.trim().is_empty());
     one_line(found.unwrap_or("an alert without a name"), 500)
 }
 
@@ -293,6 +308,12 @@ fn bounded(text: &str) -> String {
 /// The first of these annotations that is a web address; what else it may be is no link to click on.
 fn link(annotations: &Labels, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| web(annotations.get(name)))
+}
+
+/// What is no web address is shown, never linked.
+fn place(text: &str) -> Option<String> {
+    let text = one_line(text, 300);
+    (!text.is_empty() && web(&text).is_none()).then_some(text)
 }
 
 fn web(text: &str) -> Option<String> {

@@ -38,7 +38,11 @@ struct Ready {
 impl Receivers {
     /// Makes the channels of all `receivers`. Nothing is connected to and no secret read. Fails with everything that is
     /// wrong.
-    pub fn build(receivers: &[route::Receiver], smtp: Option<&Smtp>, tools: &Tools) -> Result<Self, Vec<String>> {
+    pub fn build(
+        receivers: &[route::Receiver],
+        smtp: Option<&Smtp>,
+        tools: &Tools,
+    ) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mailer = smtp.and_then(|smtp| match Mailer::new(smtp.clone()) {
             Ok(mailer) => Some(Arc::new(mailer)),

@@ -10,8 +10,7 @@ use crate::route::SecretRef;
 pub(super) async fn read(secret: &SecretRef) -> Result<SecretString, String> {
     match secret {
         SecretRef::File(path) => Secret::File(path.clone()).read().await.map_err(|error| error.to_string()),
-        SecretRef::Env(name) => {
-            config::secret(name).ok_or_else(|| format!("the environment variable {name} is not set, or empty"))
-        }
+        SecretRef::Env(name) => config::secret(name)
+            .ok_or_else(|| format!("the environment variable {name} is not set, or empty")),
     }
 }

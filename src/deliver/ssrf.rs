@@ -177,11 +177,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(v4) = address.to_ipv4_mapped() {
         return is_public_v4(v4);
     }
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    if (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0) {
-        let ([w, x], [y, z]) = (g.to_be_bytes(), h.to_be_bytes());
-        return is_public_v4(Ipv4Addr::new(w, x, y, z));
+    if address.to_bits() >> 32 == 0x64_ff9b << 64 {
+        return is_public_v4(Ipv4Addr::from_bits(address.to_bits() as u32));
     }
+    let [a, b, ..] = address.segments();
     // Only global unicast (2000::/3); without protocol assignments and Teredo (2001::/23), documentation (2001:db8::/32,
     // 3fff::/20) and 6to4 (2002::/16), which leads to any IPv4 address.
     a & 0xe000 == 0x2000
@@ -203,21 +202,52 @@ mod tests {
     fn only_the_public_internet_is_open() {
         let guard = Guard::default();
         for url in [
-            "http://169.254.169.254/latest/meta-data", "http://127.0.0.1/", "http://127.1/", "http://0x7f000001/",
-            "http://2130706433/", "http://0177.0.0.1/", "http://0/", "http://10.0.0.1/", "http://172.16.0.1/",
-            "http://172.31.255.255/", "http://192.168.1.1/", "http://100.64.0.1/", "http://100.127.255.255/",
-            "http://224.0.0.1/", "http://239.1.1.1/", "http://255.255.255.255/", "http://240.0.0.1/",
-            "http://192.0.0.8/", "http://198.18.0.1/", "http://203.0.113.7/", "http://[::1]/", "http://[::]/",
-            "http://[::ffff:127.0.0.1]/", "http://[::ffff:a9fe:a9fe]/", "http://[::127.0.0.1]/", "http://[fc00::1]/",
-            "http://[fd12:3456::1]/", "http://[fe80::1]/", "http://[fec0::1]/", "http://[ff02::1]/",
-            "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::1]/", "http://[2001::1]/", "http://[2001:db8::1]/",
-            "ftp://example.com/", "file:///etc/passwd",
+            "http://169.254.169.254/latest/meta-data",
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://0x7f000001/",
+            "http://2130706433/",
+            "http://0177.0.0.1/",
+            "http://0/",
+            "http://10.0.0.1/",
+            "http://172.16.0.1/",
+            "http://172.31.255.255/",
+            "http://192.168.1.1/",
+            "http://100.64.0.1/",
+            "http://100.127.255.255/",
+            "http://224.0.0.1/",
+            "http://239.1.1.1/",
+            "http://255.255.255.255/",
+            "http://240.0.0.1/",
+            "http://192.0.0.8/",
+            "http://198.18.0.1/",
+            "http://203.0.113.7/",
+            "http://[::1]/",
+            "http://[::]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[::ffff:a9fe:a9fe]/",
+            "http://[::127.0.0.1]/",
+            "http://[fc00::1]/",
+            "http://[fd12:3456::1]/",
+            "http://[fe80::1]/",
+            "http://[fec0::1]/",
+            "http://[ff02::1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://[2002:7f00:1::1]/",
+            "http://[2001::1]/",
+            "http://[2001:db8::1]/",
+            "ftp://example.com/",
+            "file:///etc/passwd",
         ] {
             assert!(!check(&guard, url), "{url}");
         }
         for url in [
-            "https://93.184.216.34/", "http://172.32.0.1/", "http://100.128.0.1/", "http://[2606:4700::1111]/",
-            "http://[64:ff9b::808:808]/", "https://hooks.slack.com/x",
+            "https://93.184.216.34/",
+            "http://172.32.0.1/",
+            "http://100.128.0.1/",
+            "http://[2606:4700::1111]/",
+            "http://[64:ff9b::808:808]/",
+            "https://hooks.slack.com/x",
         ] {
             assert!(check(&guard, url), "{url}");
         }
@@ -225,7 +255,8 @@ mod tests {
 
     #[test]
     fn names_are_judged_by_what_they_resolve_to() {
-        let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
+        let addresses =
+            |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
         let guard = Guard::default();
         let blocked = guard.judge("meta.example.com", addresses(&["169.254.169.254:0"])).unwrap_err();
         assert!(blocked.to_string().contains("meta.example.com is 169.254.169.254"), "{blocked}");
@@ -239,10 +270,13 @@ mod tests {
     #[test]
     fn what_is_allowed_is_open_and_nothing_else() {
         let guard = Guard::allowing(&["10.1.0.0/16", "127.0.0.1", "fd00:1::/32"]).unwrap();
-        for url in ["http://10.1.2.3/", "http://127.0.0.1:9/", "http://[::ffff:10.1.2.3]/", "http://[fd00:1::7]/"] {
+        for url in
+            ["http://10.1.2.3/", "http://127.0.0.1:9/", "http://[::ffff:10.1.2.3]/", "http://[fd00:1::7]/"]
+        {
             assert!(check(&guard, url), "{url}");
         }
-        for url in ["http://10.2.0.1/", "http://127.0.0.2/", "http://[fd00:2::7]/", "http://169.254.169.254/"] {
+        for url in ["http://10.2.0.1/", "http://127.0.0.2/", "http://[fd00:2::7]/", "http://169.254.169.254/"]
+        {
             assert!(!check(&guard, url), "{url}");
         }
         assert!(check(&Guard::allowing(&["0.0.0.0/0"]).unwrap(), "http://10.0.0.1/"));

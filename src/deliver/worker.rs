@@ -18,6 +18,9 @@ use super::retry::{self, RetrySettings};
 use crate::clock::Clock;
 use crate::route::{Kind, Notification};
 
+/// How often the waiting rows are counted.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
+
 /// How the delivery works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliverySettings {
@@ -131,7 +134,7 @@ impl Delivery {
     /// Works until `shutdown`; then what is under way is finished.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let mut under_way = UnderWay::default();
-        let mut pruned_at = i64::MIN;
+        let (mut pruned_at, mut counted) = (i64::MIN, None);
         while !shutdown.is_cancelled() {
             let handed_out = match self.hand_out(&mut under_way).await {
                 Ok(handed_out) => handed_out,
@@ -140,7 +143,7 @@ impl Delivery {
                     0
                 }
             };
-            self.tidy(&mut pruned_at).await;
+            self.tidy(&mut pruned_at, &mut counted).await;
             if handed_out > 0 {
                 // There may be more than one look finds.
                 under_way.reap();
@@ -217,9 +220,9 @@ impl Delivery {
         let answer = match channel {
             Some(channel) => {
                 let sending = channel.send(&row.notification, self.clock.now_ms());
-                tokio::time::timeout(self.settings.timeout, sending)
-                    .await
-                    .unwrap_or_else(|_| Answer::retry(format!("no answer within {:?}", self.settings.timeout)))
+                tokio::time::timeout(self.settings.timeout, sending).await.unwrap_or_else(|_| {
+                    Answer::retry(format!("no answer within {:?}", self.settings.timeout))
+                })
             }
             None => Answer::refused(format!(
                 "the receiver {:?} has no channel {} in the routing file any more",
@@ -232,7 +235,14 @@ impl Delivery {
     }
 
     /// Decides what becomes of the row, raises the alarm when it is given up, and records it.
-    async fn conclude(&self, row: &Leased, kind: &str, answer: Answer, latency_ms: i64, receivers: &Receivers) {
+    async fn conclude(
+        &self,
+        row: &Leased,
+        kind: &str,
+        answer: Answer,
+        latency_ms: i64,
+        receivers: &Receivers,
+    ) {
         let at_ms = self.clock.now_ms();
         let outcome = self.outcome(row, answer.verdict, at_ms);
         let mut failover = None;
@@ -301,9 +311,13 @@ impl Delivery {
     }
 
     /// Tells what waits, and now and then forgets what is long done.
-    async fn tidy(&self, pruned_at: &mut i64) {
-        if let Ok(depth) = self.outbox.depth().await {
+    async fn tidy(&self, pruned_at: &mut i64, counted: &mut Option<tokio::time::Instant>) {
+        // Counting reads every waiting row, so not at each turn.
+        if counted.is_none_or(|last| last.elapsed() >= COUNT_EVERY)
+            && let Ok(depth) = self.outbox.depth().await
+        {
             self.metrics.waiting(depth);
+            *counted = Some(tokio::time::Instant::now());
         }
         let now_ms = self.clock.now_ms();
         if now_ms.saturating_sub(*pruned_at) < 60_000 {
@@ -332,7 +346,10 @@ fn failover_of(
     if next == given_up.receiver || given_up.key.contains(&step) {
         return None;
     }
-    let reason = format!("{} (receiver {:?} could not be told by {channel}: {reason})", given_up.reason, given_up.receiver);
+    let reason = format!(
+        "{} (receiver {:?} could not be told by {channel}: {reason})",
+        given_up.reason, given_up.receiver
+    );
     Some(Notification {
         key,
         kind: Kind::Failover,

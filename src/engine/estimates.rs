@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 
 use super::live::slice_seconds;
@@ -71,10 +72,13 @@ pub(super) async fn refresh(
             questions.extend(due.map(|position| (place, position, plan.clone(), unit.slo.group_by.clone())));
         }
     }
-    let asked = questions.into_iter().map(|(place, position, plan, group_by)| async move {
+    let mut asked = Vec::new();
+    for (place, position, plan, group_by) in questions {
         let seconds = BURN_WINDOWS.get(position).map_or(0, |window| window.seconds);
-        (place, position, estimate(&plan, source, &group_by, at, seconds).await)
-    });
+        let question =
+            async move { (place, position, estimate(&plan, source, &group_by, at, seconds).await) };
+        asked.push(question.boxed());
+    }
     let answers: Vec<_> = stream::iter(asked).buffer_unordered(concurrency.max(1)).collect().await;
     let mut failures = Vec::new();
     for (place, position, answer) in answers {

@@ -119,7 +119,7 @@ impl Filler<'_> {
             }
             let settled = recorder.settled_to();
             let recorded = recorder.read(self.source, until, until, step, &[]).await?;
-            let mut entry = unit.entry(&recorded, settled);
+            let mut entry = unit.entry(&recorded, settled, until);
             entry.counted_from = counted_from;
             if let Err(error) = self.ledger.append(std::slice::from_ref(&entry)).await {
                 recorder.forget();

@@ -4,11 +4,13 @@
 //! all happen before its one write; when the write fails the reads are forgotten and done again, so the ledger never has
 //! half a tick.
 
+pub mod alerts;
 mod estimates;
 mod fill;
 mod live;
 mod memo;
 mod publish;
+pub mod rules;
 mod snapshot;
 mod stored;
 mod tick;

@@ -1,6 +1,6 @@
 //! From where the SLOs stand to the snapshot that everybody reads.
 
-use super::snapshot::Snapshot;
+use super::snapshot::{FILLING, Snapshot};
 use super::tick::Engine;
 use crate::budget::{Situation, WindowSums, composite, verdict};
 use crate::labels::Labels;
@@ -18,7 +18,7 @@ impl Engine {
                 (Some(error), _) => snapshot.errors.push((unit.slo.key.to_string(), error.to_string())),
                 (None, None) => {
                     snapshot.filling += 1;
-                    let waits = "its history is being filled".to_owned();
+                    let waits = FILLING.to_owned();
                     snapshot.errors.push((unit.slo.key.to_string(), waits));
                 }
                 (None, Some(_)) => {}

@@ -9,6 +9,9 @@ use crate::labels::Labels;
 use crate::slo::SloKey;
 use crate::status::Row;
 
+/// What is said of an SLO whose history is being filled.
+pub(super) const FILLING: &str = "its history is being filled";
+
 /// Events counted since the engine started; only final ones, so that they never fall.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Totals {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
 use tokio_util::sync::CancellationToken;
 
@@ -108,24 +110,11 @@ impl Engine {
         let memo = Memo::new(self.source.as_ref());
         let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
         let filler = &Filler { source: &memo, ledger, settings, stop, progress };
-        let fills = self.units.iter_mut().filter(|unit| !unit.is_live(at)).map(|unit| async move {
-            if stop.is_cancelled() {
-                return Ok(());
-            }
-            match filler.fill(unit, at).await {
-                Ok(()) => unit.error = None,
-                Err(FillError::Stopped) => {}
-                Err(FillError::Ledger(error)) => return Err(error),
-                Err(FillError::Source(error)) => {
-                    unit.error = Some(error);
-                    // What was recorded before is still worth showing.
-                    if let (None, Some(settled)) = (&unit.windows, unit.history.settled_to) {
-                        unit.load(ledger, settled, settled).await?;
-                    }
-                }
-            }
-            Ok(())
-        });
+        // One by one into boxes: the compiler cannot see through the closure of a lazy one that all of it is `Send`.
+        let mut fills: Vec<BoxFuture<'_, Result<(), LedgerError>>> = Vec::new();
+        for unit in self.units.iter_mut().filter(|unit| !unit.is_live(at)) {
+            fills.push(fill(filler, unit, at).boxed());
+        }
         stream::iter(fills).buffer_unordered(FILLS_AT_ONCE).collect::<Vec<_>>().await.into_iter().collect()
     }
 
@@ -145,7 +134,7 @@ impl Engine {
                     report.read += 1;
                     report.samples += recorded.samples;
                     unit.error = None;
-                    entries.push(unit.entry(recorded, *settled));
+                    entries.push(unit.entry(recorded, *settled, at));
                 }
                 Some(Err(error)) => unit.error = Some(error.clone()),
                 None => {}
@@ -183,27 +172,12 @@ impl Engine {
 
     /// Reads what came after the last settled moment for every live SLO, several at once. `None` for those that are not
     /// live.
-    async fn read_all(
-        &mut self,
-        source: &dyn Source,
-        at: i64,
-    ) -> Vec<Option<Result<(i64, Recorded), EvaluateError>>> {
+    async fn read_all(&mut self, source: &dyn Source, at: i64) -> Vec<Option<Read>> {
         let (step, settle) = (self.step(), at - self.settings.settle);
-        let reads = self.units.iter_mut().enumerate().map(|(place, unit)| async move {
-            let is_live = unit.is_live(at);
-            let Some(recorder) = unit.recorder.as_mut().filter(|_| is_live) else { return (place, None) };
-            let settled = recorder.settled_to();
-            if at <= settled {
-                return (place, None);
-            }
-            let read = async {
-                if recorder.plan().is_provisional() {
-                    recorder.replan(plan(&unit.slo, source, Span::seconds(settled, at)).await?);
-                }
-                recorder.read(source, at, settle.max(settled), step, &[]).await
-            };
-            (place, Some(read.await.map(|recorded| (settled, recorded))))
-        });
+        let mut reads = Vec::new();
+        for (place, unit) in self.units.iter_mut().enumerate() {
+            reads.push(async move { (place, read(unit, source, (at, settle), step).await) }.boxed());
+        }
         let mut results: Vec<_> =
             stream::iter(reads).buffer_unordered(self.settings.concurrency.max(1)).collect().await;
         results.sort_unstable_by_key(|(place, _)| *place);
@@ -220,6 +194,47 @@ impl Engine {
         let fine_before = on_grid(now - longest.unwrap_or(0) - 2 * 86_400, 3600);
         self.ledger.prune(fine_before, on_grid(now - self.settings.retention, 3600)).await
     }
+}
+
+/// Fills one SLO. A source that does not answer is noted; a ledger that does not is told.
+async fn fill(filler: &Filler<'_>, unit: &mut Unit, at: i64) -> Result<(), LedgerError> {
+    if filler.stop.is_cancelled() {
+        return Ok(());
+    }
+    match filler.fill(unit, at).await {
+        Ok(()) => unit.error = None,
+        Err(FillError::Stopped) => {}
+        Err(FillError::Ledger(error)) => return Err(error),
+        Err(FillError::Source(error)) => {
+            unit.error = Some(error);
+            // What was recorded before is still worth showing.
+            if let (None, Some(settled)) = (&unit.windows, unit.history.settled_to) {
+                unit.load(filler.ledger, settled, settled).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a read began, and what it brought.
+type Read = Result<(i64, Recorded), EvaluateError>;
+
+/// Reads what came after the last settled moment, if the SLO is live.
+async fn read(unit: &mut Unit, source: &dyn Source, (at, settle): (i64, i64), step: i64) -> Option<Read> {
+    let is_live = unit.is_live(at);
+    let recorder = unit.recorder.as_mut().filter(|_| is_live)?;
+    let settled = recorder.settled_to();
+    if at <= settled {
+        return None;
+    }
+    if recorder.plan().is_provisional() {
+        match plan(&unit.slo, source, Span::seconds(settled, at)).await {
+            Ok(plan) => recorder.replan(plan),
+            Err(error) => return Some(Err(error)),
+        }
+    }
+    let recorded = recorder.read(source, at, settle.max(settled), step, &[]).await;
+    Some(recorded.map(|recorded| (settled, recorded)))
 }
 
 /// Moves the windows of `unit` to `at` by what was read after `settled`, and written; reads them from the ledger where

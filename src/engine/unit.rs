@@ -76,11 +76,11 @@ impl Unit {
         Past { ledger, history: self.history.id, counted_from: self.counted_from(from) }
     }
 
-    /// The ledger entry of what was read after `settled`, with what is taken back.
-    pub(super) fn entry(&self, recorded: &Recorded, settled: i64) -> Entry {
+    /// The ledger entry of what was read from `settled` to `until`, with what is taken back.
+    pub(super) fn entry(&self, recorded: &Recorded, settled: i64, until: i64) -> Entry {
         let mut groups = recorded.groups.clone();
         if let Some(windows) = self.windows.as_ref().filter(|_| self.in_step) {
-            windows.take_back(&self.slo, settled, &mut groups);
+            windows.take_back(&self.slo, (settled, until), &mut groups);
         }
         Entry {
             history: self.history.id,

@@ -178,9 +178,9 @@ impl Windows {
         }
     }
 
-    /// Adds empty buckets to `read`, of the time after `settled`, where an earlier read had seen something that is not
+    /// Adds empty buckets to `read`, which is of the time from `settled` to `until`, where an earlier read had seen something that is not
     /// there any more: the ledger keeps what nobody writes again.
-    pub(super) fn take_back(&self, slo: &Slo, settled: i64, read: &mut Vec<GroupBuckets>) {
+    pub(super) fn take_back(&self, slo: &Slo, (settled, until): (i64, i64), read: &mut Vec<GroupBuckets>) {
         let whole = self.blank.iter().map(|blank| (Labels::new(), blank.unsettled(slo, settled)));
         let groups = self.groups.iter().map(|(group, live)| {
             let mut known = live.unsettled(slo, settled);
@@ -192,7 +192,7 @@ impl Windows {
             let seen = place.and_then(|place| read.get(place)).map_or(&[][..], |one| one.buckets.as_slice());
             let mut gone: Vec<Bucket> = known
                 .iter()
-                .filter(|known| !seen.iter().any(|bucket| bucket.end == known.end))
+                .filter(|known| known.end <= until && !seen.iter().any(|bucket| bucket.end == known.end))
                 .map(|known| Bucket { end: known.end, ..Bucket::default() })
                 .collect();
             if gone.is_empty() {

@@ -1,10 +1,11 @@
 //! Reads the raw samples that one stretch of time needs: the counters, their targets, and, where a counter's age is in
 //! doubt, when its process or the counter itself was created.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use crate::conventions::{JOB, PROCESS_START, UP};
+use crate::conventions::{JOB, METRIC_NAME, PROCESS_START, UP};
 use crate::counting::{MEMORY_MS, Observed, Role, Tally};
+use crate::labels::Labels;
 use crate::promql::{Selector, duration};
 use crate::samples::{Point, Span};
 use crate::source::{Source, SourceError};
@@ -16,6 +17,8 @@ use super::{EvaluateError, Limits, edges};
 /// is remembered, so that an engine that starts again counts as if it had never stopped. A server that finds that too
 /// much is asked for less.
 const BASELINES: [i64; 3] = [MEMORY_MS / 1000, 86_400, 3600];
+/// A replica without a sample for so long is not the one that was being read.
+const SILENCE_MS: i64 = 75_000;
 /// How far before the counted range `up` is read, so that the interval between scrapes is known from the first bucket.
 const UP_LEAD_MS: i64 = 900_000;
 
@@ -24,6 +27,7 @@ pub(super) async fn prime(
     plan: &RawPlan,
     source: &dyn Source,
     tally: &mut Tally,
+    replica_label: Option<&str>,
     at_ms: i64,
 ) -> Result<(), EvaluateError> {
     for (read, selector) in plan.reads.iter().enumerate() {
@@ -32,12 +36,13 @@ pub(super) async fn prime(
             .into_iter()
             .map(|mut point| {
                 // `last_over_time` keeps the name on some servers and drops it on others.
-                point.labels.set(crate::conventions::METRIC_NAME, selector.metric());
+                point.labels.set(METRIC_NAME, selector.metric());
                 let role = plan.role(read, &point.labels);
                 (point, role)
             })
             .collect();
-        tally.remember(&with_roles, at_ms);
+        let silent = silent(&with_roles, selector, source, replica_label, at_ms).await?;
+        tally.remember(&with_roles, &silent, at_ms);
     }
     let up = match plan.targets(UP) {
         Some(named) => Some(named),
@@ -47,6 +52,34 @@ pub(super) async fn prime(
         tally.remember_targets(&recent("max_over_time", &up, source, at_ms).await?, at_ms);
     }
     Ok(())
+}
+
+/// The places of those points of which there was no sample for a while; only asked where there are replicas that may
+/// stand in for them.
+async fn silent(
+    points: &[(Point, Role)],
+    selector: &Selector,
+    source: &dyn Source,
+    replica_label: Option<&str>,
+    at_ms: i64,
+) -> Result<HashSet<usize>, EvaluateError> {
+    let has_replicas = |label| points.iter().any(|(point, _)| !point.labels.get(label).is_empty());
+    if !replica_label.is_some_and(has_replicas) {
+        return Ok(HashSet::new());
+    }
+    let nameless = |labels: &Labels| labels.without(&[METRIC_NAME]);
+    let spoke: HashSet<Labels> = source
+        .instant(&format!("timestamp({selector})"), at_ms)
+        .await?
+        .data
+        .iter()
+        .filter(|point| point.value * 1000.0 >= (at_ms - SILENCE_MS) as f64)
+        .map(|point| nameless(&point.labels))
+        .collect();
+    let is_silent = |(place, (point, _)): (usize, &(Point, Role))| {
+        (!spoke.contains(&nameless(&point.labels))).then_some(place)
+    };
+    Ok(points.iter().enumerate().filter_map(is_silent).collect())
 }
 
 /// `function` over the time before `at_ms`, as far back as the server is willing to look.

@@ -196,7 +196,8 @@ impl Recorder {
         let mut after = self.settled_to;
         let mut chunk = (until - after).min(3600);
         if !self.primed {
-            raw::prime(plan, source, &mut self.tally, after * 1000).await?;
+            let replica_label = self.limits.replica_label.as_deref();
+            raw::prime(plan, source, &mut self.tally, replica_label, after * 1000).await?;
         }
         while after < until {
             let end = chunk_end(after, chunk, (settle, until), step);

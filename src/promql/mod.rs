@@ -13,6 +13,11 @@ pub use render::Expression;
 pub use selector::{MatchOp, Matcher, Selector};
 pub use window::WINDOW_PLACEHOLDERS;
 
+/// Whether a text is PromQL that can be evaluated; the first mistake otherwise.
+pub fn validate(text: &str) -> Result<(), QueryError> {
+    classify::parse(text).map(drop)
+}
+
 /// Renders seconds as a PromQL duration: the largest unit that divides them (`3600` is `1h`).
 pub fn duration(seconds: i64) -> String {
     for (unit, size) in [("d", 86_400), ("h", 3600), ("m", 60)] {

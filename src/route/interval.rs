@@ -128,9 +128,10 @@ impl Hours {
         if self.always() {
             return None;
         }
-        let day = Duration::days(1).num_milliseconds();
-        for days in 0..FURTHEST_DAYS {
-            let start = from + days * day;
+        // Half days: a day of 23 hours must not be stepped over.
+        let half_day = Duration::hours(12).num_milliseconds();
+        for halves in 0..2 * FURTHEST_DAYS {
+            let start = from + halves * half_day;
             let mut edges: Vec<i64> = self.edges(start).into_iter().filter(|at| *at > from).collect();
             edges.sort_unstable();
             if let Some(found) = edges.into_iter().find(|at| self.open(*at) == open) {
@@ -211,7 +212,8 @@ mod tests {
         #[test]
         fn the_next_opening_is_the_first(start in 0_i64..400, from in 0_u16..24, length in 1_u16..24, zone in 0_usize..3) {
             let zone = [chrono_tz::Europe::Berlin, chrono_tz::America::New_York, chrono_tz::Australia::Lord_Howe][zone];
-            let times = vec![(Minute(from * 60), Minute((from + length).min(24) * 60))];
+            let hour = |hour: u16| Minute::parse(&format!("{:02}:00", hour.min(24))).unwrap();
+            let times = vec![(hour(from), hour(from + length))];
             let span = Span { times, ..Span::always(zone) };
             let interval = Arc::new(TimeInterval { name: String::new(), spans: vec![span] });
             let hours = Hours { during: vec![interval], except: vec![] };

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 /// A minute of the day, from 0 to 1440, which is the end of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Minute(u16);
+pub struct Minute(pub(super) u16);
 
 impl Minute {
     /// Midnight at the end of the day.

@@ -10,6 +10,8 @@ mod look;
 mod page;
 mod pass;
 
+pub(super) use look::{besides, paged};
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Silences: who asked for quiet, about what, for how long, and again when.
 
 use super::local::show_length;
-use super::matcher::Matcher;
+use super::matcher::{Matcher, Op};
 use super::recurrence::{Recurrence, RecurrenceError, Recurring};
 use crate::alert::Alert;
 use crate::labels::Labels;
@@ -54,7 +54,9 @@ impl Silence {
         (created_by, comment): (&str, &str),
         longest_ms: i64,
     ) -> Result<Self, SilenceError> {
-        if matchers.iter().all(|matcher| matcher.matches_value("")) {
+        // As Alertmanager: `a!="x"` alone may silence what has no `a`.
+        let positive = |matcher: &Matcher| matches!(matcher.op(), Op::Equal | Op::Regex);
+        if matchers.iter().all(|matcher| positive(matcher) && matcher.matches_value("")) {
             return Err(SilenceError::MatchesEverything);
         }
         let window = match recurrence {

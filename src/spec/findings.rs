@@ -71,6 +71,12 @@ impl Findings {
         self.list.push(finding);
     }
 
+    /// Adds what was found elsewhere.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.errors += other.errors;
+        self.list.extend(other.list);
+    }
+
     /// How many errors there are, to see whether something added any.
     pub(super) fn errors(&self) -> usize {
         self.errors

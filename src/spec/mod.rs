@@ -13,6 +13,7 @@ mod diagnostic;
 mod fields;
 mod files;
 mod findings;
+mod fires;
 mod model;
 mod node;
 mod raw;
@@ -25,6 +26,7 @@ mod yaml;
 use std::path::PathBuf;
 
 pub use diagnostic::{Diagnostic, Place, Related, Severity};
+pub use fires::{BurnFile, RuleFiles, burn_policy_str, load_burn_policy, load_rule_files, rule_files_str};
 pub use model::{AlertCondition, AlertPolicy, Connection, DataSource, NotificationTarget, Service};
 pub use render::render;
 pub use routing::{LoadedRouting, SHIPPED_ROUTING, load_routing, load_routing_str, shipped_routing};

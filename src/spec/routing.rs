@@ -71,12 +71,28 @@ pub fn shipped_routing() -> LoadedRouting {
 }
 
 fn finish(file: Option<usize>, sources: &Sources, mut findings: Findings, folder: PathBuf) -> LoadedRouting {
-    let routing = file.and_then(|file| read(file, sources, &mut findings, folder));
+    let mut secrets = Vec::new();
+    let routing = file.and_then(|file| read(file, sources, &mut findings, folder, &mut secrets));
     let routing = routing.filter(|_| findings.errors() == 0);
-    LoadedRouting { routing, diagnostics: findings.finish(sources) }
+    let mut diagnostics = findings.finish(sources);
+    // A secret that should not stand in the file should not stand in a log, either.
+    for line in diagnostics.iter_mut().filter_map(|found| found.place.source_line.as_mut()) {
+        for secret in
+            secrets.iter().flat_map(|secret: &String| secret.lines()).filter(|secret| !secret.is_empty())
+        {
+            *line = line.replace(secret, &"*".repeat(secret.chars().count()));
+        }
+    }
+    LoadedRouting { routing, diagnostics }
 }
 
-fn read(file: usize, sources: &Sources, findings: &mut Findings, folder: PathBuf) -> Option<Routing> {
+fn read(
+    file: usize,
+    sources: &Sources,
+    findings: &mut Findings,
+    folder: PathBuf,
+    secrets: &mut Vec<String>,
+) -> Option<Routing> {
     let source = sources.get(file)?;
     let documents = yaml::documents(file, &source.text, findings);
     let documents: Vec<_> = documents.iter().filter(|node| node.value != Value::Null).collect();
@@ -92,8 +108,15 @@ fn read(file: usize, sources: &Sources, findings: &mut Findings, folder: PathBuf
             Finding::error("several-documents", Entry::item(second).head, "a routing file is one document");
         findings.add(finding.help("remove the `---` before it, or move it to a file of its own"));
     }
-    let mut reader =
-        Reader { source, findings, spans: HashMap::new(), zone: Tz::UTC, intervals: Vec::new(), folder };
+    let mut reader = Reader {
+        source,
+        findings,
+        spans: HashMap::new(),
+        zone: Tz::UTC,
+        intervals: Vec::new(),
+        folder,
+        secrets,
+    };
     let parts = reader.parts(Entry::item(first))?;
     let spans = reader.spans;
     let (routing, problems) = Routing::new(parts);
@@ -136,6 +159,8 @@ struct Reader<'a> {
     intervals: Vec<std::sync::Arc<TimeInterval>>,
     /// Where relative paths start.
     folder: PathBuf,
+    /// Texts that stand where the place of a secret should.
+    secrets: &'a mut Vec<String>,
 }
 
 impl Reader<'_> {

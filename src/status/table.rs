@@ -162,7 +162,11 @@ fn cell(column: Column, row: &Row, at: i64) -> Cell {
         Column::Window => (row.slo.window.to_string(), Paint::Plain),
         Column::Burn(window) => {
             let position = BURN_WINDOWS.iter().position(|known| known.name == window);
-            burn(position.and_then(|position| verdict.burn_rates.get(position).copied().flatten()))
+            match position.and_then(|position| verdict.burn_rates.get(position).copied().flatten()) {
+                Some(rate) => burn(rate),
+                // The window is longer than the SLO's own.
+                None => (String::new(), Paint::Plain),
+            }
         }
         Column::Coverage => {
             (percent(verdict.coverage, 1), if verdict.coverage < 0.99 { Paint::Warn } else { Paint::Plain })
@@ -194,12 +198,11 @@ fn paint_of_budget(remaining: Option<f64>) -> Paint {
     }
 }
 
-/// A burn rate: nothing where the window is longer than the SLO's own, a dash without events.
-fn burn(rate: Option<Option<f64>>) -> (String, Paint) {
+/// A burn rate; a dash without events.
+fn burn(rate: Option<f64>) -> (String, Paint) {
     match rate {
-        None => (String::new(), Paint::Plain),
-        Some(None) => ("-".to_owned(), Paint::Dim),
-        Some(Some(rate)) => {
+        None => ("-".to_owned(), Paint::Dim),
+        Some(rate) => {
             let text = if rate >= 99.95 { format!("{rate:.0}x") } else { format!("{rate:.2}x") };
             let paint = match rate {
                 6.0.. => Paint::Bad,

@@ -20,9 +20,19 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("migrations/postgres/0001_ledger.sql"),
     },
     Migration {
+        version: 10,
+        sqlite: include_str!("migrations/sqlite/0010_desk.sql"),
+        postgres: include_str!("migrations/postgres/0010_desk.sql"),
+    },
+    Migration {
         version: 20,
         sqlite: include_str!("migrations/sqlite/0020_outbox.sql"),
         postgres: include_str!("migrations/postgres/0020_outbox.sql"),
+    },
+    Migration {
+        version: 30,
+        sqlite: include_str!("migrations/sqlite/0030_alert_states.sql"),
+        postgres: include_str!("migrations/postgres/0030_alert_states.sql"),
     },
 ];
 

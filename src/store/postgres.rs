@@ -52,6 +52,11 @@ impl Postgres {
         Ok(self.pool.begin_with(begin).await?)
     }
 
+    /// A connection for a single statement.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// Waits for what is under way and closes the connections.
     pub async fn close(&self) {
         self.pool.close().await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -99,6 +100,11 @@ impl Sqlite {
             (Ok(_), Err(error)) => Err(Fault::from(error).into()),
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// The connection that writes, for whoever keeps a transaction on it. Writers of this process queue for it.
+    pub async fn writer(&self) -> Result<PoolConnection<sqlx::Sqlite>, Fault> {
+        Ok(self.writer.acquire().await?)
     }
 
     /// Sets a limit on the writer's connection, which a test cannot reach otherwise.

@@ -10,6 +10,8 @@ pub mod native_histogram_target;
 pub mod postgres;
 pub mod process;
 pub mod prometheus;
+pub mod receiver;
+pub mod smtp;
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};

@@ -77,12 +77,16 @@ pub async fn trace(name: &str) -> &'static Prometheus {
 impl Prometheus {
     /// Starts it and waits until it answers queries.
     pub async fn start(options: Options) -> Self {
+        Self::start_at(free_port(), options).await
+    }
+
+    /// The same on a port that its options name already, for one that watches itself.
+    pub async fn start_at(port: u16, options: Options) -> Self {
         let folder = tempfile::Builder::new().prefix("slo-prometheus-").tempdir().unwrap();
         for file in &options.openmetrics {
             import(file, folder.path());
         }
         configure(&options, folder.path());
-        let port = free_port();
         let process = launch(&options, folder.path(), port).await;
         Self { process, port, options, folder }
     }

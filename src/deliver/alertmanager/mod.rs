@@ -112,7 +112,7 @@ impl<'a> Alert<'a> {
 }
 
 /// What all alerts agree on.
-fn common<'a>(alerts: &'a [Carried], of: fn(&Carried) -> &Labels) -> BTreeMap<&'a str, &'a str> {
+fn common(alerts: &[Carried], of: fn(&Carried) -> &Labels) -> BTreeMap<&str, &str> {
     let Some((first, rest)) = alerts.split_first() else { return BTreeMap::new() };
     of(first).iter().filter(|(name, value)| rest.iter().all(|other| of(other).get(name) == *value)).collect()
 }

@@ -100,9 +100,15 @@ mod tests {
 
     #[test]
     fn any_values_make_a_small_picture() {
-        for values in [vec![1.0, 0.9, 0.2, -0.4], vec![0.0, 0.0], vec![-1e9, 1e9], (0..500).map(f64::from).collect()] {
+        for values in
+            [vec![1.0, 0.9, 0.2, -0.4], vec![0.0, 0.0], vec![-1e9, 1e9], (0..500).map(f64::from).collect()]
+        {
             let picture = png(&values);
-            assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n") && picture.len() < 8 * 1024, "{}", picture.len());
+            assert!(
+                picture.starts_with(b"\x89PNG\r\n\x1a\n") && picture.len() < 8 * 1024,
+                "{}",
+                picture.len()
+            );
         }
     }
 }

@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections at once; a mail server counts them per client.
 const CONNECTIONS: u32 = 4;
 /// A connection that nobody used for so long is closed.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
@@ -38,10 +38,9 @@ impl Mailer {
     pub fn new(smtp: Smtp) -> Result<Self, String> {
         // lettre uses the process' provider; all of this program uses the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let from = smtp
-            .from
-            .parse()
-            .map_err(|error| format!("from: {:?} is no mail address ({error}); write name@example.com", smtp.from))?;
+        let from = smtp.from.parse().map_err(|error| {
+            format!("from: {:?} is no mail address ({error}); write name@example.com", smtp.from)
+        })?;
         if smtp.tls == MailTls::None && !is_this_machine(&smtp.host) {
             return Err(format!(
                 "tls: without TLS anybody on the way to {} can read and change mail; use starttls or tls, or a relay on \
@@ -56,8 +55,8 @@ impl Mailer {
     }
 
     /// The sender of mail whose receiver names none.
-    pub(super) fn from(&self) -> Result<Mailbox, &'static str> {
-        Ok(self.from.clone())
+    pub(super) fn from(&self) -> Mailbox {
+        self.from.clone()
     }
 
     /// Sends one mail and tells what the server said.
@@ -79,13 +78,16 @@ impl Mailer {
     /// The pool for the password as it is now.
     async fn current(&self) -> Result<Transport, String> {
         let password = match &self.smtp.password {
-            Some(reference) => {
-                Some(secret::read(reference).await.map_err(|problem| format!("the mail server's password: {problem}"))?)
-            }
+            Some(reference) => Some(
+                secret::read(reference)
+                    .await
+                    .map_err(|problem| format!("the mail server's password: {problem}"))?,
+            ),
             None => None,
         };
         let mut kept = self.transport.lock().await;
-        let exposed = |secret: &Option<SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());
+        let exposed =
+            |secret: &Option<SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());
         if let Some((with, transport)) = kept.as_ref()
             && exposed(with) == exposed(&password)
         {
@@ -98,7 +100,8 @@ impl Mailer {
 
     fn build(&self, password: Option<&SecretString>) -> Result<Transport, String> {
         let parameters = || {
-            TlsParameters::new(self.smtp.host.clone()).map_err(|error| format!("TLS cannot be set up: {error}"))
+            TlsParameters::new(self.smtp.host.clone())
+                .map_err(|error| format!("TLS cannot be set up: {error}"))
         };
         let tls = match self.smtp.tls {
             MailTls::StartTls => Tls::Required(parameters()?),
@@ -112,7 +115,8 @@ impl Mailer {
             .timeout(Some(TIMEOUT))
             .pool_config(pool);
         if let (Some(user), Some(password)) = (&self.smtp.username, password) {
-            builder = builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
+            builder =
+                builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }
         Ok(builder.build())
     }
@@ -140,5 +144,6 @@ fn judge(error: &Error) -> Answer {
 }
 
 fn is_this_machine(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

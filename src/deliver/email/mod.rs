@@ -37,13 +37,18 @@ pub struct Email {
 
 impl Email {
     /// Sends to the addresses `to` from `from`, or the server's own sender. Fails with the address that is none.
-    pub fn new(mailer: Arc<Mailer>, to: &[String], from: Option<&str>, templates: Templates) -> Result<Self, String> {
+    pub fn new(
+        mailer: Arc<Mailer>,
+        to: &[String],
+        from: Option<&str>,
+        templates: Templates,
+    ) -> Result<Self, String> {
         let mailbox = |address: &str| {
             address.parse::<Mailbox>().map_err(|error| {
                 format!("{address:?} is no mail address ({error}); write name@example.com or \"Name <name@example.com>\"")
             })
         };
-        let from = from.map_or_else(|| mailer.from().map_err(String::from), mailbox)?;
+        let from = from.map_or_else(|| Ok(mailer.from()), mailbox)?;
         let to = to.iter().map(|address| mailbox(address)).collect::<Result<Vec<_>, _>>()?;
         if to.is_empty() {
             return Err("it names no address".to_owned());
@@ -81,7 +86,9 @@ impl Email {
                 let picture = ContentType::parse("image/png").map_err(|error| error.to_string())?;
                 let picture = Attachment::new_inline(CHART_ID.to_owned()).body(png, picture);
                 parts.multipart(
-                    MultiPart::related().singlepart(SinglePart::html(with_chart(&html, &message))).singlepart(picture),
+                    MultiPart::related()
+                        .singlepart(SinglePart::html(with_chart(&html, &message)))
+                        .singlepart(picture),
                 )
             }
         };

@@ -21,7 +21,10 @@ use crate::route::Notification;
 use crate::store::{Fault, Place, Server};
 
 pub use postgres::PostgresOutbox;
-pub use row::{MAX_EXCERPT_BYTES, excerpt, Attempt, Depth, Leased, Outcome, Outlet, Recorded, Room, Standing, State, Tried};
+pub use row::{
+    Attempt, Depth, Leased, MAX_EXCERPT_BYTES, Outcome, Outlet, Recorded, Room, Standing, State, Tried,
+    excerpt,
+};
 pub use sqlite::SqliteOutbox;
 
 /// Outlets whose rows one look finds due; further ones wait for the next look.
@@ -105,7 +108,7 @@ pub async fn open(url: &str) -> Result<std::sync::Arc<dyn Outbox>, OutboxError> 
             std::sync::Arc::new(SqliteOutbox::new(database.await.map_err(failed)?, place.shown()))
         }
         Server::Postgres(options) => {
-            let database = crate::store::postgres::Postgres::open(options).await.map_err(failed)?;
+            let database = crate::store::postgres::Postgres::open(options, false).await.map_err(failed)?;
             std::sync::Arc::new(PostgresOutbox::new(database, place.shown()))
         }
     })

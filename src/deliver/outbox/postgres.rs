@@ -7,8 +7,8 @@ use tokio::sync::Notify;
 
 use super::row::{self, LeasedRow, NewRow, StandingRow, TriedRow};
 use super::{
-    Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded, Room,
-    Standing,
+    Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded,
+    Room, Standing,
 };
 use crate::route::Notification;
 use crate::store::Fault;
@@ -215,6 +215,7 @@ impl Outbox for PostgresOutbox {
 }
 
 /// What [`twice`] judges by.
+#[expect(clippy::unnecessary_wraps, reason = "other rooms' errors are not always the database's")]
 fn itself(fault: &Fault) -> Option<&Fault> {
     Some(fault)
 }

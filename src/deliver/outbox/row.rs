@@ -65,7 +65,9 @@ impl Outlet {
     pub(super) fn parse(stored: &str) -> Result<Self, Fault> {
         stored
             .split_once(' ')
-            .and_then(|(channel, receiver)| Some(Self { receiver: receiver.to_owned(), channel: channel.parse().ok()? }))
+            .and_then(|(channel, receiver)| {
+                Some(Self { receiver: receiver.to_owned(), channel: channel.parse().ok()? })
+            })
             .ok_or_else(|| Fault::Damaged(format!("an outbox row has the unreadable outlet {stored:?}")))
     }
 }
@@ -259,8 +261,7 @@ pub(super) struct NewRow {
 
 impl NewRow {
     pub fn of(notification: &Notification) -> Result<Self, Fault> {
-        let body =
-            serde_json::to_string(notification).map_err(|error| Fault::Failed(error.to_string()))?;
+        let body = serde_json::to_string(notification).map_err(|error| Fault::Failed(error.to_string()))?;
         // A unit separator keeps ("a", "bc") and ("ab", "c") apart.
         let person = notification.person.as_deref().unwrap_or_default();
         let lane = format!("{}\u{1f}{}\u{1f}{person}", notification.receiver, notification.thread);
@@ -317,7 +318,8 @@ pub(super) type TriedRow =
 pub(super) type StandingRow = (i64, String, i64, String, i64, i64, Option<i64>);
 
 fn notification(body: &str) -> Result<Notification, Fault> {
-    serde_json::from_str(body).map_err(|error| Fault::Damaged(format!("a notification cannot be read: {error}")))
+    serde_json::from_str(body)
+        .map_err(|error| Fault::Damaged(format!("a notification cannot be read: {error}")))
 }
 
 /// Most urgent first, as they were asked for; `RETURNING` has no order.

@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 
 use super::row::{self, LeasedRow, NewRow, StandingRow, TriedRow};
 use super::{
-    Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded, Room,
-    Standing,
+    Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded,
+    Room, Standing,
 };
 use crate::route::Notification;
 use crate::store::Fault;
@@ -75,7 +75,11 @@ impl Outbox for SqliteOutbox {
             .fetch_all(self.database.reader())
             .await
             .map_err(|error| self.at(error))?;
-        outlets.iter().map(|stored| Outlet::parse(stored)).collect::<Result<_, _>>().map_err(|fault| self.at(fault))
+        outlets
+            .iter()
+            .map(|stored| Outlet::parse(stored))
+            .collect::<Result<_, _>>()
+            .map_err(|fault| self.at(fault))
     }
 
     async fn lease(
@@ -129,7 +133,8 @@ impl Outbox for SqliteOutbox {
         attempt: &Attempt,
         failover: Option<&Notification>,
     ) -> Result<Recorded, OutboxError> {
-        let next: Vec<NewRow> = failover.map(NewRow::of).transpose().map_err(|fault| self.at(fault))?.into_iter().collect();
+        let next: Vec<NewRow> =
+            failover.map(NewRow::of).transpose().map_err(|fault| self.at(fault))?.into_iter().collect();
         let recorded = self
             .database
             .write::<_, Fault>(async |transaction| record(transaction, attempt, &next).await)

@@ -66,9 +66,12 @@ impl Channel for PagerDuty {
 
 fn action(kind: Kind) -> &'static str {
     match kind {
-        Kind::Firing | Kind::Escalation | Kind::Digest | Kind::Flapping | Kind::Failover | Kind::Heartbeat => {
-            "trigger"
-        }
+        Kind::Firing
+        | Kind::Escalation
+        | Kind::Digest
+        | Kind::Flapping
+        | Kind::Failover
+        | Kind::Heartbeat => "trigger",
         Kind::Acknowledged => "acknowledge",
         Kind::Resolved => "resolve",
     }
@@ -83,7 +86,13 @@ fn severity(priority: Priority) -> &'static str {
     }
 }
 
-fn event(routing_key: &str, notification: &Notification, message: &Message, summary: &str, alerts: usize) -> Value {
+fn event(
+    routing_key: &str,
+    notification: &Notification,
+    message: &Message,
+    summary: &str,
+    alerts: usize,
+) -> Value {
     let action = action(notification.kind);
     let dedup_key = keys::ascii(&notification.thread, MAX_DEDUP_KEY);
     let mut event = json!({"routing_key": routing_key, "event_action": action, "dedup_key": dedup_key});
@@ -92,11 +101,14 @@ fn event(routing_key: &str, notification: &Notification, message: &Message, summ
     {
         fields.insert("client".to_owned(), json!("slo"));
         fields.insert("payload".to_owned(), payload(notification, message, summary, alerts));
-        let links: Vec<Value> =
-            [("Acknowledge", &message.acknowledge), ("Runbook", &message.runbook), ("Dashboard", &message.dashboard)]
-                .into_iter()
-                .filter_map(|(text, url)| Some(json!({"href": url.as_ref()?, "text": text})))
-                .collect();
+        let links: Vec<Value> = [
+            ("Acknowledge", &message.acknowledge),
+            ("Runbook", &message.runbook),
+            ("Dashboard", &message.dashboard),
+        ]
+        .into_iter()
+        .filter_map(|(text, url)| Some(json!({"href": url.as_ref()?, "text": text})))
+        .collect();
         fields.insert("links".to_owned(), json!(links));
     }
     event
@@ -106,7 +118,12 @@ fn payload(notification: &Notification, message: &Message, summary: &str, alerts
     let oldest = notification.alerts.iter().map(|alert| alert.starts_at).min();
     let first = notification.alerts.first();
     let source = first
-        .and_then(|alert| ["instance", "service", "job"].map(|name| alert.labels.get(name)).into_iter().find(|v| !v.is_empty()))
+        .and_then(|alert| {
+            ["instance", "service", "job"]
+                .map(|name| alert.labels.get(name))
+                .into_iter()
+                .find(|v| !v.is_empty())
+        })
         .unwrap_or("slo");
     let shown = message.alerts.get(..alerts).unwrap_or_default();
     json!({

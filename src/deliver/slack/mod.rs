@@ -37,7 +37,10 @@ impl Slack {
         let title = self.tools.templates.title(message, MAX_HEADER);
         let text = cut(&self.tools.templates.slack(message), MAX_SECTION);
         let reason = cut(&escape_slack(&message.reason), MAX_CONTEXT);
-        let mut blocks = vec![json!({"type": "header", "text": {"type": "plain_text", "text": title, "emoji": false}})];
+        // Plain text, too, is unescaped by Slack.
+        let header = cut(&escape_slack(&title), MAX_HEADER);
+        let mut blocks =
+            vec![json!({"type": "header", "text": {"type": "plain_text", "text": header, "emoji": false}})];
         // Slack refuses empty texts. `verbatim`: names with @ and # in it stay what they are.
         for (kind, text) in [("section", text), ("context", reason)] {
             if text.trim().is_empty() {
@@ -83,7 +86,8 @@ fn cut(text: &str, max: usize) -> String {
         return format!("{}\n…", text.get(..line).unwrap_or_default());
     }
     // One long line: cut before a half entity or link.
-    let open = start.rfind(['&', '<']).filter(|at| !start.get(*at..).unwrap_or_default().contains([';', '>']));
+    let open =
+        start.rfind(['&', '<']).filter(|at| !start.get(*at..).unwrap_or_default().contains([';', '>']));
     format!("{}…", start.get(..open.unwrap_or(start.len())).unwrap_or_default())
 }
 

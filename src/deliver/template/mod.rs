@@ -83,10 +83,14 @@ impl Templates {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(unreadable(error.to_string())),
                 Ok(file) if file.len() > MAX_SOURCE => {
-                    return Err(unreadable(format!("it has {} bytes; at most {MAX_SOURCE} are read", file.len())));
+                    return Err(unreadable(format!(
+                        "it has {} bytes; at most {MAX_SOURCE} are read",
+                        file.len()
+                    )));
                 }
                 Ok(_) => {
-                    let source = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
+                    let source =
+                        std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
                     replaced.insert(name, source);
                 }
             }
@@ -143,7 +147,11 @@ impl Templates {
             Ok(text) => Some(text),
             Err(error) => {
                 self.metrics.template_failed(name);
-                tracing::error!(template = name, error = format!("{error:#}"), "the plain message goes out instead");
+                tracing::error!(
+                    template = name,
+                    error = format!("{error:#}"),
+                    "the plain message goes out instead"
+                );
                 None
             }
         }
@@ -151,7 +159,9 @@ impl Templates {
 
     fn try_render(&self, name: &str, message: &Message) -> Result<String, Error> {
         let mut out = Bounded(Vec::new());
-        self.environment.get_template(name)?.render_captured_to(Value::from(minijinja::value::Serde(message)), &mut out)?;
+        self.environment
+            .get_template(name)?
+            .render_captured_to(Value::from(minijinja::value::Serde(message)), &mut out)?;
         String::from_utf8(out.0).map_err(|_| Error::new(ErrorKind::BadSerialization, "it wrote no UTF-8"))
     }
 }
@@ -197,18 +207,22 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
         return Err(Error::from(ErrorKind::UndefinedError));
     }
     let text = value.to_string();
-    if value.is_safe() { out.write_str(&text)? } else { out.write_str(&escape_slack(&text))? }
+    if value.is_safe() {
+        out.write_str(&text)?;
+    } else {
+        out.write_str(&escape_slack(&text))?;
+    }
     Ok(())
 }
 
 /// `{{ url | link("text") }}`: a link in Slack's own notation; elsewhere the URL.
-fn link(state: &State, url: String, text: String) -> Value {
+fn link(state: &State, url: &str, text: &str) -> Value {
     if !is_slack(state) {
         return Value::from(url);
     }
     // Only web addresses get here, and in those a bar or an angle bracket can be written another way.
-    let url = escape_slack(&url).replace('|', "%7C");
-    Value::from_safe_string(format!("<{url}|{}>", escape_slack(&text).replace('|', "/")))
+    let url = escape_slack(url).replace('|', "%7C");
+    Value::from_safe_string(format!("<{url}|{}>", escape_slack(text).replace('|', "/")))
 }
 
 /// Slack's three: with them there are no mentions, channels or links but our own.

@@ -68,7 +68,10 @@ impl Channel for Webhook {
         let mut signature = format!("t={}", now_ms.div_euclid(1000));
         for secret in &self.secrets {
             match secret::read(secret).await {
-                Ok(secret) => signature.push_str(&format!(",v1={}", sign(&secret, now_ms.div_euclid(1000), &body))),
+                Ok(secret) => {
+                    signature.push_str(",v1=");
+                    signature.push_str(&sign(&secret, now_ms.div_euclid(1000), &body));
+                }
                 Err(problem) => return Answer::refused(format!("a secret that signs: {problem}")),
             }
         }
@@ -112,7 +115,8 @@ fn body(notification: &Notification, title: &str, acknowledge: Option<&str>) -> 
 }
 
 fn alert(alert: &Carried) -> Value {
-    let time = |at| DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let time =
+        |at| DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
     json!({
         "fingerprint": alert.fingerprint.to_string(),
         "status": if alert.ended_at.is_some() { "resolved" } else { "firing" },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Duration, NaiveDate};
 
-use super::group::Look;
+use super::group::{Look, Next};
 use super::look::{MOST_CARRIED, besides, kind_name, paged};
 use crate::alert::Fingerprint;
 use crate::route::local::{instant, show, to_local};
@@ -33,12 +33,12 @@ impl Digest {
 }
 
 impl Look<'_> {
-    /// Collects, and tells when the time has come. `None`: nothing is collected.
-    pub(super) fn digest(&mut self, branch: &Branch, digest: Digest) -> Option<Option<i64>> {
+    /// Collects, and tells when the time has come. [`Next::Forget`]: nothing is collected.
+    pub(super) fn digest(&mut self, branch: &Branch, digest: Digest) -> Next {
         let now = self.view.now;
         self.memory.incident = None;
         if self.active.is_empty() && self.memory.digest.is_none() {
-            return if self.firing.is_empty() { None } else { Some(None) };
+            return if self.firing.is_empty() { Next::Forget } else { Next::Rest };
         }
         let mut kept = self.memory.digest.take().unwrap_or_else(|| DigestMemory {
             last_at: now,
@@ -48,6 +48,8 @@ impl Look<'_> {
         // What is due is told first, and then the next day's collection begins.
         if digest.next_after(kept.last_at).0 <= now {
             self.collect(&mut kept);
+            // What is kept quiet by now is not told.
+            kept.seen.retain(|alert, _| self.active.contains(alert) || !self.firing.contains(alert));
             let (at, date) = digest.last_before(now);
             self.tell(branch, &kept, date);
             kept = DigestMemory { last_at: at, seen: std::collections::BTreeMap::new(), more: 0 };
@@ -57,10 +59,10 @@ impl Look<'_> {
         let text = format!("it is told in the digest of {}", show(digest.zone, next));
         self.say(new, now, "deduplicated", &text);
         if kept.seen.is_empty() {
-            return if self.firing.is_empty() { None } else { Some(None) };
+            return if self.firing.is_empty() { Next::Forget } else { Next::Rest };
         }
         self.memory.digest = Some(kept);
-        Some(Some(next))
+        Next::At(next)
     }
 
     /// Adds what fires, and notes what ended; returns what is new.
@@ -73,8 +75,6 @@ impl Look<'_> {
                 seen.ended_at = Some(self.view.now);
             }
         }
-        // What is kept quiet by now is not told.
-        kept.seen.retain(|alert, _| self.active.contains(alert) || !self.firing.contains(alert));
         for alert in &self.active {
             if kept.seen.contains_key(alert) {
                 continue;

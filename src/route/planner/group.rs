@@ -32,6 +32,16 @@ impl View<'_> {
     }
 }
 
+/// What becomes of a group after a look.
+pub(super) enum Next {
+    /// Nothing is under way, and nothing need be remembered.
+    Forget,
+    /// Only a change brings it back.
+    Rest,
+    /// It is looked at again at this time.
+    At(i64),
+}
+
 /// A look at a group, as far as it has come.
 pub(super) struct Look<'a> {
     pub(super) view: &'a View<'a>,
@@ -72,11 +82,11 @@ impl<'a> Look<'a> {
         Self { view, branch, memory: &mut group.memory, plan, firing, active }
     }
 
-    /// Decides what is due. `None`: the group is to be forgotten; otherwise the time of the next look, if there is one.
-    pub(super) fn decide(mut self, acknowledged: &[Acknowledgement]) -> Option<Option<i64>> {
+    /// Decides what is due. Tells when to look again.
+    pub(super) fn decide(mut self, acknowledged: &[Acknowledgement]) -> Next {
         let Some(branch) = self.branch else {
             self.resolve("the routing file no longer leads here");
-            return None;
+            return Next::Forget;
         };
         if let Some(digest) = branch.digest {
             self.resolve("its alerts are told in a digest from now on");
@@ -91,11 +101,11 @@ impl<'a> Look<'a> {
         }
         self.escalate(branch);
         self.repeat(branch);
-        self.tidy(branch);
-        if self.is_over(branch) {
-            return None;
+        self.tidy();
+        if self.is_over() {
+            return Next::Forget;
         }
-        Some(self.next(branch))
+        self.next(branch).map_or(Next::Rest, Next::At)
     }
 
     fn acknowledge(&mut self, acknowledged: &[Acknowledgement]) {
@@ -145,7 +155,7 @@ impl<'a> Look<'a> {
             self.memory.flush_at = self.rest(incident);
             return;
         }
-        let over = self.firing.is_empty();
+        let over = self.is_settled();
         let news = !self.active.is_subset(&incident.told) || !incident.told.is_subset(&self.firing);
         if over {
             // An end does not wait for business hours.
@@ -155,11 +165,18 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Nothing that was told of the open incident fires, and nothing is to be told.
+    pub(super) fn is_settled(&self) -> bool {
+        let told_fires =
+            self.memory.open().is_some_and(|incident| !incident.carried.is_disjoint(&self.firing));
+        self.active.is_empty() && !told_fires
+    }
+
     /// When what flaps has kept one state for long enough.
     fn rest(&self, incident: &IncidentMemory) -> Option<i64> {
         let rest = self.view.routing.parts().damping.rest;
         let alerts = incident.carried.iter().filter_map(|alert| self.view.alert(*alert));
-        let since = if self.firing.is_empty() {
+        let since = if self.is_settled() {
             alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.told_at)
         } else {
             let untold = self.active.difference(&incident.told);
@@ -176,22 +193,22 @@ impl<'a> Look<'a> {
     }
 
     /// Nothing is under way, nor will anything be reopened.
-    fn is_over(&self, branch: &Branch) -> bool {
+    fn is_over(&self) -> bool {
         let rests = self.memory.incident.as_ref().is_none_or(|incident| {
-            incident.resolved_at.is_some_and(|at| at + self.retention(branch) <= self.view.now)
+            incident.resolved_at.is_some_and(|at| at + self.retention() <= self.view.now)
         });
         rests && self.firing.is_empty() && self.memory.flush_at.is_none()
     }
 
     /// How long a resolved incident is remembered, to be reopened or found to flap.
-    pub(super) fn retention(&self, _branch: &Branch) -> i64 {
+    pub(super) fn retention(&self) -> i64 {
         let damping = self.view.routing.parts().damping;
         damping.reopen.max(damping.within).max(damping.rest)
     }
 
     /// Forgets counts that are too old to matter.
-    fn tidy(&mut self, branch: &Branch) {
-        let since = self.view.now - self.retention(branch);
+    fn tidy(&mut self) {
+        let since = self.view.now - self.retention();
         // Only as part of another change: a look by itself changes nothing.
         if self.memory.flushed_at == Some(self.view.now) {
             self.memory.openings.retain(|at| *at > since);
@@ -206,17 +223,20 @@ impl<'a> Look<'a> {
     fn next(&self, branch: &Branch) -> Option<i64> {
         let mut times = vec![self.memory.flush_at];
         if let Some(incident) = self.memory.open() {
-            let told_fires = !self.active.is_disjoint(&incident.told);
-            if incident.acknowledged.is_none() && told_fires && incident.flapping_since.is_none() {
-                times.push(
-                    branch.repeat_interval.map(|repeat| self.sendable(branch, incident.told_at + repeat)),
-                );
+            if incident.acknowledged.is_none() && incident.flapping_since.is_none() {
+                // What is overdue and kept quiet waits for the noise to come back, not for a time.
+                let quiet = self.active.is_disjoint(&incident.told);
                 let escalation = incident.escalation.as_ref().and_then(|escalation| escalation.next_at);
-                times.push(escalation.map(|at| self.sendable(branch, at)));
+                let repeat = branch.repeat_interval.map(|repeat| incident.told_at + repeat);
+                for at in [repeat, escalation].into_iter().flatten() {
+                    if at > self.view.now || !quiet {
+                        times.push(Some(self.sendable(branch, at)));
+                    }
+                }
             }
         } else if let Some(resolved) = self.memory.incident.as_ref().and_then(|incident| incident.resolved_at)
         {
-            times.push(Some(resolved + self.retention(branch)).filter(|at| *at > self.view.now));
+            times.push(Some(resolved + self.retention()).filter(|at| *at > self.view.now));
         }
         times.into_iter().flatten().min()
     }

@@ -114,6 +114,7 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
         Kind::Digest => "digest",
         Kind::Flapping => "flapping",
         Kind::Failover => "failover",
+        Kind::Acknowledged => "acknowledged",
         Kind::Heartbeat => "heartbeat",
     }
 }

@@ -17,7 +17,7 @@ impl Look<'_> {
         let now = self.view.now;
         self.memory.flush_at = None;
         let told = self.memory.open().map(|incident| incident.told.clone());
-        if told.is_some() && self.firing.is_empty() {
+        if told.is_some() && self.is_settled() {
             self.resolve("all of it is over");
             return;
         }
@@ -40,7 +40,7 @@ impl Look<'_> {
             return;
         }
         let (fresh, damped) = self.damp(untold);
-        if fresh.is_empty() { self.flap(branch, &damped) } else { self.page(branch, fresh, &damped) }
+        if fresh.is_empty() { self.flap(branch, &damped) } else { self.page(branch, &fresh, &damped) }
     }
 
     /// Notes which of the told alerts are over while others still fire.
@@ -150,16 +150,16 @@ impl Look<'_> {
     }
 
     /// Tells that alerts fire that were not told before.
-    fn page(&mut self, branch: &Branch, fresh: BTreeSet<Fingerprint>, damped: &BTreeSet<Fingerprint>) {
+    fn page(&mut self, branch: &Branch, fresh: &BTreeSet<Fingerprint>, damped: &BTreeSet<Fingerprint>) {
         let now = self.view.now;
         let opens = self.memory.open().is_none();
         let routing = self.view.routing;
-        for alert in &fresh {
+        for alert in fresh {
             self.memory.tellings.entry(*alert).or_default().push(now);
         }
-        let incident = self.open(branch, &fresh);
-        incident.told.extend(&fresh);
-        incident.carried.extend(&fresh);
+        let incident = self.open(branch, fresh);
+        incident.told.extend(fresh);
+        incident.carried.extend(fresh);
         incident.told_at = now;
         if damped.is_empty() {
             incident.flapping_since = None;
@@ -172,7 +172,8 @@ impl Look<'_> {
             let reached = reach(routing, policy, step, now).or_else(|| reach(routing, policy, 0, now));
             let (step, reached) = reached.unwrap_or_default();
             people = reached;
-            if opens {
+            // What comes out of flapping needs an answer, too.
+            if incident.escalation.is_none() && incident.acknowledged.is_none() {
                 let timeout = routing.steps(policy).get(step).map_or(0, |level| level.timeout);
                 let more = step + 1 < routing.steps(policy).len();
                 let next_at = more.then_some(now + timeout);
@@ -194,7 +195,7 @@ impl Look<'_> {
             );
         }
         people.extend(besides(routing, branch));
-        self.notify(Kind::Firing, &fresh, &told, &people, &text);
+        self.notify(Kind::Firing, fresh, &told, &people, &text);
     }
 
     /// Tells once that it flaps, and then nothing until it rests.

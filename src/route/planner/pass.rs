@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::group::{Look, View};
+use super::group::{Look, Next, View};
 use super::{Group, Input, Plan, Planner};
 use crate::alert::{Alert, Fingerprint};
 use crate::route::Reason;
@@ -145,7 +145,7 @@ impl Planner {
             sources: &self.sources,
             quiet,
         };
-        let due = Look::at(&view, &mut group, plan).decide(input.acknowledged);
+        let next = Look::at(&view, &mut group, plan).decide(input.acknowledged);
         if let Some(incident) = before.open() {
             self.incidents.remove(&incident.id);
         }
@@ -158,7 +158,7 @@ impl Planner {
         } else {
             self.muted.insert(key.clone())
         };
-        let Some(due) = due else {
+        if matches!(next, Next::Forget) {
             // Nothing is under way.
             if group.stored {
                 plan.groups.push((key.clone(), None));
@@ -168,13 +168,14 @@ impl Planner {
             }
             self.muted.remove(key);
             return;
-        };
+        }
         if group.memory != before || !group.stored {
             plan.groups.push((key.clone(), Some(group.memory.clone())));
             group.stored = true;
         }
-        group.due = due.map(|at| at.max(input.now_ms + 1));
-        if let Some(at) = group.due {
+        if let Next::At(at) = next {
+            let at = at.max(input.now_ms + 1);
+            group.due = Some(at);
             self.due.insert((at, key.clone()));
         }
         self.groups.insert(key.clone(), group);

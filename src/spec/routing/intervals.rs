@@ -29,6 +29,7 @@ const MONTHS: [&str; 12] = [
 impl Reader<'_> {
     pub(super) fn interval(&mut self, entry: Entry<'_>, path: &str) -> Option<TimeInterval> {
         let mut fields = Fields::of(entry, "a time interval", self.findings)?;
+        let errors = self.findings.errors();
         let name =
             self.reference(fields.required("name", "name: business-hours"), "`name`", format!("{path}.name"));
         let zone = self.zone;
@@ -43,6 +44,9 @@ impl Reader<'_> {
         }
         let head = fields.head();
         let name = name.filter(|_| fields.finish(self.findings).is_empty());
+        if spans.is_empty() && self.findings.errors() > errors {
+            return None;
+        }
         if spans.is_empty() {
             let finding = Finding::error("empty-interval", head, "this interval holds no time");
             self.findings
@@ -149,11 +153,14 @@ fn years(text: &str) -> Result<Vec<(i32, i32)>, &'static str> {
     if from <= to { Ok(vec![(from, to)]) } else { Err(help) }
 }
 
+/// A year, if one is named, a month and a day.
+type DayOfYear = (Option<i32>, u8, i8);
+
 /// Most days of one range of dates.
 const MOST_DAYS: usize = 366;
 
 /// A date, a day of every year, or a range of either.
-fn dates(text: &str) -> Result<Vec<(Option<i32>, u8, i8)>, &'static str> {
+fn dates(text: &str) -> Result<Vec<DayOfYear>, &'static str> {
     let help = "write e.g. 2026-12-24, \"12-25\" for every year, or 2026-12-24:2027-01-01";
     // 29 February is a day of some years.
     let read = |text: &str| -> Option<(NaiveDate, bool)> {

@@ -78,8 +78,9 @@ impl Reader<'_> {
             fields.required("starts", "starts: 2026-01-05").and_then(|entry| self.local(entry, "`starts`"));
         let handover = fields.get("handover").and_then(|entry| self.minute(entry, "`handover`"));
         let turn = match fields.get("every") {
-            None => Some(Turn::Days(7)),
-            Some(entry) => self.turn(entry),
+            None => Turn::Days(7),
+            // One that is wrong has its finding; the rest of the rotation is still checked.
+            Some(entry) => self.turn(entry).unwrap_or(Turn::Days(7)),
         };
         let hours = self.hours(&mut fields);
         fields.finish(self.findings);
@@ -87,7 +88,7 @@ impl Reader<'_> {
             Some(minute) => starts.map(|starts| minute.on(starts.date())),
             None => starts,
         };
-        Some(Rotation { participants, starts: starts?, turn: turn?, hours })
+        Some(Rotation { participants, starts: starts?, turn, hours })
     }
 
     fn turn(&mut self, entry: Entry<'_>) -> Option<Turn> {

@@ -154,6 +154,7 @@ impl Reader<'_> {
     /// Where a secret is kept.
     pub(super) fn secret(&mut self, entry: Entry<'_>, what: &'static str) -> Option<SecretRef> {
         if let Value::Scalar(text) = &entry.node.value {
+            self.secrets.push(text.value.clone());
             let message = format!("{what} must not stand in this file");
             let finding = Finding::error("secret", text.span, message);
             self.findings.add(finding.help("write `{file: /run/secrets/name}` or `{env: NAME}`"));

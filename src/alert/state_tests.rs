@@ -1,0 +1,124 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn seen(value: f64) -> Observation {
+    Observation {
+        labels: [("alertname", "a")].into_iter().collect(),
+        annotations: [("summary", value.to_string())].into_iter().collect(),
+        value,
+    }
+}
+
+const MINUTE: i64 = 60_000;
+
+/// Runs a life: one letter a minute, `x` when the condition holds; the phases that follow, by their first letters.
+fn life(condition: &str, hold: i64, keep: i64) -> String {
+    let timing = Timing { hold_ms: hold * MINUTE, keep_firing_ms: keep * MINUTE };
+    let mut known = None;
+    let mut out = String::new();
+    for (minute, letter) in condition.chars().enumerate() {
+        let observed = (letter == 'x').then(|| seen(1.0));
+        let before = known.as_ref().map_or(Phase::Inactive, |known: &Instance| known.phase);
+        let (next, transition) = step(known, observed, timing, minute as i64 * MINUTE);
+        let after = next.as_ref().map_or(Phase::Inactive, |next| next.phase);
+        match &transition {
+            Some(moved) => assert_eq!((moved.from, moved.to), (before, after), "{condition} at {minute}"),
+            None => assert_eq!(before, after, "{condition} at {minute}: a change without a transition"),
+        }
+        out.push(after.as_str().chars().next().unwrap());
+        known = next;
+    }
+    out
+}
+
+#[test]
+fn phases_follow_prometheus() {
+    assert_eq!(life("xx-", 0, 0), "ffr");
+    assert_eq!(life("xxxx-", 2, 0), "ppffr");
+    assert_eq!(life("xx-xxx", 2, 0), "ppippf");
+    assert_eq!(life("x---x---", 0, 2), "fffrfffr");
+    // Kept firing, and the wait begins anew when the condition holds in between.
+    assert_eq!(life("x-x---", 0, 2), "fffffr");
+    // Resolved stays for fifteen minutes, then is forgotten.
+    assert_eq!(life("x-----------------", 0, 0), "frrrrrrrrrrrrrrrri");
+    // A resolved alert that comes back is pending again.
+    assert_eq!(life("xxx-xxx", 2, 0), "ppfrppf");
+}
+
+#[test]
+fn annotations_are_the_newest_and_the_start_stays() {
+    let timing = Timing::default();
+    let (known, _) = step(None, Some(seen(1.0)), timing, 0);
+    let (known, moved) = step(known, Some(seen(2.0)), timing, MINUTE);
+    assert_eq!(moved, None);
+    let alert = known.unwrap().alert(MINUTE, 4 * MINUTE, "http://x").unwrap();
+    assert_eq!((alert.starts_at, alert.ends_at, alert.explicit_end), (0, 5 * MINUTE, false));
+    assert_eq!(alert.annotations.get("summary"), "2");
+}
+
+#[test]
+fn an_ended_alert_says_when() {
+    let (known, _) = step(None, Some(seen(1.0)), Timing::default(), 0);
+    let (known, moved) = step(known, None, Timing::default(), MINUTE);
+    assert_eq!(moved.unwrap().reason, "its condition no longer holds");
+    let alert = known.unwrap().alert(9 * MINUTE, 4 * MINUTE, "").unwrap();
+    assert_eq!((alert.ends_at, alert.explicit_end, alert.is_resolved(9 * MINUTE)), (MINUTE, true, true));
+}
+
+#[test]
+fn a_restart_goes_on_where_it_was() {
+    let timing = Timing { hold_ms: 5 * MINUTE, keep_firing_ms: 0 };
+    let (known, _) = step(None, Some(seen(1.0)), timing, 0);
+    let (known, _) = step(known, Some(seen(1.0)), timing, 3 * MINUTE);
+    let stored = serde_json::to_string(&known.unwrap()).unwrap();
+    let stored: Instance = serde_json::from_str(&stored).unwrap();
+    let run = |back_at: i64| {
+        let mut instances = Instances::restored([stored.clone()], back_at, 2 * MINUTE);
+        let seen = vec![(seen(1.0), timing)];
+        instances.advance(seen, |_| timing, |_| false, back_at);
+        instances.iter().next().unwrap().phase
+    };
+    // A quick restart loses nothing.
+    assert_eq!(run(5 * MINUTE), Phase::Firing);
+    // Half an hour away proves nothing: three minutes were seen, two are missing.
+    assert_eq!(run(33 * MINUTE), Phase::Pending);
+    let mut instances = Instances::restored([stored.clone()], 33 * MINUTE, 2 * MINUTE);
+    for minute in [33, 34, 35] {
+        instances.advance(vec![(seen(1.0), timing)], |_| timing, |_| false, minute * MINUTE);
+    }
+    assert_eq!(instances.iter().next().unwrap().phase, Phase::Firing);
+}
+
+#[test]
+fn what_is_unclear_stays_as_it_is() {
+    let timing = Timing::default();
+    let mut instances = Instances::default();
+    instances.advance(vec![(seen(1.0), timing)], |_| timing, |_| false, 0);
+    assert_eq!(instances.advance(Vec::new(), |_| timing, |_| true, MINUTE), Vec::new());
+    assert_eq!(instances.iter().next().unwrap().phase, Phase::Firing);
+    assert_eq!(instances.advance(Vec::new(), |_| timing, |_| false, MINUTE).len(), 1);
+}
+
+proptest! {
+    /// Whatever happens: firing never before the condition held long enough, and every change has its transition.
+    #[test]
+    fn any_life_is_a_valid_one(condition in "[x-]{1,60}", hold in 0i64..6, keep in 0i64..6) {
+        let phases = life(&condition, hold, keep);
+        let mut held: i64 = 0;
+        let mut before = 'i';
+        for (letter, phase) in condition.chars().zip(phases.chars()) {
+            held = if letter == 'x' { held + 1 } else { 0 };
+            if phase == 'f' && before != 'f' {
+                prop_assert!(held > hold, "{condition} {phases}");
+            }
+            if letter == 'x' {
+                prop_assert!(phase == 'p' || phase == 'f');
+            } else {
+                prop_assert!(phase != 'p');
+                prop_assert!(phase != 'f' || before == 'f');
+            }
+            before = phase;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What fires, in a running engine: read, started, ticked and reloaded together with the definitions.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{App, AppError, refuse_errors};
+use crate::alert::burn::Policy;
+use crate::alert::rule::RuleGroup;
+use crate::engine::Snapshot;
+use crate::engine::alerts::{Alerting, BUILT_IN_POLICY, Overrides, SloAlerts, overrides};
+use crate::engine::rules::Rules;
+use crate::slo::Slo;
+use crate::spec;
+
+/// What the files say.
+pub(super) struct Read {
+    slos: Vec<Slo>,
+    policy: Policy,
+    overrides: Overrides,
+    groups: Vec<RuleGroup>,
+}
+
+/// Reads the burn-rate policy and the rule files; `None` when the engine fires nothing.
+pub(super) fn read(app: &App, loaded: &spec::Loaded) -> Result<Option<Read>, String> {
+    let Some(alerting) = &app.alerting else { return Ok(None) };
+    let file = match &alerting.policy_file {
+        Some(path) => spec::load_burn_policy(path),
+        None => spec::burn_policy_str("alerts/burn-rate.yaml", BUILT_IN_POLICY),
+    };
+    let rules = spec::load_rule_files(&app.rules);
+    let findings: Vec<spec::Diagnostic> = file.diagnostics.into_iter().chain(rules.diagnostics).collect();
+    refuse_errors(&findings)?;
+    let policy = file.policy.ok_or("the burn-rate policy cannot be read")?;
+    let overrides = overrides(&loaded.alert_policies);
+    for remark in &overrides.remarks {
+        tracing::warn!("{remark}");
+    }
+    Ok(Some(Read { slos: loaded.slos.clone(), policy, overrides, groups: rules.groups }))
+}
+
+/// What fires, while the engine runs.
+pub(super) struct Firing {
+    slos: SloAlerts,
+    groups: watch::Sender<Arc<Vec<RuleGroup>>>,
+    rules: JoinHandle<()>,
+}
+
+/// Goes on from what is stored and begins to evaluate rules.
+pub(super) async fn start(app: &App, read: Read, shutdown: &CancellationToken) -> Result<Firing, AppError> {
+    let alerting: &Alerting =
+        app.alerting.as_ref().ok_or_else(|| AppError::Definitions("nothing is to fire".to_owned()))?;
+    let now = app.clock.now_ms();
+    let mut slos = SloAlerts::open(alerting, read.policy.clone(), app.settings.interval * 1000, now).await?;
+    slos.replace(read.slos, read.policy, read.overrides);
+    let rules = Rules::open(alerting, app.source.clone(), read.groups, now).await?;
+    let (groups, reloads) = watch::channel(Arc::new(Vec::new()));
+    let rules = tokio::spawn(rules.run(app.clock.clone(), reloads, shutdown.child_token()));
+    Ok(Firing { slos, groups, rules })
+}
+
+impl Firing {
+    /// Judges a tick's verdicts.
+    pub(super) async fn tick(&mut self, snapshot: &Snapshot, now_ms: i64) {
+        // Problems are logged where they happen, and what failed is done again with the next tick.
+        let report = self.slos.tick(snapshot, now_ms).await;
+        tracing::debug!(transitions = report.transitions.len(), "alerts judged");
+        if self.rules.is_finished() {
+            tracing::error!("rules are no longer evaluated; restart the engine");
+        }
+    }
+
+    /// Takes new definitions.
+    pub(super) fn replace(&mut self, read: Read) {
+        self.slos.replace(read.slos, read.policy, read.overrides);
+        self.groups.send_replace(Arc::new(read.groups));
+    }
+}

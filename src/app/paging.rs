@@ -1,0 +1,129 @@
+//! From the desk to people: the routing file, the planner's loop, the outbox and its workers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+
+use super::AppError;
+use crate::clock::Clock;
+use crate::deliver::{
+    Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, LogAlarm, Outbox, Receivers, Templates, Tools,
+    outbox,
+};
+use crate::generate::alertmanager;
+use crate::incident::Desk;
+use crate::incident::notifier::Notifier;
+use crate::incident::planned::Planned;
+use crate::route::Routing;
+use crate::spec;
+
+/// How messages are decided on and sent.
+#[derive(Debug, Clone)]
+pub struct PagingSettings {
+    /// The outbox's database.
+    pub database: String,
+    /// The routing file; the one that ships with the program when none is named.
+    pub routing: Option<PathBuf>,
+    /// Where people reach this engine, with its route prefix.
+    pub external_url: String,
+    /// Private addresses and hosts that webhooks may go to.
+    pub allowed: Vec<String>,
+    /// Tells this process from others in attempts.
+    pub name: String,
+}
+
+/// What sends, while the engine runs.
+pub(super) struct Paging {
+    settings: PagingSettings,
+    planned: Planned,
+    delivery: Arc<Delivery>,
+    outbox: Arc<dyn Outbox>,
+    tools: Tools,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Paging {
+    /// Reads the routing file and starts the loop and the workers; both end with `shutdown`.
+    pub(super) async fn start(
+        settings: PagingSettings,
+        desk: &Desk,
+        clock: &Clock,
+        registry: &mut Registry,
+        shutdown: &CancellationToken,
+    ) -> Result<Self, AppError> {
+        let routing = Arc::new(load(&settings).map_err(AppError::Definitions)?);
+        let metrics = DeliveryMetrics::default();
+        metrics.register(registry, clock.clone());
+        let http = Guard::allowing(&settings.allowed)
+            .and_then(|guard| Http::new(guard, clock.clone(), DeliverySettings::default().timeout))
+            .map_err(AppError::Paging)?;
+        let templates =
+            Templates::shipped(metrics.clone()).map_err(|error| AppError::Paging(error.to_string()))?;
+        let tools = Tools { http, templates, external_url: settings.external_url.clone() };
+        let receivers = receivers(&routing, &tools).map_err(AppError::Paging)?;
+        let outbox =
+            outbox::open(&settings.database).await.map_err(|error| AppError::Paging(error.to_string()))?;
+        let original = Arc::new(|routing: &Routing| {
+            alertmanager::generate(routing, true).unwrap_or_else(|error| format!("# {error}\n"))
+        });
+        let planned = Planned::open(desk, routing, original)
+            .await
+            .map_err(|error| AppError::Paging(error.to_string()))?;
+        desk.set_routes(Arc::new(planned.clone()));
+        let delivery = Delivery::new(
+            outbox.clone(),
+            receivers,
+            clock.clone(),
+            DeliverySettings::default(),
+            metrics,
+            Arc::new(LogAlarm),
+            settings.name.clone(),
+        );
+        let notifier = Notifier::new(desk.clone(), planned.clone(), Arc::new(outbox.clone()))
+            .with_links(&settings.external_url);
+        let tasks =
+            vec![tokio::spawn(notifier.run(shutdown.child_token())), delivery.start(shutdown.child_token())];
+        Ok(Self { settings, planned, delivery, outbox, tools, tasks })
+    }
+
+    /// Takes a new routing file when it has no errors; otherwise the old one stays.
+    pub(super) fn reload(&self) -> Result<(), String> {
+        let routing = load(&self.settings)?;
+        self.delivery.replace(receivers(&routing, &self.tools)?);
+        self.planned.replace(Arc::new(routing));
+        Ok(())
+    }
+
+    /// Waits until what is under way is finished.
+    pub(super) async fn stop(self) {
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("a task that notifies panicked");
+            }
+        }
+        self.outbox.close().await;
+    }
+}
+
+fn load(settings: &PagingSettings) -> Result<Routing, String> {
+    let loaded = match &settings.routing {
+        Some(path) => spec::load_routing(path),
+        None => spec::shipped_routing(),
+    };
+    let findings = loaded.render();
+    match loaded.routing {
+        Some(routing) => {
+            if !findings.is_empty() {
+                tracing::warn!("{findings}");
+            }
+            Ok(routing)
+        }
+        None => Err(findings),
+    }
+}
+
+fn receivers(routing: &Routing, tools: &Tools) -> Result<Receivers, String> {
+    Receivers::build(routing.receivers(), routing.smtp(), tools).map_err(|problems| problems.join("\n"))
+}

@@ -1,0 +1,165 @@
+//! `slo route`: what is wrong in the routing file, and where an alert would go.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::options::{Format, moment};
+use crate::clock::Clock;
+use crate::labels::Labels;
+use crate::route::explain::{Explained, explain, render};
+use crate::route::matcher::{Op, parse};
+use crate::route::{Routing, local};
+use crate::spec::{LoadedRouting, load_routing, shipped_routing};
+
+/// Where the routing file is.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RoutingFile {
+    /// The routing file; without one here or in alerts/, the one that ships with the program
+    #[arg(long, value_name = "FILE")]
+    routing: Option<PathBuf>,
+}
+
+impl RoutingFile {
+    /// Reads it; findings are not printed.
+    pub(super) fn read(&self) -> LoadedRouting {
+        let usual = PathBuf::from("alerts/routing.yaml");
+        match &self.routing {
+            Some(path) => load_routing(path),
+            None if usual.is_file() => load_routing(&usual),
+            None => shipped_routing(),
+        }
+    }
+
+    /// The routing; or `None`, with its findings printed.
+    pub(super) fn load(&self) -> Option<Routing> {
+        let loaded = self.read();
+        if !loaded.diagnostics.is_empty() {
+            eprint!("{}", loaded.render());
+        }
+        loaded.routing
+    }
+}
+
+/// Options of `slo route`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Where an alert with these labels would go, when, and whom it would reach
+    Test {
+        /// Labels of the alert, e.g. alertname=ApiDown priority=P1
+        #[arg(value_name = "NAME=VALUE", required = true)]
+        labels: Vec<String>,
+        /// When it would begin, RFC 3339 or unix seconds; now if not given
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+        /// How the answer is printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+        #[command(flatten)]
+        file: RoutingFile,
+    },
+    /// Every finding in the routing file, with line and column
+    Check {
+        #[command(flatten)]
+        file: RoutingFile,
+    },
+}
+
+/// Runs `slo route`.
+pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
+    match &options.command {
+        Command::Check { file } => {
+            let loaded = file.read();
+            print!("{}", loaded.render());
+            let Some(routing) = &loaded.routing else {
+                println!("{}", count(loaded.errors(), "error"));
+                return Ok(Outcome::Bad);
+            };
+            let (routes, receivers) = (routing.branches().len(), routing.receivers().len());
+            println!(
+                "{}, {}, {}: good",
+                count(routes, "route"),
+                count(receivers, "receiver"),
+                count(routing.schedules().len(), "schedule")
+            );
+            Ok(Outcome::Good)
+        }
+        Command::Test { labels, at, format, file } => {
+            let Some(routing) = file.load() else { return Ok(Outcome::Bad) };
+            let labels = read_labels(labels)?;
+            let at = match at {
+                Some(at) => moment(at)? * 1000,
+                None => Clock::System.now_ms(),
+            };
+            let explained = explain(&routing, &labels, at);
+            match format {
+                Format::Table => print!("{}", render(&routing, &labels, &explained)),
+                Format::Json => println!("{:#}", json!(explained.iter().map(as_json).collect::<Vec<_>>())),
+            }
+            Ok(Outcome::Good)
+        }
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+fn read_labels(arguments: &[String]) -> anyhow::Result<Labels> {
+    let mut labels = Labels::new();
+    for argument in arguments {
+        // A whole argument is one label even when its value holds blanks, as a shell leaves it.
+        let plain = argument.split_once('=').filter(|(name, value)| {
+            let quoted = |text: &str| text.starts_with('"');
+            !name.contains(['{', '"', '!', ',', ' '])
+                && !quoted(value)
+                && !value.starts_with('~')
+                && !value.contains(',')
+        });
+        if let Some((name, value)) = plain.filter(|(name, _)| !name.is_empty()) {
+            labels.set(name, value);
+            continue;
+        }
+        let matchers =
+            parse(argument).with_context(|| format!("{argument:?} is no label; write name=value"))?;
+        for matcher in matchers {
+            if matcher.op() != Op::Equal {
+                bail!("{matcher} is no label; an alert's labels have one value each: write name=value");
+            }
+            labels.set(matcher.name(), matcher.value());
+        }
+    }
+    Ok(labels)
+}
+
+fn as_json(route: &Explained) -> Value {
+    let steps: Vec<Value> = route
+        .steps
+        .iter()
+        .map(|(after, people)| json!({"after_seconds": after / 1000, "notify": people}))
+        .collect();
+    json!({
+        "route": route.route,
+        "path": route.path,
+        "destination": route.destination,
+        "priority": route.priority,
+        "team": route.team,
+        "group": route.group,
+        "receivers": route.receivers,
+        "first": route.first,
+        "sent_at": local::utc(route.sent_at).to_rfc3339(),
+        "when": route.when,
+        "escalation": steps,
+        "group_interval_seconds": route.group_interval / 1000,
+        "repeat_interval_seconds": route.repeat_interval.map(|repeat| repeat / 1000),
+    })
+}

@@ -1,0 +1,3 @@
+//! Configurations for others, from ours. Pure: the same input gives the same bytes.
+
+pub mod alertmanager;

@@ -1,0 +1,307 @@
+//! The desk's database: one set of statements for `SQLite` and `PostgreSQL`, which both understand `$1`, upserts and JSON
+//! kept as text. What differs between the two is in this file only.
+
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, FromRow, Transaction};
+
+use crate::store::postgres::{Access, Postgres};
+use crate::store::sqlite::Sqlite;
+use crate::store::{Fault, Place, Server};
+
+/// How long a write waits for another process' lock on a `SQLite` file.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Any number that no other program on the server uses: writers of one table follow one another, so that what was
+/// committed later has the higher sequence number.
+const LOCK: i64 = 0x73_6c_6f_10;
+
+/// Why the desk's database did not do what was asked; nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the database {place} failed: {fault}")]
+pub struct DatabaseError {
+    /// Where it is, without password.
+    pub place: String,
+    /// What went wrong.
+    pub fault: Fault,
+}
+
+/// A parameter of a statement.
+#[derive(Debug, Clone)]
+pub enum Arg {
+    /// A number, or NULL.
+    Int(Option<i64>),
+    /// A text.
+    Text(String),
+}
+
+impl From<i64> for Arg {
+    fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Arg {
+    fn from(value: Option<i64>) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<&str> for Arg {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Arg {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+/// What rows can be read into: tuples of `i64`, `String` and options of them.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// An open, migrated database.
+#[derive(Debug, Clone)]
+pub struct Database {
+    place: String,
+    server: Opened,
+}
+
+#[derive(Debug, Clone)]
+enum Opened {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+/// Binds `args` to a query of either driver.
+macro_rules! bound {
+    ($query:expr, $args:expr) => {{
+        let mut query = $query;
+        for arg in $args {
+            query = match arg {
+                Arg::Int(value) => query.bind(value),
+                Arg::Text(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+impl Database {
+    /// Opens it and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Self, DatabaseError> {
+        let place = Place::parse(url).map_err(|(place, fault)| DatabaseError { place, fault })?;
+        let shown = place.shown().to_owned();
+        let opened = match place.server() {
+            Server::Sqlite { options, read_only, memory } => {
+                Sqlite::open(options, *read_only, *memory, PATIENCE).await.map(Opened::Sqlite)
+            }
+            Server::Postgres(options) => Postgres::open(options, false).await.map(Opened::Postgres),
+        };
+        match opened {
+            Ok(server) => Ok(Self { place: shown, server }),
+            Err(fault) => Err(DatabaseError { place: shown, fault }),
+        }
+    }
+
+    /// Where it is, for people; without password.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Whether other engines may write to it too.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.server, Opened::Postgres(_))
+    }
+
+    /// A fault with the place it came from.
+    pub fn error(&self, fault: Fault) -> DatabaseError {
+        DatabaseError { place: self.place.clone(), fault }
+    }
+
+    /// Rows of a single query.
+    pub async fn fetch<T: Row>(&self, sql: &str, args: Vec<Arg>) -> Result<Vec<T>, DatabaseError> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        let rows = match &self.server {
+            Opened::Sqlite(sqlite) => {
+                bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(sqlite.reader()).await
+            }
+            Opened::Postgres(postgres) => {
+                bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(postgres.pool()).await
+            }
+        };
+        rows.map_err(|error| self.error(error.into()))
+    }
+
+    /// Begins a transaction that writes. Writers follow one another, on every engine. One that is dropped is undone.
+    pub async fn begin(&self) -> Result<Writing, DatabaseError> {
+        let begun = match &self.server {
+            Opened::Sqlite(sqlite) => begin_sqlite(sqlite).await,
+            Opened::Postgres(postgres) => begin_postgres(postgres).await,
+        };
+        match begun {
+            Ok(inner) => Ok(Writing { place: self.place.clone(), inner: Some(inner) }),
+            Err(fault) => Err(self.error(fault)),
+        }
+    }
+
+    /// Runs one statement in a transaction of its own; how many rows it changed.
+    pub async fn execute(&self, sql: &str, args: Vec<Arg>) -> Result<u64, DatabaseError> {
+        let mut writing = self.begin().await?;
+        let changed = writing.execute(sql, args).await?;
+        writing.commit().await?;
+        Ok(changed)
+    }
+
+    /// Waits for what is under way and closes the connections.
+    pub async fn close(&self) {
+        match &self.server {
+            Opened::Sqlite(sqlite) => sqlite.close().await,
+            Opened::Postgres(postgres) => postgres.close().await,
+        }
+    }
+}
+
+async fn begin_sqlite(sqlite: &Sqlite) -> Result<Inner, Fault> {
+    let mut connection = sqlite.writer().await?;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    Ok(Inner::Sqlite(connection))
+}
+
+async fn begin_postgres(postgres: &Postgres) -> Result<Inner, Fault> {
+    let mut transaction = postgres.begin(Access::Write).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
+    Ok(Inner::Postgres(transaction))
+}
+
+/// A transaction under way.
+pub struct Writing {
+    place: String,
+    /// `None` once it has ended.
+    inner: Option<Inner>,
+}
+
+enum Inner {
+    Sqlite(PoolConnection<sqlx::Sqlite>),
+    Postgres(Transaction<'static, sqlx::Postgres>),
+}
+
+impl Writing {
+    fn error(&self, fault: Fault) -> DatabaseError {
+        DatabaseError { place: self.place.clone(), fault }
+    }
+
+    fn ended(&self) -> DatabaseError {
+        self.error(Fault::Failed("the transaction has ended".to_owned()))
+    }
+
+    /// Runs a statement; how many rows it changed.
+    pub async fn execute(&mut self, sql: &str, args: Vec<Arg>) -> Result<u64, DatabaseError> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        let outcome = match &mut self.inner {
+            Some(Inner::Sqlite(connection)) => {
+                let done = bound!(sqlx::query(sql), args).execute(&mut **connection).await;
+                done.map(|done| done.rows_affected())
+            }
+            Some(Inner::Postgres(transaction)) => {
+                let done = bound!(sqlx::query(sql), args).execute(&mut **transaction).await;
+                done.map(|done| done.rows_affected())
+            }
+            None => return Err(self.ended()),
+        };
+        outcome.map_err(|error| self.error(error.into()))
+    }
+
+    /// Rows, as this transaction sees them.
+    pub async fn fetch<T: Row>(&mut self, sql: &str, args: Vec<Arg>) -> Result<Vec<T>, DatabaseError> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        let rows = match &mut self.inner {
+            Some(Inner::Sqlite(connection)) => {
+                bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(&mut **connection).await
+            }
+            Some(Inner::Postgres(transaction)) => {
+                bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(&mut **transaction).await
+            }
+            None => return Err(self.ended()),
+        };
+        rows.map_err(|error| self.error(error.into()))
+    }
+
+    /// Inserts rows of the same number of columns; `head` ends with `VALUES`, `tail` is the rest of the statement.
+    pub async fn insert(&mut self, head: &str, rows: Vec<Vec<Arg>>, tail: &str) -> Result<(), DatabaseError> {
+        // Far below the 32,766 parameters of SQLite and the 65,535 of PostgreSQL; few different statements to keep.
+        const ROWS: usize = 500;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let (mut args, mut values) = (Vec::new(), String::new());
+            for row in rows.by_ref().take(ROWS) {
+                values.push_str(if values.is_empty() { "(" } else { ", (" });
+                for (column, arg) in row.into_iter().enumerate() {
+                    args.push(arg);
+                    values.push_str(if column == 0 { "$" } else { ", $" });
+                    values.push_str(&args.len().to_string());
+                }
+                values.push(')');
+            }
+            self.execute(&format!("{head} {values} {tail}"), args).await?;
+        }
+        Ok(())
+    }
+
+    /// The next number of a series: higher than all before, also than those whose rows have gone.
+    pub async fn next_seq(&mut self, name: &'static str) -> Result<i64, DatabaseError> {
+        let sql = "INSERT INTO desk_counter (name, value) VALUES ($1, 1) \
+                   ON CONFLICT (name) DO UPDATE SET value = desk_counter.value + 1 RETURNING value";
+        let rows: Vec<(i64,)> = self.fetch(sql, vec![name.into()]).await?;
+        rows.first().map(|row| row.0).ok_or_else(|| self.ended())
+    }
+
+    /// Undoes it and gives the connection back. Dropping does too, at the price of the connection.
+    pub async fn undo(mut self) {
+        match self.inner.take() {
+            Some(Inner::Sqlite(mut connection)) => {
+                let undone = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+                if undone.is_err() {
+                    connection.close_on_drop();
+                }
+            }
+            // A broken connection has been rolled back by the server.
+            Some(Inner::Postgres(transaction)) => drop(transaction.rollback().await),
+            None => {}
+        }
+    }
+
+    /// Makes it last.
+    pub async fn commit(mut self) -> Result<(), DatabaseError> {
+        match self.inner.take() {
+            Some(Inner::Sqlite(mut connection)) => {
+                let ended = sqlx::query("COMMIT").execute(&mut *connection).await;
+                if ended.is_err() {
+                    // Nobody knows what state it is in; a new connection starts clean.
+                    connection.close_on_drop();
+                }
+                ended.map(drop).map_err(|error| self.error(error.into()))
+            }
+            Some(Inner::Postgres(transaction)) => {
+                transaction.commit().await.map_err(|error| self.error(error.into()))
+            }
+            None => Err(self.ended()),
+        }
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        // A transaction that is left open would swallow the next one: its connection goes, and SQLite undoes it.
+        // PostgreSQL's driver rolls back by itself.
+        if let Some(Inner::Sqlite(connection)) = &mut self.inner {
+            connection.close_on_drop();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The desk as a whole: every store on one database, and the tasks that keep them in order.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::alerts::{AlertLimits, Alerts};
+use super::database::{Database, DatabaseError};
+use super::incidents::Incidents;
+use super::links::Links;
+use super::memory::Memory;
+use super::ports::{NoRoutes, Routes};
+use super::silences::{SilenceLimits, Silences};
+use super::tokens::Tokens;
+use crate::clock::Clock;
+
+/// How often what other engines wrote is read: escalation stops within a second of an acknowledgement anywhere.
+const REFRESH: Duration = Duration::from_millis(500);
+/// Refreshes between two clean-ups.
+const CLEAN_EVERY: u64 = 60;
+/// Refreshes between two looks at the tokens.
+const TOKENS_EVERY: u64 = 4;
+
+/// Everything that came in and what became of it. Clones are the same desk.
+#[derive(Clone)]
+pub struct Desk {
+    /// What fires.
+    pub alerts: Alerts,
+    /// What is muted.
+    pub silences: Silences,
+    /// What became of it.
+    pub incidents: Incidents,
+    /// Who may ask.
+    pub tokens: Tokens,
+    /// Links that acknowledge.
+    pub links: Links,
+    /// What the planner remembers.
+    pub memory: Memory,
+    /// What time it is.
+    pub clock: Clock,
+    /// When the engine started, unix milliseconds.
+    pub started_ms: i64,
+    routes: Arc<RwLock<Arc<dyn Routes>>>,
+    database: Database,
+}
+
+impl Desk {
+    /// Opens the stores on the database at `url`.
+    pub async fn open(
+        url: &str,
+        alerts: AlertLimits,
+        silences: SilenceLimits,
+        clock: Clock,
+    ) -> Result<Self, DatabaseError> {
+        let database = Database::open(url).await?;
+        Ok(Self {
+            alerts: Alerts::open(database.clone(), alerts, clock.clone()).await?,
+            silences: Silences::open(database.clone(), silences, clock.clone()).await?,
+            incidents: Incidents::open(database.clone(), clock.clone()).await?,
+            tokens: Tokens::open(database.clone(), clock.clone()).await?,
+            links: Links::open(database.clone(), clock.clone()).await?,
+            memory: Memory::new(database.clone(), clock.clone()),
+            started_ms: clock.now_ms(),
+            clock,
+            routes: Arc::new(RwLock::new(Arc::new(NoRoutes))),
+            database,
+        })
+    }
+
+    /// Routing as it is now.
+    pub fn routes(&self) -> Arc<dyn Routes> {
+        self.routes.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes new routing.
+    pub fn set_routes(&self, routes: Arc<dyn Routes>) {
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = routes;
+    }
+
+    /// Reads what other engines write and drops what is old, until `shutdown`.
+    pub async fn keep(self, shutdown: CancellationToken) {
+        let mut turns: u64 = 0;
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(REFRESH) => {}
+            }
+            turns += 1;
+            if let Err(error) = self.turn(turns).await {
+                tracing::warn!(%error, "the desk could not look at its database; it will look again");
+            }
+        }
+    }
+
+    async fn turn(&self, turns: u64) -> Result<(), DatabaseError> {
+        if self.database.is_shared() {
+            self.alerts.refresh().await?;
+            self.silences.refresh().await?;
+            self.incidents.refresh().await?;
+        }
+        if turns.is_multiple_of(TOKENS_EVERY) {
+            self.tokens.refresh().await?;
+        }
+        if turns.is_multiple_of(CLEAN_EVERY) {
+            self.clean().await?;
+        }
+        Ok(())
+    }
+
+    /// Drops what is old.
+    pub async fn clean(&self) -> Result<(), DatabaseError> {
+        while self.alerts.collect_garbage().await? > 0 {}
+        self.silences.collect_garbage().await?;
+        self.incidents.refresh().await?;
+        self.links.collect_garbage().await?;
+        self.memory.collect_garbage().await
+    }
+
+    /// Waits for writes under way and closes the connections.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}

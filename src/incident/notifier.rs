@@ -1,0 +1,177 @@
+//! From what is known to what is sent: tells the planner what changed, stores what it decided. A decision is stored in an
+//! order in which a crash at any point repeats it and never loses it: incidents, notifications (whose keys are the same
+//! when they are planned again), and last what the planner remembers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::desk::Desk;
+use super::incidents::{Action, ENGINE, Incident, IncidentError, IncidentState};
+use super::links::Link;
+use super::ports::{IncidentChange, Outgoing, Plan, PlanInput, Plans};
+use crate::alert::Alert;
+use crate::route::{Acknowledgement, Notification};
+
+/// Between two looks at the clock while nothing happens: a clock that is set forward is noticed this soon.
+const LONGEST_NAP: Duration = Duration::from_secs(1);
+/// Between two steps when nothing happens and nothing is due.
+const IDLE: Duration = Duration::from_secs(5);
+/// The first and the longest wait before what could not be stored is stored again.
+const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+/// An acknowledge link holds this long after its message was due.
+const LINK_MS: i64 = 7 * 86_400_000;
+/// The annotation in which a message's acknowledge link is.
+const LINK_ANNOTATION: &str = "acknowledge_url";
+
+/// The loop that plans.
+pub struct Notifier<P> {
+    desk: Desk,
+    plans: P,
+    outgoing: Arc<dyn Outgoing>,
+    /// Where people reach this engine, for links; without it there are none.
+    external_url: Option<String>,
+}
+
+impl<P: Plans> Notifier<P> {
+    /// `plans` knows the desk's alerts and memory already.
+    pub fn new(desk: Desk, plans: P, outgoing: Arc<dyn Outgoing>) -> Self {
+        Self { desk, plans, outgoing, external_url: None }
+    }
+
+    /// Adds acknowledge links to messages. `url` is where people reach this engine, with its route prefix.
+    #[must_use]
+    pub fn with_links(mut self, url: &str) -> Self {
+        self.external_url = Some(url.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Plans at every change, and when the planner asked to, until `shutdown`.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        let mut silences = self.desk.silences.watch();
+        let mut incidents = self.desk.incidents.watch();
+        loop {
+            // What changes from here on is seen by the next turn.
+            silences.mark_unchanged();
+            incidents.mark_unchanged();
+            let plan = self.step();
+            let wake = plan.wake_at_ms;
+            if !self.carry_out(plan, &shutdown).await {
+                return;
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = self.desk.alerts.changed() => {}
+                _ = silences.changed() => {}
+                _ = incidents.changed() => {}
+                () = self.due(wake) => {}
+            }
+        }
+    }
+
+    /// Returns when the planner wants to plan again.
+    async fn due(&self, wake_at_ms: Option<i64>) {
+        loop {
+            let left = wake_at_ms.map(|at| at.saturating_sub(self.desk.clock.now_ms()));
+            match left {
+                Some(left) if left <= 0 => return,
+                Some(left) => {
+                    let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+                    tokio::time::sleep(left.min(LONGEST_NAP)).await;
+                }
+                // New routing may have something to say though nothing changed.
+                None => return tokio::time::sleep(IDLE).await,
+            }
+        }
+    }
+
+    /// Plans once.
+    pub fn step(&mut self) -> Plan {
+        let changed: Vec<Alert> =
+            self.desk.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+        let now_ms = self.desk.clock.now_ms();
+        let mut silences = self.desk.silences.all();
+        silences.retain(|silence| silence.body.ends_at > now_ms);
+        let acknowledged: Vec<Acknowledgement> =
+            self.desk.incidents.all().iter().filter_map(|incident| taken(incident)).collect();
+        let input = PlanInput { now_ms, changed: &changed, silences: &silences, acknowledged: &acknowledged };
+        self.plans.step(&input)
+    }
+
+    /// Stores a plan, as often as it takes; `false` when the engine stops first. It is then planned again after the
+    /// start, from what was remembered before it.
+    pub async fn carry_out(&self, plan: Plan, shutdown: &CancellationToken) -> bool {
+        let (mut wait, longest) = PATIENCE;
+        while let Err(reason) = self.store(&plan).await {
+            tracing::error!(reason, "a plan could not be stored; it is tried again");
+            tokio::select! {
+                () = shutdown.cancelled() => return false,
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = (wait * 2).min(longest);
+        }
+        true
+    }
+
+    async fn store(&self, plan: &Plan) -> Result<(), String> {
+        for change in &plan.incidents {
+            let changed = match change {
+                IncidentChange::Opened(new) => self.desk.incidents.begin(new.clone()).await,
+                IncidentChange::Resolved { id, at } => {
+                    let action = Action::Resolve { by_alerts: true };
+                    self.desk.incidents.act_at(id, &action, ENGINE, *at).await
+                }
+            };
+            match changed {
+                Ok(_) => {}
+                Err(IncidentError::Database(error)) => return Err(error.to_string()),
+                // It would be refused again.
+                Err(error @ (IncidentError::NotFound(_) | IncidentError::Refused(_))) => {
+                    tracing::warn!(%error, "an incident was not changed");
+                }
+            }
+        }
+        if !plan.notifications.is_empty() {
+            let mut notifications = plan.notifications.clone();
+            for notification in &mut notifications {
+                self.link(notification).await?;
+            }
+            self.outgoing.enqueue(&notifications).await?;
+        }
+        self.desk.memory.store(plan).await.map_err(|error| error.to_string())
+    }
+}
+
+impl<P> Notifier<P> {
+    /// Gives a message its acknowledge link. One that came in with the alert goes: whoever sends alerts must not choose
+    /// where people click.
+    async fn link(&self, notification: &mut Notification) -> Result<(), String> {
+        for alert in &mut notification.alerts {
+            alert.annotations.remove(LINK_ANNOTATION);
+        }
+        let (Some(url), Some(incident)) = (&self.external_url, &notification.incident) else { return Ok(()) };
+        let person = notification.person.as_ref().unwrap_or(&notification.receiver);
+        let link = Link {
+            incident: incident.clone(),
+            person: person.clone(),
+            expires_at: notification.due_at.saturating_add(LINK_MS),
+        };
+        let token = self.desk.links.issue(&link).await.map_err(|error| error.to_string())?;
+        if let Some(first) = notification.alerts.first_mut() {
+            first.annotations.set(LINK_ANNOTATION, format!("{url}/ack/{token}"));
+        }
+        Ok(())
+    }
+}
+
+/// Whoever has an incident, or ended it, knows of it.
+fn taken(incident: &Incident) -> Option<Acknowledgement> {
+    let (at_ms, by) = match incident.state {
+        IncidentState::Acknowledged => (incident.acknowledged_at?, incident.acknowledged_by.clone()?),
+        IncidentState::Resolved => (incident.resolved_at?, incident.resolved_by.clone()?),
+        IncidentState::Open | IncidentState::Reopened => return None,
+    };
+    Some(Acknowledgement { incident: incident.id.clone(), at_ms, by })
+}

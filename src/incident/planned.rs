@@ -1,0 +1,193 @@
+//! The real planner behind the desk's small traits: translates between what is stored and what routing speaks of.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::Desk;
+use super::database::DatabaseError;
+use super::incidents::NewIncident;
+use super::pairs::Pairs;
+use super::ports::{Destination, IncidentChange, Plan, PlanInput, Plans, Routes};
+use super::silences::Silence;
+use crate::alert::Fingerprint;
+use crate::route::matcher::{Matcher, Op};
+use crate::route::{self, Change, GroupKey, GroupMemory, Input, Planner, Routing};
+
+/// A planner, asked by the notifier and by those who list alerts. Clones are the same planner.
+#[derive(Clone)]
+pub struct Planned {
+    planner: Arc<RwLock<Planner>>,
+    original: Arc<dyn Fn(&Routing) -> String + Send + Sync>,
+    longest_silence_ms: i64,
+}
+
+impl Planned {
+    /// A planner that goes on where the desk's memory ended. `original` writes routing as an Alertmanager configuration.
+    pub async fn open(
+        desk: &Desk,
+        routing: Arc<Routing>,
+        original: Arc<dyn Fn(&Routing) -> String + Send + Sync>,
+    ) -> Result<Self, DatabaseError> {
+        let mut memory: Vec<(GroupKey, GroupMemory)> = Vec::new();
+        for (key, body) in desk.memory.groups().await? {
+            let key = serde_json::from_value(serde_json::Value::String(key));
+            match (key, serde_json::from_str(&body)) {
+                (Ok(key), Ok(body)) => memory.push((key, body)),
+                // Its alerts are told again, which is better than not at all.
+                (Err(error), _) | (_, Err(error)) => {
+                    tracing::error!(%error, "what was remembered of a group cannot be read");
+                }
+            }
+        }
+        let alerts = desk.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+        let planner = Planner::new(routing, memory, alerts);
+        Ok(Self { planner: Arc::new(RwLock::new(planner)), original, longest_silence_ms: i64::MAX })
+    }
+
+    /// Goes on with another routing file.
+    pub fn replace(&self, routing: Arc<Routing>) {
+        self.planner.write().unwrap_or_else(PoisonError::into_inner).replace(routing);
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Planner) -> T) -> T {
+        look(&self.planner.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Plans for Planned {
+    fn step(&mut self, input: &PlanInput<'_>) -> Plan {
+        let silences: Vec<route::Silence> =
+            input.silences.iter().filter_map(|silence| self.silence(silence)).collect();
+        let told = Input {
+            now_ms: input.now_ms,
+            changed: input.changed,
+            silences: &silences,
+            acknowledged: input.acknowledged,
+        };
+        let plan = self.planner.write().unwrap_or_else(PoisonError::into_inner).step(&told);
+        Plan {
+            notifications: plan.notifications,
+            incidents: plan.incidents.into_iter().map(incident).collect(),
+            reasons: plan.reasons,
+            groups: plan.groups.into_iter().filter_map(|(key, memory)| group(&key, memory)).collect(),
+            wake_at_ms: plan.wake_at_ms,
+        }
+    }
+}
+
+impl Planned {
+    fn silence(&self, silence: &Silence) -> Option<route::Silence> {
+        let body = &silence.body;
+        let made = body
+            .matchers
+            .iter()
+            .map(|spec| {
+                let op = match (spec.is_equal, spec.is_regex) {
+                    (true, false) => Op::Equal,
+                    (false, false) => Op::NotEqual,
+                    (true, true) => Op::Regex,
+                    (false, true) => Op::NotRegex,
+                };
+                Matcher::new(spec.name.as_str(), op, spec.value.as_str())
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .and_then(|matchers| {
+                route::Silence::new(
+                    body.id.as_str(),
+                    matchers,
+                    (body.starts_at, body.ends_at),
+                    None,
+                    (&body.created_by, &body.comment),
+                    self.longest_silence_ms,
+                )
+                .map_err(|error| error.to_string())
+            });
+        // It was valid when it was taken; a page too many is better than one too few.
+        made.inspect_err(|error| tracing::error!(id = body.id, error, "a silence does not hold")).ok()
+    }
+}
+
+fn incident(change: route::IncidentChange) -> IncidentChange {
+    match change.change {
+        Change::Opened | Change::Reopened => {
+            let rule = change.labels.get("alertname").to_owned();
+            let title = match (rule.is_empty(), change.alerts.len()) {
+                (true, 1) => "an alert".to_owned(),
+                (true, many) => format!("{many} alerts"),
+                (false, 0 | 1) => rule.clone(),
+                (false, many) => format!("{rule} ({many} alerts)"),
+            };
+            IncidentChange::Opened(NewIncident {
+                id: change.incident,
+                priority: change.priority,
+                title,
+                rule,
+                labels: change.labels,
+                at: change.at_ms,
+            })
+        }
+        Change::Resolved => IncidentChange::Resolved { id: change.incident, at: change.at_ms },
+    }
+}
+
+fn group(key: &GroupKey, memory: Option<GroupMemory>) -> Option<(String, Option<String>)> {
+    let body = match memory.map(|memory| serde_json::to_string(&memory)).transpose() {
+        Ok(body) => body,
+        Err(error) => {
+            tracing::error!(%error, key = key.as_str(), "what is to be remembered of a group cannot be written");
+            return None;
+        }
+    };
+    Some((key.as_str().to_owned(), body))
+}
+
+impl Routes for Planned {
+    fn receivers(&self) -> Vec<String> {
+        self.read(|planner| {
+            let names: std::collections::BTreeSet<String> =
+                planner.routing().branches().iter().map(|branch| branch.destination.clone()).collect();
+            names.into_iter().collect()
+        })
+    }
+
+    fn destinations(&self, alert: Fingerprint, labels: &Pairs) -> Vec<Destination> {
+        self.read(|planner| {
+            let routing = planner.routing();
+            let known: BTreeMap<(&str, Pairs), ()> = planner
+                .groups_of(alert)
+                .iter()
+                .filter_map(|key| {
+                    let memory = planner.memory(key)?;
+                    let branch = routing.branch(&memory.branch)?;
+                    Some(((branch.destination.as_str(), Pairs::from(&memory.labels)), ()))
+                })
+                .collect();
+            if known.is_empty() {
+                let labels = labels.to_labels();
+                return routing
+                    .matches(&labels)
+                    .into_iter()
+                    .map(|branch| Destination {
+                        receiver: Arc::from(branch.destination.as_str()),
+                        group: Pairs::from(&branch.group(&labels)),
+                    })
+                    .collect();
+            }
+            known
+                .into_keys()
+                .map(|(receiver, group)| Destination { receiver: Arc::from(receiver), group })
+                .collect()
+        })
+    }
+
+    fn inhibited_by(&self, alert: Fingerprint) -> Vec<String> {
+        self.read(|planner| {
+            let muted = planner.muted_by(alert);
+            muted.into_iter().filter(|why| why.starts_with("inhibition ")).map(str::to_owned).collect()
+        })
+    }
+
+    fn original(&self) -> String {
+        self.read(|planner| (self.original)(planner.routing()))
+    }
+}

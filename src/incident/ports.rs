@@ -1,0 +1,120 @@
+//! What the desk asks of routing, and of whoever sends: small traits, so that the desk is tested without them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::incidents::NewIncident;
+use super::pairs::Pairs;
+use super::silences::Silence;
+use crate::alert::{Alert, Fingerprint};
+use crate::deliver::Outbox;
+use crate::route::{Acknowledgement, Notification, Reason};
+
+/// Where an alert goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The receiver's name.
+    pub receiver: Arc<str>,
+    /// The labels of the group it is in there.
+    pub group: Pairs,
+}
+
+/// What routing says about alerts, for those who list them.
+pub trait Routes: Send + Sync {
+    /// The names of all receivers.
+    fn receivers(&self) -> Vec<String>;
+
+    /// Where an alert goes; at least one destination.
+    fn destinations(&self, alert: Fingerprint, labels: &Pairs) -> Vec<Destination>;
+
+    /// What speaks for this alert now, so that it is not told; empty when nothing does.
+    fn inhibited_by(&self, alert: Fingerprint) -> Vec<String>;
+
+    /// The routing as an Alertmanager configuration, without secrets.
+    fn original(&self) -> String;
+}
+
+/// All alerts in one group of one receiver: what a desk without routing says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRoutes;
+
+impl Routes for NoRoutes {
+    fn receivers(&self) -> Vec<String> {
+        vec!["default".to_owned()]
+    }
+
+    fn destinations(&self, _: Fingerprint, _: &Pairs) -> Vec<Destination> {
+        vec![Destination { receiver: Arc::from("default"), group: Pairs::default() }]
+    }
+
+    fn inhibited_by(&self, _: Fingerprint) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn original(&self) -> String {
+        "route:\n  receiver: default\nreceivers:\n- name: default\n".to_owned()
+    }
+}
+
+/// What a planner is told.
+#[derive(Clone, Copy)]
+pub struct PlanInput<'a> {
+    /// Unix milliseconds.
+    pub now_ms: i64,
+    /// Alerts that are new or differ from what it was told before.
+    pub changed: &'a [Alert],
+    /// All silences that are not over.
+    pub silences: &'a [Arc<Silence>],
+    /// Incidents that somebody has.
+    pub acknowledged: &'a [Acknowledgement],
+}
+
+/// What becomes of an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IncidentChange {
+    /// It begins, or begins again.
+    Opened(NewIncident),
+    /// Its alerts have ended.
+    Resolved {
+        /// Which.
+        id: String,
+        /// When, unix milliseconds.
+        at: i64,
+    },
+}
+
+/// What a planner decided.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// What is due. Their keys are the same when the same is planned again.
+    pub notifications: Vec<Notification>,
+    /// What becomes of incidents.
+    pub incidents: Vec<IncidentChange>,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Groups' memory to store, as JSON; `None` forgets one.
+    pub groups: Vec<(String, Option<String>)>,
+    /// When to plan again if nothing happens before.
+    pub wake_at_ms: Option<i64>,
+}
+
+/// Decides who hears what and when.
+pub trait Plans: Send {
+    /// Decides on what is new and what is due.
+    fn step(&mut self, input: &PlanInput<'_>) -> Plan;
+}
+
+#[async_trait]
+impl Outgoing for Arc<dyn Outbox> {
+    async fn enqueue(&self, notifications: &[Notification]) -> Result<(), String> {
+        self.as_ref().enqueue(notifications).await.map(drop).map_err(|error| error.to_string())
+    }
+}
+
+/// Takes notifications and sends them, however long that takes.
+#[async_trait]
+pub trait Outgoing: Send + Sync {
+    /// Stores notifications; one whose key is stored already is nothing new. An error in words: nothing was stored.
+    async fn enqueue(&self, notifications: &[Notification]) -> Result<(), String>;
+}

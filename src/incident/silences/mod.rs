@@ -1,0 +1,365 @@
+//! Silences: in memory for asking, on the disk before anybody is told they hold.
+
+mod silence;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rand::Rng;
+use tokio::sync::watch;
+
+use super::audit;
+use super::database::{Database, DatabaseError, Writing};
+use super::pairs::Pairs;
+use crate::clock::Clock;
+use crate::store::Fault;
+
+pub use silence::{Silence, SilenceBody, SilenceRequest, SilenceState};
+
+/// An expired silence is listed for five days, as Alertmanager keeps it.
+const KEEP_EXPIRED_MS: i64 = 5 * 86_400_000;
+
+/// Bounds.
+#[derive(Debug, Clone)]
+pub struct SilenceLimits {
+    /// The longest a silence may last, milliseconds.
+    pub longest_ms: i64,
+    /// The most silences, expired ones included.
+    pub max_silences: usize,
+}
+
+impl Default for SilenceLimits {
+    fn default() -> Self {
+        // Ten years: as long as Alertmanager's users are used to, and not for ever.
+        Self { longest_ms: 3_660 * 86_400_000, max_silences: 20_000 }
+    }
+}
+
+/// Why a silence was not taken or ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SilenceError {
+    /// There is none of this name.
+    #[error("silence not found")]
+    NotFound,
+    /// It is not valid.
+    #[error("{0}")]
+    Invalid(String),
+    /// There are too many.
+    #[error("there are {0} silences already; expired ones go after five days")]
+    TooMany(usize),
+    /// The database refused; nothing was changed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+struct Inner {
+    database: Database,
+    limits: SilenceLimits,
+    clock: Clock,
+    table: RwLock<Table>,
+    /// Held from reading the database to having it in memory, so that nothing old replaces something new.
+    turn: tokio::sync::Mutex<()>,
+    /// Counts changes, for whoever has to look again.
+    generation: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Table {
+    silences: BTreeMap<String, Arc<Silence>>,
+    seen: i64,
+}
+
+/// The store of silences. Clones are the same store.
+#[derive(Clone)]
+pub struct Silences {
+    inner: Arc<Inner>,
+}
+
+impl Silences {
+    /// Reads what is stored.
+    pub async fn open(
+        database: Database,
+        limits: SilenceLimits,
+        clock: Clock,
+    ) -> Result<Self, DatabaseError> {
+        let generation = watch::Sender::new(0);
+        let inner = Arc::new(Inner {
+            database,
+            limits,
+            clock,
+            table: RwLock::default(),
+            turn: tokio::sync::Mutex::new(()),
+            generation,
+        });
+        let silences = Self { inner };
+        silences.refresh().await?;
+        Ok(silences)
+    }
+
+    /// Changes a silence or makes a new one; its id. With the same matchers a silence that is not over keeps its id,
+    /// otherwise it is ended and a new one made.
+    pub async fn set(&self, wanted: SilenceRequest) -> Result<String, SilenceError> {
+        let now = self.inner.clock.now_ms();
+        wanted.check(now, self.inner.limits.longest_ms).map_err(SilenceError::Invalid)?;
+        let _turn = self.inner.turn.lock().await;
+        let mut writing = self.inner.database.begin().await?;
+        self.catch_up(&mut writing).await?;
+        let previous = wanted.id.as_ref().and_then(|id| self.get(id));
+        if wanted.id.is_some() && previous.is_none() {
+            writing.undo().await;
+            return Err(SilenceError::NotFound);
+        }
+        let mut changes = Vec::new();
+        let changed = previous.as_ref().is_some_and(|previous| previous.can_become(&wanted, now));
+        let (id, starts_at) = match (&previous, changed) {
+            (Some(previous), true) => {
+                let active = previous.state(now) == SilenceState::Active;
+                (previous.body.id.clone(), if active { previous.body.starts_at } else { wanted.starts_at })
+            }
+            (Some(previous), false) => {
+                if previous.state(now) != SilenceState::Expired {
+                    changes.push(ended(previous, now));
+                }
+                (new_id(), wanted.starts_at.max(now))
+            }
+            (None, _) => (new_id(), wanted.starts_at.max(now)),
+        };
+        if !changed && self.len() >= self.inner.limits.max_silences {
+            writing.undo().await;
+            return Err(SilenceError::TooMany(self.len()));
+        }
+        let body = SilenceBody {
+            id: id.clone(),
+            matchers: wanted.matchers,
+            starts_at,
+            ends_at: wanted.ends_at,
+            created_by: wanted.created_by,
+            comment: wanted.comment,
+            updated_at: now,
+        };
+        let action = if changed { "silence_changed" } else { "silence_added" };
+        audit::add(&mut writing, now, &body.created_by, action, &id, &body.comment).await?;
+        changes.push(body);
+        self.write(writing, changes).await?;
+        Ok(id)
+    }
+
+    /// Ends a silence now; one that is over stays as it is.
+    pub async fn expire(&self, id: &str, actor: &str) -> Result<(), SilenceError> {
+        let now = self.inner.clock.now_ms();
+        let _turn = self.inner.turn.lock().await;
+        let mut writing = self.inner.database.begin().await?;
+        self.catch_up(&mut writing).await?;
+        let Some(silence) = self.get(id) else {
+            writing.undo().await;
+            return Err(SilenceError::NotFound);
+        };
+        if silence.state(now) == SilenceState::Expired {
+            writing.undo().await;
+            return Ok(());
+        }
+        audit::add(&mut writing, now, actor, "silence_expired", id, "").await?;
+        self.write(writing, vec![ended(&silence, now)]).await?;
+        Ok(())
+    }
+
+    /// One silence.
+    pub fn get(&self, id: &str) -> Option<Arc<Silence>> {
+        self.read(|table| table.silences.get(id).cloned())
+    }
+
+    /// All of them: active ones first by their end, then pending ones by their start, then expired ones, the latest
+    /// first.
+    pub fn all(&self) -> Vec<Arc<Silence>> {
+        let now = self.inner.clock.now_ms();
+        let mut all: Vec<Arc<Silence>> = self.read(|table| table.silences.values().cloned().collect());
+        all.sort_by_cached_key(|silence| {
+            let state = silence.state(now);
+            let time = match state {
+                SilenceState::Active => silence.body.ends_at,
+                SilenceState::Pending => silence.body.starts_at,
+                SilenceState::Expired => -silence.body.ends_at,
+            };
+            (state, time, silence.body.id.clone())
+        });
+        all
+    }
+
+    /// Those that mute now.
+    pub fn active(&self) -> Vec<Arc<Silence>> {
+        let now = self.inner.clock.now_ms();
+        let all = self.read(|table| table.silences.values().cloned().collect::<Vec<_>>());
+        all.into_iter().filter(|silence| silence.state(now) == SilenceState::Active).collect()
+    }
+
+    /// The ids of the silences among `active` that match.
+    pub fn matching<'a>(active: &'a [Arc<Silence>], labels: &Pairs) -> Vec<&'a str> {
+        active
+            .iter()
+            .filter(|silence| silence.matches(labels))
+            .map(|silence| silence.body.id.as_str())
+            .collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.read(|table| table.silences.len())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Tells of every change.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.generation.subscribe()
+    }
+
+    /// Reads what other engines wrote meanwhile.
+    pub async fn refresh(&self) -> Result<(), DatabaseError> {
+        let _turn = self.inner.turn.lock().await;
+        let seen = self.read(|table| table.seen);
+        let rows =
+            self.inner.database.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
+        self.learn(rows)
+    }
+
+    /// Drops silences that expired long ago.
+    pub async fn collect_garbage(&self) -> Result<(), DatabaseError> {
+        let before = self.inner.clock.now_ms().saturating_sub(KEEP_EXPIRED_MS);
+        if !self.read(|table| table.silences.values().any(|silence| silence.body.ends_at <= before)) {
+            return Ok(());
+        }
+        self.inner.database.execute("DELETE FROM silence WHERE ends_at <= $1", vec![before.into()]).await?;
+        self.change(|table| table.silences.retain(|_, silence| silence.body.ends_at > before));
+        Ok(())
+    }
+
+    async fn catch_up(&self, writing: &mut Writing) -> Result<(), DatabaseError> {
+        let seen = self.read(|table| table.seen);
+        let rows = writing.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
+        self.learn(rows)
+    }
+
+    async fn write(&self, mut writing: Writing, changes: Vec<SilenceBody>) -> Result<(), DatabaseError> {
+        let seq = writing.next_seq("silence").await?;
+        let mut rows = Vec::new();
+        for body in changes {
+            let text = serde_json::to_string(&body).map_err(|error| self.damaged(&error.to_string()))?;
+            let args = vec![body.id.as_str().into(), seq.into(), body.ends_at.into(), text.as_str().into()];
+            writing.execute(include_str!("../sql/put_silence.sql"), args).await?;
+            rows.push((seq, text));
+        }
+        writing.commit().await?;
+        self.learn(rows)
+    }
+
+    fn learn(&self, rows: Vec<(i64, String)>) -> Result<(), DatabaseError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut last = 0;
+        let mut silences = Vec::with_capacity(rows.len());
+        for (seq, text) in rows {
+            let body: SilenceBody =
+                serde_json::from_str(&text).map_err(|error| self.damaged(&error.to_string()))?;
+            silences
+                .push((body.id.clone(), Arc::new(Silence::new(body).map_err(|error| self.damaged(&error))?)));
+            last = last.max(seq);
+        }
+        self.change(|table| {
+            table.silences.extend(silences);
+            table.seen = table.seen.max(last);
+        });
+        self.inner.generation.send_modify(|generation| *generation += 1);
+        Ok(())
+    }
+
+    fn damaged(&self, reason: &str) -> DatabaseError {
+        self.inner.database.error(Fault::Damaged(format!("a stored silence: {reason}")))
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
+        look(&self.inner.table.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Table)) {
+        change(&mut self.inner.table.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn ended(silence: &Silence, now_ms: i64) -> SilenceBody {
+    let mut body = silence.body.clone();
+    body.starts_at = body.starts_at.min(now_ms);
+    body.ends_at = now_ms;
+    body.updated_at = now_ms;
+    body
+}
+
+/// A random UUID (version 4).
+fn new_id() -> String {
+    let random: u128 = rand::rng().random();
+    let bits = (random & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::matcher::MatcherSpec;
+
+    async fn store() -> (Silences, Clock) {
+        let clock = Clock::manual(1_000_000);
+        let database = Database::open("sqlite::memory:").await.unwrap();
+        (Silences::open(database, SilenceLimits::default(), clock.clone()).await.unwrap(), clock)
+    }
+
+    fn wanted(id: Option<&str>, value: &str, starts_at: i64, ends_at: i64) -> SilenceRequest {
+        let matcher =
+            MatcherSpec { is_equal: true, is_regex: false, name: "a".to_owned(), value: value.to_owned() };
+        SilenceRequest {
+            id: id.map(str::to_owned),
+            matchers: vec![matcher],
+            starts_at,
+            ends_at,
+            created_by: "me".to_owned(),
+            comment: "c".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_matchers_keep_the_id_and_others_make_a_new_one() {
+        let (silences, clock) = store().await;
+        let id = silences.set(wanted(None, "x", 0, 2_000_000)).await.unwrap();
+        assert_eq!(id.len(), 36);
+        assert_eq!(id.as_bytes()[14], b'4');
+        let starts = silences.get(&id).unwrap().body.starts_at;
+        assert_eq!(starts, 1_000_000);
+        assert_eq!(silences.set(wanted(Some(&id), "x", starts, 3_000_000)).await.unwrap(), id);
+        assert_eq!(silences.get(&id).unwrap().body.ends_at, 3_000_000);
+        let other = silences.set(wanted(Some(&id), "y", starts, 3_000_000)).await.unwrap();
+        assert_ne!(other, id);
+        assert_eq!(silences.get(&id).unwrap().state(clock.now_ms()), SilenceState::Expired);
+        assert_eq!(silences.active().len(), 1);
+        silences.expire(&other, "me").await.unwrap();
+        assert!(silences.active().is_empty());
+        assert_eq!(silences.expire("nope", "me").await, Err(SilenceError::NotFound));
+        let unknown = silences.set(wanted(Some("nope"), "x", 0, 2_000_000)).await;
+        assert_eq!(unknown, Err(SilenceError::NotFound));
+    }
+
+    #[tokio::test]
+    async fn expired_ones_go_after_five_days() {
+        let (silences, clock) = store().await;
+        silences.set(wanted(None, "x", 0, 2_000_000)).await.unwrap();
+        clock.set_ms(2_000_000 + KEEP_EXPIRED_MS - 1);
+        silences.collect_garbage().await.unwrap();
+        assert_eq!(silences.len(), 1);
+        clock.set_ms(2_000_000 + KEEP_EXPIRED_MS);
+        silences.collect_garbage().await.unwrap();
+        assert!(silences.is_empty());
+    }
+}

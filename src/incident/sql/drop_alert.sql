@@ -1,0 +1,1 @@
+DELETE FROM alert WHERE fingerprint = $1 AND ends_at <= $2

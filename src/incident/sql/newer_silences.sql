@@ -1,0 +1,1 @@
+SELECT seq, body FROM silence WHERE seq > $1 ORDER BY seq

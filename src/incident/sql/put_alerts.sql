@@ -1,0 +1,1 @@
+INSERT INTO alert (fingerprint, seq, ends_at, body) VALUES

@@ -1,0 +1,31 @@
+//! `slo validate`: findings for people and for editors.
+
+use super::{rules, slo};
+use crate::engine::world::{of_requests, rolling};
+
+#[tokio::test]
+async fn findings_with_their_place_and_an_exit_status() {
+    let good = of_requests("births", "job=\"births\"", &rolling("1d"), "");
+    let (folder, _) = rules(&good);
+    let ran = slo(folder.path(), &["validate", "slos.yaml"]).await.with(0);
+    assert_eq!(ran.stdout, "1 file, 1 objective, 0 errors, 0 warnings\n");
+
+    std::fs::write(folder.path().join("slos.yaml"), good.replace("target: 0.9", "target: 99.9")).unwrap();
+    let ran = slo(folder.path(), &["validate", "slos.yaml"]).await.with(1);
+    assert!(ran.stdout.contains("slos.yaml:") && ran.stdout.contains("0.999") && ran.stdout.contains('^'));
+    assert!(ran.stdout.ends_with("1 error, 0 warnings\n"), "{}", ran.stdout);
+    let ran = slo(folder.path(), &["validate", ".", "--format", "json"]).await.with(1);
+    let findings = ran.json();
+    assert_eq!(findings[0]["severity"], "error");
+    assert_eq!(findings[0]["code"], "target-percentage");
+
+    // The definitions of every command are read the same way.
+    for arguments in [
+        &["status", "--rules", "slos.yaml", "--prometheus", "http://127.0.0.1:1"][..],
+        &["serve", "--rules", "slos.yaml", "--prometheus", "http://127.0.0.1:1", "--listen", "127.0.0.1:0"],
+        &["up", "--rules", "slos.yaml", "--for", "1"],
+    ] {
+        let ran = slo(folder.path(), arguments).await.with(1);
+        assert!(ran.stderr.contains("slos.yaml:"), "{}", ran.stderr);
+    }
+}

@@ -1,0 +1,180 @@
+//! Delivery: the outbox's contract on every store, workers against receivers that fail, channels as they arrive,
+//! SIGKILL.
+
+mod channels;
+mod contract;
+mod crash;
+mod mail;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use slo::alert::Fingerprint;
+use slo::clock::Clock;
+use slo::deliver::outbox::{self, Outbox};
+use slo::deliver::{
+    Alarm, Delivery, DeliveryMetrics, DeliverySettings, GaveUp, Guard, Http, Receivers, Templates, Tools,
+};
+use slo::labels::Labels;
+use slo::route::{self, Carried, Kind, Notification, Priority, SecretRef};
+use tempfile::TempDir;
+
+use crate::servers::postgres::{self, Database};
+
+/// 2026-09-04T00:00:00Z.
+const NOW: i64 = 1_788_480_000_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+/// A place for an outbox, empty at first, gone with the test.
+struct Home {
+    url: String,
+    _folder: Option<TempDir>,
+    _database: Option<Database>,
+}
+
+impl Home {
+    fn file() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/outbox.db", folder.path().display());
+        Self { url, _folder: Some(folder), _database: None }
+    }
+
+    fn memory() -> Self {
+        Self { url: "sqlite::memory:".to_owned(), _folder: None, _database: None }
+    }
+
+    async fn postgres() -> Self {
+        let database = postgres::database().await;
+        Self { url: database.url.clone(), _folder: None, _database: Some(database) }
+    }
+
+    async fn open(&self) -> Arc<dyn Outbox> {
+        outbox::open(&self.url).await.unwrap()
+    }
+}
+
+fn notification(key: &str) -> Notification {
+    let labels: Labels = [("alertname", "ApiDown"), ("service", "api")].into_iter().collect();
+    Notification {
+        key: key.to_owned(),
+        thread: format!("thread of {key}"),
+        incident: Some("7".to_owned()),
+        kind: Kind::Firing,
+        priority: Priority::P1,
+        receiver: "sre".to_owned(),
+        person: None,
+        group: [("service", "api")].into_iter().collect(),
+        alerts: vec![Carried {
+            fingerprint: Fingerprint::of(&labels),
+            labels,
+            annotations: [
+                ("summary", "Nobody can log in"),
+                ("runbook_url", "https://runbooks.example.com/api"),
+            ]
+            .into_iter()
+            .collect(),
+            starts_at: NOW - 5 * MINUTE,
+            ended_at: None,
+            generator_url: "http://prometheus:9090/graph".to_owned(),
+        }],
+        due_at: NOW,
+        failover: None,
+        reason: "route platform/P1".to_owned(),
+    }
+}
+
+/// Another step of the incident whose first notification is `of`.
+fn following(of: &Notification, key: &str, kind: Kind) -> Notification {
+    Notification { key: key.to_owned(), kind, ..of.clone() }
+}
+
+/// Remembers what was given up.
+#[derive(Default)]
+struct Remember(Mutex<Vec<GaveUp>>);
+
+#[async_trait]
+impl Alarm for Remember {
+    async fn gave_up(&self, what: &GaveUp) {
+        self.0.lock().unwrap().push(what.clone());
+    }
+}
+
+fn tools(clock: &Clock, metrics: &DeliveryMetrics) -> Tools {
+    let guard = Guard::allowing(&["127.0.0.0/8"]).unwrap();
+    Tools {
+        http: Http::new(guard, clock.clone(), Duration::from_secs(20)).unwrap(),
+        templates: Templates::shipped(metrics.clone()).unwrap(),
+        external_url: "http://slo.example.com".to_owned(),
+    }
+}
+
+/// A delivery whose time the test moves.
+struct Bench {
+    delivery: Arc<Delivery>,
+    outbox: Arc<dyn Outbox>,
+    clock: Clock,
+    metrics: DeliveryMetrics,
+    alarm: Arc<Remember>,
+}
+
+impl Bench {
+    fn new(outbox: Arc<dyn Outbox>, receivers: &[route::Receiver]) -> Self {
+        Self::with(outbox, receivers, None, DeliverySettings::default())
+    }
+
+    fn with(
+        outbox: Arc<dyn Outbox>,
+        receivers: &[route::Receiver],
+        smtp: Option<&route::Smtp>,
+        settings: DeliverySettings,
+    ) -> Self {
+        let (clock, metrics, alarm) =
+            (Clock::manual(NOW), DeliveryMetrics::default(), Arc::new(Remember::default()));
+        let ready =
+            Receivers::build(receivers, smtp, &tools(&clock, &metrics)).map_err(|p| p.join("\n")).unwrap();
+        let delivery = Delivery::new(
+            Arc::clone(&outbox),
+            ready,
+            clock.clone(),
+            settings,
+            metrics.clone(),
+            Arc::clone(&alarm) as Arc<dyn Alarm>,
+            "test",
+        );
+        Self { delivery, outbox, clock, metrics, alarm }
+    }
+
+    /// Lets `ms` go by in steps of `step`, with a pass at each.
+    async fn let_pass(&self, ms: i64, step: i64) {
+        let end = self.clock.now_ms() + ms;
+        while self.clock.now_ms() < end {
+            self.clock.set_ms((self.clock.now_ms() + step).min(end));
+            self.delivery.pass().await.unwrap();
+        }
+    }
+}
+
+fn webhook(url: &str) -> route::Channel {
+    route::Channel::Webhook { url: url.to_owned(), secrets: Vec::new() }
+}
+
+fn receiver(name: &str, channels: Vec<route::Channel>) -> route::Receiver {
+    route::Receiver { name: name.to_owned(), channels, failover: None }
+}
+
+fn secret_file(folder: &TempDir, name: &str, secret: &str) -> SecretRef {
+    let path = folder.path().join(name);
+    std::fs::write(&path, format!("{secret}\n")).unwrap();
+    SecretRef::File(path)
+}
+
+fn counts<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeMap<T, usize> {
+    items.into_iter().fold(BTreeMap::new(), |mut counts, item| {
+        *counts.entry(item).or_default() += 1;
+        counts
+    })
+}

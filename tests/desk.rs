@@ -1,0 +1,77 @@
+//! The desk: Alertmanager's API beside a real Alertmanager, with the real amtool and Prometheus; stores on SQLite and
+//! PostgreSQL.
+
+mod api;
+mod beside;
+mod stores;
+mod tools;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use slo::api::guard::Guard;
+use slo::clock::Clock;
+use slo::incident::Desk;
+use slo::incident::alerts::{AlertLimits, Heard};
+use slo::incident::pairs::Pairs;
+use slo::incident::silences::SilenceLimits;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// Any time: 2026-11-01T00:00:00Z.
+const NOW: i64 = 1_793_491_200_000;
+
+/// A desk's API on a loopback port.
+struct Served {
+    desk: Desk,
+    address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+    folder: Option<Arc<TempDir>>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.task.abort();
+        drop(self.folder.take());
+    }
+}
+
+impl Served {
+    async fn start(clock: Clock, prefix: &str) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let url = format!("sqlite://{}/desk.db", folder.path().display());
+        let desk = open(&url, clock).await;
+        let mut served = Self::of(desk, prefix).await;
+        served.folder = Some(folder);
+        served
+    }
+
+    async fn of(desk: Desk, prefix: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let guard = Guard::new(desk.tokens.clone(), address, prefix).unwrap();
+        let router = slo::api::v2::router(desk.clone()).merge(slo::api::incidents::router(desk.clone()));
+        let router = if prefix.is_empty() { router } else { Router::new().nest(prefix, router) };
+        let router = guard.protect(router);
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { desk, address, task, folder: None }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+async fn open(url: &str, clock: Clock) -> Desk {
+    Desk::open(url, AlertLimits::default(), SilenceLimits::default(), clock).await.unwrap()
+}
+
+fn client() -> reqwest::Client {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+fn heard(pairs: &[(&str, &str)]) -> Heard {
+    Heard { labels: Pairs::new(pairs.iter().copied()), ..Heard::default() }
+}

@@ -1,0 +1,288 @@
+//! A running engine over HTTP: health, readiness, reloads, metrics, and a clean stop.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use slo::api::guard::Guard;
+use slo::app::{self, App, AppError};
+use slo::clock::Clock;
+use slo::engine::{Board, Settings};
+use slo::incident::Desk;
+use slo::incident::alerts::AlertLimits;
+use slo::incident::silences::SilenceLimits;
+use slo::promql::Selector;
+use slo::source::{Answer, Point, Series, Source, SourceError, Span};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::world::{self, END, of_requests, rolling};
+use super::{Home, url};
+
+/// A source that does not answer until it is allowed to.
+struct Gate {
+    inner: Arc<dyn Source>,
+    open: Semaphore,
+}
+
+impl Gate {
+    async fn pass(&self) {
+        drop(self.open.acquire().await);
+    }
+}
+
+#[async_trait]
+impl Source for Gate {
+    async fn samples(
+        &self,
+        selector: &Selector,
+        span: Span,
+        max_series: usize,
+    ) -> Result<Answer<Vec<Series>>, SourceError> {
+        self.pass().await;
+        self.inner.samples(selector, span, max_series).await
+    }
+    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+        self.pass().await;
+        self.inner.instant(query, at_ms).await
+    }
+    async fn range(
+        &self,
+        query: &str,
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+    ) -> Result<Answer<Vec<Series>>, SourceError> {
+        self.pass().await;
+        self.inner.range(query, start_ms, end_ms, step_ms).await
+    }
+    async fn label_values(
+        &self,
+        selector: &Selector,
+        label: &str,
+        span: Span,
+    ) -> Result<Answer<Vec<String>>, SourceError> {
+        self.pass().await;
+        self.inner.label_values(selector, label, span).await
+    }
+    async fn version(&self) -> Result<String, SourceError> {
+        self.inner.version().await
+    }
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+}
+
+struct Running {
+    base: String,
+    board: Board,
+    rules: PathBuf,
+    gate: Arc<Gate>,
+    shutdown: CancellationToken,
+    running: JoinHandle<Result<(), AppError>>,
+    home: Home,
+}
+
+impl Running {
+    async fn start(rules: &str) -> Self {
+        let home = Home::new().await;
+        let file = home.folder.path().join("slos.yaml");
+        std::fs::write(&file, rules).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (board, shutdown) = (Board::default(), CancellationToken::new());
+        let inner: Arc<dyn Source> = world::source(world::shared().await);
+        let gate = Arc::new(Gate { inner, open: Semaphore::new(0) });
+        let desk =
+            Desk::open("sqlite::memory:", AlertLimits::default(), SilenceLimits::default(), Clock::System)
+                .await
+                .unwrap();
+        let guard = Guard::new(desk.tokens.clone(), listener.local_addr().unwrap(), "").unwrap();
+        let app = App {
+            desk,
+            guard,
+            prefix: String::new(),
+            paging: None,
+            alerting: None,
+            rules: vec![file.clone()],
+            source: gate.clone(),
+            ledger: home.ledger.clone(),
+            // The clock stands; the ticks, each of which changes nothing, do not.
+            settings: Settings { interval: 1, ..super::settings() },
+            clock: Clock::manual(END * 1000),
+            board: board.clone(),
+            routes: axum::Router::new(),
+            progress: Arc::new(|_| {}),
+        };
+        let running = tokio::spawn(app::run(app, listener, shutdown.clone()));
+        Self { base, board, rules: file, gate, shutdown, running, home }
+    }
+
+    async fn ready(rules: &str) -> Self {
+        let running = Self::start(rules).await;
+        running.gate.open.close();
+        running.board.watch().wait_for(|snapshot| snapshot.ready).await.unwrap();
+        running
+    }
+
+    async fn get(&self, path: &str) -> (u16, String) {
+        let answer = client().get(format!("{}{path}", self.base)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    async fn reload(&self) -> (u16, String) {
+        let answer = client().post(format!("{}/-/reload", self.base)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    async fn names(&self) -> Vec<String> {
+        let (_, body) = self.get("/api/slo/v1/status").await;
+        let status: Value = serde_json::from_str(&body).unwrap();
+        let slos = status["slos"].as_array().unwrap();
+        slos.iter().map(|slo| slo["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn stop(self) {
+        self.shutdown.cancel();
+        self.running.await.unwrap().unwrap();
+        // Closed: nobody holds the file any more, and what was written is there.
+        let ledger = slo::ledger::open_to_read(&url(&self.home.folder)).await.unwrap();
+        ledger.close().await;
+    }
+}
+
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+fn births() -> String {
+    of_requests("births", "job=\"births\"", &rolling("1d"), "")
+}
+
+#[tokio::test]
+async fn healthy_at_once_and_ready_with_the_first_verdicts() {
+    let running = Running::start(&births()).await;
+    assert_eq!(running.get("/-/healthy").await.0, 200);
+    let (status, body) = running.get("/-/ready").await;
+    assert_eq!(status, 503);
+    assert!(body.contains("not ready"), "{body}");
+    running.gate.open.close();
+    running.board.watch().wait_for(|snapshot| snapshot.ready).await.unwrap();
+    assert_eq!(running.get("/-/ready").await.0, 200);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_source_that_hangs() {
+    let running = Running::start(&births()).await;
+    assert_eq!(running.get("/-/healthy").await.0, 200);
+    // The gate stays shut.
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_bad_file_keeps_the_old_configuration_and_says_so() {
+    let running = Running::ready(&births()).await;
+    std::fs::write(&running.rules, births().replace("target: 0.9", "target: 90")).unwrap();
+    let (status, body) = running.reload().await;
+    assert_eq!(status, 400);
+    assert!(
+        body.contains("the old one stays") && body.contains("slos.yaml:") && body.contains('^'),
+        "{body}"
+    );
+    assert_eq!(running.names().await, ["births"]);
+
+    let more = births() + &of_requests("plain", "job=\"plain\"", &rolling("1d"), "");
+    std::fs::write(&running.rules, more).unwrap();
+    let (status, body) = running.reload().await;
+    assert_eq!((status, body.as_str()), (200, "2 objectives loaded\n"));
+    let mut board = running.board.watch();
+    board.wait_for(|snapshot| snapshot.rows.len() == 2 && snapshot.errors.is_empty()).await.unwrap();
+    assert_eq!(running.names().await, ["births", "plain"]);
+    let (_, metrics) = running.get("/metrics").await;
+    assert!(metrics.contains("slo_engine_reloads_total{outcome=\"failure\"} 1"), "{metrics}");
+    assert!(metrics.contains("slo_engine_reloads_total{outcome=\"success\"} 1"), "{metrics}");
+    running.stop().await;
+}
+
+/// The samples of an exposition, by name and labels.
+fn samples(exposition: &str) -> BTreeMap<String, f64> {
+    exposition
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(|line| {
+            let (series, value) = line.rsplit_once(' ').unwrap();
+            (series.to_owned(), value.parse().unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn metrics_are_good_prometheus_text_and_say_what_the_status_says() {
+    let rules = births()
+        + &of_requests("idle", "job=\"idle\"", &rolling("6h"), "")
+        + &of_requests("tenants", "job=\"tenants\"", &rolling("1d"), "slo-engine/group-by: tenant")
+            .replace("sum(", "sum by (tenant) (");
+    let running = Running::ready(&rules).await;
+    let (_, exposition) = running.get("/metrics").await;
+    let mut promtool = Command::new("/usr/bin/promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    promtool.stdin.take().unwrap().write_all(exposition.as_bytes()).unwrap();
+    let checked = promtool.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.success() && told.is_empty(), "{told}\n{exposition}");
+
+    let samples = samples(&exposition);
+    let (_, body) = running.get("/api/slo/v1/status").await;
+    assert!(!body.contains("NaN") && !body.contains("inf"), "{body}");
+    let status: Value = serde_json::from_str(&body).unwrap();
+    let slos = status["slos"].as_array().unwrap();
+    assert_eq!(slos.len(), 6, "{body}");
+    for slo in slos {
+        let group: String = slo["group"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| format!(",{name}={value}"))
+            .collect();
+        let labels = format!("slo={},objective=\"\",service={}{group}", slo["name"], slo["service"]);
+        let metric = |name: &str, more: &str| samples.get(&format!("{name}{{{labels}{more}}}")).copied();
+        assert_eq!(metric("slo_target_ratio", ""), slo["target"].as_f64(), "{labels}\n{exposition}");
+        assert_eq!(metric("slo_sli_ratio", ""), slo["sli"].as_f64(), "{labels}");
+        let remaining = slo["budget"]["remaining_ratio"].as_f64();
+        assert_eq!(metric("slo_error_budget_remaining_ratio", ""), remaining, "{labels}");
+        assert_eq!(metric("slo_coverage_ratio", ""), slo["coverage"].as_f64(), "{labels}");
+        for (window, rate) in slo["burn_rates"].as_object().unwrap() {
+            let told = metric("slo_burn_rate", &format!(",window=\"{window}\""));
+            assert_eq!(told, rate.as_f64(), "{labels} {window}");
+        }
+        for state in ["ok", "no_traffic", "no_data", "stale", "exhausted"] {
+            let told = metric("slo_state", &format!(",state=\"{state}\""));
+            assert_eq!(told, Some(f64::from(slo["state"] == state)), "{labels} {state}");
+        }
+    }
+    assert_eq!(slos.iter().filter(|slo| slo["state"] == "no_traffic").count(), 1);
+    for name in ["slo_engine_lag_seconds", "slo_engine_counters", "slo_engine_queue_size{queue=\"fill\"}"] {
+        assert!(samples.contains_key(name), "{name} in {exposition}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn definitions_with_errors_are_refused_at_the_start() {
+    let running = Running::start("apiVersion: openslo/v1\nkind: SLO\n").await;
+    let Err(AppError::Definitions(findings)) = running.running.await.unwrap() else { panic!("it ran") };
+    assert!(findings.contains("slos.yaml:"), "{findings}");
+}

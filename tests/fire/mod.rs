@@ -1,0 +1,56 @@
+//! What fires: rule files as Prometheus evaluates them, SLOs, and what a restart keeps.
+
+mod rules;
+mod slos;
+mod states;
+mod unit_test_file;
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use slo::alert::rule::Surroundings;
+use slo::alert::{Alert, AlertSink, SinkError};
+use slo::engine::alerts::{Alerting, MemoryStates, States};
+use slo::engine::rules::SeriesWriter;
+
+/// A sink that remembers what it was told, or refuses.
+#[derive(Default)]
+struct Told {
+    alerts: Mutex<Vec<Alert>>,
+    refuses: Mutex<bool>,
+}
+
+impl Told {
+    fn take(&self) -> Vec<Alert> {
+        std::mem::take(&mut self.alerts.lock().unwrap())
+    }
+
+    fn refuse(&self, refuse: bool) {
+        *self.refuses.lock().unwrap() = refuse;
+    }
+}
+
+#[async_trait]
+impl AlertSink for Told {
+    async fn post(&self, alerts: Vec<Alert>) -> Result<(), SinkError> {
+        if *self.refuses.lock().unwrap() {
+            return Err(SinkError("no".to_owned()));
+        }
+        self.alerts.lock().unwrap().extend(alerts);
+        Ok(())
+    }
+}
+
+fn alerting(
+    sink: &Arc<Told>,
+    states: Option<Arc<dyn States>>,
+    writer: Option<Arc<dyn SeriesWriter>>,
+) -> Alerting {
+    Alerting {
+        sink: sink.clone(),
+        states: states.unwrap_or_else(|| Arc::new(MemoryStates::default())),
+        writer,
+        around: Surroundings::default(),
+        policy_file: None,
+    }
+}

@@ -1,0 +1,157 @@
+//! SLOs' alerts over time: an outage, a source that goes away, a recovery.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use slo::alert::state::Phase;
+use slo::buckets::Bucket;
+use slo::budget::{Situation, WindowSums, verdict};
+use slo::engine::Snapshot;
+use slo::engine::alerts::{Alerting, BUILT_IN_POLICY, MemoryStates, Overrides, SloAlerts, overrides};
+use slo::labels::Labels;
+use slo::slo::Slo;
+use slo::spec::{Loaded, burn_policy_str, load_str};
+use slo::status::Row;
+
+use super::{Told, alerting};
+
+/// 2026-01-01T00:00:00Z.
+const START: i64 = 1_767_225_600;
+
+fn definitions(policy: &str) -> Loaded {
+    let text = format!(
+        "apiVersion: openslo/v1\nkind: SLO\nmetadata: {{name: api}}\nspec:\n  service: web\n  indicator:\n    metadata: {{name: i}}\n    spec:\n      ratioMetric:\n        counter: true\n\
+         \x20       good: {{metricSource: {{type: Prometheus, spec: {{query: 'good'}}}}}}\n\
+         \x20       total: {{metricSource: {{type: Prometheus, spec: {{query: 'total'}}}}}}\n\
+         \x20 timeWindow: [{{duration: 30d, isRolling: true}}]\n  budgetingMethod: Occurrences\n  objectives: [{{target: 0.999}}]\n{policy}\
+         ---\napiVersion: openslo/v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{description: x}}\n"
+    );
+    let loaded = load_str("slo.yaml", &text);
+    assert_eq!(loaded.errors(), 0, "{:?}", loaded.diagnostics);
+    loaded
+}
+
+/// The verdict at minute `at` of 100 requests a minute, all of which fail in `bad` minutes.
+fn snapshot(slo: &Slo, at: i64, bad: std::ops::Range<i64>, answers: bool) -> Snapshot {
+    let now = START + at * 60;
+    let buckets: Vec<Bucket> = (at - 31 * 1440..=at)
+        .map(|minute| {
+            let good = if bad.contains(&minute) { 0.0 } else { 100.0 };
+            Bucket { end: START + minute * 60, good, total: 100.0, covered: 60.0 }
+        })
+        .collect();
+    let situation = Situation { at: now, data_until: Some(now), source_answers: answers };
+    let verdict = verdict(slo, &WindowSums::of(slo, &buckets, now), situation);
+    let row = Row { slo: slo.clone(), group: Labels::new(), verdict, estimated: false, warnings: Vec::new() };
+    Snapshot { at: now, rows: vec![row], ..Snapshot::default() }
+}
+
+async fn engine(alerting: &Alerting, loaded: &Loaded, own: Overrides, at: i64) -> SloAlerts {
+    let policy = burn_policy_str("p", BUILT_IN_POLICY).policy.unwrap();
+    let mut alerts =
+        SloAlerts::open(alerting, policy.clone(), 60_000, (START + at * 60) * 1000).await.unwrap();
+    alerts.replace(loaded.slos.clone(), policy, own);
+    alerts
+}
+
+fn phases(alerts: &SloAlerts) -> BTreeMap<String, Phase> {
+    let name = |labels: &Labels| format!("{}{}", labels.get("alertname"), labels.get("tier"));
+    alerts.instances().map(|one| (name(&one.labels), one.phase)).collect()
+}
+
+#[tokio::test]
+async fn an_outage_is_one_incident_from_first_page_to_last_word() {
+    let loaded = definitions("");
+    let slo = loaded.slos.first().unwrap().clone();
+    let sink = Arc::new(Told::default());
+    let alerting = alerting(&sink, Some(Arc::new(MemoryStates::default())), None);
+    let mut first_page = None;
+    let mut first_silence = None;
+    let mut alerts = engine(&alerting, &loaded, Overrides::default(), 0).await;
+    for at in 0..120 {
+        // The engine is killed in the middle of it.
+        if at == 15 {
+            alerts = engine(&alerting, &loaded, Overrides::default(), at).await;
+        }
+        let snapshot = snapshot(&slo, at, 10..20, true);
+        let report = alerts.tick(&snapshot, (START + at * 60) * 1000).await;
+        assert_eq!(report.problems, Vec::<String>::new());
+        let page = phases(&alerts).get("SLOErrorBudgetBurn1h").copied();
+        if page == Some(Phase::Firing) {
+            assert!(first_silence.is_none(), "it fires anew at {at}");
+            first_page.get_or_insert(at);
+        } else if first_page.is_some() {
+            first_silence.get_or_insert(at);
+        }
+    }
+    // 2 % of the budget is gone within a minute of total outage; the short window is clean 5 minutes after it.
+    assert_eq!(first_page, Some(10));
+    assert!((24..=31).contains(&first_silence.unwrap()), "{first_silence:?}");
+    let told = sink.take();
+    let fast: Vec<_> = told.iter().filter(|alert| alert.labels.get("tier") == "1h").collect();
+    assert!(
+        fast.iter().all(|alert| alert.starts_at == (START + 600) * 1000
+            && alert.annotations.get("inhibited_by").is_empty())
+    );
+    assert!(fast.iter().any(|alert| alert.explicit_end));
+    let slower = told.iter().find(|alert| alert.labels.get("tier") == "6h").unwrap();
+    assert_eq!(slower.annotations.get("inhibited_by"), "1h");
+}
+
+#[tokio::test]
+async fn a_source_that_goes_away_resolves_nothing_and_is_told_after_its_tolerance() {
+    let loaded = definitions("");
+    let slo = loaded.slos.first().unwrap().clone();
+    let sink = Arc::new(Told::default());
+    let alerting = alerting(&sink, None, None);
+    let mut alerts = engine(&alerting, &loaded, Overrides::default(), 0).await;
+    for at in 0..40 {
+        let snapshot = snapshot(&slo, at, 10..100, at < 20);
+        alerts.tick(&snapshot, (START + at * 60) * 1000).await;
+        let phases = phases(&alerts);
+        if at >= 10 {
+            assert_eq!(phases.get("SLOErrorBudgetBurn1h"), Some(&Phase::Firing), "{at}");
+        }
+        let no_data = match at {
+            0..20 => None,
+            20..30 => Some(&Phase::Pending),
+            _ => Some(&Phase::Firing),
+        };
+        assert_eq!(phases.get("SLONoData"), no_data, "{at}");
+    }
+    // An engine that has no verdict at all for an SLO says so too, and keeps what fires.
+    alerts.tick(&Snapshot { at: START + 41 * 60, ..Snapshot::default() }, (START + 41 * 60) * 1000).await;
+    assert_eq!(phases(&alerts).get("SLOErrorBudgetBurn1h"), Some(&Phase::Firing));
+    // Gone from the definitions, it is gone.
+    let policy = burn_policy_str("p", BUILT_IN_POLICY).policy.unwrap();
+    alerts.replace(Vec::new(), policy, Overrides::default());
+    alerts.tick(&Snapshot { at: START + 42 * 60, ..Snapshot::default() }, (START + 42 * 60) * 1000).await;
+    alerts.tick(&Snapshot { at: START + 60 * 60, ..Snapshot::default() }, (START + 60 * 60) * 1000).await;
+    assert_eq!(phases(&alerts).get("SLONoData"), None);
+    assert!(phases(&alerts).values().all(|phase| *phase == Phase::Resolved), "{:?}", phases(&alerts));
+}
+
+#[tokio::test]
+async fn an_alert_policy_of_the_slo_takes_the_place_of_the_tiers() {
+    let own = "  alertPolicies:\n    - kind: AlertPolicy\n      metadata: {name: mine}\n      spec:\n        alertWhenBreaching: true\n        conditions:\n          - kind: AlertCondition\n            metadata: {name: quick}\n\
+               \x20           spec: {severity: P4, condition: {kind: burnrate, op: gte, threshold: 2, lookbackWindow: 1h, alertAfter: 3m}}\n        notificationTargets: []\n";
+    let loaded = definitions(own);
+    let found = overrides(&loaded.alert_policies);
+    assert_eq!(found.remarks, Vec::<String>::new());
+    let slo = loaded.slos.first().unwrap().clone();
+    let sink = Arc::new(Told::default());
+    let alerting = alerting(&sink, None, None);
+    let mut alerts = engine(&alerting, &loaded, found, 0).await;
+    for at in 0..16 {
+        alerts.tick(&snapshot(&slo, at, 10..100, true), (START + at * 60) * 1000).await;
+        let expected = match at {
+            0..10 => None,
+            10..13 => Some(Phase::Pending),
+            _ => Some(Phase::Firing),
+        };
+        assert_eq!(phases(&alerts).get("SLOErrorBudgetBurnquick").copied(), expected, "{at}");
+    }
+    assert_eq!(phases(&alerts).len(), 1, "{:?}", phases(&alerts));
+    let alert = sink.take().into_iter().next().unwrap();
+    assert_eq!((alert.labels.get("priority"), alert.labels.get("severity")), ("P4", "ticket"));
+}

@@ -1,0 +1,77 @@
+//! What is known of alerts, in SQLite and in PostgreSQL: the same.
+
+use slo::alert::Fingerprint;
+use slo::alert::state::{Instance, Phase};
+use slo::engine::alerts::{Change, States, StoredStates};
+use slo::labels::Labels;
+
+use crate::servers::postgres;
+
+fn instance(name: &str, active_at: i64) -> Instance {
+    Instance {
+        labels: [("alertname", name)].into_iter().collect(),
+        annotations: [("summary", "é \"'\n")].into_iter().collect(),
+        value: 0.0,
+        phase: Phase::Pending,
+        active_at,
+        fired_at: None,
+        keep_since: None,
+        resolved_at: None,
+        evaluated_at: active_at,
+    }
+}
+
+fn change(rule: &str, instance: &Instance, keep: bool) -> Change {
+    Change {
+        rule: rule.to_owned(),
+        fingerprint: Fingerprint::of(&instance.labels),
+        instance: keep.then(|| instance.clone()),
+    }
+}
+
+async fn contract(url: &str) {
+    let states = StoredStates::open(url).await.unwrap();
+    assert!(states.load().await.unwrap().is_empty());
+    let (a, b) = (instance("a", 1), instance("b", 2));
+    states.save(&[change("r1", &a, true), change("r1", &b, true), change("r2", &a, true)]).await.unwrap();
+    let newer = Instance { phase: Phase::Firing, fired_at: Some(9), ..a.clone() };
+    states.save(&[change("r1", &newer, true), change("r1", &b, false)]).await.unwrap();
+    // Forgetting what is not there, and writing the same again, change nothing.
+    states.save(&[change("r9", &b, false), change("r2", &a, true)]).await.unwrap();
+    states.save(&[]).await.unwrap();
+    states.close().await;
+    let again = StoredStates::open(url).await.unwrap();
+    let loaded = again.load().await.unwrap();
+    assert_eq!(loaded.get("r1"), Some(&vec![newer]));
+    assert_eq!(loaded.get("r2"), Some(&vec![a]));
+    assert_eq!(loaded.len(), 2);
+    // Many at once.
+    let many: Vec<Instance> = (0..2500).map(|place| instance(&format!("n{place}"), place)).collect();
+    let changes: Vec<Change> = many.iter().map(|one| change("many", one, true)).collect();
+    again.save(&changes).await.unwrap();
+    assert_eq!(again.load().await.unwrap().get("many").map(Vec::len), Some(2500));
+    let changes: Vec<Change> = many.iter().map(|one| change("many", one, false)).collect();
+    again.save(&changes).await.unwrap();
+    assert_eq!(again.load().await.unwrap().get("many"), None);
+    again.close().await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_states() {
+    let dir = tempfile::tempdir().unwrap();
+    contract(&format!("sqlite://{}", dir.path().join("slo.db").display())).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_states() {
+    let database = postgres::database().await;
+    contract(&database.url).await;
+}
+
+#[tokio::test]
+async fn a_place_that_is_none_is_refused_by_name() {
+    let Err(error) = StoredStates::open("mysql://me:secret@db/x").await else { panic!("it was taken") };
+    let said = error.to_string();
+    assert!(said.contains("mysql") && !said.contains("secret"), "{said}");
+    assert!(Labels::new().is_empty());
+}

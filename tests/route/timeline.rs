@@ -1,0 +1,271 @@
+//! A planner, its store and a clock, in words.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use slo::alert::Alert;
+use slo::labels::Labels;
+use slo::route::matcher;
+use slo::route::recurrence::Recurrence;
+use slo::route::silence::LONGEST_SILENCE_MS;
+use slo::route::{
+    Acknowledgement, Change, GroupKey, GroupMemory, Input, Kind, Notification, Plan, Planner, Routing,
+    Silence,
+};
+
+/// Alerts without an end end after five minutes, unless they are sent again; tests that do not care push long ones.
+const FOREVER: i64 = 400 * 86_400;
+
+pub struct Timeline {
+    pub routing: Arc<Routing>,
+    planner: Planner,
+    stored: BTreeMap<GroupKey, GroupMemory>,
+    alerts: BTreeMap<String, Alert>,
+    pub silences: Vec<Silence>,
+    acknowledged: Vec<Acknowledgement>,
+    /// Second 0 of the timeline, unix seconds.
+    start: i64,
+    pub now: i64,
+    wake: Option<i64>,
+    pub sent: Vec<(i64, Notification)>,
+    pub incidents: Vec<(i64, Change, String)>,
+    pub reasons: Vec<(String, String)>,
+}
+
+pub fn routing(text: &str) -> Arc<Routing> {
+    let loaded = slo::spec::load_routing_str("routing.yaml", text);
+    Arc::new(
+        loaded
+            .routing
+            .unwrap_or_else(|| panic!("{}", slo::spec::load_routing_str("routing.yaml", text).render())),
+    )
+}
+
+pub fn seconds(text: &str) -> i64 {
+    chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp()
+}
+
+pub fn labels(text: &str) -> Labels {
+    matcher::parse(text).unwrap().iter().map(|matcher| (matcher.name(), matcher.value())).collect()
+}
+
+impl Timeline {
+    pub fn new(text: &str, start: &str) -> Self {
+        let routing = routing(text);
+        Self {
+            planner: Planner::new(routing.clone(), [], vec![]),
+            routing,
+            stored: BTreeMap::new(),
+            alerts: BTreeMap::new(),
+            silences: vec![],
+            acknowledged: vec![],
+            start: seconds(start),
+            now: 0,
+            wake: None,
+            sent: vec![],
+            incidents: vec![],
+            reasons: vec![],
+        }
+    }
+
+    fn ms(&self, at: i64) -> i64 {
+        (self.start + at) * 1000
+    }
+
+    /// An alert fires at a second.
+    pub fn fire(&mut self, at: i64, text: &str) {
+        self.push(at, text, at + FOREVER);
+    }
+
+    /// An alert is over at a second.
+    pub fn end(&mut self, at: i64, text: &str) {
+        self.push(at, text, at);
+    }
+
+    pub fn push(&mut self, at: i64, text: &str, ends: i64) {
+        self.pass_to(at);
+        let known = self.alerts.get(text).filter(|alert| alert.ends_at > self.ms(at));
+        let alert = Alert {
+            labels: labels(text),
+            annotations: Labels::new(),
+            starts_at: known.map_or(self.ms(at), |alert| alert.starts_at),
+            ends_at: self.ms(ends),
+            explicit_end: true,
+            updated_at: self.ms(at),
+            generator_url: String::new(),
+        };
+        self.alerts.insert(text.to_owned(), alert.clone());
+        self.step(at, &[alert]);
+    }
+
+    /// Somebody acknowledges the incident of the last message.
+    pub fn acknowledge(&mut self, at: i64, by: &str) {
+        self.pass_to(at);
+        let incident = self.sent.last().unwrap().1.incident.clone().unwrap();
+        self.acknowledged.push(Acknowledgement { incident, at_ms: self.ms(at), by: by.to_owned() });
+        self.step(at, &[]);
+    }
+
+    /// Quiet from one second to another.
+    pub fn silence(&mut self, (from, to): (i64, i64), matchers: &str, rule: Option<&str>) {
+        self.pass_to(from.max(self.now));
+        let rule = rule.map(|rule| Recurrence { rule: rule.to_owned(), zone: chrono_tz::Europe::Berlin });
+        let (id, times) = (format!("s{}", self.silences.len()), (self.ms(from), self.ms(to)));
+        let matchers = matcher::parse(matchers).unwrap();
+        let said = ("anna", "maintenance");
+        self.silences
+            .push(Silence::new(id, matchers, times, rule.as_ref(), said, LONGEST_SILENCE_MS).unwrap());
+        self.step(self.now, &[]);
+    }
+
+    /// The process dies and comes back.
+    pub fn restart(&mut self) {
+        let alerts = self.alerts.values().cloned().collect();
+        // What is stored goes through the store's own format.
+        let stored = serde_json::to_string(&self.stored.values().collect::<Vec<_>>()).unwrap();
+        let memory: Vec<GroupMemory> = serde_json::from_str(&stored).unwrap();
+        let memory = self.stored.keys().cloned().zip(memory);
+        self.planner = Planner::new(self.routing.clone(), memory, alerts);
+    }
+
+    /// The process dies after messages were enqueued, and before what is remembered was stored.
+    pub fn step_and_crash(&mut self, at: i64) {
+        self.pass_to(at - 1);
+        let stored = self.stored.clone();
+        self.step(at, &[]);
+        self.stored = stored;
+        self.restart();
+    }
+
+    pub fn reload(&mut self, text: &str) {
+        self.routing = routing(text);
+        self.planner.replace(self.routing.clone());
+        self.step(self.now, &[]);
+    }
+
+    /// Time passes; the planner is woken when it asked for it.
+    pub fn pass_to(&mut self, at: i64) {
+        let mut steps = 0;
+        while let Some(wake) = self.wake.filter(|wake| *wake <= self.ms(at)) {
+            let second = (wake + 999).div_euclid(1000) - self.start;
+            self.step(second.min(at), &[]);
+            steps += 1;
+            assert!(steps < 100_000, "the planner asks to be woken without end");
+        }
+        self.now = at;
+    }
+
+    pub fn step(&mut self, at: i64, changed: &[Alert]) -> Plan {
+        let input = Input {
+            now_ms: self.ms(at),
+            changed,
+            silences: &self.silences,
+            acknowledged: &self.acknowledged,
+        };
+        let plan = self.planner.step(&input);
+        self.now = at;
+        for (key, memory) in &plan.groups {
+            match memory {
+                Some(memory) => drop(self.stored.insert(key.clone(), memory.clone())),
+                None => drop(self.stored.remove(key)),
+            }
+        }
+        for notification in &plan.notifications {
+            // The outbox takes a key once.
+            if self.sent.iter().all(|(_, sent)| sent.key != notification.key) {
+                self.sent.push((at, notification.clone()));
+            }
+        }
+        let changes = plan.incidents.iter().map(|change| (at, change.change, change.incident.clone()));
+        self.incidents.extend(changes);
+        self.reasons.extend(plan.reasons.iter().map(|reason| (reason.step.clone(), reason.text.clone())));
+        self.wake = plan.wake_at_ms;
+        plan
+    }
+
+    /// What was told since the last time of asking, as `second kind receiver[/person]: alertnames`.
+    pub fn told(&mut self) -> Vec<String> {
+        self.sent.drain(..).map(|(at, told)| line(at, &told)).collect()
+    }
+
+    pub fn remembered(&self) -> usize {
+        self.stored.len()
+    }
+
+    pub fn said(&self, step: &str) -> Vec<&str> {
+        self.reasons.iter().filter(|(said, _)| said == step).map(|(_, text)| text.as_str()).collect()
+    }
+}
+
+pub fn line(at: i64, told: &Notification) -> String {
+    let kind = match told.kind {
+        Kind::Firing => "firing",
+        Kind::Resolved => "resolved",
+        Kind::Escalation => "escalation",
+        Kind::Digest => "digest",
+        Kind::Flapping => "flapping",
+        Kind::Failover => "failover",
+        Kind::Acknowledged => "acknowledged",
+        Kind::Heartbeat => "heartbeat",
+    };
+    let person = told.person.as_ref().map(|person| format!("/{person}")).unwrap_or_default();
+    let mut names: Vec<String> = told
+        .alerts
+        .iter()
+        .map(|alert| {
+            format!(
+                "{}{}",
+                alert.labels.get("alertname"),
+                if alert.ended_at.is_some() { " over" } else { "" }
+            )
+        })
+        .collect();
+    names.sort();
+    format!("{at} {kind} {}{person}: {}", told.receiver, names.join(", "))
+}
+
+/// A small house: one team, P1 to P4.
+pub const HOUSE: &str = r#"
+time_zone: Europe/Berlin
+smtp: {host: localhost, tls: none, from: slo@example.com}
+time_intervals:
+  - {name: business, weekdays: ["monday:friday"], times: ["09:00-17:00"]}
+  - {name: holidays, dates: ["2026-04-06"]}
+receivers:
+  - {name: pager, pagerduty: {routing_key: {env: KEY}}, failover: mail}
+  - {name: chat, slack: {webhook: {env: SLACK}}}
+  - {name: mail, email: {to: [team@example.com]}}
+people:
+  - {name: anna, receivers: [pager, mail]}
+  - {name: ben, receivers: [pager, mail]}
+schedules:
+  - name: primary
+    rotations: [{participants: [anna, ben], starts: 2026-01-05, handover: "09:00", every: weekly}]
+escalation_policies:
+  - name: policy
+    levels:
+      - {notify: [{schedule: primary}], timeout: 10m}
+      - {notify: [{person: ben}, {receiver: chat}], timeout: 15m}
+    repeat: 1
+teams: [{name: team, page: policy, chat: chat, mail: mail}]
+priorities:
+  P1: {send: [page], group_wait: 0s, group_interval: 1m, repeat_interval: 1h}
+  P2: {send: [page], during: business, except: holidays, group_wait: 30s, group_interval: 5m, repeat_interval: 2h}
+  P3: {send: [chat, mail], group_wait: 30s, group_interval: 5m, repeat_interval: 4h}
+  P4: {send: mail, digest: {at: "09:00"}}
+inhibition:
+  - {source: ['alertname="Down"'], target: ['alertname="Slow"'], equal: [service]}
+route:
+  team: team
+  group_by: [service]
+  routes:
+    - {name: p1, matchers: ['priority="P1"'], priority: P1}
+    - {name: p2, matchers: ['priority="P2"'], priority: P2}
+    - {name: p3, matchers: ['priority="P3"'], priority: P3}
+    - {name: p4, matchers: ['priority="P4"'], priority: P4}
+"#;
+
+/// A house where anna is on call on Monday 5 January 2026, at ten in the morning.
+pub fn monday() -> Timeline {
+    Timeline::new(HOUSE, "2026-01-05T10:00:00+01:00")
+}
