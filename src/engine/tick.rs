@@ -46,7 +46,7 @@ pub struct Engine {
     source: Arc<dyn Source>,
     ledger: Arc<dyn Ledger>,
     pub(super) units: Vec<Unit>,
-    pub(super) composites: Vec<Slo>,
+    pub(super) composites: Vec<Arc<Slo>>,
     board: Board,
 }
 
@@ -66,9 +66,11 @@ impl Engine {
 
     /// Takes new definitions. An SLO whose indicator and grouping stayed as they were keeps its windows.
     pub async fn replace(&mut self, slos: Vec<Slo>) -> Result<(), LedgerError> {
-        let (composites, measured): (Vec<Slo>, Vec<Slo>) =
-            slos.into_iter().partition(|slo| matches!(slo.indicator, Indicator::Composite { .. }));
-        let definitions: Vec<_> = measured.iter().map(definition).collect();
+        let (composites, measured): (Vec<Arc<Slo>>, Vec<Arc<Slo>>) = slos
+            .into_iter()
+            .map(Arc::new)
+            .partition(|slo| matches!(slo.indicator, Indicator::Composite { .. }));
+        let definitions: Vec<_> = measured.iter().map(|slo| definition(slo)).collect();
         let histories = self.ledger.register(&definitions).await?;
         let mut known: BTreeMap<SloKey, Unit> =
             self.units.drain(..).map(|unit| (unit.slo.key.clone(), unit)).collect();
