@@ -1,6 +1,7 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
 mod fires;
+mod heartbeats;
 mod paging;
 
 use std::collections::BTreeMap;
@@ -123,9 +124,7 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     EngineMetrics::register_source(&mut registry, &app.source);
     registry.register_collector(Box::new(DeskMetrics(app.desk.clone())));
     let paging = match &app.paging {
-        Some(settings) => {
-            Some(Paging::start(settings.clone(), &app.desk, &app.clock, &mut registry, &shutdown).await?)
-        }
+        Some(settings) => Some(Paging::start(settings.clone(), &app, &mut registry, &shutdown).await?),
         None => None,
     };
     let (reloads, requests) = mpsc::channel(1);

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
-use super::AppError;
-use crate::clock::Clock;
+use super::heartbeats::{self, Switch};
+use super::{App, AppError};
 use crate::deliver::{
     Channel, Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, LogAlarm, Outbox, Receivers,
     Templates, Tools, outbox,
 };
 use crate::generate::alertmanager;
-use crate::incident::Desk;
 use crate::incident::notifier::Notifier;
 use crate::incident::planned::Planned;
 use crate::route::Routing;
@@ -49,14 +48,14 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    /// Reads the routing file and starts the loop and the workers; both end with `shutdown`.
+    /// Reads the routing file and starts the loop, the workers and the dead-man's switch; all end with `shutdown`.
     pub(super) async fn start(
         settings: PagingSettings,
-        desk: &Desk,
-        clock: &Clock,
+        app: &App,
         registry: &mut Registry,
         shutdown: &CancellationToken,
     ) -> Result<Self, AppError> {
+        let (desk, clock) = (&app.desk, &app.clock);
         let routing = Arc::new(load(&settings).map_err(AppError::Definitions)?);
         let metrics = DeliveryMetrics::default();
         metrics.register(registry, clock.clone());
@@ -84,8 +83,21 @@ impl Paging {
         );
         let notifier = Notifier::new(desk.clone(), planned.clone(), Arc::new(outbox.clone()))
             .with_links(&settings.external_url);
-        let tasks =
-            vec![tokio::spawn(notifier.run(shutdown.child_token())), delivery.start(shutdown.child_token())];
+        let switch = Switch {
+            desk: desk.clone(),
+            planned: planned.clone(),
+            outbox: outbox.clone(),
+            board: app.board.clone(),
+            interval: app.settings.interval,
+            clock: clock.clone(),
+            metrics: heartbeats::Metrics::default(),
+        };
+        switch.metrics.register(registry);
+        let tasks = vec![
+            tokio::spawn(notifier.run(shutdown.child_token())),
+            delivery.start(shutdown.child_token()),
+            tokio::spawn(switch.run(shutdown.child_token())),
+        ];
         Ok(Self { settings, planned, delivery, outbox, http, metrics, tasks })
     }
 

@@ -10,6 +10,7 @@ use super::pairs::Pairs;
 use super::ports::{Destination, IncidentChange, Plan, PlanInput, Plans, Routes};
 use super::silences::Silence;
 use crate::alert::Fingerprint;
+use crate::route::heartbeat::Heartbeats;
 use crate::route::matcher::{Matcher, Op};
 use crate::route::{self, Change, GroupKey, GroupMemory, Input, Planner, Routing};
 
@@ -47,6 +48,11 @@ impl Planned {
     /// Goes on with another routing file.
     pub fn replace(&self, routing: Arc<Routing>) {
         self.planner.write().unwrap_or_else(PoisonError::into_inner).replace(routing);
+    }
+
+    /// The dead-man's switch as the routing file has it now.
+    pub fn heartbeats(&self) -> Heartbeats {
+        self.read(|planner| planner.routing().heartbeats().clone())
     }
 
     fn read<T>(&self, look: impl FnOnce(&Planner) -> T) -> T {
