@@ -22,10 +22,10 @@ const MOST_TIMEOUTS: usize = 3;
 type Cell = Arc<OnceCell<Arc<Answer<Vec<Series>>>>>;
 
 /// How many SLOs are going to ask for each selector, by its text.
-pub(super) type Askers = HashMap<String, usize>;
+pub(crate) type Askers = HashMap<String, usize>;
 
 /// Wraps a source for the length of one tick.
-pub(super) struct Memo<'a> {
+pub(crate) struct Memo<'a> {
     inner: &'a dyn Source,
     known: Mutex<HashMap<(String, Span, usize), Cell>>,
     /// What only one SLO asks for is not remembered: at a thousand SLOs that is most of what was read.
@@ -37,7 +37,8 @@ pub(super) struct Memo<'a> {
 }
 
 impl<'a> Memo<'a> {
-    pub(super) fn new(inner: &'a dyn Source, askers: Askers) -> Self {
+    /// Remembers what more than one of `askers`, or none of them, asks for.
+    pub(crate) fn new(inner: &'a dyn Source, askers: Askers) -> Self {
         Self {
             inner,
             known: Mutex::default(),

@@ -26,7 +26,7 @@ use slo::slo::Slo;
 use tokio_util::sync::CancellationToken;
 
 use support::objectives::availability;
-use support::process::own_memory;
+use support::process::{own_memory, thread_cpu};
 use support::still::Still;
 use support::{median, ms};
 
@@ -174,9 +174,10 @@ fn arithmetic() -> bool {
                 if wanted.iter().any(|wanted| !wanted.is_empty()) {
                     refills.push(began.elapsed());
                 }
-                let began = Instant::now();
+                // The goal is a core's time; on a busy machine a clock on the wall tells something else.
+                let began = thread_cpu();
                 tick(&mut budgets, &new, at);
-                let took = began.elapsed();
+                let took = thread_cpu() - began;
                 ticks.push(took);
                 spent += took;
             }
@@ -191,7 +192,10 @@ fn arithmetic() -> bool {
     }
     let middle = median(&ticks);
     support::verdict(
-        &format!("tick of {SLOS} SLOs, 7 burn-rate windows and 30 d, median of {}", ticks.len()),
+        &format!(
+            "tick of {SLOS} SLOs, 7 burn-rate windows and 30 d, CPU time of its thread, median of {}",
+            ticks.len()
+        ),
         ms(middle),
         "20 ms on one core",
         middle <= TICK_GOAL,

@@ -31,3 +31,10 @@ pub fn own_peak_memory() -> usize {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.split_whitespace().next().unwrap().parse::<usize>().unwrap() * 1024
 }
+
+/// Time this thread has run on a core; what else the machine does is not in it.
+#[allow(dead_code, reason = "not every benchmark measures one thread")]
+pub fn thread_cpu() -> std::time::Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    std::time::Duration::from_nanos(text.split_whitespace().next().unwrap().parse().unwrap())
+}
