@@ -65,6 +65,8 @@ fn needed(method: &Method, path: &str) -> Option<Scope> {
         _ if reads => Some(Scope::Read),
         // Queries may be posted.
         _ if path.starts_with("/api/v1/") => Some(Scope::Read),
+        // It only looks.
+        "/api/slo/v1/silences/preview" => Some(Scope::Read),
         _ if path.starts_with("/api/v2/silence") => Some(Scope::Silence),
         _ if path.starts_with("/api/slo/v1/incidents/") => Some(Scope::Acknowledge),
         _ => Some(Scope::Admin),

@@ -64,7 +64,7 @@ pub struct PlanInput<'a> {
     pub now_ms: i64,
     /// Alerts that are new or differ from what it was told before.
     pub changed: &'a [Alert],
-    /// All silences that are not over.
+    /// The silences that are in force.
     pub silences: &'a [Arc<Silence>],
     /// Incidents that somebody has.
     pub acknowledged: &'a [Acknowledgement],

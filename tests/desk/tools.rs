@@ -106,7 +106,8 @@ async fn the_command_line_speaks_to_the_engine() {
     assert_eq!(incident.notes[0].text, "looking");
     let (status, text) = run(&["alerts", "ack", "nope"]).await;
     assert!(status == Some(2) && text.contains("no incident nope"), "{status:?} {text}");
-    let (status, text) = run(&["silence", "add", "alertname=disk", "--comment", "c", "--for", "2h"]).await;
+    let (status, text) =
+        run(&["silence", "add", "alertname=disk", "--comment", "c", "--for", "2h", "--by", "ann"]).await;
     assert_eq!(status, Some(0), "{text}");
     let id = text.split_whitespace().next().unwrap();
     assert!(run(&["silence", "list"]).await.1.contains(id));
