@@ -183,4 +183,9 @@ impl Routes for Planned {
     fn original(&self) -> String {
         self.read(|planner| (self.original)(planner.routing()))
     }
+
+    fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String> {
+        let routing = self.read(|planner| planner.routing().clone());
+        routing.schedule(schedule).map(|found| route::ical::feed(found, from_ms, to_ms))
+    }
 }

@@ -33,6 +33,9 @@ pub trait Routes: Send + Sync {
 
     /// The routing as an Alertmanager configuration, without secrets.
     fn original(&self) -> String;
+
+    /// A schedule's iCalendar feed from one time to another, unix milliseconds; `None` for one that does not exist.
+    fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String>;
 }
 
 /// All alerts in one group of one receiver: what a desk without routing says.
@@ -54,6 +57,10 @@ impl Routes for NoRoutes {
 
     fn original(&self) -> String {
         "route:\n  receiver: default\nreceivers:\n- name: default\n".to_owned()
+    }
+
+    fn calendar(&self, _: &str, _: i64, _: i64) -> Option<String> {
+        None
     }
 }
 

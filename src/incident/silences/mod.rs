@@ -112,6 +112,7 @@ impl Silences {
     pub fn preview(&self, wanted: SilenceRequest) -> Result<Silence, SilenceError> {
         let now = self.inner.clock.now_ms();
         wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
+        wanted.check_words().map_err(SilenceError::Invalid)?;
         let starts_at = if wanted.series.is_some() { wanted.starts_at } else { wanted.starts_at.max(now) };
         Silence::new(body(wanted, String::new(), starts_at, now)).map_err(SilenceError::Invalid)
     }
@@ -132,6 +133,10 @@ impl Silences {
         if wanted.id.is_some() && previous.is_none() {
             writing.undo().await;
             return Err(SilenceError::NotFound);
+        }
+        if let Err(reason) = wanted.check_words() {
+            writing.undo().await;
+            return Err(SilenceError::Invalid(reason));
         }
         let mut changes = Vec::new();
         let changed = previous.as_ref().is_some_and(|previous| previous.can_become(&wanted, now));
