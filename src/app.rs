@@ -120,6 +120,7 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
+    EngineMetrics::register_source(&mut registry, &app.source);
     registry.register_collector(Box::new(DeskMetrics(app.desk.clone())));
     let paging = match &app.paging {
         Some(settings) => {

@@ -74,6 +74,8 @@ pub const LAG: &str = "slo_engine_lag_seconds";
 pub const QUEUE: &str = "slo_engine_queue_size";
 /// Counters remembered between ticks.
 pub const COUNTERS: &str = "slo_engine_counters";
+/// Failures of the embedded store's work in the background; exposed with `_total`.
+pub const STORE_ERRORS: &str = "slo_store_background_errors";
 /// The engine's version.
 pub const ENGINE_BUILD_INFO: &str = "slo_build_info";
 
