@@ -297,7 +297,7 @@ async fn reload(app: &App, parts: &mut Parts<'_>) -> Reload {
     }
     let (slos, fires) = read?;
     if let Some(paging) = parts.paging {
-        paging.reload().inspect_err(|findings| {
+        paging.reload(&app.desk).inspect_err(|findings| {
             tracing::error!("the routing file was not taken; the old one stays\n{findings}");
         })?;
     }

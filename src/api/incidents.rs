@@ -18,16 +18,19 @@ use crate::incident::links::{Link, LinkError};
 
 /// The most bytes of a request.
 const MAX_BODY: usize = 64 << 10;
+const DAY_MS: i64 = 86_400_000;
 /// The most incidents in one answer.
 const MOST: usize = 1000;
 
-/// `/api/slo/v1/incidents…`, `/api/slo/v1/alerts/{fingerprint}/why` and `/ack/{token}`.
+/// `/api/slo/v1/incidents…`, `/api/slo/v1/alerts/{fingerprint}/why`, `/api/slo/v1/schedules/{name}.ics` and
+/// `/ack/{token}`.
 pub fn router(desk: Desk) -> Router {
     Router::new()
         .route("/api/slo/v1/incidents", get(list))
         .route("/api/slo/v1/incidents/{id}", get(one))
         .route("/api/slo/v1/incidents/{id}/{action}", post(act))
         .route("/api/slo/v1/alerts/{fingerprint}/why", get(why))
+        .route("/api/slo/v1/schedules/{file}", get(calendar))
         .route("/ack/{token}", get(page).post(acknowledge))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(desk)
@@ -145,6 +148,23 @@ fn refused(error: &IncidentError) -> Response {
         IncidentError::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
     failed(status, &error.to_string())
+}
+
+/// `GET /api/slo/v1/schedules/NAME.ics`, for calendars that subscribe: four weeks back and half a year ahead.
+async fn calendar(State(desk): State<Desk>, Path(file): Path<String>) -> Response {
+    let now = desk.clock.now_ms();
+    let (routes, name) = (desk.routes(), file.strip_suffix(".ics").unwrap_or_default().to_owned());
+    // Half a year of a long rotation takes a while: not on a thread that answers others.
+    let (from, to) = (now - 28 * DAY_MS, now + 180 * DAY_MS);
+    let feed = tokio::task::spawn_blocking(move || routes.calendar(&name, from, to)).await;
+    match feed {
+        Ok(Some(feed)) => ([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], feed).into_response(),
+        Ok(None) => failed(
+            StatusCode::NOT_FOUND,
+            "there is no such schedule; the routing file names them, and a feed is its name with .ics",
+        ),
+        Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
 }
 
 async fn why(State(desk): State<Desk>, Path(fingerprint): Path<String>) -> Response {

@@ -65,6 +65,7 @@ impl Paging {
         let receivers = receivers(&routing, &settings, &http, &metrics).map_err(AppError::Paging)?;
         let outbox =
             outbox::open(&settings.database).await.map_err(|error| AppError::Paging(error.to_string()))?;
+        desk.silences.set_longest(routing.parts().longest_silence);
         let original = Arc::new(|routing: &Routing| {
             alertmanager::generate(routing, true).unwrap_or_else(|error| format!("# {error}\n"))
         });
@@ -102,9 +103,10 @@ impl Paging {
     }
 
     /// Takes a new routing file and templates when they have no errors; otherwise the old ones stay.
-    pub(super) fn reload(&self) -> Result<(), String> {
+    pub(super) fn reload(&self, desk: &Desk) -> Result<(), String> {
         let routing = load(&self.settings)?;
         self.delivery.replace(receivers(&routing, &self.settings, &self.http, &self.metrics)?);
+        desk.silences.set_longest(routing.parts().longest_silence);
         self.planned.replace(Arc::new(routing));
         Ok(())
     }
