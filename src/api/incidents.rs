@@ -15,6 +15,7 @@ use crate::incident::Desk;
 use crate::incident::audit::Entry;
 use crate::incident::incidents::{Action, Incident, IncidentError, IncidentState, Mark};
 use crate::incident::links::{Link, LinkError};
+use crate::incident::told::told;
 
 /// The most bytes of a request.
 const MAX_BODY: usize = 64 << 10;
@@ -178,8 +179,21 @@ async fn why(State(desk): State<Desk>, Path(fingerprint): Path<String>) -> Respo
             failed(StatusCode::NOT_FOUND, &format!("nothing is known of an alert {print}"))
         }
         Ok(reasons) => {
+            let told = match desk.outbox() {
+                Some(outbox) => told(outbox.as_ref(), print, &reasons).await,
+                None => Ok(Vec::new()),
+            };
+            let told = match told {
+                Ok(told) => told,
+                Err(error) => return failed(StatusCode::INTERNAL_SERVER_ERROR, &error),
+            };
+            let mut steps = reasons;
+            steps.extend(told.iter().flat_map(|told| told.steps(print)));
+            // Stable: what was decided at one moment stays in the order of the decisions.
+            steps.sort_by_key(|step| step.at);
             let labels = desk.alerts.get(print).map(|alert| alert.labels.clone());
-            Json(json!({"fingerprint": fingerprint, "labels": labels, "steps": reasons})).into_response()
+            Json(json!({"fingerprint": fingerprint, "labels": labels, "steps": steps, "messages": told}))
+                .into_response()
         }
         Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }

@@ -13,6 +13,7 @@ use crate::deliver::{
     Templates, Tools, outbox,
 };
 use crate::generate::alertmanager;
+use crate::incident::Desk;
 use crate::incident::notifier::Notifier;
 use crate::incident::planned::Planned;
 use crate::route::Routing;
@@ -73,6 +74,7 @@ impl Paging {
             .await
             .map_err(|error| AppError::Paging(error.to_string()))?;
         desk.set_routes(Arc::new(planned.clone()));
+        desk.set_outbox(outbox.clone());
         let delivery = Delivery::new(
             outbox.clone(),
             receivers,

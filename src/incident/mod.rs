@@ -17,5 +17,6 @@ pub mod ports;
 pub mod silences;
 mod sink;
 pub mod tokens;
+pub mod told;
 
 pub use desk::Desk;

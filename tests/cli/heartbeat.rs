@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::rules;
 use super::serve::{Serving, of_prometheus};
+use super::{rules, slo};
 use crate::engine::world;
 use crate::servers::receiver::Receiver;
 
@@ -51,6 +51,19 @@ async fn a_pulse_goes_out_and_the_end_of_one_that_came_is_a_page_until_it_is_bac
     pager.wait_for(1).await;
     let page = said(&pager).remove(0);
     assert!(page.0 == "firing" && page.1.contains("Monitoring is blind"), "{page:?}");
+
+    // Why it paged, to the answer of whoever was paged.
+    let ran =
+        slo(folder.path(), &["alerts", "list", "--format", "json", "--engine", &serving.base]).await.with(0);
+    assert!(ran.stdout.contains("HeartbeatMissing"), "{}", ran.stdout);
+    let url = format!("{}/api/v2/alerts?filter=alertname%3DHeartbeatMissing", serving.base);
+    let alerts: serde_json::Value = serving.client.get(url).send().await.unwrap().json().await.unwrap();
+    let print = alerts[0]["fingerprint"].as_str().unwrap();
+    let ran = slo(folder.path(), &["alerts", "why", print, "--engine", &serving.base]).await.with(0);
+    let steps: Vec<&str> =
+        ran.stdout.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(steps, ["matched", "grouped", "queued", "tried", "answered"], "{}", ran.stdout);
+    assert!(ran.stdout.contains("pager: accepted with 200 after"), "{}", ran.stdout);
 
     // A restart neither ends the alarm nor tells it again.
     serving.stop().await;
