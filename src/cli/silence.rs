@@ -89,21 +89,16 @@ impl Wanted {
             .collect::<Result<_, _>>()?;
         let now = Clock::System.now_ms();
         let start = self.start.as_deref().map_or(Ok(now), |text| instant_of(text, self.time_zone, now))?;
-        let mut body = json!({
-            "matchers": matchers, "startsAt": time(start),
+        let until = self.until.as_deref().map(|text| instant_of(text, self.time_zone, now)).transpose()?;
+        let recurrence = self
+            .rrule
+            .as_ref()
+            .map(|rule| json!({"rule": rule, "timeZone": self.time_zone.name(), "until": until.map(time)}));
+        Ok(json!({
+            "id": self.replace, "matchers": matchers, "startsAt": time(start),
             "endsAt": time(start.saturating_add(milliseconds(&self.duration)?)),
-            "createdBy": self.by, "comment": self.comment,
-        });
-        if let Some(id) = &self.replace {
-            body["id"] = json!(id);
-        }
-        if let Some(rule) = &self.rrule {
-            let until =
-                self.until.as_deref().map(|text| instant_of(text, self.time_zone, now)).transpose()?;
-            body["recurrence"] =
-                json!({"rule": rule, "timeZone": self.time_zone.name(), "until": until.map(time)});
-        }
-        Ok(body)
+            "createdBy": self.by, "comment": self.comment, "recurrence": recurrence,
+        }))
     }
 
     async fn run(&self, only_look: bool) -> anyhow::Result<Outcome> {

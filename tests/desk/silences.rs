@@ -1,7 +1,12 @@
 //! Silences that come again, how long one may last, and what it would mute.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use slo::alert::Alert;
 use slo::clock::Clock;
+use slo::incident::planned::Planned;
+use slo::incident::ports::{Plan, PlanInput, Plans};
 use slo::incident::silences::SilenceState;
 
 use super::{NOW, Served, client, heard, open};
@@ -136,4 +141,54 @@ async fn what_is_too_long_too_often_or_without_a_reason_is_refused() {
     refused(&|body| body["recurrence"]["until"] = json!("2037-06-01T00:00:00Z"), "ends within 366d").await;
     refused(&|body| body["recurrence"]["until"] = json!("2026-10-01T00:00:00Z"), "no time between").await;
     assert!(served.desk.silences.is_empty());
+}
+
+const ROUTING: &str = r#"
+time_zone: Europe/Berlin
+receivers: [{name: pager, webhook: {url: "https://example.com/hook"}}]
+people: [{name: anna, receivers: [pager]}]
+schedules: [{name: primary, rotations: [{participants: [anna], starts: 2026-01-05, handover: "09:00", every: weekly}]}]
+escalation_policies: [{name: policy, levels: [{notify: [{schedule: primary}], timeout: 10m}]}]
+teams: [{name: team, page: policy}]
+priorities: {P1: {send: [page], group_wait: 0s, group_interval: 1m}}
+route: {team: team, priority: P1}
+"#;
+
+#[tokio::test]
+async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() {
+    let clock = Clock::manual(NOW);
+    let served = Served::start(clock.clone(), "").await;
+    let loaded = slo::spec::load_routing_str("routing.yaml", ROUTING);
+    let findings = loaded.render();
+    let routing = Arc::new(loaded.routing.unwrap_or_else(|| panic!("{findings}")));
+    let mut planned = Planned::open(&served.desk, routing, Arc::new(|_| String::new())).await.unwrap();
+    served.desk.set_routes(Arc::new(planned.clone()));
+    let calendar = async |file: &str| {
+        let url = format!("{}/api/slo/v1/schedules/{file}", served.url());
+        let answer = client().get(url).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, feed) = calendar("primary.ics").await;
+    assert!(status == 200 && feed.contains("BEGIN:VEVENT") && feed.contains("anna"), "{feed}");
+    assert_eq!(calendar("nope.ics").await.0, 404);
+
+    assert_eq!(post(&served, "/api/v2/silences", &sundays()).await.0, 200);
+    // The second occurrence, a week later.
+    clock.set_ms(NOW + 7 * DAY + HOUR);
+    let mut disk = heard(&[("alertname", "disk")]);
+    disk.ends_at = Some(NOW + 8 * DAY);
+    served.desk.alerts.put(vec![disk]).await.unwrap();
+    let mut step = || -> Plan {
+        let changed: Vec<Alert> =
+            served.desk.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+        let (now_ms, silences) = (clock.now_ms(), served.desk.silences.active());
+        planned.step(&PlanInput { now_ms, changed: &changed, silences: &silences, acknowledged: &[] })
+    };
+    let plan = step();
+    assert!(plan.notifications.is_empty(), "{plan:?}");
+    assert!(plan.reasons.iter().any(|reason| reason.step == "silenced"), "{plan:?}");
+    // It asks to be woken when the occurrence ends.
+    assert_eq!(plan.wake_at_ms, Some(NOW + 7 * DAY + 3 * HOUR));
+    clock.set_ms(NOW + 7 * DAY + 3 * HOUR);
+    assert_eq!(step().notifications.len(), 1);
 }

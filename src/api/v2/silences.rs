@@ -184,7 +184,11 @@ pub(super) async fn preview(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let now = desk.clock.now_ms();
-    let wanted = match body::json("silence", &headers, body).and_then(|posted: Posted| request(posted, now)) {
+    let posted: Posted = match body::json("silence", &headers, body) {
+        Ok(posted) => posted,
+        Err(response) => return response,
+    };
+    let wanted = match request(posted, now) {
         Ok(wanted) => wanted,
         Err(response) => return response,
     };
