@@ -2,6 +2,7 @@
 
 mod bad;
 mod heartbeat;
+mod refused;
 mod serve;
 mod status;
 mod up;

@@ -9,13 +9,14 @@ use tokio_util::sync::CancellationToken;
 use super::heartbeats::{self, Switch};
 use super::{App, AppError};
 use crate::deliver::{
-    Channel, Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, LogAlarm, Outbox, Receivers,
-    Templates, Tools, outbox,
+    Channel, Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, Outbox, Receivers, Templates, Tools,
+    outbox,
 };
 use crate::generate::alertmanager;
 use crate::incident::Desk;
 use crate::incident::notifier::Notifier;
 use crate::incident::planned::Planned;
+use crate::incident::refusals::Refusals;
 use crate::route::Routing;
 use crate::spec;
 
@@ -81,7 +82,7 @@ impl Paging {
             clock.clone(),
             DeliverySettings::default(),
             metrics.clone(),
-            Arc::new(LogAlarm),
+            Arc::new(Refusals::new(desk.alerts.clone(), clock.clone())),
             settings.name.clone(),
         );
         let notifier = Notifier::new(desk.clone(), planned.clone(), Arc::new(outbox.clone()))

@@ -14,6 +14,7 @@ pub mod notifier;
 pub mod pairs;
 pub mod planned;
 pub mod ports;
+pub mod refusals;
 pub mod silences;
 mod sink;
 pub mod tokens;
