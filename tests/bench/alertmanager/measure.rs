@@ -18,7 +18,7 @@ pub const ALERTS: usize = 50_000;
 /// Alerts after which the clock is looked at as well.
 const FEWER: usize = 20_000;
 /// Reads of each page in a life.
-const READS: usize = 5;
+const READS: usize = 3;
 /// Critical alerts in a life.
 const PROBES: usize = 200;
 /// Between two of them.
@@ -26,7 +26,7 @@ const PACE: Duration = Duration::from_millis(10);
 /// Clients that poll groups.
 const POLLERS: usize = 8;
 /// Posts while they poll.
-const POSTS: usize = 40;
+const POSTS: usize = 15;
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A way to send alerts.
