@@ -195,7 +195,7 @@ async fn launch(options: &Options, folder: &Path, port: u16) -> Process {
 }
 
 /// Whether a loopback server answers `GET path` with 200.
-pub(super) async fn answers_200(port: u16, path: &str) -> bool {
+pub async fn answers_200(port: u16, path: &str) -> bool {
     let asked = async {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
         let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");

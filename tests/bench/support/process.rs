@@ -38,3 +38,10 @@ pub fn thread_cpu() -> std::time::Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     std::time::Duration::from_nanos(text.split_whitespace().next().unwrap().parse().unwrap())
 }
+
+/// Bytes of process `pid` that are in memory now: its own share of what it shares with others counted once (PSS).
+pub fn memory(pid: u32) -> usize {
+    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<usize>().unwrap() * 1024
+}
