@@ -12,7 +12,7 @@ use super::incidents::{Action, ENGINE, Incident, IncidentError, IncidentState};
 use super::links::Link;
 use super::ports::{IncidentChange, Outgoing, Plan, PlanInput, Plans};
 use crate::alert::Alert;
-use crate::route::{Acknowledgement, Notification};
+use crate::route::{Acknowledgement, Kind, Notification};
 
 /// Between two looks at the clock while nothing happens: a clock that is set forward is noticed this soon.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
@@ -151,6 +151,11 @@ impl<P> Notifier<P> {
             alert.annotations.remove(LINK_ANNOTATION);
         }
         let (Some(url), Some(incident)) = (&self.external_url, &notification.incident) else { return Ok(()) };
+        match notification.kind {
+            Kind::Firing | Kind::Escalation | Kind::Digest | Kind::Flapping | Kind::Failover => {}
+            // There is nothing left to take on.
+            Kind::Resolved | Kind::Acknowledged | Kind::Heartbeat => return Ok(()),
+        }
         let person = notification.person.as_ref().unwrap_or(&notification.receiver);
         let link = Link {
             incident: incident.clone(),

@@ -117,3 +117,16 @@ pub struct Receiver {
     /// The receiver that is told when this one refuses for good.
     pub failover: Option<String>,
 }
+
+impl Receiver {
+    /// Whether one of its channels keeps incidents of its own, and so wants to hear that somebody has taken one on.
+    pub fn keeps_incidents(&self) -> bool {
+        self.channels.iter().any(|channel| match channel {
+            Channel::PagerDuty { .. } => true,
+            Channel::Email { .. }
+            | Channel::Slack { .. }
+            | Channel::Webhook { .. }
+            | Channel::AlertmanagerWebhook { .. } => false,
+        })
+    }
+}

@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 
-use super::channel::{Answer, Channel};
+use super::channel::{Answer, Channel, Verdict};
 use super::http::headers;
 use super::keys;
 use super::receivers::Tools;
 use crate::labels::Labels;
-use crate::route::{Carried, Notification};
+use crate::route::{Carried, Kind, Notification};
 
 /// Alerts in one body; Alertmanager has no limit unless it is told one.
 const MAX_ALERTS: usize = 10_000;
@@ -39,6 +39,11 @@ impl Channel for AlertmanagerWebhook {
     }
 
     async fn send(&self, notification: &Notification, _now_ms: i64) -> Answer {
+        if notification.kind == Kind::Acknowledged {
+            // Alertmanager knows no acknowledgement; as "firing" it would be a page.
+            let excerpt = "not sent: the format has no acknowledgement".to_owned();
+            return Answer { verdict: Verdict::Accepted, status: None, excerpt };
+        }
         let body = match serde_json::to_vec(&Body::of(notification, &self.tools.external_url)) {
             Ok(body) => body,
             Err(error) => return Answer::refused(format!("it cannot be written as JSON: {error}")),

@@ -7,10 +7,10 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Acknowledgement, Entry, Group, Plan};
 use crate::alert::{Alert, Fingerprint};
 use crate::route::inhibit::Sources;
-use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory};
+use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory, Recipient};
 use crate::route::routing::{Branch, Routing};
 use crate::route::silence::Silence;
-use crate::route::{Priority, Reason};
+use crate::route::{Kind, Priority, Reason, Receiver};
 
 /// What a look sees besides the group.
 pub(super) struct View<'a> {
@@ -126,8 +126,19 @@ impl<'a> Look<'a> {
             escalation.paused = false;
         }
         let text = format!("{} acknowledged; it is neither repeated nor escalated", said.by);
-        let told: Vec<Fingerprint> = incident.told.iter().copied().collect();
-        self.say(told, now, "answered", &text);
+        let (told, recipients) = (incident.told.clone(), incident.recipients.clone());
+        self.say(told.iter().copied(), now, "answered", &text);
+        self.pass_on(&told, recipients, &format!("{} acknowledged", said.by));
+    }
+
+    /// Tells receivers that keep incidents of their own that somebody has this one, each recipient in its own lane, so that
+    /// it arrives after what it answers.
+    fn pass_on(&mut self, told: &BTreeSet<Fingerprint>, mut people: BTreeSet<Recipient>, text: &str) {
+        let routing = self.view.routing;
+        people.retain(|person| routing.receiver(&person.receiver).is_some_and(Receiver::keeps_incidents));
+        if !people.is_empty() {
+            self.notify(Kind::Acknowledged, told, told, &people, text);
+        }
     }
 
     /// Sets the time of the next flush, if something wants one.

@@ -327,7 +327,7 @@ impl Look<'_> {
     }
 
     /// Makes one message for each of them.
-    fn notify(
+    pub(super) fn notify(
         &mut self,
         kind: Kind,
         news: &BTreeSet<Fingerprint>,
