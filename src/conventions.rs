@@ -91,6 +91,8 @@ pub const INCIDENTS: &str = "slo_incidents";
 pub const TIME_TO_ACKNOWLEDGE: &str = "slo_incident_time_to_acknowledge_seconds";
 /// Mean time to resolve, by `priority`.
 pub const TIME_TO_RESOLVE: &str = "slo_incident_time_to_resolve_seconds";
+/// Messages to a next level because nobody acknowledged; exposed with `_total`.
+pub const ESCALATIONS: &str = "slo_escalations";
 /// Share of false positives, by `rule`.
 pub const FALSE_POSITIVES: &str = "slo_incident_false_positive_ratio";
 /// Attempts to send a notification, by channel and outcome; exposed with `_total`.

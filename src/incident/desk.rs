@@ -1,5 +1,6 @@
 //! The desk as a whole: every store on one database, and the tasks that keep them in order.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub struct Desk {
     pub clock: Clock,
     /// When the engine started, unix milliseconds.
     pub started_ms: i64,
+    /// Escalations that were decided since the start: one for each message to a next level.
+    pub escalations: Arc<AtomicU64>,
     routes: Arc<RwLock<Arc<dyn Routes>>>,
     outbox: Arc<RwLock<Option<Arc<dyn Outbox>>>>,
     database: Database,
@@ -64,6 +67,7 @@ impl Desk {
             links: Links::open(database.clone(), clock.clone()).await?,
             memory: Memory::new(database.clone(), clock.clone()),
             started_ms: clock.now_ms(),
+            escalations: Arc::default(),
             clock,
             routes: Arc::new(RwLock::new(Arc::new(NoRoutes))),
             outbox: Arc::default(),

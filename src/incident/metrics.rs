@@ -38,6 +38,7 @@ impl Collector for DeskMetrics {
         self.alerts(&mut encoder)?;
         self.ingest(&mut encoder)?;
         self.silences(&mut encoder)?;
+        self.escalations(&mut encoder)?;
         self.incidents(&mut encoder)
     }
 }
@@ -92,6 +93,12 @@ impl DeskMetrics {
             ConstCounter::new(count.load(Ordering::Relaxed)).encode(metric.encode_family(&labels)?)?;
         }
         Ok(())
+    }
+
+    fn escalations(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+        let help = "Messages to a next level because nobody acknowledged, since the start";
+        let metric = encoder.encode_descriptor(names::ESCALATIONS, help, None, MetricType::Counter)?;
+        ConstCounter::new(self.0.escalations.load(Ordering::Relaxed)).encode(metric)
     }
 
     fn silences(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 //! when they are planned again), and last what the planner remembers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -139,7 +140,11 @@ impl<P: Plans> Notifier<P> {
             }
             self.outgoing.enqueue(&notifications).await?;
         }
-        self.desk.memory.store(plan).await.map_err(|error| error.to_string())
+        self.desk.memory.store(plan).await.map_err(|error| error.to_string())?;
+        // Only now: what fails before is stored again.
+        let escalations = plan.notifications.iter().filter(|one| one.kind == Kind::Escalation).count();
+        self.desk.escalations.fetch_add(escalations as u64, Ordering::Relaxed);
+        Ok(())
     }
 }
 
