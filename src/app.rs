@@ -1,6 +1,7 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
 mod fires;
+mod heartbeats;
 mod paging;
 
 use std::collections::BTreeMap;
@@ -120,11 +121,10 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
+    EngineMetrics::register_source(&mut registry, &app.source);
     registry.register_collector(Box::new(DeskMetrics(app.desk.clone())));
     let paging = match &app.paging {
-        Some(settings) => {
-            Some(Paging::start(settings.clone(), &app.desk, &app.clock, &mut registry, &shutdown).await?)
-        }
+        Some(settings) => Some(Paging::start(settings.clone(), &app, &mut registry, &shutdown).await?),
         None => None,
     };
     let (reloads, requests) = mpsc::channel(1);
@@ -297,7 +297,7 @@ async fn reload(app: &App, parts: &mut Parts<'_>) -> Reload {
     }
     let (slos, fires) = read?;
     if let Some(paging) = parts.paging {
-        paging.reload().inspect_err(|findings| {
+        paging.reload(&app.desk).inspect_err(|findings| {
             tracing::error!("the routing file was not taken; the old one stays\n{findings}");
         })?;
     }

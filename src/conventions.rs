@@ -74,6 +74,8 @@ pub const LAG: &str = "slo_engine_lag_seconds";
 pub const QUEUE: &str = "slo_engine_queue_size";
 /// Counters remembered between ticks.
 pub const COUNTERS: &str = "slo_engine_counters";
+/// Failures of the embedded store's work in the background; exposed with `_total`.
+pub const STORE_ERRORS: &str = "slo_store_background_errors";
 /// The engine's version.
 pub const ENGINE_BUILD_INFO: &str = "slo_build_info";
 
@@ -101,5 +103,11 @@ pub const NOTIFICATION_ANSWER: &str = "slo_notification_answer_seconds";
 pub const TEMPLATE_FAILURES: &str = "slo_notification_template_failures";
 /// Notifications in the outbox that are not done with, by state.
 pub const OUTBOX_DEPTH: &str = "slo_outbox_notifications";
+/// Heartbeats of the engine's own that were put out; exposed with `_total`.
+pub const HEARTBEATS_SENT: &str = "slo_heartbeats_sent";
+/// When an expected `heartbeat` was heard last, unix seconds.
+pub const HEARTBEAT_HEARD: &str = "slo_heartbeat_last_received_timestamp_seconds";
+/// Whether an expected `heartbeat` is missing.
+pub const HEARTBEAT_MISSING: &str = "slo_heartbeat_missing";
 /// How long the oldest notification in the outbox has been due.
 pub const OUTBOX_AGE: &str = "slo_outbox_age_seconds";

@@ -1,6 +1,8 @@
 //! The `slo` command as its users run it: what it prints, where, and with which exit status.
 
 mod bad;
+mod heartbeat;
+mod refused;
 mod serve;
 mod status;
 mod up;

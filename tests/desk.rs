@@ -3,6 +3,7 @@
 
 mod api;
 mod beside;
+mod silences;
 mod stores;
 mod tools;
 

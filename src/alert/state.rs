@@ -164,11 +164,13 @@ fn ceases(mut known: Instance, timing: Timing, now: i64) -> (Option<Instance>, O
     match known.phase {
         Phase::Inactive => (None, None),
         Phase::Pending => {
-            let reason = format!(
-                "its condition held for {} only, {} short of firing",
-                span(now - known.active_at),
-                span((timing.hold_ms - (now - known.active_at)).max(0))
-            );
+            let held = now - known.active_at;
+            let reason = match timing.hold_ms - held {
+                short if short > 0 => {
+                    format!("its condition held for {} only, {} short of firing", span(held), span(short))
+                }
+                _ => "its condition ended just before it would have fired".to_owned(),
+            };
             let labels = known.labels;
             let to = Phase::Inactive;
             (None, Some(Transition { labels, from: Phase::Pending, to, at: now, reason }))

@@ -10,6 +10,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::origin;
 use crate::incident::tokens::{Scope, Tokens};
 
 /// Who asks; a request has it as an extension.
@@ -65,17 +66,43 @@ fn needed(method: &Method, path: &str) -> Option<Scope> {
         _ if reads => Some(Scope::Read),
         // Queries may be posted.
         _ if path.starts_with("/api/v1/") => Some(Scope::Read),
+        // It only looks.
+        "/api/slo/v1/silences/preview" => Some(Scope::Read),
         _ if path.starts_with("/api/v2/silence") => Some(Scope::Silence),
         _ if path.starts_with("/api/slo/v1/incidents/") => Some(Scope::Acknowledge),
         _ => Some(Scope::Admin),
     }
 }
 
-async fn check(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let path = path.strip_prefix(&guard.prefix).unwrap_or(path);
     let Some(scope) = needed(request.method(), path) else { return next.run(request).await };
-    let caller = if guard.local && guard.tokens.is_empty() {
+    let open = guard.local && guard.tokens.is_empty();
+    let page = origin::of(request.headers()).cloned();
+    let known = page.filter(|page| !open || origin::is_local(page, request.headers()));
+    let foreign = known.is_none() && origin::of(request.headers()).is_some();
+    if foreign && !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        let text = "a web page from elsewhere may not do this while there are no API tokens; make one with `slo token add`";
+        return refused(StatusCode::FORBIDDEN, text);
+    }
+    // Alertmanager's API only, for karma and Grafana in a browser.
+    let known = known.filter(|_| path.starts_with("/api/v2/"));
+    let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if known.is_some() && asks && request.method() == Method::OPTIONS {
+        origin::preflight()
+    } else {
+        enter(&guard, open, scope, request, next).await
+    };
+    if let Some(page) = known {
+        origin::allow(page, &mut response);
+    }
+    response
+}
+
+/// Asks for a token, if one is needed, and goes on.
+async fn enter(guard: &Guard, open: bool, scope: Scope, mut request: Request, next: Next) -> Response {
+    let caller = if open {
         Caller { name: "local".to_owned() }
     } else {
         match token(request.headers()).and_then(|token| guard.tokens.holder(&token)) {

@@ -15,19 +15,23 @@ use crate::incident::Desk;
 use crate::incident::audit::Entry;
 use crate::incident::incidents::{Action, Incident, IncidentError, IncidentState, Mark};
 use crate::incident::links::{Link, LinkError};
+use crate::incident::told::told;
 
 /// The most bytes of a request.
 const MAX_BODY: usize = 64 << 10;
+const DAY_MS: i64 = 86_400_000;
 /// The most incidents in one answer.
 const MOST: usize = 1000;
 
-/// `/api/slo/v1/incidents…`, `/api/slo/v1/alerts/{fingerprint}/why` and `/ack/{token}`.
+/// `/api/slo/v1/incidents…`, `/api/slo/v1/alerts/{fingerprint}/why`, `/api/slo/v1/schedules/{name}.ics` and
+/// `/ack/{token}`.
 pub fn router(desk: Desk) -> Router {
     Router::new()
         .route("/api/slo/v1/incidents", get(list))
         .route("/api/slo/v1/incidents/{id}", get(one))
         .route("/api/slo/v1/incidents/{id}/{action}", post(act))
         .route("/api/slo/v1/alerts/{fingerprint}/why", get(why))
+        .route("/api/slo/v1/schedules/{file}", get(calendar))
         .route("/ack/{token}", get(page).post(acknowledge))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(desk)
@@ -147,6 +151,23 @@ fn refused(error: &IncidentError) -> Response {
     failed(status, &error.to_string())
 }
 
+/// `GET /api/slo/v1/schedules/NAME.ics`, for calendars that subscribe: four weeks back and half a year ahead.
+async fn calendar(State(desk): State<Desk>, Path(file): Path<String>) -> Response {
+    let now = desk.clock.now_ms();
+    let (routes, name) = (desk.routes(), file.strip_suffix(".ics").unwrap_or_default().to_owned());
+    // Half a year of a long rotation takes a while: not on a thread that answers others.
+    let (from, to) = (now - 28 * DAY_MS, now + 180 * DAY_MS);
+    let feed = tokio::task::spawn_blocking(move || routes.calendar(&name, from, to)).await;
+    match feed {
+        Ok(Some(feed)) => ([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], feed).into_response(),
+        Ok(None) => failed(
+            StatusCode::NOT_FOUND,
+            "there is no such schedule; the routing file names them, and a feed is its name with .ics",
+        ),
+        Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
 async fn why(State(desk): State<Desk>, Path(fingerprint): Path<String>) -> Response {
     let Some(print) = u64::from_str_radix(&fingerprint, 16).ok().filter(|_| fingerprint.len() == 16) else {
         let text = format!("{fingerprint:?} is no fingerprint, which has sixteen hexadecimal digits");
@@ -158,8 +179,21 @@ async fn why(State(desk): State<Desk>, Path(fingerprint): Path<String>) -> Respo
             failed(StatusCode::NOT_FOUND, &format!("nothing is known of an alert {print}"))
         }
         Ok(reasons) => {
+            let told = match desk.outbox() {
+                Some(outbox) => told(outbox.as_ref(), print, &reasons).await,
+                None => Ok(Vec::new()),
+            };
+            let told = match told {
+                Ok(told) => told,
+                Err(error) => return failed(StatusCode::INTERNAL_SERVER_ERROR, &error),
+            };
+            let mut steps = reasons;
+            steps.extend(told.iter().flat_map(|told| told.steps(print)));
+            // Stable: what was decided at one moment stays in the order of the decisions.
+            steps.sort_by_key(|step| step.at);
             let labels = desk.alerts.get(print).map(|alert| alert.labels.clone());
-            Json(json!({"fingerprint": fingerprint, "labels": labels, "steps": reasons})).into_response()
+            Json(json!({"fingerprint": fingerprint, "labels": labels, "steps": steps, "messages": told}))
+                .into_response()
         }
         Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }

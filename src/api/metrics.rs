@@ -17,6 +17,7 @@ use crate::conventions as names;
 use crate::engine::{Board, Snapshot, TickReport};
 use crate::labels::Labels;
 use crate::slo::Slo;
+use crate::source::Source;
 use crate::status::Row;
 
 type Pairs = Vec<(String, String)>;
@@ -64,6 +65,13 @@ impl EngineMetrics {
         metrics
     }
 
+    /// Registers what a source does by itself, if it does anything.
+    pub fn register_source(registry: &mut Registry, source: &Arc<dyn Source>) {
+        if source.background_errors().is_some() {
+            registry.register_collector(Box::new(Background(Arc::clone(source))));
+        }
+    }
+
     /// Counts a tick that took `seconds`; `None` when it could not be written.
     pub fn ticked(&self, seconds: f64, report: Option<&TickReport>) {
         self.tick_seconds.observe(seconds);
@@ -79,6 +87,28 @@ impl EngineMetrics {
     pub fn reloaded(&self, success: bool) {
         let outcome = if success { "success" } else { "failure" };
         self.reloads.get_or_create(&pairs(&[("outcome", outcome)])).inc();
+    }
+}
+
+/// A source whose background work may fail.
+struct Background(Arc<dyn Source>);
+
+impl std::fmt::Debug for Background {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Background")
+    }
+}
+
+impl Collector for Background {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let errors = self.0.background_errors().unwrap_or_default();
+        let metric = encoder.encode_descriptor(
+            names::STORE_ERRORS,
+            "Failures of the embedded store's background work; it is tried again",
+            None,
+            prometheus_client::metrics::MetricType::Counter,
+        )?;
+        ConstCounter::new(errors).encode(metric)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod guard;
 mod health;
 pub mod incidents;
 mod metrics;
+mod origin;
 pub mod prometheus;
 pub mod v2;
 

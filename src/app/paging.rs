@@ -6,25 +6,27 @@ use std::sync::Arc;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
-use super::AppError;
-use crate::clock::Clock;
+use super::heartbeats::{self, Switch};
+use super::{App, AppError};
 use crate::deliver::{
-    Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, LogAlarm, Outbox, Receivers, Templates, Tools,
+    Channel, Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, Outbox, Receivers, Templates, Tools,
     outbox,
 };
 use crate::generate::alertmanager;
 use crate::incident::Desk;
 use crate::incident::notifier::Notifier;
 use crate::incident::planned::Planned;
+use crate::incident::refusals::Refusals;
 use crate::route::Routing;
 use crate::spec;
 
 /// How messages are decided on and sent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PagingSettings {
     /// The outbox's database.
     pub database: String,
-    /// The routing file; the one that ships with the program when none is named.
+    /// The routing file; the one that ships with the program when none is named. Templates in the folder `templates`
+    /// beside it replace those that ship.
     pub routing: Option<PathBuf>,
     /// Where people reach this engine, with its route prefix.
     pub external_url: String,
@@ -32,6 +34,8 @@ pub struct PagingSettings {
     pub allowed: Vec<String>,
     /// Tells this process from others in attempts.
     pub name: String,
+    /// Where nobody is on call: takes what any receiver would get.
+    pub instead: Option<Arc<dyn Channel>>,
 }
 
 /// What sends, while the engine runs.
@@ -40,31 +44,30 @@ pub(super) struct Paging {
     planned: Planned,
     delivery: Arc<Delivery>,
     outbox: Arc<dyn Outbox>,
-    tools: Tools,
+    http: Http,
+    metrics: DeliveryMetrics,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Paging {
-    /// Reads the routing file and starts the loop and the workers; both end with `shutdown`.
+    /// Reads the routing file and starts the loop, the workers and the dead-man's switch; all end with `shutdown`.
     pub(super) async fn start(
         settings: PagingSettings,
-        desk: &Desk,
-        clock: &Clock,
+        app: &App,
         registry: &mut Registry,
         shutdown: &CancellationToken,
     ) -> Result<Self, AppError> {
+        let (desk, clock) = (&app.desk, &app.clock);
         let routing = Arc::new(load(&settings).map_err(AppError::Definitions)?);
         let metrics = DeliveryMetrics::default();
         metrics.register(registry, clock.clone());
         let http = Guard::allowing(&settings.allowed)
             .and_then(|guard| Http::new(guard, clock.clone(), DeliverySettings::default().timeout))
             .map_err(AppError::Paging)?;
-        let templates =
-            Templates::shipped(metrics.clone()).map_err(|error| AppError::Paging(error.to_string()))?;
-        let tools = Tools { http, templates, external_url: settings.external_url.clone() };
-        let receivers = receivers(&routing, &tools).map_err(AppError::Paging)?;
+        let receivers = receivers(&routing, &settings, &http, &metrics).map_err(AppError::Paging)?;
         let outbox =
             outbox::open(&settings.database).await.map_err(|error| AppError::Paging(error.to_string()))?;
+        desk.silences.set_longest(routing.parts().longest_silence);
         let original = Arc::new(|routing: &Routing| {
             alertmanager::generate(routing, true).unwrap_or_else(|error| format!("# {error}\n"))
         });
@@ -72,26 +75,41 @@ impl Paging {
             .await
             .map_err(|error| AppError::Paging(error.to_string()))?;
         desk.set_routes(Arc::new(planned.clone()));
+        desk.set_outbox(outbox.clone());
         let delivery = Delivery::new(
             outbox.clone(),
             receivers,
             clock.clone(),
             DeliverySettings::default(),
-            metrics,
-            Arc::new(LogAlarm),
+            metrics.clone(),
+            Arc::new(Refusals::new(desk.alerts.clone(), clock.clone())),
             settings.name.clone(),
         );
         let notifier = Notifier::new(desk.clone(), planned.clone(), Arc::new(outbox.clone()))
             .with_links(&settings.external_url);
-        let tasks =
-            vec![tokio::spawn(notifier.run(shutdown.child_token())), delivery.start(shutdown.child_token())];
-        Ok(Self { settings, planned, delivery, outbox, tools, tasks })
+        let switch = Switch {
+            desk: desk.clone(),
+            planned: planned.clone(),
+            outbox: outbox.clone(),
+            board: app.board.clone(),
+            interval: app.settings.interval,
+            clock: clock.clone(),
+            metrics: heartbeats::Metrics::default(),
+        };
+        switch.metrics.register(registry);
+        let tasks = vec![
+            tokio::spawn(notifier.run(shutdown.child_token())),
+            delivery.start(shutdown.child_token()),
+            tokio::spawn(switch.run(shutdown.child_token())),
+        ];
+        Ok(Self { settings, planned, delivery, outbox, http, metrics, tasks })
     }
 
-    /// Takes a new routing file when it has no errors; otherwise the old one stays.
-    pub(super) fn reload(&self) -> Result<(), String> {
+    /// Takes a new routing file and templates when they have no errors; otherwise the old ones stay.
+    pub(super) fn reload(&self, desk: &Desk) -> Result<(), String> {
         let routing = load(&self.settings)?;
-        self.delivery.replace(receivers(&routing, &self.tools)?);
+        self.delivery.replace(receivers(&routing, &self.settings, &self.http, &self.metrics)?);
+        desk.silences.set_longest(routing.parts().longest_silence);
         self.planned.replace(Arc::new(routing));
         Ok(())
     }
@@ -124,6 +142,26 @@ fn load(settings: &PagingSettings) -> Result<Routing, String> {
     }
 }
 
-fn receivers(routing: &Routing, tools: &Tools) -> Result<Receivers, String> {
-    Receivers::build(routing.receivers(), routing.smtp(), tools).map_err(|problems| problems.join("\n"))
+/// The channels of all receivers, with their words.
+fn receivers(
+    routing: &Routing,
+    settings: &PagingSettings,
+    http: &Http,
+    metrics: &DeliveryMetrics,
+) -> Result<Receivers, String> {
+    if let Some(channel) = &settings.instead {
+        let mut receivers = Receivers::default();
+        for receiver in routing.receivers() {
+            receivers.insert(&receiver.name, vec![Arc::clone(channel)], None);
+        }
+        return Ok(receivers);
+    }
+    let beside = settings.routing.as_ref().and_then(|file| Some(file.parent()?.join("templates")));
+    let templates = match beside {
+        Some(folder) => Templates::load(&folder, metrics.clone()),
+        None => Templates::shipped(metrics.clone()),
+    };
+    let templates = templates.map_err(|error| error.to_string())?;
+    let tools = Tools { http: http.clone(), templates, external_url: settings.external_url.clone() };
+    Receivers::build(routing.receivers(), routing.smtp(), &tools).map_err(|problems| problems.join("\n"))
 }

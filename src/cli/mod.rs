@@ -87,6 +87,10 @@ pub async fn main() -> ExitCode {
         // The table is the output; lines between its frames would tear it.
         arguments.log.filter = arguments.log.filter.replace("info", "error");
     }
+    if matches!(arguments.command, Command::Status(_)) && arguments.log.filter == "info" {
+        // What a server did not answer after all tries is told once, with the answer.
+        arguments.log.filter.push_str(",slo::source::prometheus::transport=error");
+    }
     let result = match crate::telemetry::logging::init(&arguments.log) {
         Ok(()) => run(arguments.command).await,
         Err(error) => Err(error.into()),

@@ -1,14 +1,17 @@
 //! What `slo up` shows: a frame drawn in place on a terminal, a table now and then elsewhere.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use unicode_width::UnicodeWidthChar;
 
 use super::options::style;
+use crate::deliver::screen::Shown;
 use crate::engine::{Board, Snapshot};
 use crate::platform::fault::Fault;
 use crate::status::table;
@@ -25,14 +28,19 @@ pub(super) struct Places {
 }
 
 /// Draws every new snapshot in place on a terminal; elsewhere prints one now and then, and the last one.
-pub(super) async fn show(board: Board, places: Places, stop: CancellationToken) -> anyhow::Result<()> {
+pub(super) async fn show(
+    board: Board,
+    mut messages: Messages,
+    places: Places,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let in_place = std::io::stdout().is_terminal();
     let mut snapshots = board.watch();
     let mut printed = 0;
     if in_place {
         // The cursor would jump about.
         print!("\x1b[2J\x1b[?25l");
-        draw(&places, &snapshots.borrow_and_update().clone())?;
+        draw(&places, &snapshots.borrow_and_update().clone(), &newest(&mut messages))?;
     } else {
         print!("{}", header(&places));
         std::io::stdout().flush()?;
@@ -41,13 +49,15 @@ pub(super) async fn show(board: Board, places: Places, stop: CancellationToken) 
         let last = tokio::select! {
             () = stop.cancelled() => true,
             changed = snapshots.changed() => changed.is_err(),
+            changed = messages.changed() => changed.is_err(),
         };
         let snapshot = snapshots.borrow_and_update().clone();
         if in_place {
-            draw(&places, &snapshot)?;
+            draw(&places, &snapshot, &newest(&mut messages))?;
         } else if snapshot.at > printed && (last || snapshot.at - printed >= PRINT_EVERY) {
             printed = snapshot.at;
-            println!("\n{}\n{}", moment(&snapshot), table(&snapshot.rows, snapshot.at, style()));
+            let told = newest(&mut messages);
+            println!("\n{}\n{}{told}", moment(&snapshot), table(&snapshot.rows, snapshot.at, style()));
             std::io::stdout().flush()?;
         }
         if last {
@@ -60,10 +70,29 @@ pub(super) async fn show(board: Board, places: Places, stop: CancellationToken) 
     Ok(())
 }
 
+/// What people would be told.
+type Messages = watch::Receiver<VecDeque<Shown>>;
+
+/// The newest messages under a heading; nothing when nobody was told anything.
+fn newest(messages: &mut Messages) -> String {
+    let messages = messages.borrow_and_update();
+    let mut text = String::new();
+    if !messages.is_empty() {
+        text.push_str(
+            "\nWhat people would be told (`slo alerts ack ID` acknowledges, `slo alerts why` explains)\n",
+        );
+    }
+    for Shown { at, to, title, incident } in messages.iter() {
+        let id = incident.as_deref().unwrap_or("-");
+        let _ = writeln!(text, "{at}  {id:16}  {title}  ▸ {}", to.join(", "));
+    }
+    text
+}
+
 /// Home, then the frame, then clear what an earlier, longer frame left.
-fn draw(places: &Places, snapshot: &Snapshot) -> anyhow::Result<()> {
+fn draw(places: &Places, snapshot: &Snapshot, told: &str) -> anyhow::Result<()> {
     let (width, height) = size();
-    let text = frame(places, snapshot);
+    let text = frame(places, snapshot) + told;
     let mut lines: Vec<String> = text.lines().map(|line| cut(line, width)).collect();
     if lines.len() > height {
         let hidden = lines.len() - height + 1;

@@ -117,10 +117,11 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     };
     let paging = PagingSettings {
         database: options.database.clone(),
-        routing: options.routing.or_else(|| Some(PathBuf::from(ROUTING)).filter(|path| path.is_file())),
+        routing: options.routing.or_else(routing_file),
         external_url,
         allowed: options.allow_host,
         name: format!("slo-{}", std::process::id()),
+        instead: None,
     };
     let app = App {
         paging: Some(paging),
@@ -150,6 +151,11 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The routing file that is read when none is named.
+pub(super) fn routing_file() -> Option<PathBuf> {
+    Some(PathBuf::from(ROUTING)).filter(|path| path.is_file())
 }
 
 /// Empty, or `/…` without a slash at its end.

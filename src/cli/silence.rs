@@ -1,7 +1,7 @@
 //! `slo silence`: silences, from the terminal.
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, Days, NaiveDateTime, SecondsFormat};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use super::Outcome;
 use super::client::{Engine, segment, text};
 use crate::clock::Clock;
 use crate::incident::matcher::{Matcher, MatcherSpec};
+use crate::route::local::{Minute, instant, show, to_local};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -19,26 +20,10 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Mute alerts; prints the silence's id and how many alerts it mutes now
-    Add {
-        /// Conditions, e.g. alertname=Disk 'instance=~"db.*"'; all must hold
-        #[arg(required = true, value_name = "MATCHER")]
-        matchers: Vec<String>,
-        /// For how long, e.g. 30m, 2h, 7d
-        #[arg(long = "for", value_name = "DURATION", default_value = "1h")]
-        duration: String,
-        /// Why
-        #[arg(long)]
-        comment: String,
-        /// Who
-        #[arg(long, value_name = "NAME", default_value = "slo")]
-        by: String,
-        /// Only show which alerts it would mute
-        #[arg(long)]
-        preview: bool,
-        #[command(flatten)]
-        engine: Engine,
-    },
+    /// Mute alerts; prints the silence's id, what it mutes now and when it is quiet
+    Add(Box<Wanted>),
+    /// Show which alerts a silence would mute, and when, without making it
+    Preview(Box<Wanted>),
     /// Silences that are not over
     List {
         /// Those that are over, too
@@ -57,42 +42,106 @@ enum Command {
     },
 }
 
+/// A silence to make.
+#[derive(Debug, Args)]
+struct Wanted {
+    /// Conditions, e.g. alertname=Disk 'instance=~"db.*"'; all must hold
+    #[arg(required = true, value_name = "MATCHER")]
+    matchers: Vec<String>,
+    /// For how long, e.g. 30m, 2h, 7d; each time, when it comes again
+    #[arg(long = "for", value_name = "DURATION", default_value = "1h")]
+    duration: String,
+    /// From when: RFC 3339, or a local time of --time-zone such as 2026-03-29T02:00 or 02:00; now if not given
+    #[arg(long, value_name = "TIME")]
+    start: Option<String>,
+    /// Again after this iCalendar rule, e.g. FREQ=WEEKLY;BYDAY=SU
+    #[arg(long, value_name = "RULE")]
+    rrule: Option<String>,
+    /// The zone whose local time --start and --rrule keep
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    time_zone: chrono_tz::Tz,
+    /// When a silence that comes again ends for good, written as --start; a year from its start if not given
+    #[arg(long, value_name = "TIME", requires = "rrule")]
+    until: Option<String>,
+    /// Change this silence; it keeps its id when its matchers stay
+    #[arg(long, value_name = "ID")]
+    replace: Option<String>,
+    /// Why
+    #[arg(long)]
+    comment: String,
+    /// Who
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// Only show which alerts it would mute, and when
+    #[arg(long, visible_alias = "dry-run")]
+    preview: bool,
+    #[command(flatten)]
+    engine: Engine,
+}
+
+impl Wanted {
+    /// As the API takes it.
+    fn body(&self) -> anyhow::Result<Value> {
+        let matchers: Vec<MatcherSpec> = self
+            .matchers
+            .iter()
+            .map(|text| Matcher::parse(text).map(|matcher| matcher.spec).map_err(anyhow::Error::msg))
+            .collect::<Result<_, _>>()?;
+        let now = Clock::System.now_ms();
+        let start = self.start.as_deref().map_or(Ok(now), |text| instant_of(text, self.time_zone, now))?;
+        let until = self.until.as_deref().map(|text| instant_of(text, self.time_zone, now)).transpose()?;
+        let recurrence = self
+            .rrule
+            .as_ref()
+            .map(|rule| json!({"rule": rule, "timeZone": self.time_zone.name(), "until": until.map(time)}));
+        Ok(json!({
+            "id": self.replace, "matchers": matchers, "startsAt": time(start),
+            "endsAt": time(start.saturating_add(milliseconds(&self.duration)?)),
+            "createdBy": self.by, "comment": self.comment, "recurrence": recurrence,
+        }))
+    }
+
+    async fn run(&self, only_look: bool) -> anyhow::Result<Outcome> {
+        let body = self.body()?;
+        let seen = self.engine.ask(Method::POST, "/api/slo/v1/silences/preview", Some(&body)).await?;
+        let total = seen.get("total").and_then(Value::as_u64).unwrap_or(0);
+        if only_look {
+            let alerts = seen.get("alerts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            for alert in alerts {
+                println!("{}  {}", text(alert, "fingerprint"), alert.get("labels").unwrap_or(&Value::Null));
+            }
+            println!("it would mute {total} of the alerts that fire now");
+        } else {
+            let answer = self.engine.ask(Method::POST, "/api/v2/silences", Some(&body)).await?;
+            println!("{} mutes {total} of the alerts that fire now", text(&answer, "silenceID"));
+        }
+        let times = seen.get("occurrences").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for (at, occurrence) in times.iter().enumerate() {
+            let word = if at == 0 { "quiet" } else { "then " };
+            let local = |name: &str| shown_at(&text(occurrence, name), self.time_zone);
+            println!("{word} from {} until {}", local("startsAt"), local("endsAt"));
+        }
+        Ok(Outcome::Good)
+    }
+}
+
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     match options.command {
-        Command::Add { matchers, duration, comment, by, preview, engine } => {
-            let matchers: Vec<MatcherSpec> = matchers
-                .iter()
-                .map(|text| Matcher::parse(text).map(|matcher| matcher.spec).map_err(anyhow::Error::msg))
-                .collect::<Result<_, _>>()?;
-            let muted = muted(&engine, &matchers).await?;
-            if preview {
-                for alert in &muted {
-                    println!(
-                        "{}  {}",
-                        text(alert, "fingerprint"),
-                        alert.get("labels").unwrap_or(&Value::Null)
-                    );
-                }
-                println!("{} alerts", muted.len());
-                return Ok(Outcome::Good);
-            }
-            let now = Clock::System.now_ms();
-            let body = json!({
-                "matchers": matchers, "startsAt": time(now), "endsAt": time(now.saturating_add(milliseconds(&duration)?)),
-                "createdBy": by, "comment": comment,
-            });
-            let answer = engine.ask(Method::POST, "/api/v2/silences", Some(&body)).await?;
-            println!("{} mutes {} alerts now", text(&answer, "silenceID"), muted.len());
-        }
+        Command::Add(wanted) => return wanted.run(wanted.preview).await,
+        Command::Preview(wanted) => return wanted.run(true).await,
         Command::List { expired, engine } => {
             let answer = engine.ask(Method::GET, "/api/v2/silences", None).await?;
             for silence in answer.as_array().map(Vec::as_slice).unwrap_or_default() {
                 let state = text(silence.get("status").unwrap_or(&Value::Null), "state");
                 if expired || state != "expired" {
-                    let until = text(silence, "endsAt");
+                    let times = format!("{} until {}", text(silence, "startsAt"), text(silence, "endsAt"));
                     let (id, by, why) =
                         (text(silence, "id"), text(silence, "createdBy"), text(silence, "comment"));
-                    println!("{id}  {state:<8} until {until}  {}  {by}: {why}", shown(silence));
+                    let again = silence.get("recurrence").map_or_else(String::new, |again| {
+                        let (rule, zone) = (text(again, "rule"), text(again, "timeZone"));
+                        format!("  again {rule} ({zone}) until {}", text(again, "until"))
+                    });
+                    println!("{id}  {state:<8} {times}{again}  {}  {by}: {why}", shown(silence));
                 }
             }
         }
@@ -106,12 +155,27 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     Ok(Outcome::Good)
 }
 
-/// The alerts that fire now and would be muted.
-async fn muted(engine: &Engine, matchers: &[MatcherSpec]) -> anyhow::Result<Vec<Value>> {
-    let filter: Vec<String> =
-        matchers.iter().map(|spec| format!("filter={}", segment(&written(spec)))).collect();
-    let answer = engine.ask(Method::GET, &format!("/api/v2/alerts?{}", filter.join("&")), None).await?;
-    Ok(answer.as_array().cloned().unwrap_or_default())
+/// A time: RFC 3339, or local without a zone; one without a date is the next of its kind.
+fn instant_of(text: &str, zone: chrono_tz::Tz, now_ms: i64) -> anyhow::Result<i64> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.timestamp_millis());
+    }
+    for format in ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"] {
+        if let Ok(time) = NaiveDateTime::parse_from_str(text, format) {
+            return Ok(instant(zone, time));
+        }
+    }
+    let minute = Minute::parse(text).with_context(|| {
+        format!("{text:?} is no time; write 2026-03-29T02:00 (local), 02:00 (the next one) or 2026-03-29T02:00:00Z")
+    })?;
+    let today = to_local(zone, now_ms).date();
+    let days = (0..3).filter_map(|days| today.checked_add_days(Days::new(days)));
+    days.map(|date| instant(zone, minute.on(date))).find(|at| *at >= now_ms).context("there is no such time")
+}
+
+fn shown_at(rfc3339: &str, zone: chrono_tz::Tz) -> String {
+    DateTime::parse_from_rfc3339(rfc3339)
+        .map_or_else(|_| rfc3339.to_owned(), |time| show(zone, time.timestamp_millis()))
 }
 
 fn written(spec: &MatcherSpec) -> String {

@@ -12,7 +12,14 @@ use crate::source::Source;
 use crate::status::{self, Row, table, to_json};
 use crate::{engine, ledger};
 
+/// What a script can rely on.
+const EXIT_STATUS: &str = "Exit status:
+  0  every budget that is known holds; one without data is named on stderr
+  1  a budget is spent, whatever is known of the others
+  2  no budget is known, or one could not be read; with --strict also when one has no data";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
 pub(super) struct Options {
     #[command(flatten)]
     rules: Rules,
@@ -27,6 +34,9 @@ pub(super) struct Options {
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// An SLO without data makes the exit status 2, although others have some
+    #[arg(long)]
+    strict: bool,
 }
 
 /// What was found: the moment, the budgets, and the SLOs that could not be evaluated.
@@ -64,9 +74,6 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         }
     };
     print(&found, options.format)?;
-    if !found.errors.is_empty() {
-        return Ok(Outcome::Unanswered);
-    }
     let unknown = found.rows.iter().filter(|row| row.verdict.state == State::NoData).count();
     if unknown > 0 {
         let all = found.rows.len();
@@ -75,18 +82,23 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         );
     }
     Ok(match status::outcome(&found.rows) {
-        status::Outcome::Good => Outcome::Good,
         status::Outcome::Breach => Outcome::Bad,
         status::Outcome::Unknown => Outcome::Unanswered,
+        status::Outcome::Good if !found.errors.is_empty() || (options.strict && unknown > 0) => {
+            Outcome::Unanswered
+        }
+        status::Outcome::Good => Outcome::Good,
     })
 }
 
 async fn from_source(slos: &[Slo], source: &dyn Source, options: &Options, at: i64) -> Found {
     let mut found = Found { at, rows: Vec::new(), errors: Vec::new() };
+    // A server that does not answer is not asked again for each SLO.
+    let source = &engine::Memo::new(source, engine::Askers::new());
     for (slo, result) in slos.iter().zip(direct(slos, source, &options.prometheus.limits(), at).await) {
         match result {
             Ok(assessed) => found.rows.extend(assessed.into_iter().map(|one| Row {
-                slo: one.slo,
+                slo: one.slo.into(),
                 group: one.group,
                 verdict: one.verdict,
                 estimated: one.estimated,

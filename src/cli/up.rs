@@ -17,11 +17,13 @@ use super::Outcome;
 use super::options::Rules;
 use super::progress::reporter;
 use super::screen::{Places, show};
-use super::serve::stop_on_signal;
+use super::serve::{routing_file, stop_on_signal};
 use crate::alert::rule::Surroundings;
 use crate::api::guard::Guard;
-use crate::app::{self, App, AppError};
+use crate::app::{self, App, AppError, PagingSettings};
 use crate::clock::Clock;
+use crate::deliver::screen::Screen;
+use crate::deliver::{DeliveryMetrics, Templates};
 use crate::engine::alerts::{Alerting, StoredStates};
 use crate::engine::{Board, Settings};
 use crate::incident::Desk;
@@ -43,6 +45,9 @@ pub(super) struct Options {
     /// What goes wrong on purpose in the platform API
     #[arg(long, value_enum, default_value_t)]
     fault: Fault,
+    /// The routing file: who would hear of what; without one here or in alerts/, the one that ships with the program
+    #[arg(long, value_name = "FILE")]
+    routing: Option<PathBuf>,
     /// The folder for all data; history goes on where it was when it is used again
     #[arg(long, value_name = "DIR", default_value = "slo-up")]
     dir: PathBuf,
@@ -81,7 +86,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let board = Board::default();
     let mut tasks = Tasks { running: JoinSet::new(), stop: shutdown.clone() };
     start(&mut tasks, &options, &places, api, &source)?;
-    tasks.spawn(show(board.clone(), places, shutdown.clone()));
+    let screen = Screen::new(Templates::shipped(DeliveryMetrics::default())?);
+    tasks.spawn(show(board.clone(), screen.watch(), places, shutdown.clone()));
     if let Some(seconds) = options.stop_after {
         let stop = shutdown.clone();
         tasks.spawn(async move {
@@ -93,7 +99,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         });
     }
     let result =
-        app::run(app(&options, source.clone(), board, address).await?, engine, shutdown.clone()).await;
+        app::run(app(&options, source.clone(), (board, screen), address).await?, engine, shutdown.clone())
+            .await;
     shutdown.cancel();
     signals.abort();
     let mut failed = None;
@@ -182,7 +189,7 @@ fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
 async fn app(
     options: &Options,
     source: Arc<EmbeddedSource>,
-    board: Board,
+    (board, screen): (Board, Screen),
     address: SocketAddr,
 ) -> anyhow::Result<App> {
     let url = format!("sqlite://{}", options.dir.join("slo.db").display());
@@ -196,6 +203,15 @@ async fn app(
         around: Surroundings { external_labels: Labels::new(), external_url: format!("http://{address}") },
         policy_file: None,
     };
+    let paging = PagingSettings {
+        database: url,
+        routing: options.routing.clone().or_else(routing_file),
+        external_url: format!("http://{address}"),
+        allowed: Vec::new(),
+        name: "slo-up".to_owned(),
+        // A machine that tries the engine out has nobody to wake.
+        instead: Some(Arc::new(screen)),
+    };
     Ok(App {
         rules: options.rules.rules.clone(),
         source: source.clone(),
@@ -206,8 +222,7 @@ async fn app(
         routes: api::prometheus::router(source),
         guard: Guard::new(desk.tokens.clone(), address, "")?,
         desk,
-        // A machine that tries the engine out has nobody to tell.
-        paging: None,
+        paging: Some(paging),
         prefix: String::new(),
         progress: reporter(),
         alerting: Some(alerting),

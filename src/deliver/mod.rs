@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod pagerduty;
 mod receivers;
 pub mod retry;
+pub mod screen;
 mod secret;
 pub mod slack;
 pub mod ssrf;

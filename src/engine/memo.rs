@@ -21,10 +21,15 @@ const MOST_TIMEOUTS: usize = 3;
 
 type Cell = Arc<OnceCell<Arc<Answer<Vec<Series>>>>>;
 
+/// How many SLOs are going to ask for each selector, by its text.
+pub(crate) type Askers = HashMap<String, usize>;
+
 /// Wraps a source for the length of one tick.
-pub(super) struct Memo<'a> {
+pub(crate) struct Memo<'a> {
     inner: &'a dyn Source,
     known: Mutex<HashMap<(String, Span, usize), Cell>>,
+    /// What only one SLO asks for is not remembered: at a thousand SLOs that is most of what was read.
+    askers: Askers,
     /// The server does not answer at all: the other questions of this tick need not wait for that too.
     outage: OnceLock<SourceError>,
     /// Questions in a row that were not answered in time.
@@ -32,8 +37,15 @@ pub(super) struct Memo<'a> {
 }
 
 impl<'a> Memo<'a> {
-    pub(super) fn new(inner: &'a dyn Source) -> Self {
-        Self { inner, known: Mutex::default(), outage: OnceLock::new(), timeouts: AtomicUsize::new(0) }
+    /// Remembers what more than one of `askers`, or none of them, asks for.
+    pub(crate) fn new(inner: &'a dyn Source, askers: Askers) -> Self {
+        Self {
+            inner,
+            known: Mutex::default(),
+            askers,
+            outage: OnceLock::new(),
+            timeouts: AtomicUsize::new(0),
+        }
     }
 
     async fn unless_out<T>(
@@ -96,6 +108,9 @@ impl Source for Memo<'_> {
                 Err(error) => return Err(error),
             }
         }
+        if self.askers.get(&selector.to_string()) == Some(&1) {
+            return self.unless_out(self.inner.samples(selector, span, max_series)).await;
+        }
         self.once(selector, span, max_series).await.map(|answer| (*answer).clone())
     }
 
@@ -128,5 +143,60 @@ impl Source for Memo<'_> {
 
     fn place(&self) -> String {
         self.inner.place()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers nothing, and counts how often it was asked.
+    #[derive(Default)]
+    struct Counting(AtomicUsize);
+
+    #[async_trait]
+    impl Source for Counting {
+        async fn samples(&self, _: &Selector, _: Span, _: usize) -> Result<Answer<Vec<Series>>, SourceError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(Answer::of(Vec::new()))
+        }
+
+        async fn instant(&self, _: &str, _: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+            Ok(Answer::of(Vec::new()))
+        }
+
+        async fn range(&self, _: &str, _: i64, _: i64, _: i64) -> Result<Answer<Vec<Series>>, SourceError> {
+            Ok(Answer::of(Vec::new()))
+        }
+
+        async fn label_values(
+            &self,
+            _: &Selector,
+            _: &str,
+            _: Span,
+        ) -> Result<Answer<Vec<String>>, SourceError> {
+            Ok(Answer::of(Vec::new()))
+        }
+
+        async fn version(&self) -> Result<String, SourceError> {
+            Ok(String::new())
+        }
+
+        fn place(&self) -> String {
+            String::new()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_several_ask_for_is_read_once_and_the_rest_is_not_kept() {
+        let counting = Counting::default();
+        let askers = [("shared".to_owned(), 2), ("own".to_owned(), 1)].into_iter().collect();
+        let memo = Memo::new(&counting, askers);
+        let span = Span { after_ms: 0, until_ms: 60_000 };
+        for name in ["shared", "shared", "own", "other", "other"] {
+            memo.samples(&Selector::new(name, vec![]), span, 10).await.unwrap();
+        }
+        assert_eq!(counting.0.load(Ordering::Relaxed), 3);
+        assert_eq!(memo.known.lock().unwrap().len(), 2);
     }
 }

@@ -18,6 +18,7 @@ mod unit;
 mod windows;
 
 pub use fill::FillProgress;
+pub(crate) use memo::{Askers, Memo};
 pub use snapshot::{Board, Snapshot, Totals};
 pub use stored::stored;
 pub use tick::{Engine, TickError, TickReport};

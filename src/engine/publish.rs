@@ -1,5 +1,7 @@
 //! From where the SLOs stand to the snapshot that everybody reads.
 
+use std::sync::Arc;
+
 use super::snapshot::{FILLING, Snapshot};
 use super::tick::Engine;
 use crate::budget::{Situation, WindowSums, composite, verdict};
@@ -36,7 +38,7 @@ impl Engine {
         self.board().publish(snapshot);
     }
 
-    fn composite_row(&self, slo: &Slo, at: i64) -> Row {
+    fn composite_row(&self, slo: &Arc<Slo>, at: i64) -> Row {
         let mut weighted = Vec::new();
         let (mut data_until, mut estimated, mut warnings) = (None, false, Vec::new());
         let Indicator::Composite { parts } = &slo.indicator else { return blank(slo, at) };
@@ -51,12 +53,12 @@ impl Engine {
         }
         let situation = Situation { at, data_until, source_answers: warnings.is_empty() };
         let verdict = verdict(slo, &composite(&weighted), situation);
-        Row { slo: slo.clone(), group: Labels::new(), verdict, estimated, warnings }
+        Row { slo: Arc::clone(slo), group: Labels::new(), verdict, estimated, warnings }
     }
 }
 
-fn blank(slo: &Slo, at: i64) -> Row {
+fn blank(slo: &Arc<Slo>, at: i64) -> Row {
     let situation = Situation { at, data_until: None, source_answers: true };
     let verdict = verdict(slo, &WindowSums::of(slo, &[], at), situation);
-    Row { slo: slo.clone(), group: Labels::new(), verdict, estimated: false, warnings: Vec::new() }
+    Row { slo: Arc::clone(slo), group: Labels::new(), verdict, estimated: false, warnings: Vec::new() }
 }

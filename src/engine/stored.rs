@@ -1,6 +1,7 @@
 //! A status from the ledger alone: what was recorded, judged at any moment, without asking the source.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::on_grid;
 use super::unit::definition;
@@ -36,10 +37,11 @@ pub async fn stored(slos: &[Slo], ledger: &dyn Ledger, at: i64) -> Result<(i64, 
         }
         let sums = WindowSums::together(groups.iter().map(|(_, sums)| sums));
         wholes.insert(slo.key.clone(), Whole { sums, estimated, data_until: newest });
+        let shared = Arc::new(slo.clone());
         rows.extend(groups.into_iter().map(|(group, sums)| {
             let situation = Situation { at, data_until: newest, source_answers: true };
             let verdict = verdict(slo, &sums, situation);
-            Row { slo: slo.clone(), group, verdict, estimated, warnings: warnings.clone() }
+            Row { slo: Arc::clone(&shared), group, verdict, estimated, warnings: warnings.clone() }
         }));
     }
     for slo in slos {
@@ -73,7 +75,7 @@ fn of_parts(slo: &Slo, parts: &[(SloKey, f64)], wholes: &BTreeMap<SloKey, Whole>
     let data_until = known.iter().filter_map(|(_, whole)| whole.data_until).max();
     let situation = Situation { at, data_until, source_answers: true };
     Row {
-        slo: slo.clone(),
+        slo: Arc::new(slo.clone()),
         group: Labels::new(),
         verdict: verdict(slo, &composite(&weighted), situation),
         estimated: known.iter().any(|(_, whole)| whole.estimated),

@@ -9,7 +9,7 @@ use futures::stream::{self, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use super::fill::{FillError, FillProgress, Filler};
-use super::memo::Memo;
+use super::memo::{Askers, Memo};
 use super::snapshot::Board;
 use super::unit::{Unit, definition};
 use super::{Settings, estimates, on_grid};
@@ -46,7 +46,7 @@ pub struct Engine {
     source: Arc<dyn Source>,
     ledger: Arc<dyn Ledger>,
     pub(super) units: Vec<Unit>,
-    pub(super) composites: Vec<Slo>,
+    pub(super) composites: Vec<Arc<Slo>>,
     board: Board,
 }
 
@@ -66,9 +66,11 @@ impl Engine {
 
     /// Takes new definitions. An SLO whose indicator and grouping stayed as they were keeps its windows.
     pub async fn replace(&mut self, slos: Vec<Slo>) -> Result<(), LedgerError> {
-        let (composites, measured): (Vec<Slo>, Vec<Slo>) =
-            slos.into_iter().partition(|slo| matches!(slo.indicator, Indicator::Composite { .. }));
-        let definitions: Vec<_> = measured.iter().map(definition).collect();
+        let (composites, measured): (Vec<Arc<Slo>>, Vec<Arc<Slo>>) = slos
+            .into_iter()
+            .map(Arc::new)
+            .partition(|slo| matches!(slo.indicator, Indicator::Composite { .. }));
+        let definitions: Vec<_> = measured.iter().map(|slo| definition(slo)).collect();
         let histories = self.ledger.register(&definitions).await?;
         let mut known: BTreeMap<SloKey, Unit> =
             self.units.drain(..).map(|unit| (unit.slo.key.clone(), unit)).collect();
@@ -107,7 +109,7 @@ impl Engine {
         progress: &(dyn Fn(FillProgress) + Send + Sync),
     ) -> Result<(), LedgerError> {
         let at = on_grid(now, self.step());
-        let memo = Memo::new(self.source.as_ref());
+        let memo = Memo::new(self.source.as_ref(), self.askers());
         let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
         let filler = &Filler { source: &memo, ledger, settings, stop, progress };
         // One by one into boxes: the compiler cannot see through the closure of a lazy one that all of it is `Send`.
@@ -124,7 +126,7 @@ impl Engine {
     pub async fn tick(&mut self, now: i64) -> Result<TickReport, TickError> {
         let at = on_grid(now, self.step());
         let source = self.source.clone();
-        let memo = Memo::new(source.as_ref());
+        let memo = Memo::new(source.as_ref(), self.askers());
         let mut report = TickReport::default();
         let reads = self.read_all(&memo, at).await;
         let mut entries = Vec::new();
@@ -163,6 +165,9 @@ impl Engine {
                 trouble = Some(error);
             }
         }
+        for recorder in self.units.iter_mut().filter_map(|unit| unit.recorder.as_mut()) {
+            recorder.keep();
+        }
         for (slo, error) in estimates::refresh(&mut self.units, &memo, self.settings.concurrency, at).await {
             report.failures.push((slo, error.to_string()));
         }
@@ -182,6 +187,17 @@ impl Engine {
             stream::iter(reads).buffer_unordered(self.settings.concurrency.max(1)).collect().await;
         results.sort_unstable_by_key(|(place, _)| *place);
         results.into_iter().map(|(_, read)| read).collect()
+    }
+
+    /// How many SLOs read each selector.
+    fn askers(&self) -> Askers {
+        let mut askers = Askers::new();
+        for recorder in self.units.iter().filter_map(|unit| unit.recorder.as_ref()) {
+            for selector in recorder.plan().reads() {
+                *askers.entry(selector.to_string()).or_default() += 1;
+            }
+        }
+        askers
     }
 
     /// Drops what no window and no report needs any more.

@@ -1,6 +1,7 @@
 //! One SLO in the engine: what it reads with, where its windows stand, and what went wrong last.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::estimates::Estimates;
 use super::snapshot::Totals;
@@ -16,7 +17,7 @@ use crate::status::Row;
 /// One SLO in the engine.
 #[derive(Debug)]
 pub(super) struct Unit {
-    pub(super) slo: Slo,
+    pub(super) slo: Arc<Slo>,
     pub(super) history: History,
     /// `None` until its plan could be made; making it may need the source.
     pub(super) recorder: Option<Recorder>,
@@ -40,7 +41,7 @@ pub(crate) fn definition(slo: &Slo) -> Definition {
 }
 
 impl Unit {
-    pub(super) fn new(slo: Slo, history: History) -> Self {
+    pub(super) fn new(slo: Arc<Slo>, history: History) -> Self {
         Self {
             slo,
             history,
@@ -146,7 +147,7 @@ impl Unit {
             let mut warnings = self.warnings.clone();
             warnings.extend(self.error.as_ref().map(ToString::to_string));
             Row {
-                slo: self.slo.clone(),
+                slo: Arc::clone(&self.slo),
                 group,
                 verdict: verdict(&self.slo, &sums, situation),
                 estimated: self.history.estimated,

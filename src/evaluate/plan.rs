@@ -57,6 +57,14 @@ pub struct WindowedPlan {
 }
 
 impl Plan {
+    /// The selectors whose raw samples are read.
+    pub fn reads(&self) -> &[Selector] {
+        match self {
+            Self::Raw(plan) => &plan.reads,
+            Self::Points(_) | Self::Windowed(_) | Self::Composite => &[],
+        }
+    }
+
     /// True when it has to be made again: the histogram it is about has not been seen yet.
     pub fn is_provisional(&self) -> bool {
         match self {

@@ -102,6 +102,11 @@ impl Recorder {
         }
     }
 
+    /// What the last read brought is stored; it cannot be taken back any more.
+    pub fn keep(&mut self) {
+        self.before = None;
+    }
+
     /// Reads `(settled_to, until]` into buckets that end at multiples of `step` and at `cuts`. The next read begins
     /// after `settle`, which lies between; what was read after it will be read again.
     pub async fn read(

@@ -14,6 +14,7 @@ use super::ports::{NoRoutes, Routes};
 use super::silences::{SilenceLimits, Silences};
 use super::tokens::Tokens;
 use crate::clock::Clock;
+use crate::deliver::Outbox;
 
 /// How often what other engines wrote is read: escalation stops within a second of an acknowledgement anywhere.
 const REFRESH: Duration = Duration::from_millis(500);
@@ -42,6 +43,7 @@ pub struct Desk {
     /// When the engine started, unix milliseconds.
     pub started_ms: i64,
     routes: Arc<RwLock<Arc<dyn Routes>>>,
+    outbox: Arc<RwLock<Option<Arc<dyn Outbox>>>>,
     database: Database,
 }
 
@@ -64,6 +66,7 @@ impl Desk {
             started_ms: clock.now_ms(),
             clock,
             routes: Arc::new(RwLock::new(Arc::new(NoRoutes))),
+            outbox: Arc::default(),
             database,
         })
     }
@@ -76,6 +79,16 @@ impl Desk {
     /// Takes new routing.
     pub fn set_routes(&self, routes: Arc<dyn Routes>) {
         *self.routes.write().unwrap_or_else(PoisonError::into_inner) = routes;
+    }
+
+    /// Where messages wait and what became of them, for those who ask; `None` where nobody is told.
+    pub fn outbox(&self) -> Option<Arc<dyn Outbox>> {
+        self.outbox.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes the outbox to answer from.
+    pub fn set_outbox(&self, outbox: Arc<dyn Outbox>) {
+        *self.outbox.write().unwrap_or_else(PoisonError::into_inner) = Some(outbox);
     }
 
     /// Reads what other engines write and drops what is old, until `shutdown`.

@@ -14,8 +14,10 @@ pub mod notifier;
 pub mod pairs;
 pub mod planned;
 pub mod ports;
+pub mod refusals;
 pub mod silences;
 mod sink;
 pub mod tokens;
+pub mod told;
 
 pub use desk::Desk;

@@ -105,8 +105,7 @@ impl<P: Plans> Notifier<P> {
         let news = self.desk.alerts.take_some_changed(MOST_CHANGED);
         let changed: Vec<Alert> = news.into_iter().map(|(_, alert)| alert.to_alert()).collect();
         let now_ms = self.desk.clock.now_ms();
-        let mut silences = self.desk.silences.all();
-        silences.retain(|silence| silence.body.ends_at > now_ms);
+        let silences = self.desk.silences.active();
         let acknowledged: Vec<Acknowledgement> =
             self.desk.incidents.all().iter().filter_map(|incident| taken(incident)).collect();
         let input = PlanInput { now_ms, changed: &changed, silences: &silences, acknowledged: &acknowledged };

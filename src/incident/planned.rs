@@ -10,6 +10,7 @@ use super::pairs::Pairs;
 use super::ports::{Destination, IncidentChange, Plan, PlanInput, Plans, Routes};
 use super::silences::Silence;
 use crate::alert::Fingerprint;
+use crate::route::heartbeat::Heartbeats;
 use crate::route::matcher::{Matcher, Op};
 use crate::route::{self, Change, GroupKey, GroupMemory, Input, Planner, Routing};
 
@@ -18,7 +19,6 @@ use crate::route::{self, Change, GroupKey, GroupMemory, Input, Planner, Routing}
 pub struct Planned {
     planner: Arc<RwLock<Planner>>,
     original: Arc<dyn Fn(&Routing) -> String + Send + Sync>,
-    longest_silence_ms: i64,
 }
 
 impl Planned {
@@ -41,12 +41,17 @@ impl Planned {
         }
         let alerts = desk.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
         let planner = Planner::new(routing, memory, alerts);
-        Ok(Self { planner: Arc::new(RwLock::new(planner)), original, longest_silence_ms: i64::MAX })
+        Ok(Self { planner: Arc::new(RwLock::new(planner)), original })
     }
 
     /// Goes on with another routing file.
     pub fn replace(&self, routing: Arc<Routing>) {
         self.planner.write().unwrap_or_else(PoisonError::into_inner).replace(routing);
+    }
+
+    /// The dead-man's switch as the routing file has it now.
+    pub fn heartbeats(&self) -> Heartbeats {
+        self.read(|planner| planner.routing().heartbeats().clone())
     }
 
     fn read<T>(&self, look: impl FnOnce(&Planner) -> T) -> T {
@@ -57,7 +62,7 @@ impl Planned {
 impl Plans for Planned {
     fn step(&mut self, input: &PlanInput<'_>) -> Plan {
         let silences: Vec<route::Silence> =
-            input.silences.iter().filter_map(|silence| self.silence(silence)).collect();
+            input.silences.iter().filter_map(|silence| translated(silence, input.now_ms)).collect();
         let told = Input {
             now_ms: input.now_ms,
             changed: input.changed,
@@ -75,36 +80,30 @@ impl Plans for Planned {
     }
 }
 
-impl Planned {
-    fn silence(&self, silence: &Silence) -> Option<route::Silence> {
-        let body = &silence.body;
-        let made = body
-            .matchers
-            .iter()
-            .map(|spec| {
-                let op = match (spec.is_equal, spec.is_regex) {
-                    (true, false) => Op::Equal,
-                    (false, false) => Op::NotEqual,
-                    (true, true) => Op::Regex,
-                    (false, true) => Op::NotRegex,
-                };
-                Matcher::new(spec.name.as_str(), op, spec.value.as_str())
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .and_then(|matchers| {
-                route::Silence::new(
-                    body.id.as_str(),
-                    matchers,
-                    (body.starts_at, body.ends_at),
-                    None,
-                    (&body.created_by, &body.comment),
-                    self.longest_silence_ms,
-                )
+/// A silence as it is now. It was valid when it was taken: what may last how long was asked then.
+fn translated(silence: &Silence, now_ms: i64) -> Option<route::Silence> {
+    let body = &silence.body;
+    let made = body
+        .matchers
+        .iter()
+        .map(|spec| {
+            let op = match (spec.is_equal, spec.is_regex) {
+                (true, false) => Op::Equal,
+                (false, false) => Op::NotEqual,
+                (true, true) => Op::Regex,
+                (false, true) => Op::NotRegex,
+            };
+            Matcher::new(spec.name.as_str(), op, spec.value.as_str())
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .and_then(|matchers| {
+            let said = (body.created_by.as_str(), body.comment.as_str());
+            let times = silence.occurrence(now_ms);
+            route::Silence::new(body.id.as_str(), matchers, times, None, said, i64::MAX)
                 .map_err(|error| error.to_string())
-            });
-        // It was valid when it was taken; a page too many is better than one too few.
-        made.inspect_err(|error| tracing::error!(id = body.id, error, "a silence does not hold")).ok()
-    }
+        });
+    // A page too many is better than one too few.
+    made.inspect_err(|error| tracing::error!(id = body.id, error, "a silence does not hold")).ok()
 }
 
 fn incident(change: route::IncidentChange) -> IncidentChange {
@@ -189,5 +188,10 @@ impl Routes for Planned {
 
     fn original(&self) -> String {
         self.read(|planner| (self.original)(planner.routing()))
+    }
+
+    fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String> {
+        let routing = self.read(|planner| planner.routing().clone());
+        routing.schedule(schedule).map(|found| route::ical::feed(found, from_ms, to_ms))
     }
 }

@@ -33,6 +33,9 @@ pub trait Routes: Send + Sync {
 
     /// The routing as an Alertmanager configuration, without secrets.
     fn original(&self) -> String;
+
+    /// A schedule's iCalendar feed from one time to another, unix milliseconds; `None` for one that does not exist.
+    fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String>;
 }
 
 /// All alerts in one group of one receiver: what a desk without routing says.
@@ -55,6 +58,10 @@ impl Routes for NoRoutes {
     fn original(&self) -> String {
         "route:\n  receiver: default\nreceivers:\n- name: default\n".to_owned()
     }
+
+    fn calendar(&self, _: &str, _: i64, _: i64) -> Option<String> {
+        None
+    }
 }
 
 /// What a planner is told.
@@ -64,7 +71,7 @@ pub struct PlanInput<'a> {
     pub now_ms: i64,
     /// Alerts that are new or differ from what it was told before.
     pub changed: &'a [Alert],
-    /// All silences that are not over.
+    /// The silences that are in force.
     pub silences: &'a [Arc<Silence>],
     /// Incidents that somebody has.
     pub acknowledged: &'a [Acknowledgement],

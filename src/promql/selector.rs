@@ -1,6 +1,8 @@
 //! A series selector: a metric name and matchers, which can be rendered for a server and applied to labels here.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use regex::Regex;
 
@@ -33,13 +35,14 @@ impl MatchOp {
     }
 }
 
-/// One label matcher. Regular expressions are compiled once, here.
+/// One label matcher. Regular expressions are compiled once, here, and shared by all matchers with the same text: a
+/// compiled one takes kilobytes, and a thousand SLOs ask for `5..`.
 #[derive(Debug, Clone)]
 pub struct Matcher {
     name: String,
     op: MatchOp,
     value: String,
-    regex: Option<Regex>,
+    regex: Option<Arc<Regex>>,
 }
 
 impl Matcher {
@@ -48,14 +51,11 @@ impl Matcher {
         let (name, value) = (name.into(), value.into());
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
-            MatchOp::Regex | MatchOp::NotRegex => {
-                let anchored = format!("^(?s:{value})$");
-                Some(Regex::new(&anchored).map_err(|error| {
-                    QueryError::new(format!(
-                        "the regular expression {value:?} of label {name} does not compile: {error}"
-                    ))
-                })?)
-            }
+            MatchOp::Regex | MatchOp::NotRegex => Some(compiled(&value).map_err(|error| {
+                QueryError::new(format!(
+                    "the regular expression {value:?} of label {name} does not compile: {error}"
+                ))
+            })?),
         };
         Ok(Self { name, op, value, regex })
     }
@@ -89,6 +89,24 @@ impl Matcher {
             (MatchOp::NotRegex, regex) => !regex.as_ref().is_some_and(|regex| regex.is_match(value)),
         }
     }
+}
+
+/// The expressions in use, by their text.
+static COMPILED: LazyLock<Mutex<HashMap<String, Weak<Regex>>>> = LazyLock::new(Mutex::default);
+
+/// The expression, anchored at both ends; the one that is there already when somebody uses the same.
+fn compiled(value: &str) -> Result<Arc<Regex>, regex::Error> {
+    let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = known.get(value).and_then(Weak::upgrade) {
+        return Ok(regex);
+    }
+    let regex = Arc::new(Regex::new(&format!("^(?s:{value})$"))?);
+    // Before it grows, the table lets go of what nobody uses any more; queries from outside come and go.
+    if known.len() == known.capacity() {
+        known.retain(|_, regex| regex.strong_count() > 0);
+    }
+    known.insert(value.to_owned(), Arc::downgrade(&regex));
+    Ok(regex)
 }
 
 impl PartialEq for Matcher {
@@ -216,4 +234,21 @@ fn quote(value: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_expression_is_compiled_once() {
+        let matcher =
+            |name: &str, text: &str| Matcher::new(name, MatchOp::Regex, text).unwrap().regex.unwrap();
+        let one = matcher("code", "5[0-9]{2}");
+        assert!(Arc::ptr_eq(&one, &matcher("status", "5[0-9]{2}")));
+        assert!(!Arc::ptr_eq(&one, &matcher("code", "4[0-9]{2}")));
+        drop(one);
+        assert!(matcher("code", "5[0-9]{2}").is_match("503"));
+        assert!(Matcher::new("code", MatchOp::NotRegex, "5[0-9").is_err());
+    }
 }

@@ -2,6 +2,7 @@
 //! escalation. Pure: configuration, alerts and the time go in; notifications and reasons come out.
 
 pub mod explain;
+pub mod heartbeat;
 pub mod ical;
 mod inhibit;
 pub mod interval;

@@ -131,6 +131,8 @@ pub struct Planner {
     quiet: Vec<(String, i64)>,
     /// Nothing was looked at yet.
     fresh: bool,
+    /// Heartbeats that came in, and were explained once.
+    pulses: BTreeSet<Fingerprint>,
 }
 
 impl Planner {
@@ -151,6 +153,7 @@ impl Planner {
             muted: BTreeSet::new(),
             quiet: Vec::new(),
             fresh: true,
+            pulses: BTreeSet::new(),
         };
         for (key, memory) in memory {
             if let Some(incident) = memory.open() {
@@ -159,7 +162,9 @@ impl Planner {
             planner.groups.insert(key, Group { memory, stored: true, ..Group::default() });
         }
         for alert in alerts {
-            planner.enter(alert);
+            if planner.routing.heartbeats().of(&alert.labels).is_none() {
+                planner.enter(alert);
+            }
         }
         planner
     }

@@ -52,6 +52,8 @@ pub struct Smtp {
     pub password: Option<SecretRef>,
     /// The sender of mail whose receiver names none.
     pub from: String,
+    /// Certificates (PEM) that vouch for the server besides those the system trusts.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// One way out.

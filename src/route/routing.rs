@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono_tz::Tz;
 
 use super::Priority;
+use super::heartbeat::Heartbeats;
 use super::interval::TimeInterval;
 use super::policy::{
     Damping, EscalationPolicy, Inhibition, Level, Person, PriorityRules, Route, Target, Team,
@@ -50,6 +51,8 @@ pub struct Parts {
     pub damping: Damping,
     /// Longest stretch of a silence, milliseconds.
     pub longest_silence: i64,
+    /// The dead-man's switch.
+    pub heartbeats: Heartbeats,
 }
 
 /// Something that does not hold together.
@@ -131,6 +134,11 @@ impl Routing {
     /// A receiver by name.
     pub fn receiver(&self, name: &str) -> Option<&Receiver> {
         self.receivers.get(name).and_then(|at| self.parts.receivers.get(*at))
+    }
+
+    /// The dead-man's switch.
+    pub fn heartbeats(&self) -> &Heartbeats {
+        &self.parts.heartbeats
     }
 
     /// Every receiver.

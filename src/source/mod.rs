@@ -169,4 +169,9 @@ pub trait Source: Send + Sync {
 
     /// Where it is, for people; without credentials.
     fn place(&self) -> String;
+
+    /// How often its own work in the background failed (flushing, compacting), for a source that has any.
+    fn background_errors(&self) -> Option<u64> {
+        None
+    }
 }

@@ -3,6 +3,7 @@
 //! Reading notes where each part stands, under the path by which `route` speaks of it; so what `route` finds wrong between
 //! several parts is shown at its place, too.
 
+mod heartbeats;
 mod intervals;
 mod people;
 mod receivers;
@@ -186,6 +187,8 @@ impl Reader<'_> {
         let damping = fields.get("flapping").and_then(|entry| self.damping(entry)).unwrap_or_default();
         let longest_silence =
             fields.get("longest_silence").and_then(|entry| self.length(entry, "`longest_silence`"));
+        let heartbeats =
+            fields.get("heartbeats").and_then(|entry| self.heartbeats(entry)).unwrap_or_default();
         let route = fields
             .required("route", "route: {team: …, routes: […]}")
             .and_then(|entry| self.route(entry, "route", 0));
@@ -205,6 +208,7 @@ impl Reader<'_> {
             inhibitions,
             damping,
             longest_silence: longest_silence.unwrap_or(LONGEST_SILENCE_MS),
+            heartbeats,
         })
     }
 

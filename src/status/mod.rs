@@ -6,6 +6,8 @@ mod table;
 pub use json::{Report, to_json};
 pub use table::{Style, table};
 
+use std::sync::Arc;
+
 use crate::budget::{State, Verdict};
 use crate::labels::Labels;
 use crate::slo::Slo;
@@ -13,8 +15,8 @@ use crate::slo::Slo;
 /// One budget at one moment, ready to be shown.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Whose.
-    pub slo: Slo,
+    /// Whose; shared, for there is a row at every tick.
+    pub slo: Arc<Slo>,
     /// Which group; empty for an SLO that is not split.
     pub group: Labels,
     /// What is known.
@@ -28,15 +30,16 @@ pub struct Row {
 /// How good the answer is, which is also the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// Every budget holds.
-    Good,
-    /// Of a budget there is no data, and none is known to be spent.
+    /// There is no data of any budget.
     Unknown,
+    /// Every budget that is known holds.
+    Good,
     /// A budget is spent.
     Breach,
 }
 
-/// The worst that is known of any budget.
+/// What the rows say together. A budget without data says nothing about the others; without any row nothing was asked
+/// that could be bad.
 pub fn outcome(rows: &[Row]) -> Outcome {
     let of_row = |row: &Row| match row.verdict.state {
         State::Exhausted => Outcome::Breach,

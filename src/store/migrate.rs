@@ -34,6 +34,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0030_alert_states.sql"),
         postgres: include_str!("migrations/postgres/0030_alert_states.sql"),
     },
+    Migration {
+        version: 40,
+        sqlite: include_str!("migrations/sqlite/0040_outbox_due.sql"),
+        postgres: include_str!("migrations/postgres/0040_outbox_due.sql"),
+    },
 ];
 
 /// The newest schema this program knows.

@@ -62,9 +62,17 @@ pub fn init(options: &LogOptions) -> Result<(), LoggingError> {
     Ok(())
 }
 
+/// tsink logs a background error at each attempt, four times a second; the embedded store says it once per insert.
+const REPEATS: &str = "tsink::engine::storage_engine::runtime=off";
+
 /// A filter from its text. `sqlx` logs each statement, which is too much for what else is wanted at `info`.
 fn parse(filter: &str) -> Result<EnvFilter, LoggingError> {
-    let quiet = if filter.contains("sqlx") { filter.to_owned() } else { format!("sqlx=warn,{filter}") };
+    let mut quiet = filter.to_owned();
+    for (name, directive) in [("sqlx", "sqlx=warn"), ("tsink", REPEATS)] {
+        if !filter.contains(name) {
+            quiet = format!("{directive},{quiet}");
+        }
+    }
     EnvFilter::builder()
         .parse(quiet)
         .map_err(|reason| LoggingError::Filter { filter: filter.to_owned(), reason })

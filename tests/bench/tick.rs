@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use criterion::Criterion;
+use criterion::{Criterion, SamplingMode};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use slo::buckets::Bucket;
@@ -26,7 +26,7 @@ use slo::slo::Slo;
 use tokio_util::sync::CancellationToken;
 
 use support::objectives::availability;
-use support::process::own_memory;
+use support::process::{own_memory, thread_cpu};
 use support::still::Still;
 use support::{median, ms};
 
@@ -142,10 +142,18 @@ fn tick(budgets: &mut [Budget], new: &[[Bucket; 2]], at: i64) {
 }
 
 fn arithmetic() -> bool {
+    let began = Instant::now();
     let mut budgets = budgets(&slos(SLOS));
+    println!("{SLOS} histories of 30 days made in {:?}", began.elapsed());
     let (mut at, mut ticks, mut refills) = (START, Vec::new(), Vec::new());
-    let mut criterion = Criterion::default().sample_size(50).configure_from_args();
-    criterion.bench_function("tick/10000_slos", |bencher| {
+    // Each iteration also makes the buckets that it measures nothing of, so criterion's own times are kept short.
+    let mut criterion = Criterion::default()
+        .sample_size(30)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3))
+        .configure_from_args();
+    let mut group = criterion.benchmark_group("tick");
+    group.sampling_mode(SamplingMode::Flat).bench_function("10000_slos", |bencher| {
         bencher.iter_custom(|iterations| {
             let mut spent = Duration::ZERO;
             for _ in 0..iterations {
@@ -166,15 +174,17 @@ fn arithmetic() -> bool {
                 if wanted.iter().any(|wanted| !wanted.is_empty()) {
                     refills.push(began.elapsed());
                 }
-                let began = Instant::now();
+                // The goal is a core's time; on a busy machine a clock on the wall tells something else.
+                let began = thread_cpu();
                 tick(&mut budgets, &new, at);
-                let took = began.elapsed();
+                let took = thread_cpu().saturating_sub(began);
                 ticks.push(took);
                 spent += took;
             }
             spent
         });
     });
+    group.finish();
     criterion.final_summary();
     check(&budgets, at);
     if let Some(longest) = refills.iter().max() {
@@ -182,7 +192,10 @@ fn arithmetic() -> bool {
     }
     let middle = median(&ticks);
     support::verdict(
-        &format!("tick of {SLOS} SLOs, 7 burn-rate windows and 30 d, median of {}", ticks.len()),
+        &format!(
+            "tick of {SLOS} SLOs, 7 burn-rate windows and 30 d, CPU time of its thread, median of {}",
+            ticks.len()
+        ),
         ms(middle),
         "20 ms on one core",
         middle <= TICK_GOAL,

@@ -13,14 +13,14 @@ use crate::servers::prometheus::{Options, Prometheus};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-struct Serving {
+pub(super) struct Serving {
     process: Process,
-    base: String,
-    client: reqwest::Client,
+    pub(super) base: String,
+    pub(super) client: reqwest::Client,
 }
 
 impl Serving {
-    fn start(folder: &Path, prometheus: &str, more: &[&str]) -> Self {
+    pub(super) fn start(folder: &Path, prometheus: &str, more: &[&str]) -> Self {
         let port = free_port();
         let mut command = command(folder);
         command
@@ -43,7 +43,7 @@ impl Serving {
         Self { process, base: format!("http://127.0.0.1:{port}"), client }
     }
 
-    async fn until(&mut self, path: &str, holds: impl Fn(u16, &str) -> bool) {
+    pub(super) async fn until(&mut self, path: &str, holds: impl Fn(u16, &str) -> bool) {
         let url = format!("{}{path}", self.base);
         let client = self.client.clone();
         let asked = async || {
@@ -54,7 +54,7 @@ impl Serving {
         self.process.ready(PATIENCE, asked).await;
     }
 
-    async fn stop(mut self) -> String {
+    pub(super) async fn stop(mut self) -> String {
         self.process.signal("TERM");
         assert_eq!(self.process.ended(PATIENCE).await.code(), Some(0), "{}", self.process.tail());
         let log = self.process.log();
@@ -63,7 +63,7 @@ impl Serving {
     }
 }
 
-fn of_prometheus(name: &str, target: &str) -> String {
+pub(super) fn of_prometheus(name: &str, target: &str) -> String {
     let metric = format!(
         "ratioMetric:\n        counter: true\n        bad: {}\n        total: {}",
         query("sum(prometheus_http_requests_total{job=\"self\",code=~\"5..\"})"),

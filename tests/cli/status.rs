@@ -77,13 +77,26 @@ async fn the_exit_status_is_the_answer() {
         (births("0.9"), 0),
         (births("0.99999"), 1),
         (nobody.clone(), 2),
-        // What is known to be spent weighs more than what is not known.
+        // What is known weighs more than what is not.
+        (births("0.9") + &nobody, 0),
         (births("0.99999") + &nobody, 1),
     ] {
         let (folder, _) = rules(&text);
         let arguments = ["status", "--rules", "slos.yaml", "--prometheus", &server.url(), "--at", &at];
         let ran = slo(folder.path(), &arguments).await.with(status);
         assert_eq!(ran.stderr.contains("no data for 1"), text.contains("nobody"), "{}", ran.stderr);
+        let strict = slo(folder.path(), &[&arguments[..], &["--strict"]].concat()).await;
+        strict.with(if status == 0 && text.contains("nobody") { 2 } else { status });
+    }
+    // A question that the server refuses was not answered; a budget that is known to be spent is bad all the same.
+    let raw = world::query("requests_total / on() requests_total");
+    let metric = format!("ratioMetric:\n        rawType: success\n        raw: {raw}");
+    let refused = world::definition("refused", &metric, &rolling("1d"), "Occurrences", "- target: 0.9", "");
+    for (text, status) in [(births("0.9") + &refused, 2), (births("0.99999") + &refused, 1)] {
+        let (folder, _) = rules(&text);
+        let arguments = ["status", "--rules", "slos.yaml", "--prometheus", &server.url(), "--at", &at];
+        let ran = slo(folder.path(), &arguments).await.with(status);
+        assert!(ran.stdout.contains("births") && ran.stderr.contains("refused"), "{}", ran.stderr);
     }
 }
 

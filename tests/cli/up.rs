@@ -64,6 +64,15 @@ async fn budgets_burn_when_something_is_wrong_and_ports_in_use_are_left_alone() 
         of(&status, "api-availability").is_some_and(|slo| slo["burn_rates"]["5m"].as_f64() > Some(1.0))
     };
     up.ready(PATIENCE, burns).await;
+    // Whoever would be woken is named, and the incident can be taken on.
+    let root = url.trim_end_matches("/api/slo/v1/status").to_owned();
+    let listed = async || slo(folder.path(), &["alerts", "list", "--engine", &root]).await.stdout;
+    up.ready(PATIENCE, async || listed().await.contains("SLOErrorBudgetBurn")).await;
+    let list = listed().await;
+    let incident = list.split_whitespace().nth(3).unwrap().to_owned();
+    up.ready(PATIENCE, async || std::fs::read_to_string(&told).is_ok_and(|log| log.contains(&incident)))
+        .await;
+    slo(folder.path(), &["alerts", "ack", &incident, "--engine", &root]).await.with(0);
 
     // The same folder cannot be used twice.
     let ran = slo(folder.path(), &["up", "--rules", RULES, "--dir", "data", "--for", "1"]).await.with(2);
@@ -73,6 +82,7 @@ async fn budgets_burn_when_something_is_wrong_and_ports_in_use_are_left_alone() 
     assert_eq!(up.ended(PATIENCE).await.code(), Some(0), "{}", up.tail());
     let log = up.log();
     assert!(log.contains("api-availability") && log.contains("exhausted"), "{log}");
+    assert!(log.contains("What people would be told"), "{log}");
     assert!(!log.contains("panicked") && !log.contains('\x1b'), "{log}");
 
     // What was counted is still there.

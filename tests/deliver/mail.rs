@@ -3,7 +3,7 @@
 use slo::route::{Channel, MailTls, Smtp as Settings};
 
 use super::*;
-use crate::servers::smtp::{Mood, Smtp};
+use crate::servers::smtp::{Mood, Smtp, Talk};
 
 fn settings(port: u16) -> Settings {
     Settings {
@@ -13,6 +13,7 @@ fn settings(port: u16) -> Settings {
         username: None,
         password: None,
         from: "SLO <slo@example.com>".to_owned(),
+        ca_file: None,
     }
 }
 
@@ -130,6 +131,61 @@ async fn what_may_pass_is_tried_again_and_what_may_not_is_refused() {
     bench.delivery.pass().await.unwrap();
     assert!(bench.alarm.0.lock().unwrap()[0].reason.contains("no such user"));
     assert_eq!(server.mails().len(), 1);
+}
+
+/// Sends one mail with these settings; what became of it, status and reason.
+async fn try_once(settings: &Settings) -> (Option<u16>, String) {
+    let bench = Bench::with(
+        Home::memory().open().await,
+        &[mail_to(&["eve@example.com"])],
+        Some(settings),
+        DeliverySettings::default(),
+    );
+    bench.outbox.enqueue(&[notification("a")]).await.unwrap();
+    bench.delivery.pass().await.unwrap();
+    let tried = bench.outbox.by_key("a").await.unwrap().remove(0).tried.remove(0);
+    (tried.status, tried.reason)
+}
+
+#[tokio::test]
+async fn mail_is_upgraded_or_encrypted_from_the_start_and_the_certificate_is_checked() {
+    for (talk, tls) in [(Talk::StartTls, MailTls::StartTls), (Talk::Tls, MailTls::Tls)] {
+        let server = Smtp::talking(talk).await;
+        let folder = tempfile::tempdir().unwrap();
+        let trusted = folder.path().join("ca.pem");
+        std::fs::write(&trusted, &server.certificate).unwrap();
+        let password = folder.path().join("password");
+        std::fs::write(&password, "open sesame\n").unwrap();
+        // PLAIN of user slo.
+        server.ask_for("AHNsbwBvcGVuIHNlc2FtZQ==");
+        let settings = Settings {
+            tls,
+            username: Some("slo".to_owned()),
+            password: Some(SecretRef::File(password.clone())),
+            ca_file: Some(trusted.clone()),
+            ..settings(server.port)
+        };
+        assert_eq!(try_once(&settings).await.0, Some(250), "{talk:?}");
+        let mail = server.mails().remove(0);
+        assert!(mail.encrypted, "{talk:?}");
+
+        std::fs::write(&password, "abracadabra").unwrap();
+        let (status, reason) = try_once(&settings).await;
+        assert!(status == Some(535) && reason.contains("wrong user"), "{status:?} {reason}");
+        // Nobody vouches for it: it may be somebody else, and is asked again rather than believed.
+        let strangers = Settings { ca_file: None, ..settings.clone() };
+        let (status, reason) = try_once(&strangers).await;
+        assert!(status.is_none() && reason.to_lowercase().contains("certificate"), "{status:?} {reason}");
+        std::fs::write(&trusted, "no certificate").unwrap();
+        let (_, reason) = try_once(&settings).await;
+        assert!(reason.contains("certificates"), "{reason}");
+        assert_eq!(server.mails().len(), 1);
+    }
+    // A server without STARTTLS gets no mail that was to be encrypted.
+    let server = Smtp::start().await;
+    let (status, reason) = try_once(&Settings { tls: MailTls::StartTls, ..settings(server.port) }).await;
+    assert!(status.is_none() && reason.to_uppercase().contains("STARTTLS"), "{status:?} {reason}");
+    assert!(server.mails().is_empty());
 }
 
 #[tokio::test]

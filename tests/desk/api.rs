@@ -74,6 +74,38 @@ async fn a_token_does_what_its_scope_says() {
     assert_eq!(basic.status(), 200);
 }
 
+/// karma and Grafana may ask from a browser, as they may ask Alertmanager; without tokens only from this machine.
+#[tokio::test]
+async fn pages_ask_where_they_may() {
+    let served = Served::start(Clock::System, "").await;
+    let url = format!("{}/api/v2/silences", served.url());
+    let preflight = async |origin: &str| {
+        let request = client().request(reqwest::Method::OPTIONS, &url).header("origin", origin);
+        let answer = request.header("access-control-request-method", "POST").send().await.unwrap();
+        let allowed =
+            answer.headers().get("access-control-allow-origin").map(|page| page.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), allowed)
+    };
+    let post = async |origin: &str| {
+        let request = client().post(&url).header("origin", origin).json(&json!({}));
+        request.send().await.unwrap().status().as_u16()
+    };
+    let (karma, evil) = ("http://localhost:8080", "http://evil.example");
+    assert_eq!(preflight(karma).await, (200, Some(karma.to_owned())));
+    assert_eq!(preflight(evil).await.1, None);
+    assert_eq!(post(karma).await, 422);
+    assert_eq!(post(evil).await, 403);
+    let read = client().get(&url).header("origin", karma).send().await.unwrap();
+    assert_eq!(
+        (read.status().as_u16(), read.headers()["access-control-allow-origin"].to_str().unwrap()),
+        (200, karma)
+    );
+    // The token is what protects then, and a page does not have it.
+    served.desk.tokens.add("karma", &[Scope::Silence].into()).await.unwrap();
+    assert_eq!(preflight(evil).await, (200, Some(evil.to_owned())));
+    assert_eq!(post(evil).await, 401);
+}
+
 #[tokio::test]
 async fn other_addresses_than_loopback_need_tokens() {
     let served = Served::start(Clock::System, "").await;

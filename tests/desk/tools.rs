@@ -106,12 +106,26 @@ async fn the_command_line_speaks_to_the_engine() {
     assert_eq!(incident.notes[0].text, "looking");
     let (status, text) = run(&["alerts", "ack", "nope"]).await;
     assert!(status == Some(2) && text.contains("no incident nope"), "{status:?} {text}");
-    let (status, text) = run(&["silence", "add", "alertname=disk", "--comment", "c", "--for", "2h"]).await;
+    let (status, text) =
+        run(&["silence", "add", "alertname=disk", "--comment", "c", "--for", "2h", "--by", "ann"]).await;
     assert_eq!(status, Some(0), "{text}");
     let id = text.split_whitespace().next().unwrap();
     assert!(run(&["silence", "list"]).await.1.contains(id));
     assert_eq!(run(&["silence", "expire", id]).await.0, Some(0));
     assert!(served.desk.silences.active().is_empty());
+    let again = ["--rrule", "FREQ=WEEKLY;BYDAY=SU", "--start", "02:00", "--time-zone", "Europe/Berlin"];
+    let words = ["alertname=disk", "--comment", "backup", "--by", "ann"];
+    let (status, text) = run(&[&["silence", "preview"], &words[..], &again[..]].concat()).await;
+    assert!(status == Some(0) && text.contains("would mute 1 of"), "{text}");
+    assert_eq!(text.matches(" 02:00 CE").count(), 5, "{text}");
+    assert!(served.desk.silences.all().iter().all(|silence| silence.body.series.is_none()));
+    let (status, text) = run(&[&["silence", "add"], &words[..], &again[..]].concat()).await;
+    assert_eq!(status, Some(0), "{text}");
+    let series = text.split_whitespace().next().unwrap().to_owned();
+    let (_, text) = run(&["silence", "list"]).await;
+    assert!(text.contains("again FREQ=WEEKLY;BYDAY=SU (Europe/Berlin)"), "{text}");
+    amtool(&served, &["silence", "expire", &series]).await;
+    assert!(!run(&["silence", "list"]).await.1.contains(&series));
     let (status, text) = run(&["alerts", "why", "0000000000000000"]).await;
     assert!(status == Some(2) && text.contains("nothing is known"), "{text}");
 }

@@ -99,18 +99,32 @@ async fn sigkill_loses_nothing_that_was_acknowledged() {
     assert_whole(&stored(&source).await);
 }
 
-/// Copies a folder as it is at this moment, which is what a power failure leaves.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
+/// A copy of a folder as it is at one moment, which is what a power failure leaves. When the store's housekeeping takes a
+/// file away meanwhile, the copy is of no moment, and another one is made.
+fn copy_of(folder: &Path) -> tempfile::TempDir {
+    for _ in 0..100 {
+        let copied = tempfile::tempdir().unwrap();
+        match copy(folder, copied.path()) {
+            Ok(()) => return copied,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => panic!("{error}"),
         }
     }
+    panic!("{} never rests", folder.display());
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,8 +133,7 @@ async fn a_write_that_was_cut_off_is_dropped_and_the_rest_stays() {
     for number in 0..=BATCHES {
         opened.source.append(batch(number)).await.unwrap();
     }
-    let crashed = tempfile::tempdir().unwrap();
-    copy(opened.folder.path(), crashed.path());
+    let crashed = copy_of(opened.folder.path());
     let logs = fs::read_dir(crashed.path().join("wal")).unwrap().map(|entry| entry.unwrap().path());
     let log = logs.filter(|path| path.extension().is_some_and(|kind| kind == "log")).max().unwrap();
     let file = fs::OpenOptions::new().write(true).open(&log).unwrap();
@@ -130,8 +143,7 @@ async fn a_write_that_was_cut_off_is_dropped_and_the_rest_stays() {
     // And it goes on from there.
     source.append(batch(BATCHES)).await.unwrap();
     assert_eq!(stored(&source).await[0].samples.len() as i64, BATCHES + 1);
-    let twice = tempfile::tempdir().unwrap();
-    copy(crashed.path(), twice.path());
+    let twice = copy_of(crashed.path());
     let source = reopen(twice.path(), Clock::manual(T0)).await;
     assert_eq!(stored(&source).await[0].samples.len() as i64, BATCHES + 1, "a second crash loses nothing");
 }

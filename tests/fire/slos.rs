@@ -42,7 +42,13 @@ fn snapshot(slo: &Slo, at: i64, bad: std::ops::Range<i64>, answers: bool) -> Sna
         .collect();
     let situation = Situation { at: now, data_until: Some(now), source_answers: answers };
     let verdict = verdict(slo, &WindowSums::of(slo, &buckets, now), situation);
-    let row = Row { slo: slo.clone(), group: Labels::new(), verdict, estimated: false, warnings: Vec::new() };
+    let row = Row {
+        slo: slo.clone().into(),
+        group: Labels::new(),
+        verdict,
+        estimated: false,
+        warnings: Vec::new(),
+    };
     Snapshot { at: now, rows: vec![row], ..Snapshot::default() }
 }
 

@@ -13,7 +13,7 @@ mod time;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::incident::Desk;
 
@@ -32,6 +32,11 @@ pub fn router(desk: Desk) -> Router {
         .method_not_allowed_fallback(answer::method_not_allowed)
         .fallback(answer::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(desk.clone());
+    // Ours, and beside theirs because it takes the same body.
+    let preview = Router::new()
+        .route("/api/slo/v1/silences/preview", post(silences::preview))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(desk);
-    Router::new().nest("/api/v2", routes)
+    Router::new().nest("/api/v2", routes).merge(preview)
 }

@@ -13,7 +13,12 @@ use super::params::Wanted;
 use super::{Desk, body, time};
 use crate::api::guard::Caller;
 use crate::incident::matcher::{MatcherSpec, filter_matches};
-use crate::incident::silences::{Silence, SilenceError, SilenceRequest};
+use crate::incident::silences::{LONGEST_SERIES_MS, Series, Silence, SilenceError, SilenceRequest};
+
+/// Most alerts a preview names; it counts all.
+const MOST_PREVIEWED: usize = 100;
+/// Occurrences that a preview names.
+const NEXT_OCCURRENCES: usize = 5;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,6 +29,22 @@ struct Posted {
     ends_at: Option<String>,
     created_by: Option<String>,
     comment: Option<String>,
+    /// Ours: when it comes again.
+    recurrence: Option<Recurrence>,
+}
+
+/// When a silence comes again.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Recurrence {
+    rule: String,
+    #[serde(default = "utc")]
+    time_zone: String,
+    until: Option<String>,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
 }
 
 #[derive(Debug, Deserialize)]
@@ -44,7 +65,7 @@ pub(super) async fn post(
         Ok(posted) => posted,
         Err(response) => return response,
     };
-    let wanted = match request(posted) {
+    let wanted = match request(posted, desk.clock.now_ms()) {
         Ok(wanted) => wanted,
         Err(response) => return response,
     };
@@ -56,7 +77,7 @@ pub(super) async fn post(
 
 /// In the order in which Alertmanager's schema looks.
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
-fn request(posted: Posted) -> Result<SilenceRequest, Response> {
+fn request(posted: Posted, now: i64) -> Result<SilenceRequest, Response> {
     let comment = posted.comment.ok_or_else(|| required("comment"))?;
     let created_by = posted.created_by.ok_or_else(|| required("createdBy"))?;
     let ends_at = moment(posted.ends_at, "endsAt")?;
@@ -69,7 +90,18 @@ fn request(posted: Posted) -> Result<SilenceRequest, Response> {
         matchers.into_iter().enumerate().map(|(at, posted)| matcher(at, posted)).collect::<Result<_, _>>()?;
     let starts_at = moment(posted.starts_at, "startsAt")?;
     let id = posted.id.filter(|id| !id.is_empty());
-    Ok(SilenceRequest { id, matchers, starts_at, ends_at, created_by, comment })
+    let series = posted.recurrence.map(|wanted| series(wanted, starts_at, now)).transpose()?;
+    Ok(SilenceRequest { id, matchers, starts_at, ends_at, created_by, comment, series })
+}
+
+/// A series that says no end goes on for as long as one may.
+#[expect(clippy::result_large_err, reason = "the error is the answer")]
+fn series(wanted: Recurrence, starts_at: i64, now: i64) -> Result<Series, Response> {
+    let until = match wanted.until {
+        Some(until) => moment(Some(until), "recurrence.until")?,
+        None => starts_at.max(now).saturating_add(LONGEST_SERIES_MS),
+    };
+    Ok(Series { rule: wanted.rule, time_zone: wanted.time_zone, until })
 }
 
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
@@ -119,20 +151,64 @@ struct Listed<'a> {
     ends_at: String,
     matchers: &'a [MatcherSpec],
     starts_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrence: Option<Recurrence>,
 }
 
+/// Of a series, the times are those of the present occurrence or the next one: so tools that know of none show it right.
 fn listed(silence: &Silence, now: i64) -> Listed<'_> {
     let body = &silence.body;
+    let (starts_at, ends_at) = silence.occurrence(now);
+    let recurrence = body.series.as_ref().map(|series| Recurrence {
+        rule: series.rule.clone(),
+        time_zone: series.time_zone.clone(),
+        until: Some(time::write(series.until)),
+    });
     Listed {
         id: &body.id,
         status: json!({"state": silence.state(now).as_str()}),
         updated_at: time::write(body.updated_at),
         comment: &body.comment,
         created_by: &body.created_by,
-        ends_at: time::write(body.ends_at),
+        ends_at: time::write(ends_at),
         matchers: &body.matchers,
-        starts_at: time::write(body.starts_at),
+        starts_at: time::write(starts_at),
+        recurrence,
     }
+}
+
+/// `POST /api/slo/v1/silences/preview`: what a silence would mute, and when, without making it.
+pub(super) async fn preview(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let now = desk.clock.now_ms();
+    let posted: Posted = match body::json("silence", &headers, body) {
+        Ok(posted) => posted,
+        Err(response) => return response,
+    };
+    let wanted = match request(posted, now) {
+        Ok(wanted) => wanted,
+        Err(response) => return response,
+    };
+    let silence = match desk.silences.preview(wanted) {
+        Ok(silence) => silence,
+        Err(error) => return refused(&error),
+    };
+    let all = desk.alerts.all();
+    let muted: Vec<_> =
+        all.iter().filter(|(_, alert)| !alert.is_resolved(now) && silence.matches(&alert.labels)).collect();
+    let alerts: Vec<_> = muted
+        .iter()
+        .take(MOST_PREVIEWED)
+        .map(|(print, alert)| json!({"fingerprint": print.to_string(), "labels": alert.labels}))
+        .collect();
+    let occurrences: Vec<_> = silence
+        .occurrences(now, NEXT_OCCURRENCES)
+        .map(|(start, end)| json!({"startsAt": time::write(start), "endsAt": time::write(end)}))
+        .collect();
+    answered(&json!({"alerts": alerts, "total": muted.len(), "occurrences": occurrences}))
 }
 
 pub(super) async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response {

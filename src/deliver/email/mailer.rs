@@ -1,11 +1,11 @@
-//! The mail server: one pool of connections for all receivers, made anew when its password changed.
+//! The mail server: one pool of connections for all receivers, made anew when its password or certificate changed.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
@@ -29,8 +29,21 @@ type Transport = AsyncSmtpTransport<Tokio1Executor>;
 pub struct Mailer {
     smtp: Smtp,
     from: Mailbox,
-    /// With the password it was made with.
-    transport: Mutex<Option<(Option<SecretString>, Transport)>>,
+    /// With the files it was made with.
+    transport: Mutex<Option<(Files, Transport)>>,
+}
+
+/// What stands in files of its own and may be rotated.
+struct Files {
+    password: Option<SecretString>,
+    ca: Option<Vec<u8>>,
+}
+
+impl Files {
+    fn same(&self, other: &Self) -> bool {
+        let exposed = |files: &Self| files.password.as_ref().map(|text| text.expose_secret().to_owned());
+        self.ca == other.ca && exposed(self) == exposed(other)
+    }
 }
 
 impl Mailer {
@@ -75,8 +88,21 @@ impl Mailer {
         }
     }
 
-    /// The pool for the password as it is now.
+    /// The pool for the files as they are now.
     async fn current(&self) -> Result<Transport, String> {
+        let files = self.files().await?;
+        let mut kept = self.transport.lock().await;
+        if let Some((with, transport)) = kept.as_ref()
+            && with.same(&files)
+        {
+            return Ok(transport.clone());
+        }
+        let transport = self.build(&files)?;
+        *kept = Some((files, transport.clone()));
+        Ok(transport)
+    }
+
+    async fn files(&self) -> Result<Files, String> {
         let password = match &self.smtp.password {
             Some(reference) => Some(
                 secret::read(reference)
@@ -85,23 +111,30 @@ impl Mailer {
             ),
             None => None,
         };
-        let mut kept = self.transport.lock().await;
-        let exposed =
-            |secret: &Option<SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());
-        if let Some((with, transport)) = kept.as_ref()
-            && exposed(with) == exposed(&password)
-        {
-            return Ok(transport.clone());
-        }
-        let transport = self.build(password.as_ref())?;
-        *kept = Some((password, transport.clone()));
-        Ok(transport)
+        let ca = match &self.smtp.ca_file {
+            Some(path) => Some(tokio::fs::read(path).await.map_err(|error| {
+                format!("the mail server's certificates: cannot read {}: {error}", path.display())
+            })?),
+            None => None,
+        };
+        Ok(Files { password, ca })
     }
 
-    fn build(&self, password: Option<&SecretString>) -> Result<Transport, String> {
+    fn build(&self, files: &Files) -> Result<Transport, String> {
         let parameters = || {
-            TlsParameters::new(self.smtp.host.clone())
-                .map_err(|error| format!("TLS cannot be set up: {error}"))
+            let mut parameters = TlsParameters::builder(self.smtp.host.clone());
+            if let Some(ca) = &files.ca {
+                // lettre takes a file without any for an empty list.
+                if !String::from_utf8_lossy(ca).contains("-----BEGIN CERTIFICATE-----") {
+                    return Err(
+                        "the mail server's certificates: the file has none; write them as PEM".to_owned()
+                    );
+                }
+                let certificate = Certificate::from_pem(ca)
+                    .map_err(|error| format!("the mail server's certificates: {error}; write them as PEM"))?;
+                parameters = parameters.add_root_certificate(certificate);
+            }
+            parameters.build().map_err(|error| format!("TLS cannot be set up: {error}"))
         };
         let tls = match self.smtp.tls {
             MailTls::StartTls => Tls::Required(parameters()?),
@@ -114,7 +147,7 @@ impl Mailer {
             .tls(tls)
             .timeout(Some(TIMEOUT))
             .pool_config(pool);
-        if let (Some(user), Some(password)) = (&self.smtp.username, password) {
+        if let (Some(user), Some(password)) = (&self.smtp.username, &files.password) {
             builder =
                 builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }

@@ -84,6 +84,10 @@ pub trait Outbox: Send + Sync {
     /// How the newest notifications about an incident stand, newest first; at most [`MAX_STANDINGS`] rows.
     async fn by_incident(&self, incident: &str) -> Result<Vec<Standing>, OutboxError>;
 
+    /// How the notifications stand that were decided at this moment ([`Notification::due_at`]); at most
+    /// [`MAX_STANDINGS`] rows.
+    async fn by_due(&self, due_ms: i64) -> Result<Vec<Standing>, OutboxError>;
+
     /// Forgets notifications of which all channels ended before `before_ms`, at most `max`; tells how many. A key that
     /// is forgotten could be enqueued again.
     async fn prune(&self, before_ms: i64, max: u32) -> Result<u64, OutboxError>;

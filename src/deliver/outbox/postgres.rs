@@ -197,6 +197,11 @@ impl Outbox for PostgresOutbox {
         self.twice(|| self.standings_once(sql, incident)).await
     }
 
+    async fn by_due(&self, due_ms: i64) -> Result<Vec<Standing>, OutboxError> {
+        let (sql, due) = (include_str!("sql/postgres/standings_by_due.sql"), due_ms.to_string());
+        self.twice(|| self.standings_once(sql, &due)).await
+    }
+
     async fn prune(&self, before_ms: i64, max: u32) -> Result<u64, OutboxError> {
         self.twice(|| self.prune_once(before_ms, max)).await
     }

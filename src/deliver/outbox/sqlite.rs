@@ -170,6 +170,11 @@ impl Outbox for SqliteOutbox {
         self.standings(sql, incident).await.map_err(|fault| self.at(fault))
     }
 
+    async fn by_due(&self, due_ms: i64) -> Result<Vec<Standing>, OutboxError> {
+        let sql = include_str!("sql/sqlite/standings_by_due.sql");
+        self.standings(sql, &due_ms.to_string()).await.map_err(|fault| self.at(fault))
+    }
+
     async fn prune(&self, before_ms: i64, max: u32) -> Result<u64, OutboxError> {
         self.database
             .write::<_, Fault>(async |transaction| {

@@ -1,8 +1,10 @@
 //! Silences: in memory for asking, on the disk before anybody is told they hold.
 
+mod series;
 mod silence;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rand::Rng;
@@ -14,10 +16,13 @@ use super::pairs::Pairs;
 use crate::clock::Clock;
 use crate::store::Fault;
 
+pub use series::{LONGEST_SERIES_MS, Series};
 pub use silence::{Silence, SilenceBody, SilenceRequest, SilenceState};
 
 /// An expired silence is listed for five days, as Alertmanager keeps it.
 const KEEP_EXPIRED_MS: i64 = 5 * 86_400_000;
+/// Most series: each knows up to a year of its occurrences.
+const MOST_SERIES: usize = 500;
 
 /// Bounds.
 #[derive(Debug, Clone)]
@@ -45,7 +50,7 @@ pub enum SilenceError {
     #[error("{0}")]
     Invalid(String),
     /// There are too many.
-    #[error("there are {0} silences already; expired ones go after five days")]
+    #[error("there are {0} silences of this kind already; expired ones go after five days")]
     TooMany(usize),
     /// The database refused; nothing was changed.
     #[error(transparent)]
@@ -54,7 +59,8 @@ pub enum SilenceError {
 
 struct Inner {
     database: Database,
-    limits: SilenceLimits,
+    max_silences: usize,
+    longest_ms: AtomicI64,
     clock: Clock,
     table: RwLock<Table>,
     /// Held from reading the database to having it in memory, so that nothing old replaces something new.
@@ -85,7 +91,8 @@ impl Silences {
         let generation = watch::Sender::new(0);
         let inner = Arc::new(Inner {
             database,
-            limits,
+            max_silences: limits.max_silences,
+            longest_ms: AtomicI64::new(limits.longest_ms),
             clock,
             table: RwLock::default(),
             turn: tokio::sync::Mutex::new(()),
@@ -96,11 +103,29 @@ impl Silences {
         Ok(silences)
     }
 
+    /// From now on no silence is taken that lasts longer, milliseconds.
+    pub fn set_longest(&self, longest_ms: i64) {
+        self.inner.longest_ms.store(longest_ms, Ordering::Relaxed);
+    }
+
+    /// The silence as it would be, without making it.
+    pub fn preview(&self, wanted: SilenceRequest) -> Result<Silence, SilenceError> {
+        let now = self.inner.clock.now_ms();
+        wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
+        wanted.check_words().map_err(SilenceError::Invalid)?;
+        let starts_at = if wanted.series.is_some() { wanted.starts_at } else { wanted.starts_at.max(now) };
+        Silence::new(body(wanted, String::new(), starts_at, now)).map_err(SilenceError::Invalid)
+    }
+
     /// Changes a silence or makes a new one; its id. With the same matchers a silence that is not over keeps its id,
     /// otherwise it is ended and a new one made.
-    pub async fn set(&self, wanted: SilenceRequest) -> Result<String, SilenceError> {
+    pub async fn set(&self, mut wanted: SilenceRequest) -> Result<String, SilenceError> {
         let now = self.inner.clock.now_ms();
-        wanted.check(now, self.inner.limits.longest_ms).map_err(SilenceError::Invalid)?;
+        let previous = wanted.id.as_ref().and_then(|id| self.get(id));
+        if let Some(previous) = &previous {
+            previous.keep_series(&mut wanted, now).map_err(SilenceError::Invalid)?;
+        }
+        wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
         let _turn = self.inner.turn.lock().await;
         let mut writing = self.inner.database.begin().await?;
         self.catch_up(&mut writing).await?;
@@ -109,9 +134,14 @@ impl Silences {
             writing.undo().await;
             return Err(SilenceError::NotFound);
         }
+        if let Err(reason) = wanted.check_words() {
+            writing.undo().await;
+            return Err(SilenceError::Invalid(reason));
+        }
         let mut changes = Vec::new();
         let changed = previous.as_ref().is_some_and(|previous| previous.can_become(&wanted, now));
         let (id, starts_at) = match (&previous, changed) {
+            (Some(previous), true) if wanted.series.is_some() => (previous.body.id.clone(), wanted.starts_at),
             (Some(previous), true) => {
                 let active = previous.state(now) == SilenceState::Active;
                 (previous.body.id.clone(), if active { previous.body.starts_at } else { wanted.starts_at })
@@ -124,19 +154,20 @@ impl Silences {
             }
             (None, _) => (new_id(), wanted.starts_at.max(now)),
         };
-        if !changed && self.len() >= self.inner.limits.max_silences {
-            writing.undo().await;
-            return Err(SilenceError::TooMany(self.len()));
-        }
-        let body = SilenceBody {
-            id: id.clone(),
-            matchers: wanted.matchers,
-            starts_at,
-            ends_at: wanted.ends_at,
-            created_by: wanted.created_by,
-            comment: wanted.comment,
-            updated_at: now,
+        // The first time of a series may be over; it says at what time of the day the others are.
+        let starts_at = if wanted.series.is_some() { wanted.starts_at } else { starts_at };
+        let (count, most) = if wanted.series.is_some() {
+            let series =
+                |table: &Table| table.silences.values().filter(|one| one.body.series.is_some()).count();
+            (self.read(series), MOST_SERIES)
+        } else {
+            (self.len(), self.inner.max_silences)
         };
+        if !changed && count >= most {
+            writing.undo().await;
+            return Err(SilenceError::TooMany(count));
+        }
+        let body = body(wanted, id.clone(), starts_at, now);
         let action = if changed { "silence_changed" } else { "silence_added" };
         audit::add(&mut writing, now, &body.created_by, action, &id, &body.comment).await?;
         changes.push(body);
@@ -175,10 +206,11 @@ impl Silences {
         let mut all: Vec<Arc<Silence>> = self.read(|table| table.silences.values().cloned().collect());
         all.sort_by_cached_key(|silence| {
             let state = silence.state(now);
+            let (start, end) = silence.occurrence(now);
             let time = match state {
-                SilenceState::Active => silence.body.ends_at,
-                SilenceState::Pending => silence.body.starts_at,
-                SilenceState::Expired => -silence.body.ends_at,
+                SilenceState::Active => end,
+                SilenceState::Pending => start,
+                SilenceState::Expired => -end,
             };
             (state, time, silence.body.id.clone())
         });
@@ -228,11 +260,11 @@ impl Silences {
     /// Drops silences that expired long ago.
     pub async fn collect_garbage(&self) -> Result<(), DatabaseError> {
         let before = self.inner.clock.now_ms().saturating_sub(KEEP_EXPIRED_MS);
-        if !self.read(|table| table.silences.values().any(|silence| silence.body.ends_at <= before)) {
+        if !self.read(|table| table.silences.values().any(|silence| silence.body.over_at() <= before)) {
             return Ok(());
         }
         self.inner.database.execute("DELETE FROM silence WHERE ends_at <= $1", vec![before.into()]).await?;
-        self.change(|table| table.silences.retain(|_, silence| silence.body.ends_at > before));
+        self.change(|table| table.silences.retain(|_, silence| silence.body.over_at() > before));
         Ok(())
     }
 
@@ -247,7 +279,7 @@ impl Silences {
         let mut rows = Vec::new();
         for body in changes {
             let text = serde_json::to_string(&body).map_err(|error| self.damaged(&error.to_string()))?;
-            let args = vec![body.id.as_str().into(), seq.into(), body.ends_at.into(), text.as_str().into()];
+            let args = vec![body.id.as_str().into(), seq.into(), body.over_at().into(), text.as_str().into()];
             writing.execute(include_str!("../sql/put_silence.sql"), args).await?;
             rows.push((seq, text));
         }
@@ -289,8 +321,25 @@ impl Silences {
     }
 }
 
+fn body(wanted: SilenceRequest, id: String, starts_at: i64, updated_at: i64) -> SilenceBody {
+    SilenceBody {
+        id,
+        matchers: wanted.matchers,
+        starts_at,
+        ends_at: wanted.ends_at,
+        created_by: wanted.created_by,
+        comment: wanted.comment,
+        updated_at,
+        series: wanted.series,
+    }
+}
+
 fn ended(silence: &Silence, now_ms: i64) -> SilenceBody {
     let mut body = silence.body.clone();
+    if let Some(series) = &mut body.series {
+        series.until = now_ms;
+        return body;
+    }
     body.starts_at = body.starts_at.min(now_ms);
     body.ends_at = now_ms;
     body.updated_at = now_ms;
@@ -327,6 +376,7 @@ mod tests {
             ends_at,
             created_by: "me".to_owned(),
             comment: "c".to_owned(),
+            series: None,
         }
     }
 

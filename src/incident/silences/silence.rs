@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::series::Series;
 use crate::incident::matcher::{Matcher, MatcherSpec};
 use crate::incident::pairs::Pairs;
+use crate::route::local::show_length;
 
 /// Where a silence is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,14 +36,16 @@ pub struct SilenceRequest {
     pub id: Option<String>,
     /// All of them must hold.
     pub matchers: Vec<MatcherSpec>,
-    /// From when.
+    /// From when; of a series, the first time.
     pub starts_at: i64,
-    /// Until when.
+    /// Until when; of a series, the first time.
     pub ends_at: i64,
     /// Who.
     pub created_by: String,
     /// Why.
     pub comment: String,
+    /// When it comes again.
+    pub series: Option<Series>,
 }
 
 /// A silence as it is stored.
@@ -51,9 +55,9 @@ pub struct SilenceBody {
     pub id: String,
     /// All of them must hold.
     pub matchers: Vec<MatcherSpec>,
-    /// From when, unix milliseconds.
+    /// From when, unix milliseconds; of a series, the first time.
     pub starts_at: i64,
-    /// Until when, unix milliseconds.
+    /// Until when, unix milliseconds; of a series, the first time.
     pub ends_at: i64,
     /// Who.
     pub created_by: String,
@@ -61,6 +65,16 @@ pub struct SilenceBody {
     pub comment: String,
     /// When it was changed last, unix milliseconds.
     pub updated_at: i64,
+    /// When it comes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<Series>,
+}
+
+impl SilenceBody {
+    /// After this nothing of it is quiet, unix milliseconds.
+    pub fn over_at(&self) -> i64 {
+        self.series.as_ref().map_or(self.ends_at, |series| series.until)
+    }
 }
 
 /// A silence that can be asked.
@@ -69,20 +83,46 @@ pub struct Silence {
     /// What is stored.
     pub body: SilenceBody,
     matchers: Vec<Matcher>,
+    /// When it is quiet, in order; at least one.
+    occurrences: Vec<(i64, i64)>,
 }
 
 impl Silence {
     /// Makes a stored one usable.
     pub fn new(body: SilenceBody) -> Result<Self, String> {
         let matchers = body.matchers.iter().cloned().map(MatcherSpec::compile).collect::<Result<_, _>>()?;
-        Ok(Self { body, matchers })
+        let times = (body.starts_at, body.ends_at);
+        let mut occurrences = match &body.series {
+            Some(series) => series.occurrences(times, body.updated_at.min(series.until) - 1)?,
+            None => vec![times],
+        };
+        if occurrences.is_empty() {
+            // It was ended before it began.
+            let end = body.over_at();
+            occurrences.push((end, end));
+        }
+        Ok(Self { body, matchers, occurrences })
     }
 
-    /// Where it is in its life.
+    /// The occurrence that is quiet at a time, or the next one; the last one when all is over.
+    pub fn occurrence(&self, at_ms: i64) -> (i64, i64) {
+        let next = self.occurrences.partition_point(|(_, end)| *end <= at_ms);
+        let found = self.occurrences.get(next).or_else(|| self.occurrences.last());
+        found.copied().unwrap_or((self.body.starts_at, self.body.ends_at))
+    }
+
+    /// The occurrences that are not over at a time, at most `most`.
+    pub fn occurrences(&self, at_ms: i64, most: usize) -> impl Iterator<Item = (i64, i64)> {
+        let next = self.occurrences.partition_point(|(_, end)| *end <= at_ms);
+        self.occurrences.iter().skip(next).take(most).copied()
+    }
+
+    /// Where it is in its life. A series between two occurrences is pending.
     pub fn state(&self, now_ms: i64) -> SilenceState {
-        if now_ms < self.body.starts_at {
+        let (start, end) = self.occurrence(now_ms);
+        if now_ms < start {
             SilenceState::Pending
-        } else if now_ms >= self.body.ends_at {
+        } else if now_ms >= end {
             SilenceState::Expired
         } else {
             SilenceState::Active
@@ -94,11 +134,35 @@ impl Silence {
         self.matchers.iter().all(|matcher| matcher.matches(labels))
     }
 
+    /// A request from a tool that knows of no series changes the words of one; times it cannot change.
+    pub(super) fn keep_series(&self, wanted: &mut SilenceRequest, now_ms: i64) -> Result<(), String> {
+        let Some(series) = self.body.series.as_ref().filter(|_| wanted.series.is_none()) else {
+            return Ok(());
+        };
+        if self.state(now_ms) == SilenceState::Expired || self.body.matchers != wanted.matchers {
+            return Ok(());
+        }
+        let second = |(start, end): (i64, i64)| (start.div_euclid(1000), end.div_euclid(1000));
+        if second((wanted.starts_at, wanted.ends_at)) != second(self.occurrence(now_ms)) {
+            return Err(format!(
+                "Failed to create silence: this silence comes again ({}), and this request knows nothing of it; end the \
+                 series, or change it with `slo silence add --replace {}`",
+                series.rule, self.body.id
+            ));
+        }
+        (wanted.starts_at, wanted.ends_at) = (self.body.starts_at, self.body.ends_at);
+        wanted.series = Some(series.clone());
+        Ok(())
+    }
+
     /// Whether `wanted` is this one with other times or words. What has begun keeps its beginning, what is over stays
     /// over.
     pub(super) fn can_become(&self, wanted: &SilenceRequest, now_ms: i64) -> bool {
         if self.body.matchers != wanted.matchers {
             return false;
+        }
+        if self.body.series.is_some() || wanted.series.is_some() {
+            return self.state(now_ms) != SilenceState::Expired;
         }
         match self.state(now_ms) {
             SilenceState::Active => {
@@ -117,14 +181,23 @@ impl SilenceRequest {
         if self.starts_at >= self.ends_at {
             return Err("Failed to create silence: start time must be before end time".to_owned());
         }
-        if self.ends_at < now_ms {
+        if self.ends_at < now_ms && self.series.is_none() {
             return Err("Failed to create silence: end time can't be in the past".to_owned());
         }
-        if self.ends_at.saturating_sub(self.starts_at.max(now_ms)) > longest_ms {
-            let days = longest_ms / 86_400_000;
+        let start = if self.series.is_some() { self.starts_at } else { self.starts_at.max(now_ms) };
+        let asked = self.ends_at.saturating_sub(start);
+        if asked > longest_ms {
             return Err(format!(
-                "Failed to create silence: it is longer than {days} days; end it sooner and renew it when it is still needed"
+                "Failed to create silence: it lasts {}, and a silence lasts {} at most (`longest_silence` of the routing \
+                 file); end it sooner and renew it when it is still needed",
+                show_length((asked + 59_999).div_euclid(60_000) * 60_000),
+                show_length(longest_ms)
             ));
+        }
+        if let Some(series) = &self.series {
+            series
+                .check((self.starts_at, self.ends_at), now_ms, longest_ms)
+                .map_err(|reason| format!("Failed to create silence: {reason}"))?;
         }
         if self.matchers.is_empty() {
             return Err("silence invalid: at least one matcher required".to_owned());
@@ -142,6 +215,16 @@ impl SilenceRequest {
         }
         if all_match_nothing {
             return Err("silence invalid: at least one matcher must not match the empty string".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Alertmanager leaves it to its tools to ask who silences, and why; it is needed here.
+    pub(super) fn check_words(&self) -> Result<(), String> {
+        for (name, text) in [("createdBy", &self.created_by), ("comment", &self.comment)] {
+            if text.trim().is_empty() {
+                return Err(format!("silence invalid: {name} is empty; say who silences, and why"));
+            }
         }
         Ok(())
     }

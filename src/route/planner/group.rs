@@ -152,10 +152,11 @@ impl<'a> Look<'a> {
             return;
         };
         if incident.flapping_since.is_some() {
-            self.memory.flush_at = self.rest(incident);
+            self.memory.flush_at = self.rest(branch, incident, interval);
             return;
         }
-        let over = self.is_settled();
+        // Whether something else keeps quiet must not matter here: a silence begins without a look.
+        let over = self.told_is_over();
         let news = !self.active.is_subset(&incident.told) || !incident.told.is_subset(&self.firing);
         if over {
             // An end does not wait for business hours.
@@ -165,24 +166,30 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Nothing that was told of the open incident fires, and nothing is to be told.
-    pub(super) fn is_settled(&self) -> bool {
-        let told_fires =
-            self.memory.open().is_some_and(|incident| !incident.carried.is_disjoint(&self.firing));
-        self.active.is_empty() && !told_fires
+    /// Nothing that was told of the open incident fires any more.
+    pub(super) fn told_is_over(&self) -> bool {
+        self.memory.open().is_none_or(|incident| incident.carried.is_disjoint(&self.firing))
     }
 
-    /// When what flaps has kept one state for long enough.
-    fn rest(&self, incident: &IncidentMemory) -> Option<i64> {
+    /// Nothing that was told of the open incident fires, and nothing is to be told.
+    pub(super) fn is_settled(&self) -> bool {
+        self.active.is_empty() && self.told_is_over()
+    }
+
+    /// When what flaps has kept one state for long enough, or what never flapped may be told.
+    fn rest(&self, branch: &Branch, incident: &IncidentMemory, interval: i64) -> Option<i64> {
         let rest = self.view.routing.parts().damping.rest;
-        let alerts = incident.carried.iter().filter_map(|alert| self.view.alert(*alert));
-        let since = if self.is_settled() {
-            alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.told_at)
-        } else {
-            let untold = self.active.difference(&incident.told);
-            untold.map(|alert| self.steady_since(*alert)).min()?
-        };
-        Some(since + rest)
+        let untold = self.active.difference(&incident.told).map(|alert| {
+            let new = !incident.carried.contains(alert) && !self.memory.tellings.contains_key(alert);
+            let at = if new { interval } else { self.steady_since(*alert) + rest };
+            let at = at.max(self.view.now);
+            if branch.hours.open(at) { at } else { branch.hours.next_open(at).unwrap_or(at + 86_400_000) }
+        });
+        let over = self.told_is_over().then(|| {
+            let alerts = incident.carried.iter().filter_map(|alert| self.view.alert(*alert));
+            alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.told_at) + rest
+        });
+        untold.chain(over).min()
     }
 
     /// Since when an alert fires without a break, or was told to.
@@ -223,13 +230,16 @@ impl<'a> Look<'a> {
     fn next(&self, branch: &Branch) -> Option<i64> {
         let mut times = vec![self.memory.flush_at];
         if let Some(incident) = self.memory.open() {
-            if incident.acknowledged.is_none() && incident.flapping_since.is_none() {
-                // What is overdue and kept quiet waits for the noise to come back, not for a time.
+            if incident.acknowledged.is_none() {
+                // What is overdue and kept quiet waits for the noise to come back, not for a time; but an escalation that
+                // came due outside the hours is found to be quiet, and paused, when they begin.
                 let quiet = self.active.is_disjoint(&incident.told);
+                let closed = !branch.hours.open(self.view.now);
                 let escalation = incident.escalation.as_ref().and_then(|escalation| escalation.next_at);
                 let repeat = branch.repeat_interval.map(|repeat| incident.told_at + repeat);
-                for at in [repeat, escalation].into_iter().flatten() {
-                    if at > self.view.now || !quiet {
+                let paused = incident.escalation.as_ref().is_some_and(|escalation| escalation.paused);
+                for (at, waits) in [(repeat, false), (escalation, closed && !paused)] {
+                    if let Some(at) = at.filter(|at| *at > self.view.now || !quiet || waits) {
                         times.push(Some(self.sendable(branch, at)));
                     }
                 }

@@ -24,6 +24,10 @@ impl Look<'_> {
         let told = told.unwrap_or_default();
         let untold: BTreeSet<Fingerprint> = self.active.difference(&told).copied().collect();
         if !untold.is_empty() && !branch.hours.open(now) {
+            if self.memory.open().is_some() && self.told_is_over() {
+                // Its end does not wait for the hours of what nobody was told.
+                self.resolve("all that was told of it is over");
+            }
             let open = branch.hours.next_open(now).unwrap_or(now + 86_400_000);
             self.memory.flush_at = Some(open);
             let zone = self.view.routing.parts().zone;
@@ -63,11 +67,13 @@ impl Look<'_> {
         let often =
             |times: &[i64]| times.iter().filter(|at| **at > now - damping.within).count() >= damping.pages;
         let reopens = self.memory.open().is_none() && often(&self.memory.openings);
-        let flapping = self.memory.open().is_some_and(|incident| incident.flapping_since.is_some());
+        let flapping = self.memory.open().filter(|incident| incident.flapping_since.is_some());
         untold.into_iter().partition(|alert| {
             let tellings = self.memory.tellings.get(alert).map(Vec::as_slice).unwrap_or_default();
             let rested = self.steady_since(*alert) + damping.rest <= now;
-            rested || !(often(tellings) || reopens || (flapping && !tellings.is_empty()))
+            let flapped =
+                flapping.is_some_and(|incident| !tellings.is_empty() || incident.carried.contains(alert));
+            rested || !(often(tellings) || reopens || flapped)
         })
     }
 
@@ -158,10 +164,12 @@ impl Look<'_> {
             self.memory.tellings.entry(*alert).or_default().push(now);
         }
         let incident = self.open(branch, fresh);
+        // What is new to an incident that flaps ends no flapping.
+        let newcomers = incident.carried.is_disjoint(fresh);
         incident.told.extend(fresh);
         incident.carried.extend(fresh);
         incident.told_at = now;
-        if damped.is_empty() {
+        if damped.is_empty() && !newcomers {
             incident.flapping_since = None;
         }
         let policy = branch.page.as_deref();
@@ -305,7 +313,7 @@ impl Look<'_> {
         };
         let told: BTreeSet<Fingerprint> = incident.told.intersection(&self.active).copied().collect();
         let due = incident.told_at + repeat <= now && incident.acknowledged.is_none();
-        if !due || told.is_empty() || incident.flapping_since.is_some() || !branch.hours.open(now) {
+        if !due || told.is_empty() || !branch.hours.open(now) {
             return;
         }
         let step = incident.escalation.as_ref().map_or(0, |escalation| escalation.step);

@@ -9,6 +9,9 @@ use crate::route::Reason;
 use crate::route::memory::GroupKey;
 use crate::route::silence::Silence;
 
+/// Heartbeats of which is remembered that they were explained.
+const MOST_PULSES: usize = 1000;
+
 impl Planner {
     /// Decides what is due. The same planner, or one made anew of its memory, decides the same.
     pub fn step(&mut self, input: &Input<'_>) -> Plan {
@@ -65,6 +68,15 @@ impl Planner {
     /// Takes in an alert. True when it was a source of inhibition and is none any more.
     fn change(&mut self, alert: &Alert, now: i64, dirty: &mut BTreeSet<GroupKey>, plan: &mut Plan) -> bool {
         let fingerprint = alert.fingerprint();
+        if let Some(expected) = self.routing.heartbeats().of(&alert.labels) {
+            if self.pulses.len() < MOST_PULSES && self.pulses.insert(fingerprint) {
+                let text =
+                    format!("the heartbeat of {}: it is listened for, and told to nobody", expected.name);
+                let step = "heartbeat".to_owned();
+                plan.reasons.push(Reason { at: now, fingerprint: Some(fingerprint), step, text });
+            }
+            return false;
+        }
         let firing = !alert.is_resolved(now);
         if let Some(entry) = self.alerts.get_mut(&fingerprint) {
             let again = entry.firing == firing && entry.alert.starts_at == alert.starts_at;

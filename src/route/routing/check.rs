@@ -22,6 +22,9 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     checker.policies();
     checker.teams();
     checker.hours();
+    if let Some(pulse) = &parts.heartbeats.send {
+        checker.receiver("heartbeats.send.receiver".to_owned(), &pulse.receiver);
+    }
     checker.route(&parts.route, "route");
     checker.root();
     checker.problems
@@ -40,13 +43,14 @@ impl Checker<'_> {
     /// Names that stand twice in their list.
     fn names(&mut self) {
         let parts = self.parts;
-        let lists: [(&str, Vec<&String>); 6] = [
+        let lists: [(&str, Vec<&String>); 7] = [
             ("time_intervals", parts.intervals.iter().map(|interval| &interval.name).collect()),
             ("receivers", parts.receivers.iter().map(|receiver| &receiver.name).collect()),
             ("people", parts.people.iter().map(|person| &person.name).collect()),
             ("schedules", parts.schedules.iter().map(|schedule| &schedule.name).collect()),
             ("escalation_policies", parts.policies.iter().map(|policy| &policy.name).collect()),
             ("teams", parts.teams.iter().map(|team| &team.name).collect()),
+            ("heartbeats.expect", parts.heartbeats.expect.iter().map(|one| &one.name).collect()),
         ];
         for (list, names) in lists {
             let mut first = HashMap::new();

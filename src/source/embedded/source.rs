@@ -321,6 +321,10 @@ impl Source for EmbeddedSource {
     fn place(&self) -> String {
         self.place.to_string()
     }
+
+    fn background_errors(&self) -> Option<u64> {
+        Some(self.store.background_errors())
+    }
 }
 
 fn source_error(error: &StoreError) -> SourceError {

@@ -22,6 +22,7 @@ impl Reader<'_> {
         let username = fields.get("username").and_then(|entry| self.name(entry, "`username`"));
         let password = fields.get("password").and_then(|entry| self.secret(entry, "a password"));
         let from = fields.required("from", "from: alerts@example.com").and_then(|entry| self.address(entry));
+        let ca_file = fields.get("ca_file").and_then(|entry| self.name(entry, "`ca_file`"));
         fields.finish(self.findings);
         Some(Smtp {
             host: host?,
@@ -30,6 +31,7 @@ impl Reader<'_> {
             username,
             password,
             from: from?,
+            ca_file: ca_file.map(|file| self.folder.join(file)),
         })
     }
 

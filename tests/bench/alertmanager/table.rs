@@ -66,7 +66,7 @@ impl Figures {
 impl Row {
     fn tell(&self, what: &str, values: &BTreeMap<Who, Vec<f64>>) -> bool {
         let of = |who| values.get(&who).map(|values| self.sum_up(values) * self.factor);
-        let shown = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| figure(value));
+        let shown = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), figure);
         let (theirs, ours) = (of(Who::Theirs), of(Who::Ours));
         let ratio = ours.unwrap_or(f64::NAN) / theirs.unwrap_or(f64::NAN);
         let (goal, reached) = match self.goal {

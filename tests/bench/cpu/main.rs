@@ -1,5 +1,6 @@
 //! What evaluating 200 SLOs costs Prometheus and us together, beside Prometheus evaluating the usual recording rules, on
-//! the same data in the same run. `cargo bench --bench cpu`, or `-- one-job`, `-- own-jobs` for one layout of the two.
+//! the same data in the same run. `cargo bench --bench cpu` measures one layout in about five minutes; `-- own-jobs` the
+//! other one, `-- one-job own-jobs` both.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -40,16 +41,17 @@ use support::{median, ms};
 /// Seconds between two evaluations, of rules and of ours.
 const INTERVAL: i64 = 30;
 const TICKS_AN_HOUR: i64 = 3600 / INTERVAL;
-/// History that is loaded.
+/// History that is loaded. The rules' 30-day average would read ten times as much of it, had it been loaded: that takes
+/// promtool a quarter of an hour. So the comparison favours the rules.
 const LOADED: i64 = 3 * 86_400 + 600;
 /// Ticks beside a server that scrapes, at the moments when they are due.
-const LIVE_TICKS: i64 = 4;
+const LIVE_TICKS: i64 = 2;
 /// How long a server that only scrapes is watched.
-const IDLE: Duration = Duration::from_secs(45);
+const IDLE: Duration = Duration::from_secs(25);
 /// Evaluations of every group before the measured ones.
-const WARM: f64 = 2.0;
+const WARM: f64 = 1.0;
 /// How many are measured.
-const MEASURED: f64 = 3.0;
+const MEASURED: f64 = 2.0;
 /// How often rules are looked at.
 const LOOK: Duration = Duration::from_secs(3);
 const GOAL: f64 = 1.0 / 20.0;
@@ -59,10 +61,10 @@ async fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let layouts = [("one-job", Layout::OneJob), ("own-jobs", Layout::OwnJobs)];
     let named = |name: &str| asked.iter().any(|argument| argument == name);
-    let all = !layouts.iter().any(|(name, _)| named(name));
+    let none = !layouts.iter().any(|(name, _)| named(name));
     let mut reached = true;
-    for (_, layout) in layouts.into_iter().filter(|(name, _)| all || named(name)) {
-        reached &= Box::pin(measure(layout)).await;
+    for (_, layout) in layouts.iter().filter(|(name, _)| named(name) || (none && *name == layouts[0].0)) {
+        reached &= Box::pin(measure(*layout)).await;
     }
     if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -92,6 +94,9 @@ impl Cost {
 
 async fn measure(layout: Layout) -> bool {
     println!("--- {}", layout.name());
+    println!(
+        "3 days of history are loaded, not 30: the rules' 30-day average reads a tenth, which favours the rules"
+    );
     let folder = tempfile::Builder::new().prefix("slo-bench-").tempdir().unwrap();
     let until = Clock::System.now().div_euclid(INTERVAL) * INTERVAL;
     let from = until - LOADED;

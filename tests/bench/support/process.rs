@@ -32,6 +32,13 @@ pub fn own_peak_memory() -> usize {
     line.split_whitespace().next().unwrap().parse::<usize>().unwrap() * 1024
 }
 
+/// Time this thread has run on a core; what else the machine does is not in it.
+#[allow(dead_code, reason = "not every benchmark measures one thread")]
+pub fn thread_cpu() -> std::time::Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    std::time::Duration::from_nanos(text.split_whitespace().next().unwrap().parse().unwrap())
+}
+
 /// Bytes of process `pid` that are in memory now: its own share of what it shares with others counted once (PSS).
 pub fn memory(pid: u32) -> usize {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();

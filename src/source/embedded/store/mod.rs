@@ -2,17 +2,16 @@
 //! runtime go through [`super::EmbeddedSource`], which runs it on blocking threads.
 
 mod convert;
+mod handle;
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tsink::{
-    MetricSeries, SeriesMatcher, SeriesSelection, Storage, StorageBuilder, TimestampPrecision, TsinkError,
-    WalReplayMode, WalSyncMode,
-};
+use tsink::{MetricSeries, SeriesMatcher, SeriesSelection, Storage, TsinkError};
 
 use self::convert::{bounds, to_labels, to_row, to_samples};
+use self::handle::Handle;
 
 use crate::conventions::METRIC_NAME;
 use crate::labels::Labels;
@@ -101,16 +100,16 @@ pub(super) struct ReadLimits {
     pub deadline: Option<Instant>,
 }
 
+/// tsink's storage while it is open.
+type Open = Arc<dyn Storage>;
+
 /// One row to write: a series, a time in milliseconds and a value.
 pub(super) type Write<'a> = (&'a Labels, i64, f64);
 
 /// The open store.
 #[derive(Clone)]
 pub(super) struct Store {
-    storage: Arc<dyn Storage>,
-    /// One insert at a time: tsink 0.10 moves its durable mark through one temporary file, and two inserts that end
-    /// together take it from each other.
-    writing: Arc<Mutex<()>>,
+    handle: Arc<Handle>,
     folder: Arc<str>,
 }
 
@@ -119,30 +118,22 @@ impl Store {
     /// power failure loses an acknowledged scrape.
     pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let folder: Arc<str> = settings.folder.display().to_string().into();
-        let storage = StorageBuilder::new()
-            .with_data_path(Path::new(&settings.folder))
-            .with_timestamp_precision(TimestampPrecision::Milliseconds)
-            .with_retention(settings.retention)
-            .with_wal_sync_mode(WalSyncMode::PerAppend)
-            // A write that a power failure cut off was never acknowledged; tsink's default would refuse to start.
-            .with_wal_replay_mode(WalReplayMode::Salvage)
-            .with_cardinality_limit(MAX_SERIES)
-            .with_memory_limit(MEMORY_BYTES)
-            .build();
-        match storage {
-            Ok(storage) => Ok(Self { storage, writing: Arc::default(), folder }),
+        match Handle::open(settings.clone()) {
+            Ok(handle) => Ok(Self { handle: Arc::new(handle), folder }),
             Err(error) => Err(failed(&folder, &error)),
         }
     }
 
     /// Writes rows; those of one series must be in order of time. Bounded batches, each of them durable on return.
     pub fn write(&self, rows: &[Write<'_>]) -> Result<(), StoreError> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        for batch in rows.chunks(ROWS_PER_INSERT) {
-            let batch = batch.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
-            self.storage.insert_rows(&batch).map_err(|error| failed(&self.folder, &error))?;
-        }
-        Ok(())
+        let rows = rows.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
+        let batches = rows.chunks(ROWS_PER_INSERT).map(<[_]>::to_vec);
+        self.handle.insert(batches).map_err(|error| failed(&self.folder, &error))
+    }
+
+    /// How often the store's own work in the background failed; it is tried again.
+    pub fn background_errors(&self) -> u64 {
+        self.handle.background_errors()
     }
 
     /// The samples of every selected series in `span`, stale markers included, series without a sample left
@@ -160,8 +151,10 @@ impl Store {
             if limits.deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 return Err(StoreError::Timeout);
             }
-            let read =
-                self.storage.select_many(batch, start, end).map_err(|error| failed(&self.folder, &error))?;
+            let read = self
+                .handle
+                .read(|open| open.select_many(batch, start, end))
+                .map_err(|error| failed(&self.folder, &error))?;
             for series in read {
                 let samples = to_samples(&series.points);
                 if samples.is_empty() {
@@ -192,10 +185,7 @@ impl Store {
 
     /// Flushes and closes; later calls fail.
     pub fn close(&self) -> Result<(), StoreError> {
-        match self.storage.close() {
-            Ok(()) | Err(TsinkError::StorageClosed | TsinkError::StorageShuttingDown) => Ok(()),
-            Err(error) => Err(failed(&self.folder, &error)),
-        }
+        self.handle.close().map_err(|error| failed(&self.folder, &error))
     }
 
     /// Selects by tsink's index where it can (the name, and `=` with a value), and by our own matchers for the rest,
@@ -212,8 +202,10 @@ impl Store {
                 selection = selection.with_matcher(SeriesMatcher::equal(matcher.name(), matcher.value()));
             }
         }
-        let mut found =
-            self.storage.select_series(&selection).map_err(|error| failed(&self.folder, &error))?;
+        let mut found = self
+            .handle
+            .read(|open| open.select_series(&selection))
+            .map_err(|error| failed(&self.folder, &error))?;
         found.retain(|series| selector.matches(&to_labels(series)));
         Ok(found)
     }
@@ -224,100 +216,4 @@ fn failed(folder: &str, error: &TsinkError) -> StoreError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::promql::Matcher;
-
-    const DAY_MS: i64 = 86_400_000;
-    const LIMITS: ReadLimits = ReadLimits { series: 100, samples: 10_000, deadline: None };
-
-    fn open(folder: &Path) -> Store {
-        Store::open(&StoreSettings::new(folder).retention(Duration::from_hours(24 * 3650))).unwrap()
-    }
-
-    fn labels(pairs: &[(&str, &str)]) -> Labels {
-        pairs.iter().copied().collect()
-    }
-
-    fn all() -> Span {
-        Span { after_ms: i64::MIN, until_ms: i64::MAX }
-    }
-
-    #[test]
-    fn a_nan_keeps_its_bits_through_log_segment_and_restart() {
-        let folder = tempfile::tempdir().unwrap();
-        let series = labels(&[("__name__", "a"), ("job", "x")]);
-        let at = 1_788_220_800_000;
-        let other_nan = f64::from_bits(0x7ff8_0000_0000_0001);
-        let values = [1.0, stale_marker(), other_nan, f64::INFINITY, -0.0];
-        let rows: Vec<Write<'_>> =
-            values.iter().enumerate().map(|(i, value)| (&series, at + i as i64, *value)).collect();
-        let store = open(folder.path());
-        store.write(&rows).unwrap();
-        let bits = |store: &Store| {
-            let read = store.read(&Selector::new("a", vec![]), all(), LIMITS).unwrap();
-            read[0].samples.iter().map(|sample| sample.value.to_bits()).collect::<Vec<_>>()
-        };
-        let want: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
-        assert_eq!(bits(&store), want);
-        store.close().unwrap();
-        drop(store);
-        assert_eq!(bits(&open(folder.path())), want);
-    }
-
-    #[test]
-    fn spans_are_left_open_and_matchers_are_ours() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = open(folder.path());
-        let bare = labels(&[("__name__", "m"), ("job", "x")]);
-        let coded = labels(&[("__name__", "m"), ("job", "x"), ("code", "500")]);
-        let at = 1_788_220_800_000;
-        store.write(&[(&bare, at, 1.0), (&bare, at + DAY_MS, 2.0), (&coded, at, 3.0)]).unwrap();
-        let read = |matchers: Vec<Matcher>, after: i64, until: i64| {
-            let span = Span { after_ms: after, until_ms: until };
-            store
-                .read(&Selector::new("m", matchers), span, LIMITS)
-                .unwrap()
-                .into_iter()
-                .map(|series| (series.labels.get("code").to_owned(), series.samples.len()))
-                .collect::<Vec<_>>()
-        };
-        let matcher = |op, value: &str| vec![Matcher::new("code", op, value).unwrap()];
-        let (bare, coded) = ((String::new(), 1), ("500".to_owned(), 1));
-        assert_eq!(read(vec![Matcher::equal("job", "x")], at - 1, at), [coded.clone(), bare.clone()]);
-        assert_eq!(read(vec![], at, at + DAY_MS), std::slice::from_ref(&bare));
-        assert_eq!(read(matcher(MatchOp::Equal, ""), at - 1, at), std::slice::from_ref(&bare));
-        assert_eq!(read(matcher(MatchOp::NotEqual, ""), at - 1, at), std::slice::from_ref(&coded));
-        assert_eq!(read(matcher(MatchOp::Regex, "5.."), at - 1, at), std::slice::from_ref(&coded));
-        assert_eq!(read(matcher(MatchOp::Regex, "5"), at - 1, at), []);
-        assert_eq!(read(matcher(MatchOp::NotRegex, "5.."), at - 1, at), [bare]);
-    }
-
-    #[test]
-    fn reads_are_bounded() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = open(folder.path());
-        let series: Vec<Labels> =
-            (0..20).map(|i| labels(&[("__name__", "m"), ("i", &i.to_string())])).collect();
-        let rows: Vec<Write<'_>> = series.iter().map(|series| (series, 1_788_220_800_000, 1.0)).collect();
-        store.write(&rows).unwrap();
-        let selector = Selector::new("m", vec![]);
-        let few = ReadLimits { series: 19, ..LIMITS };
-        assert!(matches!(store.read(&selector, all(), few), Err(StoreError::TooManySeries(19))));
-        let small = ReadLimits { samples: 5, ..LIMITS };
-        assert!(matches!(store.read(&selector, all(), small), Err(StoreError::TooManySamples(5))));
-        assert_eq!(store.read(&selector, all(), ReadLimits { series: 20, ..LIMITS }).unwrap().len(), 20);
-    }
-
-    #[test]
-    fn what_cannot_be_stored_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = open(folder.path());
-        let error = store.write(&[(&labels(&[("job", "x")]), 0, 1.0)]).unwrap_err().to_string();
-        assert!(error.contains("no metric name"), "{error}");
-        let long = "x".repeat(20_000);
-        let error =
-            store.write(&[(&labels(&[("__name__", "m"), ("a", &long)]), 0, 1.0)]).unwrap_err().to_string();
-        assert!(error.contains("16 KiB"), "{error}");
-    }
-}
+mod tests;

@@ -1,0 +1,159 @@
+//! The dead-man's switch while the engine runs: its own pulse goes out as long as it ticks, and those that are expected are
+//! listened for.
+//!
+//! Several engines on one database may all do so: a pulse has one key, and an alarm one identity.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+
+use crate::alert::{Alert, AlertSink, Fingerprint};
+use crate::clock::Clock;
+use crate::conventions as names;
+use crate::deliver::Outbox;
+use crate::engine::Board;
+use crate::incident::Desk;
+use crate::incident::planned::Planned;
+use crate::route::heartbeat::{Expected, Heartbeats, Life, Seen};
+
+/// How often is looked.
+const LOOK: Duration = Duration::from_secs(5);
+/// An alarm that goes on is told again so often, in milliseconds.
+const AGAIN_MS: i64 = 60_000;
+/// Ticks that may be missed before the engine's own pulse stops.
+const MISSED_TICKS: i64 = 4;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    heartbeat: String,
+}
+
+/// Numbers of the switch. Clones are the same numbers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Metrics {
+    sent: Counter,
+    heard: Family<Of, Gauge>,
+    missing: Family<Of, Gauge>,
+}
+
+impl Metrics {
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register(
+            names::HEARTBEATS_SENT,
+            "Heartbeats of the engine's own that were put out",
+            self.sent.clone(),
+        );
+        let heard = "When an expected heartbeat was heard last; 0 when it never was";
+        registry.register(names::HEARTBEAT_HEARD, heard, self.heard.clone());
+        registry.register(
+            names::HEARTBEAT_MISSING,
+            "Whether an expected heartbeat is missing",
+            self.missing.clone(),
+        );
+    }
+}
+
+/// What the switch works on.
+pub(super) struct Switch {
+    pub(super) desk: Desk,
+    pub(super) planned: Planned,
+    pub(super) outbox: Arc<dyn Outbox>,
+    pub(super) board: Board,
+    /// Seconds between ticks.
+    pub(super) interval: i64,
+    pub(super) clock: Clock,
+    pub(super) metrics: Metrics,
+}
+
+impl Switch {
+    /// Looks until `shutdown`.
+    pub(super) async fn run(self, shutdown: CancellationToken) {
+        let listening = self.clock.now_ms();
+        let mut sent_until = i64::MIN;
+        loop {
+            let now = self.clock.now_ms();
+            let heartbeats = self.planned.heartbeats();
+            self.send(&heartbeats, now, &mut sent_until).await;
+            if let Err(error) = self.listen(&heartbeats, listening, now).await {
+                tracing::error!(%error, "an alarm about a missing heartbeat was not taken; it is tried again");
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    /// Puts the engine's pulse out when it is due and the engine ticks.
+    async fn send(&self, heartbeats: &Heartbeats, now: i64, sent_until: &mut i64) {
+        let Some(pulse) = &heartbeats.send else { return };
+        let ticked = self.board.latest().at * 1000;
+        if now < *sent_until || now - ticked > MISSED_TICKS * self.interval * 1000 {
+            return;
+        }
+        match self.outbox.enqueue(&[pulse.at(now)]).await {
+            Ok(_) => {
+                self.metrics.sent.inc();
+                *sent_until = pulse.next_after(now);
+            }
+            Err(error) => tracing::error!(%error, "the heartbeat cannot be put out"),
+        }
+    }
+
+    /// Raises and ends alarms.
+    async fn listen(&self, heartbeats: &Heartbeats, listening: i64, now: i64) -> Result<(), String> {
+        if heartbeats.expect.is_empty() {
+            return Ok(());
+        }
+        let known = self.desk.alerts.all();
+        let mut told = Vec::new();
+        for expected in &heartbeats.expect {
+            // An alert that ended is heard of until its end.
+            let heard = known
+                .iter()
+                .filter(|(_, alert)| expected.is_with(|name| alert.labels.get(name)))
+                .map(|(_, alert)| alert.updated_at.min(alert.ends_at))
+                .max();
+            let seen = Seen { heard, listening, alarm: self.alarm(expected, now).map(|(since, _)| since) };
+            told.extend(self.tell(expected, seen, now));
+        }
+        if told.is_empty() {
+            return Ok(());
+        }
+        self.desk.alerts.post(told).await.map_err(|error| error.to_string())
+    }
+
+    /// The alarm that fires: since when, and when it was last told.
+    fn alarm(&self, expected: &Expected, now: i64) -> Option<(i64, i64)> {
+        let alarm = self.desk.alerts.get(Fingerprint::of(&expected.alarm_labels()))?;
+        (!alarm.is_resolved(now)).then_some((alarm.starts_at, alarm.updated_at))
+    }
+
+    /// What is to be told of one pulse now, and its numbers.
+    fn tell(&self, expected: &Expected, seen: Seen, now: i64) -> Option<Alert> {
+        let life = expected.judge(seen, now);
+        let of = Of { heartbeat: expected.name.clone() };
+        self.metrics.heard.get_or_create(&of).set(seen.heard.unwrap_or_default() / 1000);
+        self.metrics.missing.get_or_create(&of).set(i64::from(matches!(life, Life::Missing(_))));
+        match life {
+            Life::Missing(since) => {
+                let told = self.alarm(expected, now).map(|(_, told)| told);
+                if told.is_none() {
+                    tracing::warn!(heartbeat = expected.name, "a heartbeat is missing");
+                }
+                let due = told.is_none_or(|told| now - told >= AGAIN_MS);
+                due.then(|| expected.alarm(since, false, now))
+            }
+            Life::Beats | Life::Unknown => seen.alarm.map(|since| {
+                tracing::info!(heartbeat = expected.name, "the heartbeat is back");
+                expected.alarm(since, true, now)
+            }),
+        }
+    }
+}
