@@ -1,16 +1,19 @@
 //! Label sets as Prometheus has them: names to values, sorted by name. Nothing here knows what a label means.
 
-use std::collections::BTreeMap;
+mod packed;
+
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::conventions::METRIC_NAME;
 
-/// A set of labels, sorted by name. An absent label and an empty value are the same, as in Prometheus.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Labels(BTreeMap<String, String>);
+pub use packed::{Iter, Packed};
+
+/// A set of labels, sorted by name. An absent label and an empty value are the same, as in Prometheus. Copies share one
+/// text, so that tens of thousands of alerts can be handed on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Labels(Packed);
 
 impl Labels {
     /// The empty set.
@@ -18,9 +21,22 @@ impl Labels {
         Self::default()
     }
 
+    /// These; those with empty values are left out.
+    pub fn of(packed: &Packed) -> Self {
+        if packed.iter().all(|(_, value)| !value.is_empty()) {
+            return Self(packed.clone());
+        }
+        packed.iter().collect()
+    }
+
+    /// As they are kept.
+    pub fn packed(&self) -> &Packed {
+        &self.0
+    }
+
     /// The value of `name`, or the empty string, which is what Prometheus' matchers see for an absent label.
     pub fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.0.find(name).unwrap_or_default()
     }
 
     /// The metric's name (`__name__`), empty when there is none.
@@ -31,26 +47,26 @@ impl Labels {
     /// Sets a label; an empty value removes it.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let (name, value) = (name.into(), value.into());
-        if value.is_empty() {
-            self.0.remove(&name);
-        } else {
-            self.0.insert(name, value);
-        }
+        let others = self.0.iter().filter(|(other, _)| *other != name);
+        let added = (!value.is_empty()).then_some((name.as_str(), value.as_str()));
+        self.0 = Packed::new(others.chain(added));
     }
 
     /// Removes a label and returns its value if it was there.
     pub fn remove(&mut self, name: &str) -> Option<String> {
-        self.0.remove(name)
+        let value = self.0.find(name)?.to_owned();
+        self.0 = Packed::new(self.0.iter().filter(|(other, _)| *other != name));
+        Some(value)
     }
 
     /// Names and values, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    pub fn iter(&self) -> Iter<'_> {
+        self.0.iter()
     }
 
     /// How many labels there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.iter().count()
     }
 
     /// True when there is no label.
@@ -61,31 +77,38 @@ impl Labels {
     /// Only the named labels, as `by (…)` keeps them.
     #[must_use]
     pub fn only<S: AsRef<str>>(&self, names: &[S]) -> Self {
-        names
-            .iter()
-            .filter_map(|name| self.0.get_key_value(name.as_ref()))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        let named = |name: &str| names.iter().any(|kept| kept.as_ref() == name);
+        Self(Packed::new(self.iter().filter(|(name, _)| named(name))))
     }
 
     /// All but the named labels, as `without (…)` keeps them.
     #[must_use]
     pub fn without<S: AsRef<str>>(&self, names: &[S]) -> Self {
-        self.0
-            .iter()
-            .filter(|(name, _)| !names.iter().any(|gone| gone.as_ref() == name.as_str()))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        let named = |name: &str| names.iter().any(|gone| gone.as_ref() == name);
+        Self(Packed::new(self.iter().filter(|(name, _)| !named(name))))
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Labels {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let mut labels = Self::new();
-        for (name, value) in pairs {
-            labels.set(name, value);
+        let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let packed = Packed::new(pairs.collect::<Vec<(String, String)>>());
+        if packed.iter().any(|(_, value)| value.is_empty()) {
+            return Self(Packed::new(packed.iter().filter(|(_, value)| !value.is_empty())));
         }
-        labels
+        Self(packed)
+    }
+}
+
+impl Serialize for Labels {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Labels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Packed::deserialize(deserializer).map(|packed| Self::of(&packed))
     }
 }
 

@@ -9,6 +9,7 @@ pub mod state;
 pub mod template;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use duration::parse_duration;
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,7 @@ pub struct Alert {
     /// When it was last heard of.
     pub updated_at: i64,
     /// Where it comes from.
-    pub generator_url: String,
+    pub generator_url: Arc<str>,
 }
 
 impl Alert {

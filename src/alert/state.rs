@@ -3,6 +3,7 @@
 //! on after a restart is in the state.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -285,7 +286,7 @@ impl Instances {
 impl Instance {
     /// The alert as it is told to others at `now`: `None` while it is pending. One that fires and is not told again
     /// ends after `valid_ms`.
-    pub fn alert(&self, now: i64, valid_ms: i64, generator_url: &str) -> Option<Alert> {
+    pub fn alert(&self, now: i64, valid_ms: i64, generator_url: &Arc<str>) -> Option<Alert> {
         let ended = match self.phase {
             Phase::Inactive | Phase::Pending => return None,
             Phase::Firing => None,
@@ -298,7 +299,7 @@ impl Instance {
             ends_at: ended.unwrap_or(now + valid_ms),
             explicit_end: ended.is_some(),
             updated_at: now,
-            generator_url: generator_url.to_owned(),
+            generator_url: generator_url.clone(),
         })
     }
 }

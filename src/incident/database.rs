@@ -100,7 +100,10 @@ impl Database {
         let shown = place.shown().to_owned();
         let opened = match place.server() {
             Server::Sqlite { options, read_only, memory } => {
-                Sqlite::open(options, *read_only, *memory, PATIENCE).await.map(Opened::Sqlite)
+                match Sqlite::open(options, *read_only, *memory, PATIENCE).await {
+                    Ok(sqlite) => lean(&sqlite).await.map(|()| Opened::Sqlite(sqlite)),
+                    Err(fault) => Err(fault),
+                }
             }
             Server::Postgres(options) => Postgres::open(options, false).await.map(Opened::Postgres),
         };
@@ -166,6 +169,13 @@ impl Database {
             Opened::Postgres(postgres) => postgres.close().await,
         }
     }
+}
+
+/// The desk reads from memory: pages that were written are not needed again soon, and need not be kept.
+async fn lean(sqlite: &Sqlite) -> Result<(), Fault> {
+    let mut connection = sqlite.writer().await?;
+    sqlx::query("PRAGMA cache_size = -4096").execute(&mut *connection).await?;
+    Ok(())
 }
 
 async fn begin_sqlite(sqlite: &Sqlite) -> Result<Inner, Fault> {
@@ -237,6 +247,9 @@ impl Writing {
     pub async fn insert(&mut self, head: &str, rows: Vec<Vec<Arg>>, tail: &str) -> Result<(), DatabaseError> {
         // Far below the 32,766 parameters of SQLite and the 65,535 of PostgreSQL; few different statements to keep.
         const ROWS: usize = 500;
+        // SQLite looks a named parameter up among all of the statement's, so thousands of them would cost millions of
+        // comparisons; a plain question mark costs none.
+        let named = matches!(self.inner, Some(Inner::Postgres(_)));
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let (mut args, mut values) = (Vec::new(), String::new());
@@ -244,8 +257,13 @@ impl Writing {
                 values.push_str(if values.is_empty() { "(" } else { ", (" });
                 for (column, arg) in row.into_iter().enumerate() {
                     args.push(arg);
-                    values.push_str(if column == 0 { "$" } else { ", $" });
-                    values.push_str(&args.len().to_string());
+                    values.push_str(if column == 0 { "" } else { ", " });
+                    if named {
+                        values.push('$');
+                        values.push_str(&args.len().to_string());
+                    } else {
+                        values.push('?');
+                    }
                 }
                 values.push(')');
             }

@@ -62,17 +62,29 @@ impl Links {
 
     /// A new link's token. The same link has the same token.
     pub async fn issue(&self, link: &Link) -> Result<String, DatabaseError> {
-        let payload = format!("{}\n{}\n{}", link.expires_at, link.person, link.incident);
-        let token =
-            format!("{}.{}", hex(payload.as_bytes()), hex(&self.mac(&payload).finalize().into_bytes()));
-        let args = vec![
-            hash(&token).into(),
-            link.incident.as_str().into(),
-            link.person.as_str().into(),
-            link.expires_at.into(),
-        ];
-        self.database.execute(include_str!("sql/add_link.sql"), args).await?;
-        Ok(token)
+        let tokens = self.issue_all(std::slice::from_ref(link)).await?;
+        Ok(tokens.into_iter().next().unwrap_or_default())
+    }
+
+    /// Tokens of new links, in order; however many, they cost one sync.
+    pub async fn issue_all(&self, links: &[Link]) -> Result<Vec<String>, DatabaseError> {
+        let mut tokens = Vec::with_capacity(links.len());
+        let mut writing = self.database.begin().await?;
+        for link in links {
+            let payload = format!("{}\n{}\n{}", link.expires_at, link.person, link.incident);
+            let token =
+                format!("{}.{}", hex(payload.as_bytes()), hex(&self.mac(&payload).finalize().into_bytes()));
+            let args = vec![
+                hash(&token).into(),
+                link.incident.as_str().into(),
+                link.person.as_str().into(),
+                link.expires_at.into(),
+            ];
+            writing.execute(include_str!("sql/add_link.sql"), args).await?;
+            tokens.push(token);
+        }
+        writing.commit().await?;
+        Ok(tokens)
     }
 
     /// What a token is for, if it was issued here, is for just that and has not expired.

@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;
-use super::incidents::{Action, ENGINE, Incident, IncidentError, IncidentState};
+use super::incidents::{Incident, IncidentState};
 use super::links::Link;
-use super::ports::{IncidentChange, Outgoing, Plan, PlanInput, Plans};
+use super::ports::{Outgoing, Plan, PlanInput, Plans};
 use crate::alert::Alert;
 use crate::route::{Acknowledgement, Kind, Notification};
 
@@ -19,6 +19,12 @@ use crate::route::{Acknowledgement, Kind, Notification};
 const LONGEST_NAP: Duration = Duration::from_secs(1);
 /// Between two steps when nothing happens and nothing is due.
 const IDLE: Duration = Duration::from_secs(5);
+/// Alerts that one step takes in: a flood is planned in parts, so that neither memory nor a transaction grows with it.
+const MOST_CHANGED: usize = 4096;
+/// Incidents or messages in one transaction: one sync for many, and a turn for others between them.
+const TOGETHER: usize = 250;
+/// The longest rest after a step.
+const LONGEST_REST: Duration = Duration::from_millis(250);
 /// The first and the longest wait before what could not be stored is stored again.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
@@ -57,10 +63,17 @@ impl<P: Plans> Notifier<P> {
             // What changes from here on is seen by the next turn.
             silences.mark_unchanged();
             incidents.mark_unchanged();
+            let began = Instant::now();
             let plan = self.step();
             let wake = plan.wake_at_ms;
             if !self.carry_out(plan, &shutdown).await {
                 return;
+            }
+            // While alerts pour in, those who send them wait for the same disk: it is theirs at least half of the time,
+            // and what came meanwhile is planned together. A lone alert finds it rested.
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(began.elapsed().min(LONGEST_REST)) => {}
             }
             tokio::select! {
                 () = shutdown.cancelled() => return,
@@ -90,8 +103,8 @@ impl<P: Plans> Notifier<P> {
 
     /// Plans once.
     pub fn step(&mut self) -> Plan {
-        let changed: Vec<Alert> =
-            self.desk.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+        let news = self.desk.alerts.take_some_changed(MOST_CHANGED);
+        let changed: Vec<Alert> = news.into_iter().map(|(_, alert)| alert.to_alert()).collect();
         let now_ms = self.desk.clock.now_ms();
         let silences = self.desk.silences.active();
         let acknowledged: Vec<Acknowledgement> =
@@ -116,28 +129,12 @@ impl<P: Plans> Notifier<P> {
     }
 
     async fn store(&self, plan: &Plan) -> Result<(), String> {
-        for change in &plan.incidents {
-            let changed = match change {
-                IncidentChange::Opened(new) => self.desk.incidents.begin(new.clone()).await,
-                IncidentChange::Resolved { id, at } => {
-                    let action = Action::Resolve { by_alerts: true };
-                    self.desk.incidents.act_at(id, &action, ENGINE, *at).await
-                }
-            };
-            match changed {
-                Ok(_) => {}
-                Err(IncidentError::Database(error)) => return Err(error.to_string()),
-                // It would be refused again.
-                Err(error @ (IncidentError::NotFound(_) | IncidentError::Refused(_))) => {
-                    tracing::warn!(%error, "an incident was not changed");
-                }
-            }
+        for changes in plan.incidents.chunks(TOGETHER) {
+            self.desk.incidents.follow(changes).await.map_err(|error| error.to_string())?;
         }
-        if !plan.notifications.is_empty() {
-            let mut notifications = plan.notifications.clone();
-            for notification in &mut notifications {
-                self.link(notification).await?;
-            }
+        for notifications in plan.notifications.chunks(TOGETHER) {
+            let mut notifications = notifications.to_vec();
+            self.link(&mut notifications).await?;
             self.outgoing.enqueue(&notifications).await?;
         }
         self.desk.memory.store(plan).await.map_err(|error| error.to_string())?;
@@ -149,27 +146,38 @@ impl<P: Plans> Notifier<P> {
 }
 
 impl<P> Notifier<P> {
-    /// Gives a message its acknowledge link. One that came in with the alert goes: whoever sends alerts must not choose
+    /// Gives messages their acknowledge links. One that came in with the alert goes: whoever sends alerts must not choose
     /// where people click.
-    async fn link(&self, notification: &mut Notification) -> Result<(), String> {
-        for alert in &mut notification.alerts {
-            alert.annotations.remove(LINK_ANNOTATION);
+    async fn link(&self, notifications: &mut [Notification]) -> Result<(), String> {
+        for alert in notifications.iter_mut().flat_map(|notification| &mut notification.alerts) {
+            if !alert.annotations.get(LINK_ANNOTATION).is_empty() {
+                alert.annotations.remove(LINK_ANNOTATION);
+            }
         }
-        let (Some(url), Some(incident)) = (&self.external_url, &notification.incident) else { return Ok(()) };
-        match notification.kind {
-            Kind::Firing | Kind::Escalation | Kind::Digest | Kind::Flapping | Kind::Failover => {}
-            // There is nothing left to take on.
-            Kind::Resolved | Kind::Acknowledged | Kind::Heartbeat => return Ok(()),
+        let Some(url) = &self.external_url else { return Ok(()) };
+        let (mut links, mut places) = (Vec::new(), Vec::new());
+        for notification in notifications {
+            match notification.kind {
+                Kind::Firing | Kind::Escalation | Kind::Digest | Kind::Flapping | Kind::Failover => {}
+                // There is nothing left to take on.
+                Kind::Resolved | Kind::Acknowledged | Kind::Heartbeat => continue,
+            }
+            let Some(incident) = &notification.incident else { continue };
+            let Some(first) = notification.alerts.first_mut() else { continue };
+            let person = notification.person.as_ref().unwrap_or(&notification.receiver);
+            links.push(Link {
+                incident: incident.clone(),
+                person: person.clone(),
+                expires_at: notification.due_at.saturating_add(LINK_MS),
+            });
+            places.push(&mut first.annotations);
         }
-        let person = notification.person.as_ref().unwrap_or(&notification.receiver);
-        let link = Link {
-            incident: incident.clone(),
-            person: person.clone(),
-            expires_at: notification.due_at.saturating_add(LINK_MS),
-        };
-        let token = self.desk.links.issue(&link).await.map_err(|error| error.to_string())?;
-        if let Some(first) = notification.alerts.first_mut() {
-            first.annotations.set(LINK_ANNOTATION, format!("{url}/ack/{token}"));
+        if links.is_empty() {
+            return Ok(());
+        }
+        let tokens = self.desk.links.issue_all(&links).await.map_err(|error| error.to_string())?;
+        for (annotations, token) in places.into_iter().zip(tokens) {
+            annotations.set(LINK_ANNOTATION, format!("{url}/ack/{token}"));
         }
         Ok(())
     }

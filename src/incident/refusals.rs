@@ -91,6 +91,6 @@ fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
         ends_at: now_ms + LASTS_MS,
         explicit_end: true,
         updated_at: now_ms,
-        generator_url: String::new(),
+        generator_url: "".into(),
     })
 }

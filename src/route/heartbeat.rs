@@ -160,7 +160,7 @@ impl Expected {
             ends_at: if over { now_ms } else { now_ms + ALARM_LASTS_MS },
             explicit_end: true,
             updated_at: now_ms,
-            generator_url: String::new(),
+            generator_url: "".into(),
         }
     }
 }

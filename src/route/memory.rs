@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +13,13 @@ use crate::labels::Labels;
 
 /// A group's identity: its branch and the labels its alerts share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct GroupKey(String);
+#[serde(from = "String", into = "String")]
+pub struct GroupKey(Arc<str>);
 
 impl GroupKey {
     /// The group of a branch's alerts that share these labels.
     pub fn new(branch: &str, labels: &Labels) -> Self {
-        Self(format!("{branch}:{labels}"))
+        Self(format!("{branch}:{labels}").into())
     }
 
     /// As text, for storing.
@@ -28,7 +29,7 @@ impl GroupKey {
 
     /// FNV-1a, so that identities made of it are short.
     pub(super) fn hash(&self, more: &str) -> u64 {
-        hash([self.0.as_str(), more])
+        hash([self.as_str(), more])
     }
 }
 
@@ -43,7 +44,13 @@ pub(super) fn hash<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
 impl From<String> for GroupKey {
     /// A key that was stored.
     fn from(text: String) -> Self {
-        Self(text)
+        Self(text.into())
+    }
+}
+
+impl From<GroupKey> for String {
+    fn from(key: GroupKey) -> Self {
+        key.as_str().to_owned()
     }
 }
 

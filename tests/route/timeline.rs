@@ -92,7 +92,7 @@ impl Timeline {
             ends_at: self.ms(ends),
             explicit_end: true,
             updated_at: self.ms(at),
-            generator_url: String::new(),
+            generator_url: "".into(),
         };
         self.alerts.insert(text.to_owned(), alert.clone());
         self.step(at, &[alert]);

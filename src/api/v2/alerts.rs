@@ -74,7 +74,7 @@ fn heard(at: usize, posted: Option<Posted>) -> Result<Heard, Response> {
         annotations: annotations.unwrap_or_default(),
         starts_at: moment(starts_at)?,
         ends_at: moment(ends_at)?,
-        generator_url,
+        generator_url: generator_url.into(),
     })
 }
 

@@ -44,7 +44,7 @@ impl Mark {
 pub(in crate::engine) struct Keeper {
     sink: Arc<dyn AlertSink>,
     states: Arc<dyn States>,
-    generator_url: String,
+    generator_url: Arc<str>,
     valid_ms: i64,
     rules: BTreeMap<String, Instances>,
     saved: BTreeMap<Key, Mark>,
@@ -64,7 +64,7 @@ impl Keeper {
         let mut keeper = Self {
             sink: alerting.sink.clone(),
             states: alerting.states.clone(),
-            generator_url: alerting.around.external_url.clone(),
+            generator_url: alerting.around.external_url.as_str().into(),
             valid_ms: 4 * slowest.max(RESEND_MS),
             rules: BTreeMap::new(),
             saved: BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! From memory to disk and back. One task writes; what arrives while it waits for the disk goes into its next
 //! transaction, so many senders cost one sync.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -142,10 +142,12 @@ impl Inner {
     pub(super) async fn collect_garbage(&self) -> Result<usize, DatabaseError> {
         let _turn = self.turn.lock().await;
         let before = self.clock.now_ms().saturating_sub(self.limits.keep_resolved_ms);
-        let waiting: BTreeSet<Fingerprint> = self.changed().clone();
         let mut ended = self.read(|table| table.ended(before, DROPPED));
-        // What the notifier has yet to hear of stays.
-        ended.retain(|print| !waiting.contains(print));
+        {
+            // What the notifier has yet to hear of stays.
+            let waiting = self.changed();
+            ended.retain(|print| !waiting.contains(*print));
+        }
         if ended.is_empty() {
             return Ok(0);
         }

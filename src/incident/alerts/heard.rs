@@ -1,5 +1,7 @@
 //! An alert as somebody sent it, and what makes it one that is kept.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::alert::{Alert, Fingerprint};
@@ -27,8 +29,8 @@ pub struct Kept {
     #[serde(rename = "u")]
     pub updated_at: i64,
     /// Where it comes from.
-    #[serde(rename = "g")]
-    pub generator_url: Box<str>,
+    #[serde(rename = "g", with = "shared_text")]
+    pub generator_url: Arc<str>,
 }
 
 impl Kept {
@@ -46,7 +48,7 @@ impl Kept {
             ends_at: self.ends_at,
             explicit_end: self.explicit_end,
             updated_at: self.updated_at,
-            generator_url: self.generator_url.to_string(),
+            generator_url: self.generator_url.clone(),
         }
     }
 
@@ -98,7 +100,7 @@ pub struct Heard {
     /// `None`: it ends when it is not heard of for the resolve timeout.
     pub ends_at: Option<i64>,
     /// Where it comes from.
-    pub generator_url: String,
+    pub generator_url: Arc<str>,
 }
 
 /// The most bytes one alert's labels and annotations may have together.
@@ -137,9 +139,24 @@ impl Heard {
             ends_at,
             explicit_end: self.ends_at.is_some(),
             updated_at: now_ms,
-            generator_url: self.generator_url.into_boxed_str(),
+            generator_url: self.generator_url,
         };
         Ok((fingerprint, kept))
+    }
+}
+
+/// A shared text is stored as any other.
+mod shared_text {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+        String::deserialize(deserializer).map(Arc::from)
     }
 }
 

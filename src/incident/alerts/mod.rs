@@ -1,10 +1,10 @@
 //! The alerts that are known: in memory for reading, and in the database before their sender is told they were taken.
 
+mod changed;
 mod commit;
 mod heard;
 mod table;
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -17,6 +17,7 @@ use crate::incident::database::{Database, DatabaseError};
 pub use heard::{Heard, Kept, MAX_ALERT_BYTES, is_label_name};
 pub use table::Known;
 
+use changed::Changed;
 use table::Table;
 
 /// Batches that may wait for the disk; more callers wait to be let in.
@@ -89,7 +90,7 @@ struct Inner {
     clock: Clock,
     table: RwLock<Table>,
     /// What the notifier has not seen yet.
-    changed: Mutex<BTreeSet<Fingerprint>>,
+    changed: Mutex<Changed>,
     wake: Notify,
     /// Held from reading the database to having it in memory, so that nothing old replaces something new.
     turn: tokio::sync::Mutex<()>,
@@ -172,9 +173,14 @@ impl Alerts {
         &self.inner.counts
     }
 
-    /// Takes the alerts that changed since the last call, in order of fingerprints.
+    /// Takes the alerts that changed since the last call.
     pub fn take_changed(&self) -> Vec<Known> {
-        let changed = std::mem::take(&mut *self.inner.changed());
+        self.take_some_changed(usize::MAX)
+    }
+
+    /// The same, the first `most` of them, in the order in which they came in.
+    pub fn take_some_changed(&self, most: usize) -> Vec<Known> {
+        let changed = self.inner.changed().take(most);
         self.inner
             .read(|table| changed.into_iter().filter_map(|print| Some((print, table.get(print)?))).collect())
     }
@@ -210,7 +216,7 @@ impl Inner {
         change(&mut self.table.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn changed(&self) -> std::sync::MutexGuard<'_, BTreeSet<Fingerprint>> {
+    fn changed(&self) -> std::sync::MutexGuard<'_, Changed> {
         self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::audit;
 use super::database::{Database, DatabaseError, Writing};
+use super::ports::IncidentChange;
 use crate::clock::Clock;
 use crate::labels::Labels;
 use crate::route::Priority;
@@ -92,24 +93,49 @@ impl Incidents {
         if let Some(known) = self.stored(&mut writing, &new.id).await? {
             return self.happen(writing, known, &Action::Reopen, ENGINE, new.at).await;
         }
-        let incident = Incident {
-            id: new.id,
-            state: IncidentState::Open,
-            priority: new.priority,
-            title: new.title,
-            rule: new.rule,
-            labels: new.labels,
-            opened_at: new.at,
-            acknowledged_at: None,
-            acknowledged_by: None,
-            resolved_at: None,
-            resolved_by: None,
-            reopened: 0,
-            notes: Vec::new(),
-            mark: None,
-        };
-        audit::add(&mut writing, new.at, ENGINE, "opened", &incident.id, &incident.title).await?;
+        let incident = opened(new);
+        audit::add(&mut writing, incident.opened_at, ENGINE, "opened", &incident.id, &incident.title).await?;
         Ok(self.write(writing, incident).await?)
+    }
+
+    /// Does what a plan decided, all or nothing: a storm of them costs one sync. What cannot be is left out and logged:
+    /// it would be refused again.
+    pub async fn follow(&self, changes: &[IncidentChange]) -> Result<(), DatabaseError> {
+        let _turn = self.inner.turn.lock().await;
+        let mut writing = self.inner.database.begin().await?;
+        let mut written = BTreeMap::new();
+        for change in changes {
+            let (id, action, at) = match change {
+                IncidentChange::Opened(new) => (&new.id, Action::Reopen, new.at),
+                IncidentChange::Resolved { id, at } => (id, Action::Resolve { by_alerts: true }, *at),
+            };
+            let (next, done, detail) = match (self.stored(&mut writing, id).await?, change) {
+                (Some(known), _) => match known.after(&action, ENGINE, at) {
+                    Ok(Some(next)) => (next, action.as_str(), action.detail()),
+                    Ok(None) => continue,
+                    Err(reason) => {
+                        tracing::warn!(id, reason, "an incident was not changed");
+                        continue;
+                    }
+                },
+                (None, IncidentChange::Opened(new)) => (opened(new.clone()), "opened", new.title.clone()),
+                (None, IncidentChange::Resolved { .. }) => {
+                    tracing::warn!(id, "an incident that is over is not known");
+                    continue;
+                }
+            };
+            audit::add(&mut writing, at, ENGINE, done, id, &detail).await?;
+            self.put(&mut writing, &next).await?;
+            written.insert(next.id.clone(), Arc::new(next));
+        }
+        if written.is_empty() {
+            writing.undo().await;
+            return Ok(());
+        }
+        writing.commit().await?;
+        self.change(|table| table.incidents.append(&mut written));
+        self.inner.generation.send_modify(|generation| *generation += 1);
+        Ok(())
     }
 
     /// Does something to an incident, now. What has happened already changes nothing.
@@ -199,9 +225,9 @@ impl Incidents {
         rows.first().map(|row| self.decode(&row.0)).transpose()
     }
 
-    async fn write(&self, mut writing: Writing, incident: Incident) -> Result<Arc<Incident>, DatabaseError> {
+    async fn put(&self, writing: &mut Writing, incident: &Incident) -> Result<(), DatabaseError> {
         let seq = writing.next_seq("incident").await?;
-        let text = serde_json::to_string(&incident).map_err(|error| self.damaged(&error.to_string()))?;
+        let text = serde_json::to_string(incident).map_err(|error| self.damaged(&error.to_string()))?;
         let args = vec![
             incident.id.as_str().into(),
             seq.into(),
@@ -210,7 +236,11 @@ impl Incidents {
             incident.resolved_at.into(),
             text.as_str().into(),
         ];
-        writing.execute(include_str!("../sql/put_incident.sql"), args).await?;
+        writing.execute(include_str!("../sql/put_incident.sql"), args).await.map(drop)
+    }
+
+    async fn write(&self, mut writing: Writing, incident: Incident) -> Result<Arc<Incident>, DatabaseError> {
+        self.put(&mut writing, &incident).await?;
         writing.commit().await?;
         let incident = Arc::new(incident);
         // Not `seen`: on a shared database others may have written before us what we have not read.
@@ -254,5 +284,25 @@ impl Incidents {
 
     fn change(&self, change: impl FnOnce(&mut Table)) {
         change(&mut self.inner.table.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// A new incident as it is kept.
+fn opened(new: NewIncident) -> Incident {
+    Incident {
+        id: new.id,
+        state: IncidentState::Open,
+        priority: new.priority,
+        title: new.title,
+        rule: new.rule,
+        labels: new.labels,
+        opened_at: new.at,
+        acknowledged_at: None,
+        acknowledged_by: None,
+        resolved_at: None,
+        resolved_by: None,
+        reopened: 0,
+        notes: Vec::new(),
+        mark: None,
     }
 }

@@ -41,7 +41,7 @@ impl View<'_> {
             annotations: alert.annotations.clone(),
             starts_at: alert.starts_at,
             ended_at: (!entry.firing).then_some(alert.ends_at),
-            generator_url: alert.generator_url.clone(),
+            generator_url: alert.generator_url.to_string(),
         })
     }
 }
