@@ -33,7 +33,7 @@ impl Fingerprint {
                 hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
             }
         };
-        for (name, value) in labels.iter() {
+        for (name, value) in labels {
             add(name.as_bytes());
             add(value.as_bytes());
         }

@@ -238,7 +238,7 @@ fn slo_labels(slo: &Slo, group: &Labels) -> Pairs {
         ("objective", slo.key.objective.as_deref().unwrap_or_default()),
         ("service", slo.service.as_str()),
     ]);
-    for (name, value) in group.iter() {
+    for (name, value) in group {
         let taken = ["slo", "objective", "service", "window", "state"].contains(&name);
         all.push((if taken { format!("group_{name}") } else { name.to_owned() }, value.to_owned()));
     }

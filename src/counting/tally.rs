@@ -329,7 +329,7 @@ impl Tally {
     fn counter_key(&self, labels: &Labels, role: Role) -> u64 {
         let mut hasher = DefaultHasher::new();
         role.hash(&mut hasher);
-        for (name, value) in labels.iter() {
+        for (name, value) in labels {
             if self.rules.replica_label.as_deref() != Some(name) {
                 (name, value).hash(&mut hasher);
             }

@@ -158,7 +158,7 @@ fn labels(slo: &Slo, group: &Labels, alert: &str, severity: Severity, urgency: U
     labels.set("priority", urgency.to_string());
     labels.set("slo_tier", slo.about.tier.clone().unwrap_or_default());
     labels.set("owner", slo.about.owner.clone().unwrap_or_default());
-    for (name, value) in group.iter() {
+    for (name, value) in group {
         let name = if OURS.contains(&name) { format!("exported_{name}") } else { name.to_owned() };
         labels.set(name, value);
     }

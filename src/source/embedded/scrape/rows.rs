@@ -38,7 +38,7 @@ impl Identity {
 
     /// A label that both have is the target's; the exposed one becomes `exported_…`, as in Prometheus.
     fn with_target(&self, mut labels: Labels) -> Labels {
-        for (name, value) in self.own.iter() {
+        for (name, value) in &self.own {
             if let Some(exposed) = labels.remove(name) {
                 let mut renamed = format!("exported_{name}");
                 while !labels.get(&renamed).is_empty() || !self.own.get(&renamed).is_empty() {
