@@ -291,18 +291,20 @@ async fn reload(app: &App, parts: &mut Parts<'_>) -> Reload {
         let fires = fires::read(app, &loaded)?;
         Ok((loaded.slos, fires))
     });
-    match &read {
-        Ok((slos, _)) => tracing::info!(objectives = slos.len(), "definitions reloaded"),
-        Err(findings) => tracing::error!("the definitions were not taken; the old ones stay\n{findings}"),
-    }
-    let (slos, fires) = read?;
-    if let Some(paging) = parts.paging {
-        paging.reload(&app.desk).inspect_err(|findings| {
-            tracing::error!("the routing file was not taken; the old one stays\n{findings}");
-        })?;
-    }
+    let (slos, fires) = read.inspect_err(|findings| {
+        tracing::error!("the definitions were not taken; the old ones stay\n{findings}");
+    })?;
+    // Everything is read before anything is replaced.
+    let paging = parts.paging.map(|paging| Ok::<_, String>((paging, paging.read()?))).transpose();
+    let paging = paging.inspect_err(|findings| {
+        tracing::error!("the routing file was not taken; all that was in use stays\n{findings}");
+    })?;
     let count = slos.len();
     parts.engine.replace(slos).await.map_err(|error| error.to_string())?;
+    tracing::info!(objectives = count, "definitions reloaded");
+    if let Some((paging, new)) = paging {
+        paging.replace(new, &app.desk);
+    }
     if let (Some(firing), Some(fires)) = (&mut parts.firing, fires) {
         firing.replace(fires);
     }

@@ -49,6 +49,12 @@ pub(super) struct Paging {
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
+/// A routing file that was read and is not in use yet.
+pub(super) struct NewPaging {
+    routing: Routing,
+    receivers: Receivers,
+}
+
 impl Paging {
     /// Reads the routing file and starts the loop, the workers and the dead-man's switch; all end with `shutdown`.
     pub(super) async fn start(
@@ -105,13 +111,18 @@ impl Paging {
         Ok(Self { settings, planned, delivery, outbox, http, metrics, tasks })
     }
 
-    /// Takes a new routing file and templates when they have no errors; otherwise the old ones stay.
-    pub(super) fn reload(&self, desk: &Desk) -> Result<(), String> {
+    /// Reads the routing file and templates anew; with an error nothing changes.
+    pub(super) fn read(&self) -> Result<NewPaging, String> {
         let routing = load(&self.settings)?;
-        self.delivery.replace(receivers(&routing, &self.settings, &self.http, &self.metrics)?);
-        desk.silences.set_longest(routing.parts().longest_silence);
-        self.planned.replace(Arc::new(routing));
-        Ok(())
+        let receivers = receivers(&routing, &self.settings, &self.http, &self.metrics)?;
+        Ok(NewPaging { routing, receivers })
+    }
+
+    /// Goes on with what was read.
+    pub(super) fn replace(&self, new: NewPaging, desk: &Desk) {
+        self.delivery.replace(new.receivers);
+        desk.silences.set_longest(new.routing.parts().longest_silence);
+        self.planned.replace(Arc::new(new.routing));
     }
 
     /// Waits until what is under way is finished.
