@@ -25,6 +25,7 @@ mod secret;
 pub mod slack;
 pub mod ssrf;
 pub mod template;
+mod under_way;
 pub mod webhook;
 mod worker;
 

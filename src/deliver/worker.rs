@@ -1,13 +1,11 @@
 //! Takes what is due, sends it, records how that went. One loop hands out work; each message is a task of its own, so
 //! that a slow receiver keeps nobody waiting but its own messages.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use rand::Rng;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::channel::{Answer, Verdict};
@@ -15,9 +13,12 @@ use super::metrics::DeliveryMetrics;
 use super::outbox::{Attempt, Leased, Outbox, OutboxError, Outcome, Outlet, Recorded, Room};
 use super::receivers::Receivers;
 use super::retry::{self, RetrySettings};
+use super::under_way::UnderWay;
 use crate::clock::Clock;
 use crate::route::{Kind, Notification};
 
+/// What was sent is tried to be recorded for so long.
+const RECORDING: Duration = Duration::from_mins(1);
 /// How often the waiting rows are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
 
@@ -26,7 +27,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(1);
 pub struct DeliverySettings {
     /// When and how long is tried again.
     pub retry: RetrySettings,
-    /// A row is ours so long; must be longer than any channel's time-out.
+    /// A row is ours so long; what is still being sent is renewed before. What a dead process was sending is sent again
+    /// after this.
     pub lease: Duration,
     /// The longest that one attempt may take, whatever the channel does.
     pub timeout: Duration,
@@ -45,7 +47,7 @@ impl Default for DeliverySettings {
     fn default() -> Self {
         Self {
             retry: RetrySettings::default(),
-            lease: Duration::from_mins(2),
+            lease: Duration::from_secs(12),
             timeout: Duration::from_secs(45),
             per_outlet: 8,
             in_all: 128,
@@ -135,6 +137,7 @@ impl Delivery {
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let mut under_way = UnderWay::default();
         let (mut pruned_at, mut counted) = (i64::MIN, None);
+        let renewing = self.start_renewing(&under_way);
         while !shutdown.is_cancelled() {
             let handed_out = match self.hand_out(&mut under_way).await {
                 Ok(handed_out) => handed_out,
@@ -157,6 +160,34 @@ impl Delivery {
             }
         }
         under_way.all().await;
+        renewing.abort();
+    }
+
+    /// Keeps what is being sent ours, in a task of its own: the loop may wait for the database.
+    fn start_renewing(self: &Arc<Self>, under_way: &UnderWay) -> tokio::task::JoinHandle<()> {
+        let (delivery, rows) = (Arc::clone(self), under_way.rows());
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(delivery.settings.lease / 4).await;
+                let sent = rows.all();
+                if sent.is_empty() {
+                    continue;
+                }
+                let renewed = delivery.outbox.renew(
+                    &delivery.name,
+                    delivery.clock.now_ms(),
+                    delivery.lease_ms(),
+                    &sent,
+                );
+                if let Err(error) = renewed.await {
+                    tracing::warn!(%error, "what is being sent could not be kept; it may be sent twice");
+                }
+            }
+        })
+    }
+
+    fn lease_ms(&self) -> i64 {
+        i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// Sends all that is due now and waits until all of it is answered; tells how many messages that were. For those who
@@ -190,13 +221,14 @@ impl Delivery {
         if rooms.is_empty() {
             return Ok(0);
         }
-        let lease_ms = i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX);
-        let leased = self.outbox.lease(&self.name, now_ms, lease_ms, &rooms).await?;
+        let mut leased = self.outbox.lease(&self.name, now_ms, self.lease_ms(), &rooms).await?;
+        // The database was away for longer than a lease, and gives us what we are sending.
+        leased.retain(|row| !under_way.has(row.id));
         let handed_out = leased.len();
         for row in leased {
             let outlet = Outlet { receiver: row.notification.receiver.clone(), channel: row.channel };
             let delivery = Arc::clone(self);
-            under_way.start(outlet, async move { delivery.deliver(row).await });
+            under_way.start(outlet, row.id, async move { delivery.deliver(row).await });
         }
         Ok(handed_out)
     }
@@ -288,7 +320,7 @@ impl Delivery {
 
     /// What was sent should not be sent again only because the database was away for a moment.
     async fn record(&self, attempt: &Attempt, failover: Option<&Notification>, key: &str) {
-        let patience = tokio::time::Instant::now() + self.settings.lease / 2;
+        let patience = tokio::time::Instant::now() + RECORDING;
         let mut pause = Duration::from_millis(100);
         loop {
             match self.outbox.record(attempt, failover).await {
@@ -359,69 +391,4 @@ fn failover_of(
         reason,
         ..given_up.clone()
     })
-}
-
-/// Messages that are being sent.
-#[derive(Default)]
-struct UnderWay {
-    tasks: JoinSet<Outlet>,
-    per_outlet: BTreeMap<Outlet, u32>,
-}
-
-impl UnderWay {
-    fn start(&mut self, outlet: Outlet, work: impl Future<Output = ()> + Send + 'static) {
-        *self.per_outlet.entry(outlet.clone()).or_default() += 1;
-        // The message has its own task, so that a panic in a channel is contained and its outlet's room given back.
-        self.tasks.spawn(async move {
-            if let Err(error) = tokio::spawn(work).await {
-                tracing::error!(%error, receiver = outlet.receiver, "sending broke off; its lease ends");
-            }
-            outlet
-        });
-    }
-
-    fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
-    }
-
-    fn count(&self) -> u32 {
-        self.per_outlet.values().sum()
-    }
-
-    fn of(&self, outlet: &Outlet) -> u32 {
-        self.per_outlet.get(outlet).copied().unwrap_or(0)
-    }
-
-    fn done(&mut self, outlet: &Outlet) {
-        if let Some(count) = self.per_outlet.get_mut(outlet) {
-            *count -= 1;
-            if *count == 0 {
-                self.per_outlet.remove(outlet);
-            }
-        }
-    }
-
-    /// Forgets those that have ended.
-    fn reap(&mut self) {
-        while let Some(ended) = self.tasks.try_join_next() {
-            if let Ok(outlet) = ended {
-                self.done(&outlet);
-            }
-        }
-    }
-
-    /// Resolves when one has ended; never while there is none.
-    async fn one(&mut self) {
-        match self.tasks.join_next().await {
-            Some(Ok(outlet)) => self.done(&outlet),
-            Some(Err(_)) => {}
-            None => std::future::pending().await,
-        }
-    }
-
-    async fn all(&mut self) {
-        while !self.tasks.is_empty() {
-            self.one().await;
-        }
-    }
 }

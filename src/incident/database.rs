@@ -8,6 +8,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow, Transaction};
 
+use crate::store::lease::Fence;
 use crate::store::postgres::{Access, Postgres};
 use crate::store::sqlite::Sqlite;
 use crate::store::{Fault, Place, Server};
@@ -144,9 +145,25 @@ impl Database {
 
     /// Begins a transaction that writes. Writers follow one another, on every engine. One that is dropped is undone.
     pub async fn begin(&self) -> Result<Writing, DatabaseError> {
+        self.begin_for(Access::Write).await
+    }
+
+    /// The same for what planning decided: refused when it is another engine's turn.
+    pub async fn begin_planned(&self) -> Result<Writing, DatabaseError> {
+        self.begin_for(Access::Evaluate).await
+    }
+
+    /// From now on what planning decided is written only while it is this engine's turn.
+    pub fn fence(&self, fence: &Fence) {
+        if let Opened::Postgres(postgres) = &self.server {
+            postgres.fence(fence);
+        }
+    }
+
+    async fn begin_for(&self, access: Access) -> Result<Writing, DatabaseError> {
         let begun = match &self.server {
             Opened::Sqlite(sqlite) => begin_sqlite(sqlite).await,
-            Opened::Postgres(postgres) => begin_postgres(postgres).await,
+            Opened::Postgres(postgres) => begin_postgres(postgres, access).await,
         };
         match begun {
             Ok(inner) => Ok(Writing { place: self.place.clone(), inner: Some(inner) }),
@@ -184,8 +201,8 @@ async fn begin_sqlite(sqlite: &Sqlite) -> Result<Inner, Fault> {
     Ok(Inner::Sqlite(connection))
 }
 
-async fn begin_postgres(postgres: &Postgres) -> Result<Inner, Fault> {
-    let mut transaction = postgres.begin(Access::Write).await?;
+async fn begin_postgres(postgres: &Postgres, access: Access) -> Result<Inner, Fault> {
+    let mut transaction = postgres.begin(access).await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
     Ok(Inner::Postgres(transaction))
 }

@@ -34,7 +34,7 @@ impl Memory {
         if plan.groups.is_empty() && plan.reasons.is_empty() {
             return Ok(());
         }
-        let mut writing = self.database.begin().await?;
+        let mut writing = self.database.begin_planned().await?;
         let mut kept = Vec::new();
         for (key, body) in &plan.groups {
             match body {

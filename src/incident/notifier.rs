@@ -85,6 +85,18 @@ impl<P: Plans> Notifier<P> {
         }
     }
 
+    /// Plans along while another engine tells people, until `stop`: nothing of it is stored.
+    pub async fn follow(mut self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            self.step();
+            tokio::select! {
+                () = stop.cancelled() => return,
+                // What the other engine takes in comes from the database, in parts.
+                () = tokio::time::sleep(LONGEST_REST) => {}
+            }
+        }
+    }
+
     /// Returns when the planner wants to plan again.
     async fn due(&self, wake_at_ms: Option<i64>) {
         loop {

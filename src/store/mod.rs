@@ -4,6 +4,7 @@
 //! SQL lives in files: the schema's in `migrations/`, each room's own beside its code.
 
 mod fault;
+pub mod lease;
 mod migrate;
 mod place;
 pub mod postgres;

@@ -18,6 +18,7 @@ mod sqlite;
 use async_trait::async_trait;
 
 use crate::route::Notification;
+use crate::store::lease::Fence;
 use crate::store::{Fault, Place, Server};
 
 pub use postgres::PostgresOutbox;
@@ -45,7 +46,7 @@ pub struct OutboxError {
 /// Where notifications wait. Times are unix milliseconds.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Stores what is not there yet, all of it or nothing; tells how many were new. When this returns, they are on disk.
+    /// Stores what is not there yet, all of it or nothing, if it is this engine's turn ([`Self::fence`]); tells how many were new. When this returns, they are on disk.
     async fn enqueue(&self, notifications: &[Notification]) -> Result<usize, OutboxError>;
 
     /// Outlets for which something may be taken at `now_ms`; at most [`MAX_DUE_OUTLETS`].
@@ -60,6 +61,9 @@ pub trait Outbox: Send + Sync {
         lease_ms: i64,
         rooms: &[Room],
     ) -> Result<Vec<Leased>, OutboxError>;
+
+    /// Keeps these rows the worker's until `now_ms + lease_ms`, those that are still its own.
+    async fn renew(&self, worker: &str, now_ms: i64, lease_ms: i64, rows: &[i64]) -> Result<(), OutboxError>;
 
     /// Adds the rows of channels 1 to `channels - 1` of a notification whose first row is leased; again changes nothing.
     async fn add_channels(&self, first: &Leased, channels: u32, now_ms: i64) -> Result<(), OutboxError>;
@@ -94,6 +98,10 @@ pub trait Outbox: Send + Sync {
 
     /// Resolves when this process has enqueued something, so that a worker need not wait for its next look.
     async fn changed(&self);
+
+    /// From now on something is enqueued only while it is this engine's turn; what is there is delivered by all. One that
+    /// has no other writers needs no fence.
+    fn fence(&self, _: &Fence) {}
 
     /// The database, for people.
     fn place(&self) -> String;

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::route::Notification;
 use crate::store::Fault;
+use crate::store::lease::Fence;
 use crate::store::postgres::{Access, Postgres, twice};
 
 /// An outbox in a `PostgreSQL` database.
@@ -38,7 +39,7 @@ impl PostgresOutbox {
     }
 
     async fn enqueue_once(&self, rows: &[NewRow]) -> Result<usize, Fault> {
-        let mut transaction = self.database.begin(Access::Write).await?;
+        let mut transaction = self.database.begin(Access::Evaluate).await?;
         let added = enqueue(&mut transaction, rows).await?;
         transaction.commit().await?;
         Ok(added)
@@ -156,6 +157,24 @@ impl Outbox for PostgresOutbox {
         rooms: &[Room],
     ) -> Result<Vec<Leased>, OutboxError> {
         self.twice(|| self.lease_once(worker, now_ms, now_ms.saturating_add(lease_ms), rooms)).await
+    }
+
+    async fn renew(&self, worker: &str, now_ms: i64, lease_ms: i64, rows: &[i64]) -> Result<(), OutboxError> {
+        let until = now_ms.saturating_add(lease_ms);
+        self.twice(|| async {
+            sqlx::query(include_str!("sql/postgres/renew.sql"))
+                .bind(worker)
+                .bind(until)
+                .bind(rows)
+                .execute(self.database.pool())
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    fn fence(&self, fence: &Fence) {
+        self.database.fence(fence);
     }
 
     async fn add_channels(&self, first: &Leased, channels: u32, now_ms: i64) -> Result<(), OutboxError> {

@@ -110,6 +110,18 @@ impl Outbox for SqliteOutbox {
             .map_err(|fault| self.at(fault))
     }
 
+    async fn renew(&self, worker: &str, now_ms: i64, lease_ms: i64, rows: &[i64]) -> Result<(), OutboxError> {
+        let (until, rows) = (now_ms.saturating_add(lease_ms), format!("{rows:?}"));
+        self.database
+            .write::<_, Fault>(async |transaction| {
+                let sql = include_str!("sql/sqlite/renew.sql");
+                sqlx::query(sql).bind(worker).bind(until).bind(&rows).execute(transaction).await?;
+                Ok(())
+            })
+            .await
+            .map_err(|fault| self.at(fault))
+    }
+
     async fn add_channels(&self, first: &Leased, channels: u32, now_ms: i64) -> Result<(), OutboxError> {
         let lane = NewRow::of(&first.notification).map_err(|fault| self.at(fault))?.lane;
         self.database

@@ -102,7 +102,7 @@ impl Incidents {
     /// it would be refused again.
     pub async fn follow(&self, changes: &[IncidentChange]) -> Result<(), DatabaseError> {
         let _turn = self.inner.turn.lock().await;
-        let mut writing = self.inner.database.begin().await?;
+        let mut writing = self.inner.database.begin_planned().await?;
         let mut written = BTreeMap::new();
         for change in changes {
             let (id, action, at) = match change {
