@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, FromRow, Transaction};
 use crate::store::lease::Fence;
 use crate::store::postgres::{Access, Postgres};
 use crate::store::sqlite::Sqlite;
-use crate::store::{Fault, Place, Server};
+use crate::store::{Connection, Fault, Place, Server};
 
 /// How long a write waits for another process' lock on a `SQLite` file.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -260,29 +260,47 @@ impl Writing {
         rows.map_err(|error| self.error(error.into()))
     }
 
+    /// The places of `count` parameters, from the `first` one (counted from 1) on: `($1, $2)`.
+    ///
+    /// `SQLite` looks a named parameter up among all of the statement's, so thousands of them would cost millions of
+    /// comparisons; a plain question mark costs none.
+    pub fn places(&self, first: usize, count: usize) -> String {
+        let named = matches!(self.inner, Some(Inner::Postgres(_)));
+        let mut places = String::from("(");
+        for place in first..first + count {
+            places.push_str(if place == first { "" } else { ", " });
+            if named {
+                places.push('$');
+                places.push_str(&place.to_string());
+            } else {
+                places.push('?');
+            }
+        }
+        places.push(')');
+        places
+    }
+
+    /// The connection it is on, for another room that writes into the same database.
+    pub fn connection(&mut self) -> Result<Connection<'_>, DatabaseError> {
+        let ended = self.ended();
+        match &mut self.inner {
+            Some(Inner::Sqlite(connection)) => Ok(Connection::Sqlite(connection)),
+            Some(Inner::Postgres(transaction)) => Ok(Connection::Postgres(transaction)),
+            None => Err(ended),
+        }
+    }
+
     /// Inserts rows of the same number of columns; `head` ends with `VALUES`, `tail` is the rest of the statement.
     pub async fn insert(&mut self, head: &str, rows: Vec<Vec<Arg>>, tail: &str) -> Result<(), DatabaseError> {
         // Far below the 32,766 parameters of SQLite and the 65,535 of PostgreSQL; few different statements to keep.
         const ROWS: usize = 500;
-        // SQLite looks a named parameter up among all of the statement's, so thousands of them would cost millions of
-        // comparisons; a plain question mark costs none.
-        let named = matches!(self.inner, Some(Inner::Postgres(_)));
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let (mut args, mut values) = (Vec::new(), String::new());
             for row in rows.by_ref().take(ROWS) {
-                values.push_str(if values.is_empty() { "(" } else { ", (" });
-                for (column, arg) in row.into_iter().enumerate() {
-                    args.push(arg);
-                    values.push_str(if column == 0 { "" } else { ", " });
-                    if named {
-                        values.push('$');
-                        values.push_str(&args.len().to_string());
-                    } else {
-                        values.push('?');
-                    }
-                }
-                values.push(')');
+                values.push_str(if values.is_empty() { "" } else { ", " });
+                values.push_str(&self.places(args.len() + 1, row.len()));
+                args.extend(row);
             }
             self.execute(&format!("{head} {values} {tail}"), args).await?;
         }

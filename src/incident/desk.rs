@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::alerts::{AlertLimits, Alerts};
-use super::database::{Database, DatabaseError};
+use super::database::{Database, DatabaseError, Writing};
 use super::incidents::Incidents;
 use super::links::Links;
 use super::memory::Memory;
@@ -120,6 +120,11 @@ impl Desk {
             self.clean().await?;
         }
         Ok(())
+    }
+
+    /// Begins the transaction in which a plan is stored.
+    pub async fn begin_planned(&self) -> Result<Writing, DatabaseError> {
+        self.database.begin_planned().await
     }
 
     /// Reads what other engines wrote meanwhile.

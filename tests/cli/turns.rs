@@ -28,17 +28,12 @@ impl Engine {
 
     async fn reading(prometheus: &str, database: &Database, routing: &str) -> Self {
         let (folder, _) = rules(&of_prometheus("self", "0.9"));
-        Self::start_in(folder, prometheus, database, routing).await
+        Self::start_in(folder, prometheus, &database.url, routing).await
     }
 
-    pub(super) async fn start_in(
-        folder: TempDir,
-        prometheus: &str,
-        database: &Database,
-        routing: &str,
-    ) -> Self {
+    pub(super) async fn start_in(folder: TempDir, prometheus: &str, database: &str, routing: &str) -> Self {
         std::fs::write(folder.path().join("routing.yaml"), routing).unwrap();
-        let more = ["--database", &database.url, "--routing", "routing.yaml", "--allow-host", "127.0.0.1"];
+        let more = ["--database", database, "--routing", "routing.yaml", "--allow-host", "127.0.0.1"];
         let mut serving = Serving::start(folder.path(), prometheus, &more);
         serving.until("/-/healthy", |status, _| status == 200).await;
         Self { serving, folder }

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 
 use crate::route::Notification;
 use crate::store::lease::Fence;
-use crate::store::{Fault, Place, Server};
+use crate::store::{Connection, Fault, Place, Server};
 
 pub use postgres::PostgresOutbox;
 pub use row::{
@@ -48,6 +48,17 @@ pub struct OutboxError {
 pub trait Outbox: Send + Sync {
     /// Stores what is not there yet, all of it or nothing, if it is this engine's turn ([`Self::fence`]); tells how many were new. When this returns, they are on disk.
     async fn enqueue(&self, notifications: &[Notification]) -> Result<usize, OutboxError>;
+
+    /// The same inside of somebody else's transaction on the same database, which decides whether it holds. After its commit
+    /// [`Self::wake`] tells the workers.
+    async fn enqueue_in(
+        &self,
+        transaction: Connection<'_>,
+        notifications: &[Notification],
+    ) -> Result<usize, OutboxError>;
+
+    /// Something was enqueued.
+    fn wake(&self);
 
     /// Outlets for which something may be taken at `now_ms`; at most [`MAX_DUE_OUTLETS`].
     async fn due(&self, now_ms: i64) -> Result<Vec<Outlet>, OutboxError>;
@@ -110,6 +121,11 @@ pub trait Outbox: Send + Sync {
     async fn close(&self);
 }
 
+/// What a transaction on another database is refused with.
+fn elsewhere() -> Fault {
+    Fault::Failed("what is to be enqueued was decided in another database".to_owned())
+}
+
 /// Opens the outbox in the database at `url`: `sqlite://PATH`, `sqlite::memory:` or `postgres://…`.
 pub async fn open(url: &str) -> Result<std::sync::Arc<dyn Outbox>, OutboxError> {
     let place = Place::parse(url).map_err(|(place, fault)| OutboxError { place, fault })?;
@@ -117,7 +133,7 @@ pub async fn open(url: &str) -> Result<std::sync::Arc<dyn Outbox>, OutboxError> 
     Ok(match place.server() {
         Server::Sqlite { options, read_only, memory } => {
             let database = crate::store::sqlite::Sqlite::open(options, *read_only, *memory, sqlite::PATIENCE);
-            std::sync::Arc::new(SqliteOutbox::new(database.await.map_err(failed)?, place.shown()))
+            std::sync::Arc::new(SqliteOutbox::new(database.await.map_err(failed)?, place.shown(), *memory))
         }
         Server::Postgres(options) => {
             let database = crate::store::postgres::Postgres::open(options, false).await.map_err(failed)?;

@@ -8,12 +8,12 @@ use tokio::sync::Notify;
 use super::row::{self, LeasedRow, NewRow, StandingRow, TriedRow};
 use super::{
     Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded,
-    Room, Standing,
+    Room, Standing, elsewhere,
 };
 use crate::route::Notification;
-use crate::store::Fault;
 use crate::store::lease::Fence;
 use crate::store::postgres::{Access, Postgres, twice};
+use crate::store::{Connection, Fault};
 
 /// An outbox in a `PostgreSQL` database.
 #[derive(Debug)]
@@ -143,6 +143,23 @@ impl Outbox for PostgresOutbox {
         let added = self.twice(|| self.enqueue_once(&rows)).await?;
         self.changed.notify_one();
         Ok(added)
+    }
+
+    async fn enqueue_in(
+        &self,
+        transaction: Connection<'_>,
+        notifications: &[Notification],
+    ) -> Result<usize, OutboxError> {
+        let rows = self.rows(notifications)?;
+        let enqueued = match transaction {
+            Connection::Postgres(transaction) => enqueue(transaction, &rows).await,
+            Connection::Sqlite(_) => Err(elsewhere()),
+        };
+        enqueued.map_err(|fault| OutboxError { place: self.place.clone(), fault })
+    }
+
+    fn wake(&self) {
+        self.changed.notify_one();
     }
 
     async fn due(&self, now_ms: i64) -> Result<Vec<Outlet>, OutboxError> {
