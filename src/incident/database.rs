@@ -309,10 +309,15 @@ impl Writing {
 
     /// The next number of a series: higher than all before, also than those whose rows have gone.
     pub async fn next_seq(&mut self, name: &'static str) -> Result<i64, DatabaseError> {
-        let sql = "INSERT INTO desk_counter (name, value) VALUES ($1, 1) \
-                   ON CONFLICT (name) DO UPDATE SET value = desk_counter.value + 1 RETURNING value";
-        let rows: Vec<(i64,)> = self.fetch(sql, vec![name.into()]).await?;
-        rows.first().map(|row| row.0).ok_or_else(|| self.ended())
+        self.next_seqs(name, 1).await
+    }
+
+    /// The first of the next `count` numbers of a series.
+    pub async fn next_seqs(&mut self, name: &'static str, count: usize) -> Result<i64, DatabaseError> {
+        let sql = "INSERT INTO desk_counter (name, value) VALUES ($1, $2) \
+                   ON CONFLICT (name) DO UPDATE SET value = desk_counter.value + $2 RETURNING value";
+        let rows: Vec<(i64,)> = self.fetch(sql, vec![name.into(), (count as i64).into()]).await?;
+        rows.first().map(|row| row.0 - count as i64 + 1).ok_or_else(|| self.ended())
     }
 
     /// Undoes it and gives the connection back. Dropping does too, at the price of the connection.

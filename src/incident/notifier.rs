@@ -22,6 +22,8 @@ const LONGEST_NAP: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(5);
 /// Alerts that one step takes in: a flood is planned in parts, so that neither memory nor a transaction grows with it.
 const MOST_CHANGED: usize = 4096;
+/// A step is followed by a rest of so many times its length.
+const REST: u32 = 4;
 /// The longest rest after a step.
 const LONGEST_REST: Duration = Duration::from_millis(250);
 /// The first and the longest wait before what could not be stored is stored again.
@@ -68,11 +70,11 @@ impl<P: Plans> Notifier<P> {
             if !self.carry_out(plan, &shutdown).await {
                 return;
             }
-            // While alerts pour in, those who send them wait for the same disk: it is theirs at least half of the time,
-            // and what came meanwhile is planned together. A lone alert finds it rested.
+            // While alerts pour in, those who send them wait for the same disk: it is theirs for most of the time, and
+            // what came meanwhile is planned together, which costs less. A lone alert finds it rested.
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = tokio::time::sleep(began.elapsed().min(LONGEST_REST)) => {}
+                () = tokio::time::sleep((began.elapsed() * REST).min(LONGEST_REST)) => {}
             }
             tokio::select! {
                 () = shutdown.cancelled() => return,

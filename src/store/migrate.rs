@@ -44,6 +44,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0050_lease.sql"),
         postgres: include_str!("migrations/postgres/0050_lease.sql"),
     },
+    Migration {
+        version: 60,
+        sqlite: include_str!("migrations/sqlite/0060_alert_log.sql"),
+        postgres: include_str!("migrations/postgres/0060_alert_log.sql"),
+    },
 ];
 
 /// The newest schema this program knows.

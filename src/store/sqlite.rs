@@ -12,6 +12,8 @@ use super::{Fault, migrate};
 
 /// Readers beside the writer; more would wait for the same disk.
 const READERS: u32 = 4;
+/// Pages of the log after which they are written to their places: pages that are written often are copied once.
+const LOG_PAGES: &str = "4000";
 /// Page cache of the writer, in KiB (negative is `SQLite`'s way to say so).
 const WRITER_CACHE: &str = "-32768";
 /// How long a write may wait for the one before it in this process.
@@ -43,6 +45,7 @@ impl Sqlite {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .pragma("cache_size", WRITER_CACHE)
+                .pragma("wal_autocheckpoint", LOG_PAGES)
         };
         // A memory database lives in its one connection, which therefore never ends.
         let pool = SqlitePoolOptions::new()

@@ -7,14 +7,15 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 
-use super::{Inner, Kept, Known, Post};
+use super::table::Logged;
+use super::{Inner, Kept, Post};
 use crate::alert::Fingerprint;
 use crate::incident::database::{Arg, DatabaseError, Writing};
 use crate::store::Fault;
 
 /// Alerts in one transaction, after which it takes no further batch.
 const ENOUGH: usize = 8192;
-/// Alerts dropped in one transaction.
+/// Rows dropped in one transaction.
 const DROPPED: usize = 500;
 
 pub(super) async fn run(inner: Arc<Inner>, mut posts: mpsc::Receiver<Post>) {
@@ -48,23 +49,29 @@ impl Inner {
         let mut writing = self.database.begin().await?;
         if self.database.is_shared() {
             let newer = self.newer(&mut writing).await?;
-            self.learn(newer);
+            self.took(newer);
         }
-        let seq = writing.next_seq("alert").await?;
         let now = self.clock.now_ms();
         let (merged, refused) = self.merge(batches, now);
-        let rows = merged.iter().map(|(print, alert)| row(*print, alert, seq)).collect::<Result<_, _>>();
+        if merged.is_empty() {
+            writing.undo().await;
+            return Ok(refused);
+        }
+        let first = writing.next_seqs("alert", merged.len()).await?;
+        let logged: Vec<Logged> = (first..)
+            .zip(merged)
+            .map(|(number, (fingerprint, alert))| Logged { number, fingerprint, alert })
+            .collect();
+        let rows = logged.iter().map(row).collect::<Result<_, _>>();
         let rows: Vec<Vec<Arg>> =
             rows.map_err(|error: serde_json::Error| self.database.error(Fault::Failed(error.to_string())))?;
-        writing
-            .insert(include_str!("../sql/put_alerts.sql"), rows, include_str!("../sql/put_alerts_tail.sql"))
-            .await?;
+        writing.insert(include_str!("../sql/put_alerts.sql"), rows, "").await?;
         writing.commit().await?;
         self.counts.commits.fetch_add(1, Ordering::Relaxed);
-        let resolved = merged.values().filter(|alert| alert.is_resolved(now)).count() as u64;
+        let resolved = logged.iter().filter(|row| row.alert.is_resolved(now)).count() as u64;
         self.counts.resolved.fetch_add(resolved, Ordering::Relaxed);
-        self.counts.firing.fetch_add(merged.len() as u64 - resolved, Ordering::Relaxed);
-        self.took(merged.into_iter().collect(), seq);
+        self.counts.firing.fetch_add(logged.len() as u64 - resolved, Ordering::Relaxed);
+        self.took(logged);
         Ok(refused)
     }
 
@@ -101,21 +108,17 @@ impl Inner {
         })
     }
 
-    fn took(&self, alerts: Vec<Known>, seq: i64) {
-        let prints: Vec<Fingerprint> = alerts.iter().map(|(print, _)| *print).collect();
+    fn took(&self, rows: Vec<Logged>) {
+        let prints: Vec<Fingerprint> = rows.iter().map(|row| row.fingerprint).collect();
         // Before the notifier hears of them, they are to be found.
-        self.write(|table| table.take(alerts, seq));
+        self.write(|table| table.take(rows));
         if !prints.is_empty() {
             self.changed().extend(prints);
             self.wake.notify_waiters();
         }
     }
 
-    fn learn(&self, (alerts, seq): (Vec<Known>, i64)) {
-        self.took(alerts, seq);
-    }
-
-    async fn newer(&self, writing: &mut Writing) -> Result<(Vec<Known>, i64), DatabaseError> {
+    async fn newer(&self, writing: &mut Writing) -> Result<Vec<Logged>, DatabaseError> {
         let sql = include_str!("../sql/newer_alerts.sql");
         self.decode(writing.fetch(sql, vec![self.read(super::table::Table::seen).into()]).await?)
     }
@@ -124,19 +127,38 @@ impl Inner {
         let _turn = self.turn.lock().await;
         let sql = include_str!("../sql/newer_alerts.sql");
         let rows = self.database.fetch(sql, vec![self.read(super::table::Table::seen).into()]).await?;
-        self.learn(self.decode(rows)?);
+        self.took(self.decode(rows)?);
         Ok(())
     }
 
-    fn decode(&self, rows: Vec<(i64, i64, String)>) -> Result<(Vec<Known>, i64), DatabaseError> {
-        let (mut alerts, mut last) = (Vec::with_capacity(rows.len()), 0);
-        for (print, seq, body) in rows {
+    fn decode(&self, rows: Vec<(i64, i64, String)>) -> Result<Vec<Logged>, DatabaseError> {
+        let decoded = rows.into_iter().map(|(number, print, body)| {
             let alert: Kept = serde_json::from_str(&body)
                 .map_err(|error| self.database.error(Fault::Damaged(format!("a stored alert: {error}"))))?;
-            alerts.push((Fingerprint(print as u64), Arc::new(alert)));
-            last = last.max(seq);
+            Ok(Logged { number, fingerprint: Fingerprint(print as u64), alert: Arc::new(alert) })
+        });
+        decoded.collect()
+    }
+
+    /// Drops a bounded number of rows that later ones replaced; how many.
+    pub(super) async fn drop_replaced(&self) -> Result<usize, DatabaseError> {
+        let rows = self.write(|table| table.take_replaced(DROPPED));
+        if rows.is_empty() {
+            return Ok(0);
         }
-        Ok((alerts, last))
+        let dropped = self.drop_rows(&rows).await;
+        if dropped.is_err() {
+            self.write(|table| table.put_back(rows));
+            return dropped.map(|()| 0);
+        }
+        Ok(rows.len())
+    }
+
+    async fn drop_rows(&self, rows: &[i64]) -> Result<(), DatabaseError> {
+        let mut writing = self.database.begin().await?;
+        let sql = format!("DELETE FROM alert_log WHERE number IN {}", writing.places(1, rows.len()));
+        writing.execute(&sql, rows.iter().map(|number| (*number).into()).collect()).await?;
+        writing.commit().await
     }
 
     pub(super) async fn collect_garbage(&self) -> Result<usize, DatabaseError> {
@@ -146,35 +168,23 @@ impl Inner {
         {
             // What the notifier has yet to hear of stays.
             let waiting = self.changed();
-            ended.retain(|print| !waiting.contains(*print));
+            ended.retain(|(print, _)| !waiting.contains(*print));
         }
         if ended.is_empty() {
             return Ok(0);
         }
-        let mut writing = self.database.begin().await?;
-        let mut gone = Vec::with_capacity(ended.len());
-        for print in ended {
-            // Unless it was heard of again, here or at another engine.
-            let sql = include_str!("../sql/drop_alert.sql");
-            let dropped = writing.execute(sql, vec![(print.0 as i64).into(), before.into()]).await?;
-            if dropped > 0 || self.read(|table| table.get(print)).is_some_and(|alert| alert.ends_at <= before)
-            {
-                gone.push(print);
-            }
-        }
-        writing.commit().await?;
+        // One that was heard of again, here or at another engine, has another row.
+        self.drop_rows(&ended.iter().map(|(_, number)| *number).collect::<Vec<_>>()).await?;
         self.write(|table| {
-            for print in &gone {
-                if table.get(*print).is_some_and(|alert| alert.ends_at <= before) {
-                    table.remove(*print);
-                }
+            for (print, number) in &ended {
+                table.remove(*print, *number);
             }
         });
-        Ok(gone.len())
+        Ok(ended.len())
     }
 }
 
-fn row(print: Fingerprint, alert: &Kept, seq: i64) -> Result<Vec<Arg>, serde_json::Error> {
-    let body = serde_json::to_string(alert)?;
-    Ok(vec![(print.0 as i64).into(), seq.into(), alert.ends_at.into(), body.into()])
+fn row(row: &Logged) -> Result<Vec<Arg>, serde_json::Error> {
+    let body = serde_json::to_string(&*row.alert)?;
+    Ok(vec![row.number.into(), (row.fingerprint.0 as i64).into(), body.into()])
 }

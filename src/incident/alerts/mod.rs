@@ -203,6 +203,7 @@ impl Alerts {
 
     /// Drops alerts that ended long ago, here and in the database, a bounded number at a time.
     pub async fn collect_garbage(&self) -> Result<usize, DatabaseError> {
+        while self.inner.drop_replaced().await? > 0 {}
         self.inner.collect_garbage().await
     }
 }

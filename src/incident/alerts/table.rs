@@ -9,21 +9,34 @@ use crate::alert::Fingerprint;
 /// An alert with its identity.
 pub type Known = (Fingerprint, Arc<Kept>);
 
+/// An alert as it stands in the log.
+#[derive(Debug, Clone)]
+pub(super) struct Logged {
+    /// Its row; a later one of the same alert has a higher number.
+    pub(super) number: i64,
+    /// Which alert.
+    pub(super) fingerprint: Fingerprint,
+    /// What was heard of it.
+    pub(super) alert: Arc<Kept>,
+}
+
 /// In order of fingerprints, the order in which they are listed.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    alerts: BTreeMap<Fingerprint, Arc<Kept>>,
-    /// Commits up to this one are in here.
+    alerts: BTreeMap<Fingerprint, (i64, Arc<Kept>)>,
+    /// Rows up to this one are in here.
     seen: i64,
+    /// Rows that later ones replaced; they are still in the log.
+    replaced: Vec<i64>,
 }
 
 impl Table {
     pub(super) fn get(&self, fingerprint: Fingerprint) -> Option<Arc<Kept>> {
-        self.alerts.get(&fingerprint).cloned()
+        self.alerts.get(&fingerprint).map(|(_, alert)| alert.clone())
     }
 
     pub(super) fn all(&self) -> Vec<Known> {
-        self.alerts.iter().map(|(print, alert)| (*print, alert.clone())).collect()
+        self.alerts.iter().map(|(print, (_, alert))| (*print, alert.clone())).collect()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -34,19 +47,40 @@ impl Table {
         self.seen
     }
 
-    /// Takes what commits up to `seq` wrote.
-    pub(super) fn take(&mut self, alerts: impl IntoIterator<Item = Known>, seq: i64) {
-        self.alerts.extend(alerts);
-        self.seen = self.seen.max(seq);
+    /// Takes rows; of an alert the one with the highest number counts.
+    pub(super) fn take(&mut self, rows: impl IntoIterator<Item = Logged>) {
+        for Logged { number, fingerprint, alert } in rows {
+            self.seen = self.seen.max(number);
+            let known = self.alerts.get(&fingerprint).map(|(number, _)| *number);
+            if known.is_some_and(|known| known >= number) {
+                continue;
+            }
+            self.alerts.insert(fingerprint, (number, alert));
+            self.replaced.extend(known);
+        }
     }
 
-    /// At most `most` alerts that ended at or before `before`.
-    pub(super) fn ended(&self, before: i64, most: usize) -> Vec<Fingerprint> {
-        let ended = self.alerts.iter().filter(|(_, alert)| alert.ends_at <= before);
-        ended.map(|(print, _)| *print).take(most).collect()
+    /// At most `most` alerts that ended at or before `before`, with their rows.
+    pub(super) fn ended(&self, before: i64, most: usize) -> Vec<(Fingerprint, i64)> {
+        let ended = self.alerts.iter().filter(|(_, (_, alert))| alert.ends_at <= before);
+        ended.map(|(print, (number, _))| (*print, *number)).take(most).collect()
     }
 
-    pub(super) fn remove(&mut self, fingerprint: Fingerprint) {
-        self.alerts.remove(&fingerprint);
+    /// Forgets an alert, unless it was heard of again.
+    pub(super) fn remove(&mut self, fingerprint: Fingerprint, number: i64) {
+        if self.alerts.get(&fingerprint).is_some_and(|(known, _)| *known == number) {
+            self.alerts.remove(&fingerprint);
+        }
+    }
+
+    /// At most `most` rows that nobody needs any more.
+    pub(super) fn take_replaced(&mut self, most: usize) -> Vec<i64> {
+        let rest = self.replaced.len().saturating_sub(most);
+        self.replaced.split_off(rest)
+    }
+
+    /// Rows that were not dropped after all.
+    pub(super) fn put_back(&mut self, rows: Vec<i64>) {
+        self.replaced.extend(rows);
     }
 }

@@ -1,1 +1,1 @@
-SELECT fingerprint, seq, body FROM alert WHERE seq > $1 ORDER BY seq
+SELECT number, fingerprint, body FROM alert_log WHERE number > $1 ORDER BY number

@@ -1,1 +1,1 @@
-INSERT INTO alert (fingerprint, seq, ends_at, body) VALUES
+INSERT INTO alert_log (number, fingerprint, body) VALUES

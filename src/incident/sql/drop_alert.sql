@@ -1,1 +1,0 @@
-DELETE FROM alert WHERE fingerprint = $1 AND ends_at <= $2

@@ -1,0 +1,12 @@
+-- Alerts are written at the end of a log, not each at its place: a batch of fifty touched fifty pages. The last row of a
+-- fingerprint counts; rows that a later one replaced are dropped now and then. Numbers come from `desk_counter`, in the
+-- order of commits.
+CREATE TABLE alert_log (
+    number BIGINT PRIMARY KEY,
+    fingerprint BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+INSERT INTO alert_log (number, fingerprint, body)
+SELECT row_number() OVER (ORDER BY seq, fingerprint), fingerprint, body FROM alert;
+UPDATE desk_counter SET value = greatest(value, (SELECT count(*) FROM alert_log)) WHERE name = 'alert';
+DROP TABLE alert;
