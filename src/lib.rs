@@ -23,7 +23,7 @@
 //!
 //! | room | what it is for |
 //! |---|---|
-//! | [`labels`], [`samples`], [`buckets`] | plain data that several rooms share: label sets, samples, counts per bucket of time |
+//! | [`sorted`], [`labels`], [`samples`], [`buckets`] | plain data that several rooms share: small maps, label sets, samples, counts per bucket of time |
 //! | [`conventions`], [`clock`], [`config`], [`suggest`] | names, time, settings (the only reader of the environment), "did you mean" |
 //! | [`promql`] | parse, tell a counter selector from a free expression, render a query for a window (pure) |
 //! | [`slo`] | objectives that are valid by construction: target, window, calendar, budgeting, indicator (pure) |
@@ -87,6 +87,7 @@ pub mod promql;
 pub mod route;
 pub mod samples;
 pub mod slo;
+pub mod sorted;
 pub mod source;
 pub mod spec;
 pub mod status;

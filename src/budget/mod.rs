@@ -5,6 +5,7 @@
 //! all events; a window's burn rate is its share of bad events divided by `1 - t`, so that a burn rate of 1 spends
 //! exactly the budget in the SLO's window.
 
+mod cells;
 mod rolling;
 mod slices;
 mod sums;

@@ -5,8 +5,7 @@
 //! from the ledger ahead of time, an hour's worth at once ([`Rolling::refills`]). So thirty days of buckets of 30 s
 //! take a few kilobytes, and every window begins exactly where it should.
 
-use std::collections::VecDeque;
-
+use super::cells::{Cell, Cells};
 use super::{BURN_WINDOWS, Sums, WindowSums};
 use crate::buckets::Bucket;
 use crate::slo::{Slo, Window};
@@ -27,17 +26,13 @@ pub struct Refill {
     pub until: i64,
 }
 
-/// Good, total and covered of one bucket; its end follows from its place.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Cell {
-    good: f64,
-    total: f64,
-    covered: f64,
-}
-
 impl Cell {
     fn bucket(self, end: i64) -> Bucket {
         Bucket { end, good: self.good, total: self.total, covered: self.covered }
+    }
+
+    fn of_bucket(bucket: &Bucket) -> Self {
+        Self { good: bucket.good, total: bucket.total, covered: bucket.covered }
     }
 }
 
@@ -48,7 +43,7 @@ struct WindowState {
     start: i64,
     sums: Sums,
     /// What leaves next, one cell a step from `start` on; empty for windows the ring serves.
-    feed: VecDeque<Cell>,
+    feed: Cells,
 }
 
 /// The rolling sums of one budget (or one of its groups).
@@ -56,7 +51,7 @@ struct WindowState {
 pub struct Rolling {
     step: i64,
     end: i64,
-    ring: VecDeque<Cell>,
+    ring: Cells,
     windows: Vec<WindowState>,
 }
 
@@ -76,11 +71,11 @@ impl Rolling {
                 seconds,
                 start,
                 sums: Sums::default(),
-                feed: VecDeque::new(),
+                feed: Cells::blank(0),
             })
             .collect();
         let step = step.max(1);
-        let ring = VecDeque::from(vec![Cell::default(); (RING_SECONDS / step) as usize]);
+        let ring = Cells::blank((RING_SECONDS / step) as usize);
         let mut rolling = Self { step, end: at, ring, windows };
         rolling.add(buckets);
         rolling
@@ -96,10 +91,8 @@ impl Rolling {
             state.sums.covered += sums.covered;
         }
         for bucket in buckets.iter().filter(|bucket| bucket.end <= self.end) {
-            if let Some(place) = self.place(bucket.end)
-                && let Some(cell) = self.ring.get_mut(place)
-            {
-                *cell = Cell { good: bucket.good, total: bucket.total, covered: bucket.covered };
+            if let Some(place) = self.place(bucket.end) {
+                self.ring.set(place, Cell::of_bucket(bucket));
             }
         }
     }
@@ -144,13 +137,11 @@ impl Rolling {
         let Some(state) = self.windows.get_mut(refill.window) else { return };
         let from = state.feed.len();
         let cells = ((refill.until - refill.after) / self.step) as usize;
-        state.feed.extend(std::iter::repeat_n(Cell::default(), cells));
+        state.feed.extend_blank(cells);
         for bucket in buckets.iter().filter(|bucket| bucket.end > refill.after && bucket.end <= refill.until)
         {
             let place = from + ((bucket.end - refill.after - 1) / self.step) as usize;
-            if let Some(cell) = state.feed.get_mut(place) {
-                *cell = Cell { good: bucket.good, total: bucket.total, covered: bucket.covered };
-            }
+            state.feed.set(place, Cell::of_bucket(bucket));
         }
     }
 
@@ -192,10 +183,8 @@ impl Rolling {
 
     /// Bytes this takes, for metrics and tests.
     pub fn size(&self) -> usize {
-        let feeds: usize = self.windows.iter().map(|window| window.feed.capacity()).sum();
-        size_of::<Self>()
-            + self.windows.capacity() * size_of::<WindowState>()
-            + (self.ring.capacity() + feeds) * size_of::<Cell>()
+        let feeds: usize = self.windows.iter().map(|window| window.feed.size()).sum();
+        size_of::<Self>() + self.windows.capacity() * size_of::<WindowState>() + self.ring.size() + feeds
     }
 
     fn step_once(&mut self) {
@@ -207,19 +196,18 @@ impl Rolling {
             let gone = if seconds > RING_SECONDS {
                 state.feed.pop_front()
             } else {
-                self.ring.get(((state.start - ring_start) / self.step - 1) as usize).copied()
+                self.ring.get(((state.start - ring_start) / self.step - 1) as usize)
             };
             state.sums.remove(&gone.unwrap_or_default().bucket(state.start));
         }
-        self.ring.pop_front();
-        self.ring.push_back(Cell::default());
+        self.ring.turn();
     }
 
     fn replace(&mut self, bucket: &Bucket) {
         let Some(place) = self.place(bucket.end) else { return };
-        let Some(cell) = self.ring.get_mut(place) else { return };
+        let Some(cell) = self.ring.get(place) else { return };
         let before = cell.bucket(bucket.end);
-        *cell = Cell { good: bucket.good, total: bucket.total, covered: bucket.covered };
+        self.ring.set(place, Cell::of_bucket(bucket));
         for state in self.windows.iter_mut().filter(|state| state.start < bucket.end) {
             state.sums.remove(&before);
             state.sums.add(bucket);

@@ -10,7 +10,8 @@ const LONGEST_GAP_MS: i64 = 60_000;
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct View {
     replica: u64,
-    last: Sample,
+    /// The last value.
+    last: f64,
     /// It fell since the last sample that was counted, while another replica was being read.
     fell: bool,
 }
@@ -28,8 +29,10 @@ pub(super) struct Counter {
     gap_ms: i64,
     /// `counted_ms` is not when a sample was, only a time after it.
     remembered: bool,
-    /// Almost always one.
-    views: Vec<View>,
+    /// The first replica that was seen, almost always the only one: so a counter is one piece of memory.
+    first: View,
+    /// The other replicas.
+    others: Vec<View>,
 }
 
 /// What a sample means for the sum.
@@ -50,21 +53,26 @@ impl Counter {
             level: sample.value,
             gap_ms: LONGEST_GAP_MS,
             remembered: false,
-            views: vec![View { replica, last: sample, fell: false }],
+            first: View { replica, last: sample.value, fell: false },
+            others: Vec::new(),
         }
     }
 
     /// A counter of which each replica's last value is known, but not when it was: at some time up to `at_ms`. The first
     /// one was read.
     pub(super) fn remembered(values: &[(u64, f64)], at_ms: i64) -> Option<Self> {
-        let (active, level) = *values.first()?;
-        let view = |(replica, value): &(u64, f64)| View {
-            replica: *replica,
-            last: Sample { at_ms, value: *value },
-            fell: false,
-        };
-        let views = values.iter().map(view).collect();
-        Some(Self { active, counted_ms: at_ms, level, gap_ms: LONGEST_GAP_MS, remembered: true, views })
+        let mut views =
+            values.iter().map(|(replica, value)| View { replica: *replica, last: *value, fell: false });
+        let first = views.next()?;
+        Some(Self {
+            active: first.replica,
+            counted_ms: at_ms,
+            level: first.last,
+            gap_ms: LONGEST_GAP_MS,
+            remembered: true,
+            first,
+            others: views.collect(),
+        })
     }
 
     /// When it was last counted, in milliseconds.
@@ -75,15 +83,14 @@ impl Counter {
     /// Takes the next sample of `replica`. The replica with the lowest number is read while it is there; another one only
     /// when that missed two samples. So which one is read does not depend on what is remembered.
     pub(super) fn step(&mut self, sample: Sample, replica: u64) -> Step {
-        let is_known = self.views.iter().any(|view| view.replica == replica);
-        let fell = if let Some(view) = self.views.iter_mut().find(|view| view.replica == replica) {
-            view.fell |= sample.value < view.last.value;
-            view.last = sample;
-            view.fell
+        let (is_known, fell) = if let Some(view) = self.views().find(|view| view.replica == replica) {
+            view.fell |= sample.value < view.last;
+            view.last = sample.value;
+            (true, view.fell)
         } else {
-            self.views.push(View { replica, last: sample, fell: false });
+            self.others.push(View { replica, last: sample.value, fell: false });
             // Never read before: only the level that another replica reached can tell a restart.
-            sample.value < self.level
+            (false, sample.value < self.level)
         };
         let gap_ms = sample.at_ms - self.counted_ms;
         let preferred = replica < self.active && is_known;
@@ -97,7 +104,7 @@ impl Counter {
             return Step::Ignored;
         }
         self.remembered = false;
-        for view in &mut self.views {
+        for view in self.views() {
             view.fell = false;
         }
         self.counted_ms = sample.at_ms;
@@ -110,6 +117,10 @@ impl Counter {
         let events = (sample.value - self.level).max(0.0);
         self.level = self.level.max(sample.value);
         Step::Counted(events)
+    }
+
+    fn views(&mut self) -> impl Iterator<Item = &mut View> {
+        std::iter::once(&mut self.first).chain(&mut self.others)
     }
 }
 

@@ -11,6 +11,7 @@ use super::{Axis, MEMORY_MS};
 use crate::conventions::JOB;
 use crate::labels::Labels;
 use crate::samples::{MOST_EVENTS, Point, Sample, Series};
+use crate::sorted::Sorted;
 
 /// What a series counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,10 +82,10 @@ const MAX_JOBS: usize = 1000;
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     rules: Rules,
-    counters: HashMap<u64, Counter>,
-    targets: HashMap<u64, Target>,
+    counters: Sorted<u64, Counter>,
+    targets: Sorted<u64, Target>,
     /// The jobs that had a counter, and when the first one was seen, in milliseconds.
-    jobs: BTreeMap<String, i64>,
+    jobs: Sorted<Box<str>, i64>,
     /// The groups that have a place of their own.
     groups: HashSet<Labels>,
 }
@@ -107,21 +108,23 @@ impl Tally {
                 values.entry(key).or_default().push((silent.contains(&place), replica, point.value));
             }
         }
+        let mut new = Vec::new();
         for (key, mut replicas) in values {
             // As if it had been read all the time: the first one that speaks.
             replicas.sort_by_key(|(silent, replica, _)| (*silent, *replica));
             let replicas: Vec<_> = replicas.into_iter().map(|(_, replica, value)| (replica, value)).collect();
-            if let Some(counter) = Counter::remembered(&replicas, at_ms) {
-                self.counters.entry(key).or_insert(counter);
+            if !self.counters.contains_key(&key) {
+                new.extend(Counter::remembered(&replicas, at_ms).map(|counter| (key, counter)));
             }
         }
+        self.counters.merge(new);
     }
 
     /// Tells the tally that these targets were scraped successfully at some time up to `at_ms`.
     pub fn remember_targets(&mut self, up: &[Point], at_ms: i64) {
         for point in up.iter().filter(|point| point.value > 0.0) {
             let key = target_key(&point.labels);
-            self.targets.entry(key).or_default().known_since(at_ms);
+            self.targets.or_insert(key, Target::default()).known_since(at_ms);
         }
     }
 
@@ -142,7 +145,7 @@ impl Tally {
 
     /// The jobs whose counters have been seen.
     pub fn jobs(&self) -> impl Iterator<Item = &str> {
-        self.jobs.keys().map(String::as_str)
+        self.jobs.keys().map(AsRef::as_ref)
     }
 
     /// Remembers the job of a counter that was seen at `at_ms`.
@@ -151,7 +154,7 @@ impl Tally {
         if let Some(since_ms) = self.jobs.get_mut(job) {
             *since_ms = at_ms.min(*since_ms);
         } else if !job.is_empty() && self.jobs.len() < MAX_JOBS {
-            self.jobs.insert(job.to_owned(), at_ms);
+            self.jobs.insert(job.into(), at_ms);
         }
     }
 
@@ -171,9 +174,17 @@ impl Tally {
         }
         let mut counted = Counted::default();
         let mut sums = Sums::new(axis.len(), std::mem::take(&mut self.groups));
+        let mut new = Vec::new();
         for streams in self.merged(&observed.series) {
-            self.count_one(&streams, axis, settle_ms, &births, &mut sums, &mut counted);
+            let counter = self.count_one(&streams, axis, settle_ms, &births, &mut sums, &mut counted);
+            match (counter, self.counters.get_mut(&streams.key)) {
+                (Some(counter), Some(known)) => *known = counter,
+                (Some(counter), None) => new.push((streams.key, counter)),
+                // One that was known before is there afterwards.
+                (None, _) => {}
+            }
         }
+        self.counters.merge(new);
         (counted.groups, self.groups) = sums.finish();
         counted.covered = self.cover(observed, axis, settle_ms);
         let forgotten_ms = settle_ms - MEMORY_MS;
@@ -199,15 +210,16 @@ impl Tally {
         order
     }
 
+    /// Counts one counter, and gives what is to be remembered of it.
     fn count_one(
-        &mut self,
+        &self,
         streams: &Streams<'_>,
         axis: &Axis,
         settle_ms: i64,
         births: &Births,
         sums: &mut Sums,
         counted: &mut Counted,
-    ) {
+    ) -> Option<Counter> {
         let mut current = self.counters.get(&streams.key).cloned();
         let mut settled: Option<Option<Counter>> = None;
         let mut group = None;
@@ -258,10 +270,7 @@ impl Tally {
                 }
             }
         }
-        match settled.unwrap_or(current) {
-            Some(settled) => self.counters.insert(streams.key, settled),
-            None => self.counters.remove(&streams.key),
-        };
+        settled.unwrap_or(current)
     }
 
     fn cover(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Vec<f64> {
@@ -269,7 +278,7 @@ impl Tally {
         let mut seen: HashMap<u64, Vec<(i64, bool)>> = HashMap::new();
         for series in &observed.up {
             let key = target_key(&series.labels);
-            let target = self.targets.entry(key).or_default();
+            let target = self.targets.or_insert(key, Target::default());
             target.has_up = true;
             let since_ms = match (self.rules.targets_named, self.jobs.get(series.labels.get(JOB))) {
                 (true, _) => i64::MIN,
@@ -287,7 +296,7 @@ impl Tally {
         for (series, _) in &observed.series {
             // Pushed or recorded metrics have no `up`: a sample of its own tells that a target was read.
             let key = target_key(&series.labels);
-            if !self.targets.entry(key).or_default().has_up {
+            if !self.targets.or_insert(key, Target::default()).has_up {
                 let times = series.samples.iter().map(|sample| (sample.at_ms, true));
                 seen.entry(key).or_default().extend(times);
             }
@@ -297,7 +306,7 @@ impl Tally {
             times.dedup_by_key(|(at_ms, _)| *at_ms);
         }
         let mut stretches = Vec::new();
-        for (key, target) in &mut self.targets {
+        for (key, target) in self.targets.iter_mut() {
             let times = seen.remove(key).unwrap_or_default();
             target.follow(times.into_iter(), until_ms, settle_ms, &mut stretches);
         }

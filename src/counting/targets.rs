@@ -13,8 +13,9 @@ pub(super) struct Target {
     pub(super) has_up: bool,
     first_success_ms: Option<i64>,
     last_success_ms: Option<i64>,
-    gaps_ms: [i64; REMEMBERED_GAPS],
-    seen_gaps: usize,
+    /// Half as wide as other times, for there are nine of them; a target is forgotten long before a gap gets too long.
+    gaps_ms: [u32; REMEMBERED_GAPS],
+    seen_gaps: u32,
     vouched_until_ms: i64,
 }
 
@@ -31,14 +32,14 @@ impl Target {
 
     /// The usual time between scrapes: the median of the last few gaps.
     pub(super) fn interval_ms(&self) -> i64 {
-        let known = self.seen_gaps.min(REMEMBERED_GAPS);
+        let known = REMEMBERED_GAPS.min(self.seen_gaps as usize);
         if known < 3 {
             return UNKNOWN_INTERVAL_MS;
         }
         let mut gaps = self.gaps_ms;
         let Some(gaps) = gaps.get_mut(..known) else { return UNKNOWN_INTERVAL_MS };
         gaps.sort_unstable();
-        gaps.get(known / 2).copied().unwrap_or(UNKNOWN_INTERVAL_MS)
+        gaps.get(known / 2).map_or(UNKNOWN_INTERVAL_MS, |gap| i64::from(*gap))
     }
 
     /// False when nothing was heard of it since `since_ms`.
@@ -48,8 +49,8 @@ impl Target {
 
     fn succeeded(&mut self, at_ms: i64) {
         if let Some(last) = self.last_success_ms {
-            if let Some(slot) = self.gaps_ms.get_mut(self.seen_gaps % REMEMBERED_GAPS) {
-                *slot = at_ms - last;
+            if let Some(slot) = self.gaps_ms.get_mut(self.seen_gaps as usize % REMEMBERED_GAPS) {
+                *slot = u32::try_from(at_ms - last).unwrap_or(u32::MAX);
             }
             self.seen_gaps += 1;
         }

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use futures::FutureExt;
-use futures::stream::{self, StreamExt};
 
+use super::abreast::Abreast;
 use super::live::slice_seconds;
 use super::unit::Unit;
 use crate::budget::{BURN_WINDOWS, Sums, WindowSums};
-use crate::evaluate::{EvaluateError, Plan, estimate};
+use crate::evaluate::{EvaluateError, Plan, Recorder, estimate};
 use crate::labels::Labels;
 use crate::slo::Slo;
+use crate::sorted::Sorted;
 use crate::source::Source;
 
 /// A window is asked for again when so many parts of its length have passed; a long one costs the source more.
@@ -20,9 +21,9 @@ const PARTS: i64 = 120;
 /// nearly as good, takes its place.
 const KEPT: i64 = 300;
 
-/// The last estimate of each of [`BURN_WINDOWS`].
+/// The last estimate of each of [`BURN_WINDOWS`], by its position; an SLO that is counted has none.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Estimates([Option<Estimate>; BURN_WINDOWS.len()]);
+pub(super) struct Estimates(Sorted<usize, Estimate>);
 
 #[derive(Debug, Clone)]
 struct Estimate {
@@ -35,9 +36,9 @@ impl Estimates {
     fn due(&self, slo: &Slo, at: i64) -> Vec<usize> {
         let length = slo.window.whole(at).seconds();
         let mut due = Vec::new();
-        for (position, (window, known)) in BURN_WINDOWS.iter().zip(&self.0).enumerate() {
+        for (position, window) in BURN_WINDOWS.iter().enumerate() {
             let is_fresh = |known: &Estimate| at >= known.at && at - known.at < window.seconds / PARTS;
-            if window.seconds <= length && !known.as_ref().is_some_and(is_fresh) {
+            if window.seconds <= length && !self.0.get(&position).is_some_and(is_fresh) {
                 due.push(position);
             }
         }
@@ -46,8 +47,8 @@ impl Estimates {
 
     /// Puts the estimates that are not too old at `at` in the place of sums.
     pub(super) fn apply(&self, group: &Labels, sums: &mut WindowSums, at: i64) {
-        for ((window, known), sum) in BURN_WINDOWS.iter().zip(&self.0).zip(&mut sums.burn) {
-            let known = known.as_ref().filter(|known| at - known.at <= window.seconds / PARTS + KEPT);
+        for (position, (window, sum)) in BURN_WINDOWS.iter().zip(&mut sums.burn).enumerate() {
+            let known = self.0.get(&position).filter(|known| at - known.at <= window.seconds / PARTS + KEPT);
             if let (Some(known), Some(sum)) = (known, sum) {
                 *sum = known.groups.get(group).copied().unwrap_or_default();
             }
@@ -64,31 +65,25 @@ pub(super) async fn refresh(
 ) -> Vec<(String, EvaluateError)> {
     let mut questions = Vec::new();
     for (place, unit) in units.iter().enumerate().filter(|(_, unit)| unit.is_live(at)) {
-        let plan = unit.recorder.as_ref().map(|recorder| recorder.plan().clone());
-        if let Some(Plan::Windowed(plan)) = plan
+        if let Some(Plan::Windowed(plan)) = unit.recorder.as_ref().map(Recorder::plan)
             && slice_seconds(&unit.slo) == 0
         {
             let due = unit.estimates.due(&unit.slo, at).into_iter();
             questions.extend(due.map(|position| (place, position, plan.clone(), unit.slo.group_by.clone())));
         }
     }
-    let mut asked = Vec::new();
+    let mut asked = Abreast::new(concurrency);
     for (place, position, plan, group_by) in questions {
         let seconds = BURN_WINDOWS.get(position).map_or(0, |window| window.seconds);
         let question =
             async move { (place, position, estimate(&plan, source, &group_by, at, seconds).await) };
-        asked.push(question.boxed());
+        asked.start(question.boxed()).await;
     }
-    let answers: Vec<_> = stream::iter(asked).buffer_unordered(concurrency.max(1)).collect().await;
     let mut failures = Vec::new();
-    for (place, position, answer) in answers {
+    for (place, position, answer) in asked.finish().await {
         let Some(unit) = units.get_mut(place) else { continue };
         match answer {
-            Ok(groups) => {
-                if let Some(known) = unit.estimates.0.get_mut(position) {
-                    *known = Some(Estimate { at, groups });
-                }
-            }
+            Ok(groups) => unit.estimates.0.insert(position, Estimate { at, groups }),
             Err(error) => failures.push((unit.slo.key.to_string(), error)),
         }
     }

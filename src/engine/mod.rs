@@ -4,6 +4,7 @@
 //! all happen before its one write; when the write fails the reads are forgotten and done again, so the ledger never has
 //! half a tick.
 
+mod abreast;
 pub mod alerts;
 mod estimates;
 mod fill;

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
-use futures::stream::{self, StreamExt};
 use tokio_util::sync::CancellationToken;
 
+use super::abreast::Abreast;
 use super::fill::{FillError, FillProgress, Filler};
 use super::memo::{Askers, Memo};
 use super::snapshot::Board;
@@ -18,6 +17,7 @@ use crate::ledger::{Entry, Ledger, LedgerError};
 use crate::samples::Span;
 use crate::slo::{Indicator, Slo, SloKey};
 use crate::source::Source;
+
 /// While one fill waits for the source, another one counts.
 const FILLS_AT_ONCE: usize = 2;
 
@@ -74,6 +74,8 @@ impl Engine {
         let histories = self.ledger.register(&definitions).await?;
         let mut known: BTreeMap<SloKey, Unit> =
             self.units.drain(..).map(|unit| (unit.slo.key.clone(), unit)).collect();
+        // Exactly: half again as many would be a kilobyte an SLO.
+        self.units = Vec::with_capacity(measured.len());
         for (slo, history) in measured.into_iter().zip(histories) {
             let kept = known.remove(&slo.key).filter(|unit| {
                 unit.history.id == history.id
@@ -112,12 +114,11 @@ impl Engine {
         let memo = Memo::new(self.source.as_ref(), self.askers());
         let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
         let filler = &Filler { source: &memo, ledger, settings, stop, progress };
-        // One by one into boxes: the compiler cannot see through the closure of a lazy one that all of it is `Send`.
-        let mut fills: Vec<BoxFuture<'_, Result<(), LedgerError>>> = Vec::new();
+        let mut fills = Abreast::new(FILLS_AT_ONCE);
         for unit in self.units.iter_mut().filter(|unit| !unit.is_live(at)) {
-            fills.push(fill(filler, unit, at).boxed());
+            fills.start(fill(filler, unit, at).boxed()).await;
         }
-        stream::iter(fills).buffer_unordered(FILLS_AT_ONCE).collect::<Vec<_>>().await.into_iter().collect()
+        fills.finish().await.into_iter().collect()
     }
 
     /// One tick at `now` (unix seconds): reads, writes once, judges and publishes. SLOs that are still to be filled are
@@ -154,19 +155,19 @@ impl Engine {
             self.publish(at, Some(&error));
             return Err(error.into());
         }
-        let mut entries = entries.iter();
+        let mut entries = entries.into_iter();
         let mut trouble = None;
         for (unit, read) in self.units.iter_mut().zip(reads) {
+            if let Some(recorder) = &mut unit.recorder {
+                recorder.keep();
+            }
             if let Some(Ok((settled, recorded))) = read
                 && let Some(entry) = entries.next()
-                && let Err(error) = advance(unit, self.ledger.as_ref(), entry, recorded, settled, at).await
+                && let Err(error) = advance(unit, self.ledger.as_ref(), &entry, recorded, settled, at).await
             {
                 report.failures.push((unit.slo.key.to_string(), error.to_string()));
                 trouble = Some(error);
             }
-        }
-        for recorder in self.units.iter_mut().filter_map(|unit| unit.recorder.as_mut()) {
-            recorder.keep();
         }
         for (slo, error) in estimates::refresh(&mut self.units, &memo, self.settings.concurrency, at).await {
             report.failures.push((slo, error.to_string()));
@@ -179,12 +180,11 @@ impl Engine {
     /// live.
     async fn read_all(&mut self, source: &dyn Source, at: i64) -> Vec<Option<Read>> {
         let (step, settle) = (self.step(), at - self.settings.settle);
-        let mut reads = Vec::new();
+        let mut reads = Abreast::new(self.settings.concurrency);
         for (place, unit) in self.units.iter_mut().enumerate() {
-            reads.push(async move { (place, read(unit, source, (at, settle), step).await) }.boxed());
+            reads.start(async move { (place, read(unit, source, (at, settle), step).await) }.boxed()).await;
         }
-        let mut results: Vec<_> =
-            stream::iter(reads).buffer_unordered(self.settings.concurrency.max(1)).collect().await;
+        let mut results = reads.finish().await;
         results.sort_unstable_by_key(|(place, _)| *place);
         results.into_iter().map(|(_, read)| read).collect()
     }

@@ -1,6 +1,5 @@
 //! One SLO in the engine: what it reads with, where its windows stand, and what went wrong last.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::estimates::Estimates;
@@ -12,6 +11,7 @@ use crate::evaluate::{EvaluateError, Recorded, Recorder};
 use crate::labels::Labels;
 use crate::ledger::{Definition, Entry, History, Ledger, LedgerError};
 use crate::slo::Slo;
+use crate::sorted::Sorted;
 use crate::status::Row;
 
 /// One SLO in the engine.
@@ -25,7 +25,7 @@ pub(super) struct Unit {
     pub(super) windows: Option<Windows>,
     /// The windows hold what the ledger holds. Where they do not they are read again before the next tick.
     pub(super) in_step: bool,
-    pub(super) totals: BTreeMap<Labels, Totals>,
+    pub(super) totals: Sorted<Labels, Totals>,
     /// The last bucket with data, unix seconds.
     pub(super) data_until: Option<i64>,
     /// Burn rates that the source itself computed, when the SLI is an estimate.
@@ -48,7 +48,7 @@ impl Unit {
             recorder: None,
             windows: None,
             in_step: false,
-            totals: BTreeMap::new(),
+            totals: Sorted::default(),
             data_until: None,
             estimates: Estimates::default(),
             warnings: Vec::new(),
@@ -105,7 +105,7 @@ impl Unit {
     /// Counts what became final between `settled` and `next_settled`.
     pub(super) fn count(&mut self, groups: &[GroupBuckets], settled: i64, next_settled: i64) {
         for group in groups {
-            let totals = self.totals.entry(group.group.clone()).or_default();
+            let totals = self.totals.or_insert(group.group.clone(), Totals::default());
             let finals = |end: i64| end > settled && end <= next_settled;
             for bucket in group.buckets.iter().filter(|bucket| finals(bucket.end)) {
                 totals.good += bucket.good;

@@ -10,6 +10,7 @@ use crate::budget::{BURN_WINDOWS, Refill, WindowSums, slices};
 use crate::labels::Labels;
 use crate::ledger::{HistoryId, Ledger, LedgerError, Resolution};
 use crate::slo::Slo;
+use crate::sorted::Sorted;
 
 /// Fine history is read in pieces of about this many seconds: a month of a thousand groups would fill gigabytes.
 const PIECE_SECONDS: i64 = 6 * 3600;
@@ -32,10 +33,10 @@ impl Past<'_> {
 /// The windows of every group of an SLO.
 #[derive(Debug, Clone)]
 pub(super) struct Windows {
-    groups: BTreeMap<Labels, Live>,
+    groups: Sorted<Labels, Live>,
     /// What a group has in which nothing ever happened: the SLO's coverage. A new group starts from it. `None` when the
-    /// SLO is not split; then the only group is the one without labels.
-    blank: Option<Live>,
+    /// SLO is not split, as most are not; then the only group is the one without labels.
+    blank: Option<Box<Live>>,
 }
 
 /// Buckets of one stretch of time, by group, with the coverage that all of them share.
@@ -82,11 +83,11 @@ impl Windows {
         (settled, at): (i64, i64),
     ) -> Result<(Self, Option<i64>), LedgerError> {
         let empty = Live::empty(slo, at, past.step());
-        let (mut groups, mut blank) = (BTreeMap::new(), None);
+        let (mut groups, mut blank) = (Sorted::default(), None);
         if slo.group_by.is_empty() {
             groups.insert(Labels::new(), empty);
         } else {
-            blank = Some(empty);
+            blank = Some(Box::new(empty));
         }
         let mut windows = Self { groups, blank };
         let mut last = None;
@@ -100,7 +101,7 @@ impl Windows {
 
     fn add(&mut self, slo: &Slo, events: &Events, piece: (i64, i64), settled: i64) {
         self.meet(events);
-        for (group, live) in &mut self.groups {
+        for (group, live) in self.groups.iter_mut() {
             live.add(slo, &events.of(group), piece, settled);
         }
         if let Some(blank) = &mut self.blank {
@@ -113,7 +114,7 @@ impl Windows {
         let Some(blank) = &self.blank else { return };
         for group in events.groups.keys() {
             if !self.groups.contains_key(group) {
-                self.groups.insert(group.clone(), blank.clone());
+                self.groups.insert(group.clone(), blank.as_ref().clone());
             }
         }
     }
@@ -132,7 +133,7 @@ impl Windows {
         let events = Events::new(slo, read);
         self.meet(&events);
         let mut moved = true;
-        for (group, live) in &mut self.groups {
+        for (group, live) in self.groups.iter_mut() {
             moved &= live.advance(slo, &events.of(group), times, step);
         }
         if let Some(blank) = &mut self.blank {
@@ -146,7 +147,9 @@ impl Windows {
     async fn refill(&mut self, slo: &Slo, past: Past<'_>, at: i64) -> Result<(), LedgerError> {
         // All groups move together, so they ask for the same stretches.
         let mut wanted: Vec<Refill> = Vec::new();
-        for refill in self.groups.values().chain(&self.blank).flat_map(|live| live.rolling.refills(at)) {
+        for refill in
+            self.groups.values().chain(self.blank.as_deref()).flat_map(|live| live.rolling.refills(at))
+        {
             if !wanted.contains(&refill) {
                 wanted.push(refill);
             }
@@ -158,7 +161,7 @@ impl Windows {
             let feed = |live: &mut Live, buckets: &[Bucket]| {
                 live.rolling.feed(refill, &slices(slo.budgeting, slo.no_data, buckets, from, refill.until));
             };
-            for (group, live) in &mut self.groups {
+            for (group, live) in self.groups.iter_mut() {
                 feed(live, &events.of(group));
             }
             if let Some(blank) = &mut self.blank {

@@ -87,11 +87,11 @@ pub async fn plan(slo: &Slo, source: &dyn Source, span: Span) -> Result<Plan, Ev
             Plan::Points(PointsPlan::Threshold(query.at_a_moment(), *comparison, *threshold))
         }
         Indicator::ClassicHistogram { buckets, comparison, threshold } => {
-            let every = buckets.selector.clone().without(LE);
-            let all = every.clone().with(Matcher::equal(LE, "+Inf"));
+            let every = buckets.selector.without(LE);
+            let all = every.with(Matcher::equal(LE, "+Inf"));
             let bound = edges::bound(source, &every, *threshold, span).await?;
             let provisional = bound.is_none();
-            let upto = every.clone().with(bound.unwrap_or_else(|| Matcher::equal(LE, threshold.to_string())));
+            let upto = every.with(bound.unwrap_or_else(|| Matcher::equal(LE, threshold.to_string())));
             Plan::Raw(RawPlan {
                 reads: vec![upto.clone(), all.clone()],
                 numerator: upto,
@@ -156,7 +156,7 @@ async fn on_edge(
     let Some(threshold) = threshold.filter(|_| selector.metric().ends_with("_bucket")) else {
         return Ok((selector.clone(), true));
     };
-    let every = selector.clone().without(LE);
+    let every = selector.without(LE);
     Ok(match edges::bound(source, &every, threshold, span).await? {
         Some(bound) => (every.with(bound), true),
         None => (selector.clone(), false),

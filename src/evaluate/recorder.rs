@@ -42,8 +42,8 @@ pub struct Recorder {
     tally: Tally,
     primed: bool,
     settled_to: i64,
-    /// As it was before the last read, for [`Recorder::forget`].
-    before: Option<(Tally, bool, i64)>,
+    /// As it was before the last read, for [`Recorder::forget`]; there only while a tick runs.
+    before: Option<Box<(Tally, bool, i64)>>,
 }
 
 impl Recorder {
@@ -97,8 +97,8 @@ impl Recorder {
 
     /// Takes the last read back: what it brought could not be stored, so it must be read again.
     pub fn forget(&mut self) {
-        if let Some((tally, primed, settled_to)) = self.before.take() {
-            (self.tally, self.primed, self.settled_to) = (tally, primed, settled_to);
+        if let Some(before) = self.before.take() {
+            (self.tally, self.primed, self.settled_to) = *before;
         }
     }
 
@@ -117,7 +117,7 @@ impl Recorder {
         step: i64,
         cuts: &[i64],
     ) -> Result<Recorded, EvaluateError> {
-        self.before = Some((self.tally.clone(), self.primed, self.settled_to));
+        self.before = Some(Box::new((self.tally.clone(), self.primed, self.settled_to)));
         let mut result = self.read_any(source, until, settle, step, cuts).await;
         match &mut result {
             Ok(recorded) => {

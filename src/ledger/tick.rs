@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::packing::{PackingError, is_empty, pack, unpack};
 use super::{Bucket, Entry, LedgerError};
+use crate::sorted::Sorted;
 
 /// Seconds in an hour.
 pub(super) const HOUR: i64 = 3600;
@@ -66,7 +67,7 @@ struct Change {
     counted_from: i64,
     settled_to: i64,
     estimated: bool,
-    groups: BTreeMap<String, BTreeMap<i64, Bucket>>,
+    groups: Sorted<String, Sorted<i64, Bucket>>,
 }
 
 /// The checked entries of one `append`.
@@ -85,7 +86,7 @@ impl Tick {
                 counted_from: entry.counted_from,
                 settled_to: entry.settled_to,
                 estimated: false,
-                groups: BTreeMap::new(),
+                groups: Sorted::default(),
             });
             change.counted_from = change.counted_from.min(entry.counted_from);
             change.settled_to = change.settled_to.max(entry.settled_to);
@@ -93,7 +94,7 @@ impl Tick {
             for part in &entry.groups {
                 let labels = serde_json::to_string(&part.group)
                     .map_err(|error| LedgerError::Rejected { reason: format!("{}: {error}", part.group) })?;
-                let buckets = change.groups.entry(labels).or_default();
+                let buckets = change.groups.or_insert(labels, Sorted::default());
                 for bucket in &part.buckets {
                     let bucket = checked(bucket, step).map_err(|reason| LedgerError::Rejected {
                         reason: format!("{}: {reason}", part.group),
@@ -164,7 +165,7 @@ impl Tick {
             if buckets.is_some() || reach.before != reach.after {
                 resolved.finals.insert(group.id, reach);
             }
-            for bucket in buckets.into_iter().flat_map(BTreeMap::values) {
+            for bucket in buckets.into_iter().flat_map(Sorted::values) {
                 resolved.incoming.entry((group.id, hour_of(bucket.end))).or_default().push(*bucket);
             }
         }

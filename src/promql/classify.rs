@@ -41,7 +41,7 @@ pub struct Counter {
     /// Which series are counted.
     pub selector: Selector,
     grouping: Grouping,
-    text: String,
+    text: Box<str>,
     /// The selector stood bare, without `rate` or `increase` and so may also be read as a gauge.
     pub bare: bool,
 }
@@ -168,7 +168,7 @@ fn counter(expr: &Expr, text: &str) -> Result<Option<Counter>, QueryError> {
         return Ok(None);
     }
     let selector = Selector::try_from(vector)?;
-    Ok(Some(Counter { selector, grouping, text: text.to_owned(), bare }))
+    Ok(Some(Counter { selector, grouping, text: text.into(), bare }))
 }
 
 fn unwrap_parens(expr: &Expr) -> &Expr {

@@ -39,15 +39,19 @@ impl MatchOp {
 /// compiled one takes kilobytes, and a thousand SLOs ask for `5..`.
 #[derive(Debug, Clone)]
 pub struct Matcher {
-    name: String,
+    name: Box<str>,
     op: MatchOp,
-    value: String,
+    value: Box<str>,
     regex: Option<Arc<Regex>>,
 }
 
 impl Matcher {
     /// A matcher; fails when a regular expression does not compile.
-    pub fn new(name: impl Into<String>, op: MatchOp, value: impl Into<String>) -> Result<Self, QueryError> {
+    pub fn new(
+        name: impl Into<Box<str>>,
+        op: MatchOp,
+        value: impl Into<Box<str>>,
+    ) -> Result<Self, QueryError> {
         let (name, value) = (name.into(), value.into());
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
@@ -61,7 +65,7 @@ impl Matcher {
     }
 
     /// `name="value"`.
-    pub fn equal(name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn equal(name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
         Self { name: name.into(), op: MatchOp::Equal, value: value.into(), regex: None }
     }
 
@@ -83,8 +87,8 @@ impl Matcher {
     /// Whether a label's value (empty for an absent label) matches.
     pub fn matches(&self, value: &str) -> bool {
         match (self.op, &self.regex) {
-            (MatchOp::Equal, _) => self.value == value,
-            (MatchOp::NotEqual, _) => self.value != value,
+            (MatchOp::Equal, _) => *self.value == *value,
+            (MatchOp::NotEqual, _) => *self.value != *value,
             (MatchOp::Regex, regex) => regex.as_ref().is_some_and(|regex| regex.is_match(value)),
             (MatchOp::NotRegex, regex) => !regex.as_ref().is_some_and(|regex| regex.is_match(value)),
         }
@@ -123,70 +127,78 @@ impl fmt::Display for Matcher {
     }
 }
 
-/// A selector without offset or `@`: all series of `metric` whose labels match.
+/// A selector without offset or `@`: all series of `metric` whose labels match. Copies share one text: an SLO's
+/// definition and the plan of its reading name the same selectors, two or three times each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Selector {
-    metric: String,
-    matchers: Vec<Matcher>,
+pub struct Selector(Arc<Parts>);
+
+/// What a selector is made of.
+#[derive(Debug, PartialEq, Eq)]
+struct Parts {
+    metric: Box<str>,
+    matchers: Box<[Matcher]>,
 }
 
 impl Selector {
     /// A selector of `metric`, which may be empty when a matcher names the metric.
-    pub fn new(metric: impl Into<String>, matchers: Vec<Matcher>) -> Self {
-        Self { metric: metric.into(), matchers }
+    pub fn new(metric: impl Into<Box<str>>, matchers: Vec<Matcher>) -> Self {
+        Self(Arc::new(Parts { metric: metric.into(), matchers: matchers.into() }))
     }
 
     /// The metric's name, empty when only matchers select it.
     pub fn metric(&self) -> &str {
-        &self.metric
+        &self.0.metric
     }
 
     /// The label matchers, without the metric's name.
     pub fn matchers(&self) -> &[Matcher] {
-        &self.matchers
+        &self.0.matchers
     }
 
     /// The same selector with one more matcher.
     #[must_use]
-    pub fn with(mut self, matcher: Matcher) -> Self {
-        self.matchers.push(matcher);
-        self
+    pub fn with(&self, matcher: Matcher) -> Self {
+        let mut matchers = self.matchers().to_vec();
+        matchers.push(matcher);
+        Self::new(self.metric(), matchers)
     }
 
     /// The same matchers without those on `label`.
     #[must_use]
-    pub fn without(mut self, label: &str) -> Self {
-        self.matchers.retain(|matcher| matcher.name() != label);
-        self
+    pub fn without(&self, label: &str) -> Self {
+        let kept = self.matchers().iter().filter(|matcher| matcher.name() != label);
+        Self::new(self.metric(), kept.cloned().collect())
     }
 
     /// The same matchers on another metric.
     #[must_use]
-    pub fn on_metric(&self, metric: impl Into<String>) -> Self {
-        Self { metric: metric.into(), matchers: self.matchers.clone() }
+    pub fn on_metric(&self, metric: impl Into<Box<str>>) -> Self {
+        Self::new(metric, self.matchers().to_vec())
     }
 
     /// Whether a series with these labels is selected.
     pub fn matches(&self, labels: &Labels) -> bool {
-        (self.metric.is_empty() || labels.metric() == self.metric)
-            && self.matchers.iter().all(|matcher| matcher.matches(labels.get(matcher.name())))
+        let metric = self.metric();
+        (metric.is_empty() || labels.metric() == metric)
+            && self.matchers().iter().all(|matcher| matcher.matches(labels.get(matcher.name())))
     }
 
     /// True when every series this selects is surely selected by `other` as well: same metric, and `other`'s
     /// matchers are among ours. Used to read the series of `good` and `total` once.
     pub fn is_within(&self, other: &Self) -> bool {
-        self.metric == other.metric && other.matchers.iter().all(|matcher| self.matchers.contains(matcher))
+        self.metric() == other.metric()
+            && other.matchers().iter().all(|matcher| self.matchers().contains(matcher))
     }
 }
 
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.metric)?;
-        if self.matchers.is_empty() && !self.metric.is_empty() {
+        f.write_str(self.metric())?;
+        if self.matchers().is_empty() && !self.metric().is_empty() {
             return Ok(());
         }
         f.write_str("{")?;
-        for (position, matcher) in self.matchers.iter().enumerate() {
+        for (position, matcher) in self.matchers().iter().enumerate() {
             if position > 0 {
                 f.write_str(",")?;
             }
@@ -213,10 +225,10 @@ impl TryFrom<&promql_parser::parser::VectorSelector> for Selector {
             if matcher.name == METRIC_NAME && op == MatchOp::Equal {
                 metric.clone_from(&matcher.value);
             } else {
-                matchers.push(Matcher::new(&matcher.name, op, &matcher.value)?);
+                matchers.push(Matcher::new(matcher.name.as_str(), op, matcher.value.as_str())?);
             }
         }
-        Ok(Self { metric, matchers })
+        Ok(Self::new(metric, matchers))
     }
 }
 

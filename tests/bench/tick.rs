@@ -25,10 +25,10 @@ use slo::ledger;
 use slo::slo::Slo;
 use tokio_util::sync::CancellationToken;
 
+use support::ms;
 use support::objectives::availability;
 use support::process::{own_memory, thread_cpu};
 use support::still::Still;
-use support::{median, ms};
 
 const SLOS: usize = 10_000;
 const STEP: i64 = 30;
@@ -190,15 +190,17 @@ fn arithmetic() -> bool {
     if let Some(longest) = refills.iter().max() {
         println!("taking an hour's worth of read-ahead for {SLOS} SLOs, once an hour: {}", ms(*longest));
     }
-    let middle = median(&ticks);
+    // The kernel brings a running thread's time up to date every 4 ms or so, so that a single reading, and their median,
+    // is a multiple of that; the mean is not.
+    let mean = ticks.iter().sum::<Duration>() / u32::try_from(ticks.len()).unwrap();
     support::verdict(
         &format!(
-            "tick of {SLOS} SLOs, 7 burn-rate windows and 30 d, CPU time of its thread, median of {}",
+            "tick of {SLOS} SLOs, 7 burn-rate windows and 30 d, CPU time of its thread, mean of {}",
             ticks.len()
         ),
-        ms(middle),
+        ms(mean),
         "20 ms on one core",
-        middle <= TICK_GOAL,
+        mean <= TICK_GOAL,
     )
 }
 
@@ -244,6 +246,8 @@ fn memory_of_engine() -> bool {
     let grown = (own_memory() - before) / UNITS;
     assert_eq!(large.board().latest().rows.len(), UNITS);
     drop(small);
+    // Not given back, so that under heaptrack the leaks at the end are what an engine holds, place by place.
+    std::mem::forget(large);
     support::verdict(
         &format!("an engine's SLO with 8 counters, growth of the process over {UNITS}"),
         format!("{grown} bytes"),

@@ -6,10 +6,11 @@ use super::code::{code, line, without_tests};
 
 /// The rooms from the ground up. A room may use those before it, and itself; so nothing asks upwards and there are no
 /// circles. A new room gets its place here.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 34] = [
     "conventions",
     "suggest",
     "clock",
+    "sorted",
     "labels",
     "samples",
     "buckets",
@@ -45,9 +46,10 @@ const ORDER: [&str; 33] = [
 
 /// Rooms that compute and do nothing else: time is an argument, and what they need is handed in. So live evaluation,
 /// replay and tests share one path.
-const PURE: [&str; 13] = [
+const PURE: [&str; 14] = [
     "conventions",
     "suggest",
+    "sorted",
     "labels",
     "samples",
     "buckets",
