@@ -24,6 +24,9 @@ pub const MAX_ALERTS: usize = 50;
 /// Characters of one text.
 const MAX_TEXT: usize = 2000;
 
+/// The annotation with the link that acknowledges, made for the one who gets the message.
+pub const ACKNOWLEDGE_URL: &str = "acknowledge_url";
+
 /// What templates may use. Times are written out in UTC.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Message {
@@ -149,7 +152,7 @@ impl Message {
             dashboard: first(|alert| link(&alert.annotations, &["dashboard_url", "dashboard"])),
             runbook_place: first(|alert| place(alert.annotations.get("runbook"))),
             dashboard_place: first(|alert| place(alert.annotations.get("dashboard"))),
-            acknowledge: first(|alert| link(&alert.annotations, &["acknowledge_url"])),
+            acknowledge: first(|alert| link(&alert.annotations, &[ACKNOWLEDGE_URL])),
             reason: bounded(&notification.reason),
         }
     }

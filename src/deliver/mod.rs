@@ -12,6 +12,7 @@
 pub mod alertmanager;
 mod channel;
 pub mod email;
+mod failover;
 mod http;
 mod keys;
 pub mod message;
@@ -25,10 +26,12 @@ mod secret;
 pub mod slack;
 pub mod ssrf;
 pub mod template;
+mod under_way;
 pub mod webhook;
 mod worker;
 
 pub use channel::{Answer, Channel, Verdict};
+pub use failover::StandIns;
 pub use http::Http;
 pub use metrics::DeliveryMetrics;
 pub use outbox::{Outbox, OutboxError};

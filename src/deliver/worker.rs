@@ -1,22 +1,22 @@
 //! Takes what is due, sends it, records how that went. One loop hands out work; each message is a task of its own, so
 //! that a slow receiver keeps nobody waiting but its own messages.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use rand::Rng;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::channel::{Answer, Verdict};
+use super::failover::{self, StandIns};
 use super::metrics::DeliveryMetrics;
 use super::outbox::{Attempt, Leased, Outbox, OutboxError, Outcome, Outlet, Recorded, Room};
 use super::receivers::Receivers;
 use super::retry::{self, RetrySettings};
+use super::under_way::UnderWay;
 use crate::clock::Clock;
-use crate::route::{Kind, Notification};
+use crate::route::Notification;
 
 /// How often the waiting rows are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
@@ -102,6 +102,7 @@ pub struct Delivery {
     settings: DeliverySettings,
     metrics: DeliveryMetrics,
     alarm: Arc<dyn Alarm>,
+    stand_ins: OnceLock<Arc<dyn StandIns>>,
     name: String,
 }
 
@@ -117,7 +118,14 @@ impl Delivery {
         name: impl Into<String>,
     ) -> Arc<Self> {
         let receivers = RwLock::new(Arc::new(receivers));
-        Arc::new(Self { outbox, receivers, clock, settings, metrics, alarm, name: name.into() })
+        let (stand_ins, name) = (OnceLock::new(), name.into());
+        Arc::new(Self { outbox, receivers, clock, settings, metrics, alarm, stand_ins, name })
+    }
+
+    /// Lets whoever stands in acknowledge as themselves; without it their messages have no link. The first one given is
+    /// kept.
+    pub fn link_stand_ins(&self, stand_ins: Arc<dyn StandIns>) {
+        drop(self.stand_ins.set(stand_ins));
     }
 
     /// Uses other receivers from the next message on.
@@ -247,7 +255,10 @@ impl Delivery {
         let outcome = self.outcome(row, answer.verdict, at_ms);
         let mut failover = None;
         if let Outcome::Refused(reason) | Outcome::Expired(reason) = &outcome {
-            failover = failover_of(&row.notification, kind, reason, at_ms, receivers);
+            failover = failover::of(&row.notification, kind, reason, at_ms, receivers);
+            if let Some(message) = &mut failover {
+                failover::link(message, self.stand_ins.get().map(Arc::as_ref)).await;
+            }
             let what = GaveUp {
                 notification: row.notification.clone(),
                 channel: kind.to_owned(),
@@ -327,101 +338,6 @@ impl Delivery {
         let keep_ms = i64::try_from(self.settings.keep.as_millis()).unwrap_or(i64::MAX);
         if let Err(error) = self.outbox.prune(now_ms.saturating_sub(keep_ms), 1000).await {
             tracing::warn!(%error, "old notifications cannot be forgotten yet");
-        }
-    }
-}
-
-/// The message for the receiver that stands in. Its key follows from the first one's, so that it is enqueued once; a
-/// receiver that was told already is not told again.
-fn failover_of(
-    given_up: &Notification,
-    channel: &str,
-    reason: &str,
-    now_ms: i64,
-    receivers: &Receivers,
-) -> Option<Notification> {
-    let next = given_up.failover.clone().or_else(|| receivers.failover(&given_up.receiver))?;
-    let step = format!("/failover/{next}");
-    let key = format!("{}{step}", given_up.key);
-    if next == given_up.receiver || given_up.key.contains(&step) {
-        return None;
-    }
-    let reason = format!(
-        "{} (receiver {:?} could not be told by {channel}: {reason})",
-        given_up.reason, given_up.receiver
-    );
-    Some(Notification {
-        key,
-        kind: Kind::Failover,
-        failover: receivers.failover(&next),
-        receiver: next,
-        due_at: now_ms,
-        reason,
-        ..given_up.clone()
-    })
-}
-
-/// Messages that are being sent.
-#[derive(Default)]
-struct UnderWay {
-    tasks: JoinSet<Outlet>,
-    per_outlet: BTreeMap<Outlet, u32>,
-}
-
-impl UnderWay {
-    fn start(&mut self, outlet: Outlet, work: impl Future<Output = ()> + Send + 'static) {
-        *self.per_outlet.entry(outlet.clone()).or_default() += 1;
-        // The message has its own task, so that a panic in a channel is contained and its outlet's room given back.
-        self.tasks.spawn(async move {
-            if let Err(error) = tokio::spawn(work).await {
-                tracing::error!(%error, receiver = outlet.receiver, "sending broke off; its lease ends");
-            }
-            outlet
-        });
-    }
-
-    fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
-    }
-
-    fn count(&self) -> u32 {
-        self.per_outlet.values().sum()
-    }
-
-    fn of(&self, outlet: &Outlet) -> u32 {
-        self.per_outlet.get(outlet).copied().unwrap_or(0)
-    }
-
-    fn done(&mut self, outlet: &Outlet) {
-        if let Some(count) = self.per_outlet.get_mut(outlet) {
-            *count -= 1;
-            if *count == 0 {
-                self.per_outlet.remove(outlet);
-            }
-        }
-    }
-
-    /// Forgets those that have ended.
-    fn reap(&mut self) {
-        while let Some(ended) = self.tasks.try_join_next() {
-            if let Ok(outlet) = ended {
-                self.done(&outlet);
-            }
-        }
-    }
-
-    /// Resolves when one has ended; never while there is none.
-    async fn one(&mut self) {
-        match self.tasks.join_next().await {
-            Some(Ok(outlet)) => self.done(&outlet),
-            Some(Err(_)) => {}
-            None => std::future::pending().await,
-        }
-    }
-
-    async fn all(&mut self) {
-        while !self.tasks.is_empty() {
-            self.one().await;
         }
     }
 }

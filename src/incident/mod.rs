@@ -17,6 +17,7 @@ pub mod ports;
 pub mod refusals;
 pub mod silences;
 mod sink;
+pub mod stand_ins;
 pub mod tokens;
 pub mod told;
 

@@ -29,7 +29,7 @@ const LONGEST_REST: Duration = Duration::from_millis(250);
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 /// An acknowledge link holds this long after its message was due.
-const LINK_MS: i64 = 7 * 86_400_000;
+pub(super) const LINK_MS: i64 = 7 * 86_400_000;
 /// The annotation in which a message's acknowledge link is.
 const LINK_ANNOTATION: &str = "acknowledge_url";
 

@@ -54,6 +54,14 @@ impl Planned {
         self.read(|planner| planner.routing().heartbeats().clone())
     }
 
+    /// Whether `receiver` is one of a person's own.
+    pub fn reaches(&self, person: &str, receiver: &str) -> bool {
+        self.read(|planner| {
+            let person = planner.routing().person(person);
+            person.is_some_and(|person| person.receivers.iter().any(|own| own == receiver))
+        })
+    }
+
     fn read<T>(&self, look: impl FnOnce(&Planner) -> T) -> T {
         look(&self.planner.read().unwrap_or_else(PoisonError::into_inner))
     }
