@@ -185,10 +185,10 @@ impl<P> Notifier<P> {
 
 /// Whoever has an incident, or ended it, knows of it.
 fn taken(incident: &Incident) -> Option<Acknowledgement> {
-    let (at_ms, by) = match incident.state {
-        IncidentState::Acknowledged => (incident.acknowledged_at?, incident.acknowledged_by.clone()?),
-        IncidentState::Resolved => (incident.resolved_at?, incident.resolved_by.clone()?),
+    let (at_ms, by, ended) = match incident.state {
+        IncidentState::Acknowledged => (incident.acknowledged_at?, incident.acknowledged_by.clone()?, false),
+        IncidentState::Resolved => (incident.resolved_at?, incident.resolved_by.clone()?, true),
         IncidentState::Open | IncidentState::Reopened => return None,
     };
-    Some(Acknowledgement { incident: incident.id.clone(), at_ms, by })
+    Some(Acknowledgement { incident: incident.id.clone(), at_ms, by, ended })
 }

@@ -23,7 +23,7 @@ use super::{Notification, Priority, Reason};
 use crate::alert::{Alert, Fingerprint};
 use crate::labels::Labels;
 
-/// Somebody has taken an incident on.
+/// Somebody has taken an incident on, or ended it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledgement {
     /// The incident.
@@ -32,6 +32,8 @@ pub struct Acknowledgement {
     pub at_ms: i64,
     /// Who.
     pub by: String,
+    /// They ended it by hand, whatever still fires: that is no longer told.
+    pub ended: bool,
 }
 
 /// What a step is told.

@@ -50,5 +50,17 @@ async fn the_next_level_is_told_and_counted_until_somebody_follows_the_link() {
     let forged = format!("{}0", &link[..link.len() - 1]);
     let forged = if forged == link { format!("{}1", &link[..link.len() - 1]) } else { forged };
     assert_eq!(serving.client.post(forged).send().await.unwrap().status(), 403);
+
+    // Ended by hand, it is over for all who knew, whatever still fires; nobody is said to have acknowledged it.
+    let incident = told["incident"].as_str().unwrap();
+    let url = format!("{}/api/slo/v1/incidents/{incident}/resolve", serving.base);
+    let ended = serving.client.post(url).json(&json!({"by": "eve"})).send().await.unwrap();
+    assert_eq!(ended.status(), 200);
+    second.wait_for(2).await;
+    let told = second.requests().remove(1).json();
+    assert_eq!(
+        (told["kind"].as_str(), told["reason"].as_str()),
+        (Some("resolved"), Some("eve ended it by hand, though it still fires"))
+    );
     serving.stop().await;
 }

@@ -12,6 +12,9 @@ use crate::route::routing::{Branch, Routing};
 use crate::route::silence::Silence;
 use crate::route::{Kind, Priority, Reason, Receiver};
 
+/// Why an alert is kept quiet that still fires after its incident.
+const ENDED: &str = "its incident was ended by hand; it is told when it begins anew";
+
 /// What a look sees besides the group.
 pub(super) struct View<'a> {
     pub(super) now: i64,
@@ -61,8 +64,12 @@ impl<'a> Look<'a> {
             group.members.iter().copied().filter(|member| view.fires(*member)).collect();
         let mut active = BTreeSet::new();
         group.mutes.retain(|member, _| firing.contains(member));
+        group.memory.ended.retain(|member, since| {
+            firing.contains(member) && view.alert(*member).is_some_and(|alert| alert.starts_at == *since)
+        });
         for member in &firing {
-            let Some((step, why)) = view.mute(*member) else {
+            let ended = group.memory.ended.contains_key(member).then(|| ("muted", ENDED.to_owned()));
+            let Some((step, why)) = ended.or_else(|| view.mute(*member)) else {
                 active.insert(*member);
                 group.mutes.remove(member);
                 continue;
@@ -117,6 +124,10 @@ impl<'a> Look<'a> {
         let counts =
             |said: &&Acknowledgement| said.incident == incident.id && said.at_ms >= incident.opened_at;
         let Some(said) = acknowledged.iter().find(counts) else { return };
+        if said.ended {
+            self.end(&said.by);
+            return;
+        }
         if incident.acknowledged.is_some() {
             return;
         }
@@ -129,6 +140,24 @@ impl<'a> Look<'a> {
         let (told, recipients) = (incident.told.clone(), incident.recipients.clone());
         self.say(told.iter().copied(), now, "answered", &text);
         self.pass_on(&told, recipients, &format!("{} acknowledged", said.by));
+    }
+
+    /// Somebody ended the incident by hand: it is over for everybody who was told, and what was told of it and still fires
+    /// is quiet until it begins anew. What was not told yet is told as ever.
+    fn end(&mut self, by: &str) {
+        let Some(incident) = self.memory.open() else { return };
+        let still: Vec<Fingerprint> = incident.carried.intersection(&self.firing).copied().collect();
+        for alert in &still {
+            let since = self.view.alert(*alert).map_or(self.view.now, |alert| alert.starts_at);
+            self.memory.ended.insert(*alert, since);
+            self.active.remove(alert);
+        }
+        let fires = match still.len() {
+            0 => String::new(),
+            1 => ", though it still fires".to_owned(),
+            many => format!(", though {many} of its alerts still fire"),
+        };
+        self.resolve(&format!("{by} ended it by hand{fires}"));
     }
 
     /// Tells receivers that keep incidents of their own that somebody has this one, each recipient in its own lane, so that
