@@ -18,6 +18,7 @@ pub mod refusals;
 pub mod silences;
 mod sink;
 pub mod stand_ins;
+mod titles;
 pub mod tokens;
 pub mod told;
 

@@ -186,6 +186,11 @@ impl Planner {
         &self.routing
     }
 
+    /// An alert that is known.
+    pub fn alert(&self, fingerprint: Fingerprint) -> Option<&Alert> {
+        self.alerts.get(&fingerprint).map(|entry| &entry.alert)
+    }
+
     /// The groups an alert is in, with their branches' identities, for those who list groups.
     pub fn groups_of(&self, fingerprint: Fingerprint) -> &[GroupKey] {
         self.alerts.get(&fingerprint).map(|entry| entry.groups.as_slice()).unwrap_or_default()
