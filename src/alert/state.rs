@@ -267,6 +267,18 @@ impl Instances {
         transitions
     }
 
+    /// What is known of one alert.
+    pub fn get(&self, labels: &Labels) -> Option<&Instance> {
+        self.known.get(labels)
+    }
+
+    /// Adds an annotation to an alert that is known; the next observation replaces all of them.
+    pub fn annotate(&mut self, labels: &Labels, name: &str, value: &str) {
+        if let Some(instance) = self.known.get_mut(labels) {
+            instance.annotations.set(name, value);
+        }
+    }
+
     /// What is known.
     pub fn iter(&self) -> impl Iterator<Item = &Instance> {
         self.known.values()

@@ -1,5 +1,6 @@
 //! What fires: rule files as Prometheus evaluates them, SLOs, and what a restart keeps.
 
+mod charts;
 mod rules;
 mod slos;
 mod states;
