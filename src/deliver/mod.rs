@@ -10,6 +10,7 @@
 //! `Message-ID`, `dedup_key`.
 
 pub mod alertmanager;
+pub mod burn_chart;
 mod channel;
 pub mod email;
 mod failover;
@@ -24,6 +25,7 @@ pub mod retry;
 pub mod screen;
 mod secret;
 pub mod slack;
+pub mod slo_text;
 pub mod ssrf;
 pub mod template;
 mod under_way;

@@ -39,9 +39,13 @@ async fn an_incident_is_one_thread_of_mails_over_one_connection() {
     let server = Smtp::start().await;
     let bench = bench(&server).await;
     let mut page = notification("page");
-    for (name, value) in
-        [("target", "99.9 %"), ("remaining_budget", "12 %"), ("burn_chart", "1, 0.8, 0.1,-0.2")]
-    {
+    for (name, value) in [
+        ("target", "99.9 %"),
+        ("remaining_budget", "12 %"),
+        ("burn_chart", "0.2,,0.8,61.2"),
+        ("burn_chart_span", "6h"),
+        ("burn_rate_threshold", "14.4"),
+    ] {
         page.alerts[0].annotations.set(name, value);
     }
     page.alerts[0].annotations.set("acknowledge_url", "https://slo.example.com/ack?token=abc&x=1");
@@ -81,6 +85,8 @@ async fn an_incident_is_one_thread_of_mails_over_one_connection() {
         "https://slo.example.com/ack?token=abc",
         "multipart/alternative",
         "cid:burn-chart",
+        "Content-ID: <burn-chart>",
+        "Burn rate over 6h until the alert began: 61.2",
         "Dashboard: /d/executive",
     ] {
         assert!(words.contains(text), "{text} in\n{words}");
