@@ -9,6 +9,7 @@
 //! the two, is made again. Every channel therefore carries the message's key in its own way: `Idempotency-Key`,
 //! `Message-ID`, `dedup_key`.
 
+mod alarm;
 pub mod alertmanager;
 pub mod burn_chart;
 mod channel;
@@ -32,6 +33,7 @@ mod under_way;
 pub mod webhook;
 mod worker;
 
+pub use alarm::{Alarm, GaveUp, LogAlarm};
 pub use channel::{Answer, Channel, Verdict};
 pub use failover::StandIns;
 pub use http::Http;
@@ -41,4 +43,4 @@ pub use receivers::{Receivers, Tools};
 pub use retry::RetrySettings;
 pub use ssrf::Guard;
 pub use template::{TemplateError, Templates};
-pub use worker::{Alarm, Delivery, DeliverySettings, GaveUp, LogAlarm};
+pub use worker::{Delivery, DeliverySettings};

@@ -4,10 +4,10 @@
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use rand::Rng;
 use tokio_util::sync::CancellationToken;
 
+use super::alarm::{Alarm, GaveUp};
 use super::channel::{Answer, Verdict};
 use super::failover::{self, StandIns};
 use super::metrics::DeliveryMetrics;
@@ -52,45 +52,6 @@ impl Default for DeliverySettings {
             look_every: Duration::from_millis(250),
             keep: Duration::from_hours(90 * 24),
         }
-    }
-}
-
-/// A message that no longer is tried at one of its channels.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GaveUp {
-    /// The message.
-    pub notification: Notification,
-    /// The kind of the channel.
-    pub channel: String,
-    /// What it said last, or why it was never asked.
-    pub reason: String,
-    /// The receiver that is told instead.
-    pub failover: Option<String>,
-}
-
-/// Told when a message is given up, so that an alert of its own is raised. It is called before the outcome is recorded:
-/// after a crash perhaps twice, never not at all.
-#[async_trait]
-pub trait Alarm: Send + Sync {
-    /// A message was given up.
-    async fn gave_up(&self, what: &GaveUp);
-}
-
-/// Writes to the log and does no more.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct LogAlarm;
-
-#[async_trait]
-impl Alarm for LogAlarm {
-    async fn gave_up(&self, what: &GaveUp) {
-        tracing::error!(
-            key = what.notification.key,
-            receiver = what.notification.receiver,
-            channel = what.channel,
-            reason = what.reason,
-            failover = what.failover,
-            "a notification was given up"
-        );
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`GroupMemory`]; so a planner that is made anew between any two steps decides the same, with the same keys. Enqueue
 //! first, then store the memory: what is planned twice has one key.
 
+mod answers;
 mod digest;
 mod group;
 mod look;
