@@ -71,7 +71,7 @@ impl BurnChart {
 
 /// Enough digits to read.
 fn rounded(rate: f64) -> String {
-    if rate >= 100.0 { format!("{rate:.0}") } else { format!("{:.1}", rate) }
+    if rate >= 100.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ impl Message {
             more: all.len().saturating_sub(alerts.len()),
             alerts,
             slo: all.iter().find_map(|alert| SloText::of(alert, now_ms)),
-            chart: BurnChart::of(notification).map(|chart| chart.text()),
+            chart: BurnChart::of(notification).map(BurnChart::text),
             runbook: first(|alert| link(&alert.annotations, &["runbook_url", "runbook"])),
             dashboard: first(|alert| link(&alert.annotations, &["dashboard_url", "dashboard"])),
             runbook_place: first(|alert| place(alert.annotations.get("runbook"))),

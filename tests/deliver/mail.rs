@@ -24,7 +24,7 @@ fn mail_to(addresses: &[&str]) -> route::Receiver {
     )
 }
 
-async fn bench(server: &Smtp) -> Bench {
+pub(super) async fn bench(server: &Smtp) -> Bench {
     let receivers = [mail_to(&["Eve <eve@example.com>", "sre@example.com"])];
     Bench::with(
         Home::memory().open().await,
@@ -32,6 +32,11 @@ async fn bench(server: &Smtp) -> Bench {
         Some(&settings(server.port)),
         DeliverySettings::default(),
     )
+}
+
+/// The HTML part of a mail.
+pub(super) fn html(data: &str) -> String {
+    data.split("text/html").nth(1).unwrap().replace("=\n", "").replace("=3D", "=")
 }
 
 #[tokio::test]
@@ -209,7 +214,7 @@ async fn nothing_in_an_alert_becomes_a_header_or_markup() {
     let mail = server.mails().remove(0);
     assert_eq!(mail.to, ["eve@example.com", "sre@example.com"]);
     assert_eq!((mail.header("Bcc"), mail.header("X-Evil")), (None, None));
-    let html = mail.data.split("text/html").nth(1).unwrap().replace("=\n", "").replace("=3D", "=");
+    let html = html(&mail.data);
     assert!(html.contains("&lt;script&gt;") && !html.contains("<script"), "{html}");
     assert!(html.contains("&lt;img") && !html.contains("<img"), "{html}");
     assert!(!html.contains("href=\"javascript"), "{html}");

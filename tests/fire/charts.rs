@@ -15,7 +15,7 @@ use super::slos::{START, definitions, engine, minutes, snapshot_of};
 use super::{Told, alerting};
 
 /// A ledger that counts how often history is read, and may refuse to.
-struct Counting {
+pub struct Counting {
     inner: Arc<dyn Ledger>,
     reads: AtomicUsize,
     refuses: bool,
@@ -70,7 +70,7 @@ impl Ledger for Counting {
 }
 
 /// A ledger with a minute's step that knows what happened up to minute `until`.
-async fn recorded(slo: &Slo, until: i64, bad: impl Fn(i64) -> f64, refuses: bool) -> Arc<Counting> {
+pub async fn recorded(slo: &Slo, until: i64, bad: impl Fn(i64) -> f64, refuses: bool) -> Arc<Counting> {
     let inner = ledger::open("sqlite::memory:", 60).await.unwrap();
     let definition = Definition { key: slo.key.to_string(), indicator: slo.indicator_digest() };
     let history = inner.register(&[definition]).await.unwrap()[0].id;
@@ -83,7 +83,7 @@ async fn recorded(slo: &Slo, until: i64, bad: impl Fn(i64) -> f64, refuses: bool
 }
 
 /// What fails of 100 requests a minute: a blip three hours before, and everything from minute 10 on.
-fn outage(minute: i64) -> f64 {
+pub fn outage(minute: i64) -> f64 {
     match minute {
         -180 => 5.0,
         10.. => 100.0,

@@ -49,7 +49,8 @@ pub(super) fn burn(
             tier.short.name,
             rate(factor),
             remaining(verdict),
-        ),
+        )
+        .trim_start(),
     );
     annotations.set("long_window", tier.long.name);
     annotations.set("short_window", tier.short.name);
@@ -79,7 +80,8 @@ pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64) -
                     "time slices",
             },
             remaining(verdict),
-        ),
+        )
+        .trim_start(),
     );
     annotations
 }

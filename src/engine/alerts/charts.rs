@@ -13,7 +13,7 @@ use crate::engine::on_grid;
 use crate::engine::unit::definition;
 use crate::labels::Labels;
 use crate::ledger::{HistoryId, Ledger, LedgerError, Resolution};
-use crate::slo::{Budgeting, Slo};
+use crate::slo::{Budgeting, Slo, SloKey};
 
 /// The annotation with the burn rates, oldest first, between commas; nothing where nothing happened.
 pub(super) const CHART: &str = "burn_chart";
@@ -92,17 +92,15 @@ pub(super) async fn charts(
 ) -> BTreeMap<Labels, [(&'static str, String); 2]> {
     let mut charts = BTreeMap::new();
     let reading = async {
-        let mut by_grid: Vec<(Arc<Slo>, i64, Vec<&(Labels, Burning)>)> = Vec::new();
+        // Should the time not suffice: the fastest tiers come first, for they speak for the others.
+        let mut together: BTreeMap<(i64, &SloKey), Vec<&(Labels, Burning)>> = BTreeMap::new();
         for one in wanted {
-            let Burning { slo, long, .. } = &one.1;
-            match by_grid.iter_mut().find(|(known, of, _)| known.key == slo.key && of == long) {
-                Some((.., alerts)) => alerts.push(one),
-                None => by_grid.push((Arc::clone(slo), *long, vec![one])),
-            }
+            together.entry((one.1.long, &one.1.slo.key)).or_default().push(one);
         }
-        for (slo, long, alerts) in by_grid {
+        for ((long, _), alerts) in together {
+            let Some(slo) = alerts.first().map(|(_, burning)| &burning.slo) else { continue };
             let groups: Vec<&Labels> = alerts.iter().map(|(_, burning)| &burning.group).collect();
-            match rates(ledger, &slo, long, at, &groups).await {
+            match rates(ledger, slo, long, at, &groups).await {
                 Ok((rates, span)) => {
                     for ((labels, _), rates) in alerts.iter().zip(rates) {
                         let known = rates.iter().flatten().count();

@@ -161,7 +161,7 @@ impl SloAlerts {
         at: i64,
     ) {
         let Some(ledger) = &self.ledger else { return };
-        let mut wanted: Vec<(Labels, Burning)> = transitions
+        let wanted: Vec<(Labels, Burning)> = transitions
             .iter()
             .filter(|change| change.to == Phase::Firing)
             .filter_map(|change| Some((change.labels.clone(), burning.get(&change.labels)?.clone())))
@@ -169,8 +169,6 @@ impl SloAlerts {
         if wanted.is_empty() {
             return;
         }
-        // Should the time not suffice: the fastest tier speaks for the others.
-        wanted.sort_by_key(|(_, burning)| burning.long);
         for (labels, annotations) in charts(ledger.as_ref(), &wanted, at).await {
             let Some(burning) = burning.get(&labels) else { continue };
             for (name, value) in annotations {
