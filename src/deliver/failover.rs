@@ -34,13 +34,21 @@ pub(super) fn of(
     );
     Some(Notification {
         key,
-        kind: Kind::Failover,
+        kind: kind(given_up.kind),
         failover: receivers.failover(&next),
         receiver: next,
         due_at: now_ms,
         reason,
         ..given_up.clone()
     })
+}
+
+/// What needs an answer says that it comes to a stand-in. What is over stays over: told as a failover, it would page.
+fn kind(given_up: Kind) -> Kind {
+    match given_up {
+        Kind::Firing | Kind::Escalation | Kind::Flapping | Kind::Failover => Kind::Failover,
+        Kind::Resolved | Kind::Acknowledged | Kind::Digest | Kind::Heartbeat => given_up,
+    }
 }
 
 /// Takes the link of whoever could not be told out of `message`: it would record the stand-in's acknowledgement as

@@ -123,7 +123,7 @@ impl Message {
         let first = |of: fn(&Carried) -> Option<String>| all.iter().find_map(of);
         Self {
             kind: notification.kind,
-            status: status(notification.kind, firing),
+            status: status(notification.kind),
             priority: format!("{:?}", notification.priority),
             receiver: notification.receiver.clone(),
             person: notification.person.clone(),
@@ -225,14 +225,13 @@ pub fn one_line(text: &str, max: usize) -> String {
     out
 }
 
-fn status(kind: Kind, firing: usize) -> &'static str {
+fn status(kind: Kind) -> &'static str {
     match kind {
         Kind::Firing => "FIRING",
         Kind::Resolved => "RESOLVED",
         Kind::Escalation => "ESCALATED",
         Kind::Digest => "DIGEST",
         Kind::Flapping => "FLAPPING",
-        Kind::Failover if firing == 0 => "RESOLVED (stand-in)",
         Kind::Failover => "FIRING (stand-in)",
         Kind::Acknowledged => "ACKNOWLEDGED",
         Kind::Heartbeat => "HEARTBEAT",
