@@ -74,6 +74,10 @@ pub const LAG: &str = "slo_engine_lag_seconds";
 pub const QUEUE: &str = "slo_engine_queue_size";
 /// Counters remembered between ticks.
 pub const COUNTERS: &str = "slo_engine_counters";
+/// 1 while this engine evaluates, 0 while another one on its database does.
+pub const LEADS: &str = "slo_engine_leads";
+/// Turns to evaluate that this engine took; exposed with `_total`.
+pub const TURNS: &str = "slo_engine_turns";
 /// Failures of the embedded store's work in the background; exposed with `_total`.
 pub const STORE_ERRORS: &str = "slo_store_background_errors";
 /// The engine's version.

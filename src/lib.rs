@@ -32,7 +32,7 @@
 //! | [`budget`] | sums into verdicts: SLI, budget, burn rates, slices, state, forecast; rolling windows (pure) |
 //! | [`source`] | where metrics come from: Prometheus' HTTP API, or the embedded scraper and store |
 //! | [`evaluate`] | asks a source about an indicator: what to read, bucket by bucket, or a whole verdict at once |
-//! | [`store`], [`ledger`] | databases and migrations; the history of what happened, on SQLite and PostgreSQL |
+//! | [`store`], [`ledger`] | databases, migrations, the lease of engines that share one; the history of what happened, on SQLite and PostgreSQL |
 //! | [`status`] | the answer people and programs see: table and JSON (pure) |
 //! | [`alert`] | what fires: burn-rate policy, rule files, templates, the state machine (pure) |
 //! | [`route`], [`generate`] | who hears of it, when and how: planner, schedules, silences; the same for Alertmanager (pure) |
@@ -52,7 +52,9 @@
 //! 5. What a sample counts depends only on earlier samples, so any split of time into ticks gives the same sums.
 //! 6. States are enums matched without `_`.
 //! 7. Everything is bounded: bodies, series, groups, queues, retries, chunks.
-//! 8. Secrets come from files or the environment, live in `secrecy` types and are never printed.
+//! 8. What evaluation and planning decide is written by the engine whose turn it is ([`store::lease`]), a plan in one
+//!    transaction.
+//! 9. Secrets come from files or the environment, live in `secrecy` types and are never printed.
 //!
 //! # Where this departs from the design page, and why
 //!

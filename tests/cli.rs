@@ -1,11 +1,13 @@
 //! The `slo` command as its users run it: what it prints, where, and with which exit status.
 
 mod bad;
+mod chaos;
 mod escalated;
 mod heartbeat;
 mod refused;
 mod serve;
 mod status;
+mod turns;
 mod up;
 mod validate;
 

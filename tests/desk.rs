@@ -3,6 +3,7 @@
 
 mod api;
 mod beside;
+mod lease;
 mod silences;
 mod stores;
 mod tools;

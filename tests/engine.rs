@@ -1,6 +1,7 @@
 //! The engine as a whole: from definitions through a real Prometheus and a ledger to verdicts.
 
 mod away;
+mod burning;
 mod counted;
 mod estimated;
 mod ledgers;

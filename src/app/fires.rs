@@ -2,29 +2,33 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{App, AppError, refuse_errors};
+use super::{App, AppError, Definitions, refuse_errors};
 use crate::alert::burn::Policy;
 use crate::alert::rule::RuleGroup;
+use crate::alert::{Alert, AlertSink, SinkError};
 use crate::engine::Snapshot;
 use crate::engine::alerts::{Alerting, BUILT_IN_POLICY, Overrides, SloAlerts, overrides};
 use crate::engine::rules::Rules;
 use crate::slo::Slo;
 use crate::spec;
+use crate::store::lease::Fence;
 
 /// What the files say.
+#[derive(Clone)]
 pub(super) struct Read {
-    slos: Vec<Slo>,
+    slos: Vec<Arc<Slo>>,
     policy: Policy,
     overrides: Overrides,
     groups: Vec<RuleGroup>,
 }
 
 /// Reads the burn-rate policy and the rule files; `None` when the engine fires nothing.
-pub(super) fn read(app: &App, loaded: &spec::Loaded) -> Result<Option<Read>, String> {
+pub(super) fn read(app: &App, loaded: &Definitions) -> Result<Option<Read>, String> {
     let Some(alerting) = &app.alerting else { return Ok(None) };
     let file = match &alerting.policy_file {
         Some(path) => spec::load_burn_policy(path),
@@ -48,10 +52,31 @@ pub(super) struct Firing {
     rules: JoinHandle<()>,
 }
 
+/// Lets alerts through only while it is this engine's turn: one that was paused wakes up and may have old ones to tell.
+struct Fenced {
+    sink: Arc<dyn AlertSink>,
+    fence: Fence,
+}
+
+#[async_trait]
+impl AlertSink for Fenced {
+    async fn post(&self, alerts: Vec<Alert>) -> Result<(), SinkError> {
+        if !self.fence.holds() {
+            return Err(SinkError("another engine evaluates now".to_owned()));
+        }
+        self.sink.post(alerts).await
+    }
+}
+
 /// Goes on from what is stored and begins to evaluate rules.
 pub(super) async fn start(app: &App, read: Read, shutdown: &CancellationToken) -> Result<Firing, AppError> {
     let alerting: &Alerting =
         app.alerting.as_ref().ok_or_else(|| AppError::Definitions("nothing is to fire".to_owned()))?;
+    let mut alerting = alerting.clone();
+    if let Some(fence) = app.lease.fence() {
+        alerting.sink = Arc::new(Fenced { sink: alerting.sink, fence: fence.clone() });
+    }
+    let alerting = &alerting;
     let now = app.clock.now_ms();
     let slos = SloAlerts::open(alerting, read.policy.clone(), app.settings.interval * 1000, now).await?;
     let mut slos = slos.with_charts(app.ledger.clone());
@@ -71,6 +96,11 @@ impl Firing {
         if self.rules.is_finished() {
             tracing::error!("rules are no longer evaluated; restart the engine");
         }
+    }
+
+    /// The task that evaluates rules: it ends with the turn.
+    pub(super) fn into_task(self) -> JoinHandle<()> {
+        self.rules
     }
 
     /// Takes new definitions.

@@ -1,7 +1,7 @@
 //! The dead-man's switch while the engine runs: its own pulse goes out as long as it ticks, and those that are expected are
 //! listened for.
 //!
-//! Several engines on one database may all do so: a pulse has one key, and an alarm one identity.
+//! Of several engines on one database the one that evaluates does so: a pulse says that somebody evaluates.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +60,7 @@ impl Metrics {
 }
 
 /// What the switch works on.
+#[derive(Clone)]
 pub(super) struct Switch {
     pub(super) desk: Desk,
     pub(super) planned: Planned,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::heartbeats::{self, Switch};
@@ -47,7 +48,8 @@ pub(super) struct Paging {
     outbox: Arc<dyn Outbox>,
     http: Http,
     metrics: DeliveryMetrics,
-    tasks: Vec<tokio::task::JoinHandle<()>>,
+    switch: Switch,
+    delivering: JoinHandle<()>,
 }
 
 /// A routing file that was read and is not in use yet.
@@ -57,7 +59,7 @@ pub(super) struct NewPaging {
 }
 
 impl Paging {
-    /// Reads the routing file and starts the loop, the workers and the dead-man's switch; all end with `shutdown`.
+    /// Reads the routing file and starts the workers, which end with `shutdown`: what is due is delivered by every engine.
     pub(super) async fn start(
         settings: PagingSettings,
         app: &App,
@@ -74,6 +76,9 @@ impl Paging {
         let receivers = receivers(&routing, &settings, &http, &metrics).map_err(AppError::Paging)?;
         let outbox =
             outbox::open(&settings.database).await.map_err(|error| AppError::Paging(error.to_string()))?;
+        if let Some(fence) = app.lease.fence() {
+            outbox.fence(fence);
+        }
         desk.silences.set_longest(routing.parts().longest_silence);
         let original = Arc::new(|routing: &Routing| {
             alertmanager::generate(routing, true).unwrap_or_else(|error| format!("# {error}\n"))
@@ -97,8 +102,6 @@ impl Paging {
             planned.clone(),
             &settings.external_url,
         )));
-        let notifier = Notifier::new(desk.clone(), planned.clone(), Arc::new(outbox.clone()))
-            .with_links(&settings.external_url);
         let switch = Switch {
             desk: desk.clone(),
             planned: planned.clone(),
@@ -109,12 +112,32 @@ impl Paging {
             metrics: heartbeats::Metrics::default(),
         };
         switch.metrics.register(registry);
-        let tasks = vec![
-            tokio::spawn(notifier.run(shutdown.child_token())),
-            delivery.start(shutdown.child_token()),
-            tokio::spawn(switch.run(shutdown.child_token())),
-        ];
-        Ok(Self { settings, planned, delivery, outbox, http, metrics, tasks })
+        let delivering = delivery.start(shutdown.child_token());
+        Ok(Self { settings, planned, delivery, outbox, http, metrics, switch, delivering })
+    }
+
+    /// Goes on where planning ended, as it is stored: the loop that plans and the dead-man's switch, until `term` ends.
+    pub(super) async fn lead(
+        &self,
+        app: &App,
+        term: &CancellationToken,
+    ) -> Result<Vec<JoinHandle<()>>, AppError> {
+        let resumed = self.planned.resume(&app.desk).await;
+        resumed.map_err(|error| AppError::Paging(error.to_string()))?;
+        Ok(vec![
+            tokio::spawn(self.notifier(&app.desk).run(term.child_token())),
+            tokio::spawn(self.switch.clone().run(term.child_token())),
+        ])
+    }
+
+    /// Plans along without telling anybody, until `stop`: who asks this engine hears what is inhibited and grouped.
+    pub(super) fn follow(&self, desk: &Desk, stop: &CancellationToken) -> JoinHandle<()> {
+        tokio::spawn(self.notifier(desk).follow(stop.child_token()))
+    }
+
+    fn notifier(&self, desk: &Desk) -> Notifier<Planned> {
+        Notifier::new(desk.clone(), self.planned.clone(), Arc::new(self.outbox.clone()))
+            .with_links(&self.settings.external_url)
     }
 
     /// Reads the routing file and templates anew; with an error nothing changes.
@@ -133,10 +156,8 @@ impl Paging {
 
     /// Waits until what is under way is finished.
     pub(super) async fn stop(self) {
-        for task in self.tasks {
-            if task.await.is_err() {
-                tracing::error!("a task that notifies panicked");
-            }
+        if self.delivering.await.is_err() {
+            tracing::error!("the task that delivers panicked");
         }
         self.outbox.close().await;
     }

@@ -25,6 +25,7 @@ use crate::incident::silences::SilenceLimits;
 use crate::labels::Labels;
 use crate::ledger;
 use crate::source::Source;
+use crate::store::lease::Lease;
 
 /// The burn-rate policy that is read when it is there.
 const BURN_RATE: &str = "alerts/burn-rate.yaml";
@@ -81,6 +82,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         .source()?
         .context("which Prometheus? name it with --prometheus URL (or try `slo up`)")?;
     let ledger = ledger::open(&options.database, options.interval).await?;
+    let name = name();
+    let lease = Lease::open(&options.database, &name).await?;
     let step = i64::from(ledger.step());
     let settings = Settings {
         interval: i64::from(options.interval),
@@ -120,7 +123,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         routing: options.routing.or_else(routing_file),
         external_url,
         allowed: options.allow_host,
-        name: format!("slo-{}", std::process::id()),
+        name,
         instead: None,
     };
     let app = App {
@@ -137,6 +140,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         prefix: options.route_prefix,
         progress: reporter(),
         alerting: Some(alerting),
+        lease: Arc::new(lease),
     };
     let shutdown = CancellationToken::new();
     let signals = tokio::spawn(stop_on_signal(shutdown.clone()));
@@ -151,6 +155,13 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Tells this engine from others on its database: containers often share a process id, and pods a host.
+fn name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("slo");
+    format!("{host}-{}-{:04x}", std::process::id(), rand::random::<u16>())
 }
 
 /// The routing file that is read when none is named.

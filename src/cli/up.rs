@@ -33,6 +33,7 @@ use crate::labels::Labels;
 use crate::platform::fault::Fault;
 use crate::platform::{self, traffic};
 use crate::source::embedded::{EmbeddedSource, ScrapeTarget, Scraper, StoreSettings};
+use crate::store::lease::Lease;
 use crate::{api, ledger};
 
 /// A table within seconds of the start, and budgets that visibly move.
@@ -194,6 +195,7 @@ async fn app(
 ) -> anyhow::Result<App> {
     let url = format!("sqlite://{}", options.dir.join("slo.db").display());
     let ledger = ledger::open(&url, INTERVAL_SECONDS).await?;
+    let lease = Lease::open(&url, "slo-up").await?;
     let interval = i64::from(ledger.step().max(INTERVAL_SECONDS));
     let desk = Desk::open(&url, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
     let alerting = Alerting {
@@ -226,6 +228,7 @@ async fn app(
         prefix: String::new(),
         progress: reporter(),
         alerting: Some(alerting),
+        lease: Arc::new(lease),
     })
 }
 

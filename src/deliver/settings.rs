@@ -9,7 +9,8 @@ use super::retry::RetrySettings;
 pub struct DeliverySettings {
     /// When and how long is tried again.
     pub retry: RetrySettings,
-    /// A row is ours so long; must be longer than any channel's time-out.
+    /// A row is ours so long; what is still being sent is renewed before. What a dead process was sending is sent again
+    /// after this.
     pub lease: Duration,
     /// The longest that one attempt may take, whatever the channel does.
     pub timeout: Duration,
@@ -28,7 +29,7 @@ impl Default for DeliverySettings {
     fn default() -> Self {
         Self {
             retry: RetrySettings::default(),
-            lease: Duration::from_mins(2),
+            lease: Duration::from_secs(12),
             timeout: Duration::from_secs(45),
             per_outlet: 8,
             in_all: 128,

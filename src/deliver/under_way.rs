@@ -1,27 +1,51 @@
-//! The messages that are being sent now, each in a task of its own, counted by outlet.
+//! What is being sent: one task a message, counted by outlet, and the rows that are ours meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinSet;
 
 use super::outbox::Outlet;
 
+/// The outbox's rows that are being sent. Clones are the same rows.
+#[derive(Clone, Default)]
+pub(super) struct Rows {
+    ids: Arc<Mutex<BTreeSet<i64>>>,
+}
+
+impl Rows {
+    pub(super) fn all(&self) -> Vec<i64> {
+        self.ids().iter().copied().collect()
+    }
+
+    fn ids(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Messages that are being sent.
 #[derive(Default)]
 pub(super) struct UnderWay {
-    tasks: JoinSet<Outlet>,
+    tasks: JoinSet<(Outlet, i64)>,
     per_outlet: BTreeMap<Outlet, u32>,
+    rows: Rows,
 }
 
 impl UnderWay {
-    pub(super) fn start(&mut self, outlet: Outlet, work: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn start(
+        &mut self,
+        outlet: Outlet,
+        row: i64,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        self.rows.ids().insert(row);
         *self.per_outlet.entry(outlet.clone()).or_default() += 1;
         // The message has its own task, so that a panic in a channel is contained and its outlet's room given back.
         self.tasks.spawn(async move {
             if let Err(error) = tokio::spawn(work).await {
                 tracing::error!(%error, receiver = outlet.receiver, "sending broke off; its lease ends");
             }
-            outlet
+            (outlet, row)
         });
     }
 
@@ -37,7 +61,17 @@ impl UnderWay {
         self.per_outlet.get(outlet).copied().unwrap_or(0)
     }
 
-    fn done(&mut self, outlet: &Outlet) {
+    /// What is being sent now and later.
+    pub(super) fn rows(&self) -> Rows {
+        self.rows.clone()
+    }
+
+    pub(super) fn has(&self, row: i64) -> bool {
+        self.rows.ids().contains(&row)
+    }
+
+    fn done(&mut self, (outlet, row): &(Outlet, i64)) {
+        self.rows.ids().remove(row);
         if let Some(count) = self.per_outlet.get_mut(outlet) {
             *count -= 1;
             if *count == 0 {
@@ -49,8 +83,8 @@ impl UnderWay {
     /// Forgets those that have ended.
     pub(super) fn reap(&mut self) {
         while let Some(ended) = self.tasks.try_join_next() {
-            if let Ok(outlet) = ended {
-                self.done(&outlet);
+            if let Ok(ended) = ended {
+                self.done(&ended);
             }
         }
     }
@@ -58,7 +92,7 @@ impl UnderWay {
     /// Resolves when one has ended; never while there is none.
     pub(super) async fn one(&mut self) {
         match self.tasks.join_next().await {
-            Some(Ok(outlet)) => self.done(&outlet),
+            Some(Ok(ended)) => self.done(&ended),
             Some(Err(_)) => {}
             None => std::future::pending().await,
         }

@@ -19,6 +19,8 @@ use super::under_way::UnderWay;
 use crate::clock::Clock;
 use crate::route::Notification;
 
+/// What was sent is tried to be recorded for so long.
+const RECORDING: Duration = Duration::from_mins(1);
 /// How often the waiting rows are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
 
@@ -71,6 +73,7 @@ impl Delivery {
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let mut under_way = UnderWay::default();
         let (mut pruned_at, mut counted) = (i64::MIN, None);
+        let renewing = self.start_renewing(&under_way);
         while !shutdown.is_cancelled() {
             let handed_out = match self.hand_out(&mut under_way).await {
                 Ok(handed_out) => handed_out,
@@ -93,6 +96,34 @@ impl Delivery {
             }
         }
         under_way.all().await;
+        renewing.abort();
+    }
+
+    /// Keeps what is being sent ours, in a task of its own: the loop may wait for the database.
+    fn start_renewing(self: &Arc<Self>, under_way: &UnderWay) -> tokio::task::JoinHandle<()> {
+        let (delivery, rows) = (Arc::clone(self), under_way.rows());
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(delivery.settings.lease / 4).await;
+                let sent = rows.all();
+                if sent.is_empty() {
+                    continue;
+                }
+                let renewed = delivery.outbox.renew(
+                    &delivery.name,
+                    delivery.clock.now_ms(),
+                    delivery.lease_ms(),
+                    &sent,
+                );
+                if let Err(error) = renewed.await {
+                    tracing::warn!(%error, "what is being sent could not be kept; it may be sent twice");
+                }
+            }
+        })
+    }
+
+    fn lease_ms(&self) -> i64 {
+        i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// Sends all that is due now and waits until all of it is answered; tells how many messages that were. For those who
@@ -126,13 +157,14 @@ impl Delivery {
         if rooms.is_empty() {
             return Ok(0);
         }
-        let lease_ms = i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX);
-        let leased = self.outbox.lease(&self.name, now_ms, lease_ms, &rooms).await?;
+        let mut leased = self.outbox.lease(&self.name, now_ms, self.lease_ms(), &rooms).await?;
+        // The database was away for longer than a lease, and gives us what we are sending.
+        leased.retain(|row| !under_way.has(row.id));
         let handed_out = leased.len();
         for row in leased {
             let outlet = Outlet { receiver: row.notification.receiver.clone(), channel: row.channel };
             let delivery = Arc::clone(self);
-            under_way.start(outlet, async move { delivery.deliver(row).await });
+            under_way.start(outlet, row.id, async move { delivery.deliver(row).await });
         }
         Ok(handed_out)
     }
@@ -227,7 +259,7 @@ impl Delivery {
 
     /// What was sent should not be sent again only because the database was away for a moment.
     async fn record(&self, attempt: &Attempt, failover: Option<&Notification>, key: &str) {
-        let patience = tokio::time::Instant::now() + self.settings.lease / 2;
+        let patience = tokio::time::Instant::now() + RECORDING;
         let mut pause = Duration::from_millis(100);
         loop {
             match self.outbox.record(attempt, failover).await {

@@ -63,6 +63,11 @@ impl Board {
         self.sender.subscribe()
     }
 
+    /// Shows what another engine found.
+    pub fn show(&self, snapshot: Snapshot) {
+        self.publish(snapshot);
+    }
+
     pub(super) fn publish(&self, snapshot: Snapshot) {
         self.sender.send_replace(Arc::new(snapshot));
     }

@@ -1,5 +1,6 @@
 //! A status from the ledger alone: what was recorded, judged at any moment, without asking the source.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,9 +22,14 @@ struct Whole {
 
 /// Every budget at `at` (rounded down to the ledger's grid) as the ledger has it, and the moment that was judged. Writes
 /// nothing; an SLO that was never recorded has no data.
-pub async fn stored(slos: &[Slo], ledger: &dyn Ledger, at: i64) -> Result<(i64, Vec<Row>), LedgerError> {
+pub async fn stored<S: Borrow<Slo> + Sync>(
+    slos: &[S],
+    ledger: &dyn Ledger,
+    at: i64,
+) -> Result<(i64, Vec<Row>), LedgerError> {
+    let slos: Vec<&Slo> = slos.iter().map(Borrow::borrow).collect();
     let at = on_grid(at, i64::from(ledger.step()));
-    let measured: Vec<&Slo> = slos.iter().filter(|slo| !is_composite(slo)).collect();
+    let measured: Vec<&Slo> = slos.iter().copied().filter(|slo| !is_composite(slo)).collect();
     let definitions: Vec<_> = measured.iter().map(|slo| definition(slo)).collect();
     let histories = ledger.histories(&definitions).await?;
     let mut rows = Vec::new();

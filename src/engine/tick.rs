@@ -52,8 +52,8 @@ pub struct Engine {
 
 impl Engine {
     /// An engine for `slos`, which are registered in the ledger. Nothing is read yet.
-    pub async fn new(
-        slos: Vec<Slo>,
+    pub async fn new<S: Into<Arc<Slo>>>(
+        slos: Vec<S>,
         source: Arc<dyn Source>,
         ledger: Arc<dyn Ledger>,
         settings: Settings,
@@ -65,10 +65,10 @@ impl Engine {
     }
 
     /// Takes new definitions. An SLO whose indicator and grouping stayed as they were keeps its windows.
-    pub async fn replace(&mut self, slos: Vec<Slo>) -> Result<(), LedgerError> {
+    pub async fn replace<S: Into<Arc<Slo>>>(&mut self, slos: Vec<S>) -> Result<(), LedgerError> {
         let (composites, measured): (Vec<Arc<Slo>>, Vec<Arc<Slo>>) = slos
             .into_iter()
-            .map(Arc::new)
+            .map(Into::into)
             .partition(|slo| matches!(slo.indicator, Indicator::Composite { .. }));
         let definitions: Vec<_> = measured.iter().map(|slo| definition(slo)).collect();
         let histories = self.ledger.register(&definitions).await?;

@@ -21,6 +21,21 @@ pub struct Entry {
     pub detail: String,
 }
 
+/// A line to add.
+#[derive(Debug, Clone)]
+pub struct Line<'a> {
+    /// Unix milliseconds.
+    pub at: i64,
+    /// Who.
+    pub actor: &'a str,
+    /// What was done, e.g. `acknowledged`.
+    pub action: &'a str,
+    /// To what: an incident's or a silence's id.
+    pub subject: String,
+    /// In words.
+    pub detail: String,
+}
+
 /// Adds a line in the transaction that does what it says.
 pub async fn add(
     writing: &mut Writing,
@@ -30,8 +45,17 @@ pub async fn add(
     subject: &str,
     detail: &str,
 ) -> Result<(), DatabaseError> {
-    let args = vec![at.into(), actor.into(), action.into(), subject.into(), detail.into()];
-    writing.execute(include_str!("sql/add_audit.sql"), args).await.map(drop)
+    let line = Line { at, actor, action, subject: subject.to_owned(), detail: detail.to_owned() };
+    add_all(writing, vec![line]).await
+}
+
+/// Adds lines, in order.
+pub async fn add_all(writing: &mut Writing, lines: Vec<Line<'_>>) -> Result<(), DatabaseError> {
+    let rows = lines.into_iter().map(|line| {
+        vec![line.at.into(), line.actor.into(), line.action.into(), line.subject.into(), line.detail.into()]
+    });
+    let head = "INSERT INTO audit (at, actor, action, subject, detail) VALUES";
+    writing.insert(head, rows.collect(), "").await
 }
 
 /// The newest lines first, of one subject or (empty) of all; at most `most`.

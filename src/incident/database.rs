@@ -8,9 +8,10 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow, Transaction};
 
+use crate::store::lease::Fence;
 use crate::store::postgres::{Access, Postgres};
 use crate::store::sqlite::Sqlite;
-use crate::store::{Fault, Place, Server};
+use crate::store::{Connection, Fault, Place, Server};
 
 /// How long a write waits for another process' lock on a `SQLite` file.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -144,9 +145,25 @@ impl Database {
 
     /// Begins a transaction that writes. Writers follow one another, on every engine. One that is dropped is undone.
     pub async fn begin(&self) -> Result<Writing, DatabaseError> {
+        self.begin_for(Access::Write).await
+    }
+
+    /// The same for what planning decided: refused when it is another engine's turn.
+    pub async fn begin_planned(&self) -> Result<Writing, DatabaseError> {
+        self.begin_for(Access::Evaluate).await
+    }
+
+    /// From now on what planning decided is written only while it is this engine's turn.
+    pub fn fence(&self, fence: &Fence) {
+        if let Opened::Postgres(postgres) = &self.server {
+            postgres.fence(fence);
+        }
+    }
+
+    async fn begin_for(&self, access: Access) -> Result<Writing, DatabaseError> {
         let begun = match &self.server {
             Opened::Sqlite(sqlite) => begin_sqlite(sqlite).await,
-            Opened::Postgres(postgres) => begin_postgres(postgres).await,
+            Opened::Postgres(postgres) => begin_postgres(postgres, access).await,
         };
         match begun {
             Ok(inner) => Ok(Writing { place: self.place.clone(), inner: Some(inner) }),
@@ -184,8 +201,8 @@ async fn begin_sqlite(sqlite: &Sqlite) -> Result<Inner, Fault> {
     Ok(Inner::Sqlite(connection))
 }
 
-async fn begin_postgres(postgres: &Postgres) -> Result<Inner, Fault> {
-    let mut transaction = postgres.begin(Access::Write).await?;
+async fn begin_postgres(postgres: &Postgres, access: Access) -> Result<Inner, Fault> {
+    let mut transaction = postgres.begin(access).await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
     Ok(Inner::Postgres(transaction))
 }
@@ -243,29 +260,47 @@ impl Writing {
         rows.map_err(|error| self.error(error.into()))
     }
 
+    /// The places of `count` parameters, from the `first` one (counted from 1) on: `($1, $2)`.
+    ///
+    /// `SQLite` looks a named parameter up among all of the statement's, so thousands of them would cost millions of
+    /// comparisons; a plain question mark costs none.
+    pub fn places(&self, first: usize, count: usize) -> String {
+        let named = matches!(self.inner, Some(Inner::Postgres(_)));
+        let mut places = String::from("(");
+        for place in first..first + count {
+            places.push_str(if place == first { "" } else { ", " });
+            if named {
+                places.push('$');
+                places.push_str(&place.to_string());
+            } else {
+                places.push('?');
+            }
+        }
+        places.push(')');
+        places
+    }
+
+    /// The connection it is on, for another room that writes into the same database.
+    pub fn connection(&mut self) -> Result<Connection<'_>, DatabaseError> {
+        let ended = self.ended();
+        match &mut self.inner {
+            Some(Inner::Sqlite(connection)) => Ok(Connection::Sqlite(connection)),
+            Some(Inner::Postgres(transaction)) => Ok(Connection::Postgres(transaction)),
+            None => Err(ended),
+        }
+    }
+
     /// Inserts rows of the same number of columns; `head` ends with `VALUES`, `tail` is the rest of the statement.
     pub async fn insert(&mut self, head: &str, rows: Vec<Vec<Arg>>, tail: &str) -> Result<(), DatabaseError> {
         // Far below the 32,766 parameters of SQLite and the 65,535 of PostgreSQL; few different statements to keep.
         const ROWS: usize = 500;
-        // SQLite looks a named parameter up among all of the statement's, so thousands of them would cost millions of
-        // comparisons; a plain question mark costs none.
-        let named = matches!(self.inner, Some(Inner::Postgres(_)));
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let (mut args, mut values) = (Vec::new(), String::new());
             for row in rows.by_ref().take(ROWS) {
-                values.push_str(if values.is_empty() { "(" } else { ", (" });
-                for (column, arg) in row.into_iter().enumerate() {
-                    args.push(arg);
-                    values.push_str(if column == 0 { "" } else { ", " });
-                    if named {
-                        values.push('$');
-                        values.push_str(&args.len().to_string());
-                    } else {
-                        values.push('?');
-                    }
-                }
-                values.push(')');
+                values.push_str(if values.is_empty() { "" } else { ", " });
+                values.push_str(&self.places(args.len() + 1, row.len()));
+                args.extend(row);
             }
             self.execute(&format!("{head} {values} {tail}"), args).await?;
         }

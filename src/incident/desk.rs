@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::alerts::{AlertLimits, Alerts};
-use super::database::{Database, DatabaseError};
+use super::database::{Database, DatabaseError, Writing};
 use super::incidents::Incidents;
 use super::links::Links;
 use super::memory::Memory;
@@ -16,6 +16,7 @@ use super::silences::{SilenceLimits, Silences};
 use super::tokens::Tokens;
 use crate::clock::Clock;
 use crate::deliver::Outbox;
+use crate::store::lease::Fence;
 
 /// How often what other engines wrote is read: escalation stops within a second of an acknowledgement anywhere.
 const REFRESH: Duration = Duration::from_millis(500);
@@ -111,11 +112,7 @@ impl Desk {
     }
 
     async fn turn(&self, turns: u64) -> Result<(), DatabaseError> {
-        if self.database.is_shared() {
-            self.alerts.refresh().await?;
-            self.silences.refresh().await?;
-            self.incidents.refresh().await?;
-        }
+        self.refresh().await?;
         if turns.is_multiple_of(TOKENS_EVERY) {
             self.tokens.refresh().await?;
         }
@@ -123,6 +120,26 @@ impl Desk {
             self.clean().await?;
         }
         Ok(())
+    }
+
+    /// Begins the transaction in which a plan is stored.
+    pub async fn begin_planned(&self) -> Result<Writing, DatabaseError> {
+        self.database.begin_planned().await
+    }
+
+    /// Reads what other engines wrote meanwhile.
+    pub async fn refresh(&self) -> Result<(), DatabaseError> {
+        if self.database.is_shared() {
+            self.alerts.refresh().await?;
+            self.silences.refresh().await?;
+            self.incidents.refresh().await?;
+        }
+        Ok(())
+    }
+
+    /// From now on what planning decides is written only while it is this engine's turn.
+    pub fn fence(&self, fence: &Fence) {
+        self.database.fence(fence);
     }
 
     /// Drops what is old.

@@ -4,7 +4,7 @@ use hmac::{Hmac, Mac};
 use rand::Rng;
 use sha2::Sha256;
 
-use super::database::{Database, DatabaseError};
+use super::database::{Database, DatabaseError, Writing};
 use super::tokens::{hash, hex};
 use crate::clock::Clock;
 
@@ -66,24 +66,35 @@ impl Links {
         Ok(tokens.into_iter().next().unwrap_or_default())
     }
 
-    /// Tokens of new links, in order; however many, they cost one sync.
+    /// Tokens of new links, in order.
     pub async fn issue_all(&self, links: &[Link]) -> Result<Vec<String>, DatabaseError> {
-        let mut tokens = Vec::with_capacity(links.len());
         let mut writing = self.database.begin().await?;
+        let tokens = self.issue_in(&mut writing, links).await?;
+        writing.commit().await?;
+        Ok(tokens)
+    }
+
+    /// The same in a transaction that does more.
+    pub async fn issue_in(
+        &self,
+        writing: &mut Writing,
+        links: &[Link],
+    ) -> Result<Vec<String>, DatabaseError> {
+        let (mut tokens, mut rows) = (Vec::with_capacity(links.len()), Vec::with_capacity(links.len()));
         for link in links {
             let payload = format!("{}\n{}\n{}", link.expires_at, link.person, link.incident);
             let token =
                 format!("{}.{}", hex(payload.as_bytes()), hex(&self.mac(&payload).finalize().into_bytes()));
-            let args = vec![
+            rows.push(vec![
                 hash(&token).into(),
                 link.incident.as_str().into(),
                 link.person.as_str().into(),
                 link.expires_at.into(),
-            ];
-            writing.execute(include_str!("sql/add_link.sql"), args).await?;
+            ]);
             tokens.push(token);
         }
-        writing.commit().await?;
+        let head = "INSERT INTO acknowledge_link (hash, incident, person, expires_at) VALUES";
+        writing.insert(head, rows, "ON CONFLICT (hash) DO NOTHING").await?;
         Ok(tokens)
     }
 

@@ -1,6 +1,6 @@
 //! What the planner remembers of groups, and why it decided what it did.
 
-use super::database::{Database, DatabaseError};
+use super::database::{Database, DatabaseError, Writing};
 use super::ports::Plan;
 use crate::alert::Fingerprint;
 use crate::clock::Clock;
@@ -29,12 +29,8 @@ impl Memory {
         self.database.fetch("SELECT key, body FROM group_memory ORDER BY key", Vec::new()).await
     }
 
-    /// Stores what a plan changed, all or nothing.
-    pub async fn store(&self, plan: &Plan) -> Result<(), DatabaseError> {
-        if plan.groups.is_empty() && plan.reasons.is_empty() {
-            return Ok(());
-        }
-        let mut writing = self.database.begin().await?;
+    /// Writes what a plan changed, in the plan's transaction.
+    pub async fn write(&self, writing: &mut Writing, plan: &Plan) -> Result<(), DatabaseError> {
         let mut kept = Vec::new();
         for (key, body) in &plan.groups {
             match body {
@@ -57,8 +53,7 @@ impl Memory {
             ]
         });
         let head = "INSERT INTO reason (at, fingerprint, step, text) VALUES";
-        writing.insert(head, reasons.collect(), "").await?;
-        writing.commit().await
+        writing.insert(head, reasons.collect(), "").await
     }
 
     /// The way an alert took, in order.

@@ -1,6 +1,6 @@
-//! From what is known to what is sent: tells the planner what changed, stores what it decided. A decision is stored in an
-//! order in which a crash at any point repeats it and never loses it: incidents, notifications (whose keys are the same
-//! when they are planned again), and last what the planner remembers.
+//! From what is known to what is sent: tells the planner what changed, stores what it decided. A decision is stored in one
+//! transaction: incidents, links, notifications and what the planner remembers. A crash before its commit leaves nothing
+//! of it, and after the start it is decided anew, perhaps with what came meanwhile; after the commit all of it holds.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::database::{DatabaseError, Writing};
 use super::desk::Desk;
 use super::incidents::{Incident, IncidentState};
 use super::links::Link;
@@ -21,8 +22,6 @@ const LONGEST_NAP: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(5);
 /// Alerts that one step takes in: a flood is planned in parts, so that neither memory nor a transaction grows with it.
 const MOST_CHANGED: usize = 4096;
-/// Incidents or messages in one transaction: one sync for many, and a turn for others between them.
-const TOGETHER: usize = 250;
 /// The longest rest after a step.
 const LONGEST_REST: Duration = Duration::from_millis(250);
 /// The first and the longest wait before what could not be stored is stored again.
@@ -85,6 +84,18 @@ impl<P: Plans> Notifier<P> {
         }
     }
 
+    /// Plans along while another engine tells people, until `stop`: nothing of it is stored.
+    pub async fn follow(mut self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            self.step();
+            tokio::select! {
+                () = stop.cancelled() => return,
+                // What the other engine takes in comes from the database, in parts.
+                () = tokio::time::sleep(LONGEST_REST) => {}
+            }
+        }
+    }
+
     /// Returns when the planner wants to plan again.
     async fn due(&self, wake_at_ms: Option<i64>) {
         loop {
@@ -129,15 +140,23 @@ impl<P: Plans> Notifier<P> {
     }
 
     async fn store(&self, plan: &Plan) -> Result<(), String> {
-        for changes in plan.incidents.chunks(TOGETHER) {
-            self.desk.incidents.follow(changes).await.map_err(|error| error.to_string())?;
+        if plan.is_empty() {
+            return Ok(());
         }
-        for notifications in plan.notifications.chunks(TOGETHER) {
-            let mut notifications = notifications.to_vec();
-            self.link(&mut notifications).await?;
-            self.outgoing.enqueue(&notifications).await?;
+        let failed = |error: DatabaseError| error.to_string();
+        // First this, then the database: as whoever acts on an incident does.
+        let mut following = self.desk.incidents.following().await;
+        let mut writing = self.desk.begin_planned().await.map_err(failed)?;
+        following.write(&mut writing, &plan.incidents).await.map_err(failed)?;
+        if !plan.notifications.is_empty() {
+            let mut notifications = plan.notifications.clone();
+            self.link(&mut writing, &mut notifications).await.map_err(failed)?;
+            self.outgoing.enqueue(&mut writing, &notifications).await?;
         }
-        self.desk.memory.store(plan).await.map_err(|error| error.to_string())?;
+        self.desk.memory.write(&mut writing, plan).await.map_err(failed)?;
+        writing.commit().await.map_err(failed)?;
+        following.done();
+        self.outgoing.enqueued();
         // Only now: what fails before is stored again.
         let escalations = plan.notifications.iter().filter(|one| one.kind == Kind::Escalation).count();
         self.desk.escalations.fetch_add(escalations as u64, Ordering::Relaxed);
@@ -148,7 +167,11 @@ impl<P: Plans> Notifier<P> {
 impl<P> Notifier<P> {
     /// Gives messages their acknowledge links. One that came in with the alert goes: whoever sends alerts must not choose
     /// where people click.
-    async fn link(&self, notifications: &mut [Notification]) -> Result<(), String> {
+    async fn link(
+        &self,
+        writing: &mut Writing,
+        notifications: &mut [Notification],
+    ) -> Result<(), DatabaseError> {
         for alert in notifications.iter_mut().flat_map(|notification| &mut notification.alerts) {
             if !alert.annotations.get(LINK_ANNOTATION).is_empty() {
                 alert.annotations.remove(LINK_ANNOTATION);
@@ -175,7 +198,7 @@ impl<P> Notifier<P> {
         if links.is_empty() {
             return Ok(());
         }
-        let tokens = self.desk.links.issue_all(&links).await.map_err(|error| error.to_string())?;
+        let tokens = self.desk.links.issue_in(writing, &links).await?;
         for (annotations, token) in places.into_iter().zip(tokens) {
             annotations.set(LINK_ANNOTATION, format!("{url}/ack/{token}"));
         }

@@ -30,20 +30,17 @@ impl Planned {
         routing: Arc<Routing>,
         original: Arc<dyn Fn(&Routing) -> String + Send + Sync>,
     ) -> Result<Self, DatabaseError> {
-        let mut memory: Vec<(GroupKey, GroupMemory)> = Vec::new();
-        for (key, body) in desk.memory.groups().await? {
-            let key = serde_json::from_value(serde_json::Value::String(key));
-            match (key, serde_json::from_str(&body)) {
-                (Ok(key), Ok(body)) => memory.push((key, body)),
-                // Its alerts are told again, which is better than not at all.
-                (Err(error), _) | (_, Err(error)) => {
-                    tracing::error!(%error, "what was remembered of a group cannot be read");
-                }
-            }
-        }
-        let alerts = desk.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
-        let planner = Planner::new(routing, memory, alerts);
+        let planner = planner(desk, routing).await?;
         Ok(Self { planner: Arc::new(RwLock::new(planner)), original })
+    }
+
+    /// Forgets what this planner remembers and goes on from what is stored by now: another engine planned meanwhile.
+    pub async fn resume(&self, desk: &Desk) -> Result<(), DatabaseError> {
+        desk.refresh().await?;
+        let routing = self.read(|planner| Arc::clone(planner.routing()));
+        let resumed = planner(desk, routing).await?;
+        *self.planner.write().unwrap_or_else(PoisonError::into_inner) = resumed;
+        Ok(())
     }
 
     /// Goes on with another routing file.
@@ -67,6 +64,25 @@ impl Planned {
     fn read<T>(&self, look: impl FnOnce(&Planner) -> T) -> T {
         look(&self.planner.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// A planner with the desk's alerts and what is remembered of groups.
+async fn planner(desk: &Desk, routing: Arc<Routing>) -> Result<Planner, DatabaseError> {
+    let mut memory: Vec<(GroupKey, GroupMemory)> = Vec::new();
+    for (key, body) in desk.memory.groups().await? {
+        let key = serde_json::from_value(serde_json::Value::String(key));
+        match (key, serde_json::from_str(&body)) {
+            (Ok(key), Ok(body)) => memory.push((key, body)),
+            // Its alerts are told again, which is better than not at all.
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::error!(%error, "what was remembered of a group cannot be read");
+            }
+        }
+    }
+    // What changes after this is told to it as a change; what it hears twice is nothing new.
+    desk.alerts.take_changed();
+    let alerts = desk.alerts.all().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+    Ok(Planner::new(routing, memory, alerts))
 }
 
 impl Plans for Planned {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::database::Writing;
 use super::incidents::NewIncident;
 use super::pairs::Pairs;
 use super::silences::Silence;
@@ -106,22 +107,41 @@ pub struct Plan {
     pub wake_at_ms: Option<i64>,
 }
 
+impl Plan {
+    /// Whether there is nothing to store.
+    pub fn is_empty(&self) -> bool {
+        self.notifications.is_empty()
+            && self.incidents.is_empty()
+            && self.reasons.is_empty()
+            && self.groups.is_empty()
+    }
+}
+
 /// Decides who hears what and when.
 pub trait Plans: Send {
     /// Decides on what is new and what is due.
     fn step(&mut self, input: &PlanInput<'_>) -> Plan;
 }
 
-#[async_trait]
-impl Outgoing for Arc<dyn Outbox> {
-    async fn enqueue(&self, notifications: &[Notification]) -> Result<(), String> {
-        self.as_ref().enqueue(notifications).await.map(drop).map_err(|error| error.to_string())
-    }
-}
-
 /// Takes notifications and sends them, however long that takes.
 #[async_trait]
 pub trait Outgoing: Send + Sync {
-    /// Stores notifications; one whose key is stored already is nothing new. An error in words: nothing was stored.
-    async fn enqueue(&self, notifications: &[Notification]) -> Result<(), String>;
+    /// Stores notifications in the plan's transaction; one whose key is stored already is nothing new. An error in words.
+    async fn enqueue(&self, writing: &mut Writing, notifications: &[Notification]) -> Result<(), String>;
+
+    /// What was enqueued last is on the disk.
+    fn enqueued(&self);
+}
+
+#[async_trait]
+impl Outgoing for Arc<dyn Outbox> {
+    async fn enqueue(&self, writing: &mut Writing, notifications: &[Notification]) -> Result<(), String> {
+        let connection = writing.connection().map_err(|error| error.to_string())?;
+        let enqueued = self.as_ref().enqueue_in(connection, notifications).await;
+        enqueued.map(drop).map_err(|error| error.to_string())
+    }
+
+    fn enqueued(&self) {
+        self.as_ref().wake();
+    }
 }

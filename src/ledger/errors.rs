@@ -21,6 +21,10 @@ impl LedgerError {
                 );
                 Self::Failed { url, reason }
             }
+            Fault::Deposed => {
+                let reason = "another engine on it evaluates now; this one wrote nothing".to_owned();
+                Self::Failed { url, reason }
+            }
             Fault::Failed(reason) => Self::Failed { url, reason },
         }
     }

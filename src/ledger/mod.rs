@@ -15,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use crate::buckets::{Bucket, GroupBuckets};
+use crate::store::lease::Fence;
 use crate::store::{Place, Server};
 
 pub use postgres::PostgresLedger;
@@ -240,6 +241,9 @@ pub trait Ledger: Send + Sync {
     /// Drops fine buckets of final hours that ended at or before `fine_before`, leaving their sums, and everything of
     /// hours that ended at or before `hours_before`, with groups of which nothing is left.
     async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError>;
+
+    /// From now on it is written only while it is this engine's turn. One that has no other writers needs no fence.
+    fn fence(&self, _: &Fence) {}
 
     /// Where it is, for people; without password.
     fn place(&self) -> String;

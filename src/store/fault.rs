@@ -32,6 +32,9 @@ pub enum Fault {
     /// The connection broke, or another transaction was in the way: what is idempotent may be tried again.
     #[error("the connection was lost: {0}")]
     Lost(String),
+    /// Another engine evaluates by now: what this one decided is not written.
+    #[error("another engine on it evaluates now")]
+    Deposed,
     /// Anything else the driver said.
     #[error("{0}")]
     Failed(String),
@@ -101,8 +104,9 @@ fn of_sqlstate(code: &str, message: &str) -> Fault {
         "25006" => Fault::ReadOnly,
         "55P03" => Fault::Locked,
         "42501" => Fault::Failed(format!("{message}; grant the user CREATE and USAGE on the schema")),
-        // 40001 and 40P01: another transaction was in the way. 57P01 to 57P03: the server stops or starts.
-        "40001" | "40P01" | "57P01" | "57P02" | "57P03" => Fault::Lost(message.to_owned()),
+        // 40001 and 40P01: another transaction was in the way. 57P01 to 57P03: the server stops or starts. 25P03: we
+        // slept in the middle of a transaction, and the server ended it.
+        "40001" | "40P01" | "57P01" | "57P02" | "57P03" | "25P03" => Fault::Lost(message.to_owned()),
         "XX001" | "XX002" => Fault::Damaged(message.to_owned()),
         _ if code.starts_with("08") => Fault::Lost(message.to_owned()),
         _ => Fault::Failed(format!("{message} (SQLSTATE {code})")),

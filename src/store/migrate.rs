@@ -39,6 +39,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0040_outbox_due.sql"),
         postgres: include_str!("migrations/postgres/0040_outbox_due.sql"),
     },
+    Migration {
+        version: 50,
+        sqlite: include_str!("migrations/sqlite/0050_lease.sql"),
+        postgres: include_str!("migrations/postgres/0050_lease.sql"),
+    },
 ];
 
 /// The newest schema this program knows.

@@ -4,6 +4,7 @@
 //! SQL lives in files: the schema's in `migrations/`, each room's own beside its code.
 
 mod fault;
+pub mod lease;
 mod migrate;
 mod place;
 pub mod postgres;
@@ -12,3 +13,12 @@ pub mod sqlite;
 pub use fault::Fault;
 pub use migrate::SCHEMA_VERSION;
 pub use place::{Place, Server};
+
+/// A connection in the middle of a transaction that somebody else ends.
+#[derive(Debug)]
+pub enum Connection<'a> {
+    /// To a `SQLite` file.
+    Sqlite(&'a mut sqlx::SqliteConnection),
+    /// To a `PostgreSQL` database.
+    Postgres(&'a mut sqlx::PgConnection),
+}

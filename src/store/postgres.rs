@@ -1,10 +1,12 @@
 //! `PostgreSQL`: a small pool, opened so that a wrong address is told at once and a restart of the server is survived.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Transaction};
 
+use super::lease::Fence;
 use super::{Fault, migrate};
 
 /// Connections of one engine; its ticks use one at a time, pages and reports the others.
@@ -12,10 +14,15 @@ const CONNECTIONS: u32 = 5;
 /// How long a connection may take to come about, or to become free.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How transactions begin that write. They hold locks that others wait for: one whose process sleeps in the middle of it
+/// is ended by the server, no later than its turn to evaluate ends.
+const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'";
+
 /// An open, migrated database.
 #[derive(Debug, Clone)]
 pub struct Postgres {
     pool: PgPool,
+    fence: Arc<OnceLock<Fence>>,
 }
 
 /// What a transaction may do, and so how it begins.
@@ -25,6 +32,8 @@ pub enum Access {
     Read,
     /// Sees what others have committed, statement by statement; what must not change meanwhile is locked.
     Write,
+    /// The same, for what only the engine may write whose turn it is to evaluate.
+    Evaluate,
 }
 
 impl Postgres {
@@ -40,16 +49,29 @@ impl Postgres {
         let _ = first.close().await;
         migrated?;
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
-        Ok(Self { pool: pool.connect_lazy_with(options) })
+        Ok(Self { pool: pool.connect_lazy_with(options), fence: Arc::default() })
+    }
+
+    /// From now on transactions that write what evaluation decided are refused when it is not this engine's turn. The
+    /// first fence stays.
+    pub fn fence(&self, fence: &Fence) {
+        // Set twice by whoever shares the connections: it is the same one.
+        drop(self.fence.set(fence.clone()));
     }
 
     /// Begins a transaction. One that is dropped is rolled back, by us or, without a connection, by the server.
     pub async fn begin(&self, access: Access) -> Result<Transaction<'static, sqlx::Postgres>, Fault> {
         let begin = match access {
             Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Access::Write => "BEGIN",
+            Access::Write | Access::Evaluate => BEGIN,
         };
-        Ok(self.pool.begin_with(begin).await?)
+        let mut transaction = self.pool.begin_with(begin).await?;
+        if access == Access::Evaluate
+            && let Some(fence) = self.fence.get()
+        {
+            fence.check(&mut transaction).await?;
+        }
+        Ok(transaction)
     }
 
     /// A connection for a single statement.

@@ -14,7 +14,7 @@ use crate::servers::prometheus::{Options, Prometheus};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) struct Serving {
-    process: Process,
+    pub(super) process: Process,
     pub(super) base: String,
     pub(super) client: reqwest::Client,
 }
@@ -72,18 +72,22 @@ pub(super) fn of_prometheus(name: &str, target: &str) -> String {
     definition(name, &metric, &rolling("1h"), "Occurrences", &format!("- target: {target}"), "")
 }
 
-fn total(body: &str) -> f64 {
+/// A Prometheus that watches itself: our own questions are the traffic.
+pub(super) async fn of_itself() -> Prometheus {
+    let port = free_port();
+    let config = format!(
+        "- {{job_name: self, scrape_interval: 1s, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}"
+    );
+    Prometheus::start_at(port, Options { scrape_configs: config, ..Options::default() }).await
+}
+
+pub(super) fn total(body: &str) -> f64 {
     serde_json::from_str::<Value>(body).unwrap()["slos"][0]["total"].as_f64().unwrap_or_default()
 }
 
 #[tokio::test]
 async fn from_start_to_stop_and_on_again() {
-    // A Prometheus that watches itself: our own questions are the traffic.
-    let port = free_port();
-    let config = format!(
-        "- {{job_name: self, scrape_interval: 1s, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}"
-    );
-    let server = Prometheus::start_at(port, Options { scrape_configs: config, ..Options::default() }).await;
+    let server = of_itself().await;
     let (folder, file) = rules(&of_prometheus("self", "0.9"));
     let mut serving = Serving::start(folder.path(), &server.url(), &[]);
     serving.until("/-/ready", |status, _| status == 200).await;

@@ -8,6 +8,7 @@ use slo::alert::Alert;
 use slo::api::guard::Guard;
 use slo::clock::Clock;
 use slo::incident::Desk;
+use slo::incident::database::Writing;
 use slo::incident::incidents::{IncidentState, NewIncident};
 use slo::incident::links::Link;
 use slo::incident::notifier::Notifier;
@@ -200,7 +201,7 @@ struct Box1 {
 
 #[async_trait]
 impl Outgoing for Box1 {
-    async fn enqueue(&self, notifications: &[Notification]) -> Result<(), String> {
+    async fn enqueue(&self, _: &mut Writing, notifications: &[Notification]) -> Result<(), String> {
         let asked = {
             let mut asked = self.asked.lock().unwrap();
             *asked += 1;
@@ -209,13 +210,16 @@ impl Outgoing for Box1 {
         if asked == 1 {
             return Err("the disk is full".to_owned());
         }
-        // What the planner remembers is stored after its notifications.
+        // Of what failed nothing is left: neither the incident nor what the planner remembers.
         assert!(self.desk.memory.groups().await.unwrap().is_empty());
+        assert!(self.desk.incidents.history("i1").await.unwrap().is_empty());
         for notification in notifications {
             self.taken.send(notification.key.clone()).unwrap();
         }
         Ok(())
     }
+
+    fn enqueued(&self) {}
 }
 
 #[tokio::test]

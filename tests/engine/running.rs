@@ -18,6 +18,7 @@ use slo::incident::alerts::AlertLimits;
 use slo::incident::silences::SilenceLimits;
 use slo::promql::Selector;
 use slo::source::{Answer, Point, Series, Source, SourceError, Span};
+use slo::store::lease::Lease;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -120,6 +121,7 @@ impl Running {
             board: board.clone(),
             routes: axum::Router::new(),
             progress: Arc::new(|_| {}),
+            lease: Arc::new(Lease::alone()),
         };
         let task = tokio::spawn(app::run(app, listener, shutdown.clone()));
         Self { base, board, rules: file, gate, shutdown, task, home }
@@ -158,7 +160,7 @@ impl Running {
     }
 }
 
-fn client() -> reqwest::Client {
+pub(super) fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }

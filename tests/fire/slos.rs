@@ -140,7 +140,7 @@ async fn a_source_that_goes_away_resolves_nothing_and_is_told_after_its_toleranc
     assert_eq!(phases(&alerts).get("SLOErrorBudgetBurn1h"), Some(&Phase::Firing));
     // Gone from the definitions, it is gone.
     let policy = burn_policy_str("p", BUILT_IN_POLICY).policy.unwrap();
-    alerts.replace(Vec::new(), policy, Overrides::default());
+    alerts.replace(Vec::<Slo>::new(), policy, Overrides::default());
     alerts.tick(&Snapshot { at: START + 42 * 60, ..Snapshot::default() }, (START + 42 * 60) * 1000).await;
     alerts.tick(&Snapshot { at: START + 60 * 60, ..Snapshot::default() }, (START + 60 * 60) * 1000).await;
     assert_eq!(phases(&alerts).get("SLONoData"), None);

@@ -18,7 +18,8 @@ mod sqlite;
 use async_trait::async_trait;
 
 use crate::route::Notification;
-use crate::store::{Fault, Place, Server};
+use crate::store::lease::Fence;
+use crate::store::{Connection, Fault, Place, Server};
 
 pub use postgres::PostgresOutbox;
 pub use row::{
@@ -45,8 +46,19 @@ pub struct OutboxError {
 /// Where notifications wait. Times are unix milliseconds.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Stores what is not there yet, all of it or nothing; tells how many were new. When this returns, they are on disk.
+    /// Stores what is not there yet, all of it or nothing, if it is this engine's turn ([`Self::fence`]); tells how many were new. When this returns, they are on disk.
     async fn enqueue(&self, notifications: &[Notification]) -> Result<usize, OutboxError>;
+
+    /// The same inside of somebody else's transaction on the same database, which decides whether it holds. After its commit
+    /// [`Self::wake`] tells the workers.
+    async fn enqueue_in(
+        &self,
+        transaction: Connection<'_>,
+        notifications: &[Notification],
+    ) -> Result<usize, OutboxError>;
+
+    /// Something was enqueued.
+    fn wake(&self);
 
     /// Outlets for which something may be taken at `now_ms`; at most [`MAX_DUE_OUTLETS`].
     async fn due(&self, now_ms: i64) -> Result<Vec<Outlet>, OutboxError>;
@@ -60,6 +72,9 @@ pub trait Outbox: Send + Sync {
         lease_ms: i64,
         rooms: &[Room],
     ) -> Result<Vec<Leased>, OutboxError>;
+
+    /// Keeps these rows the worker's until `now_ms + lease_ms`, those that are still its own.
+    async fn renew(&self, worker: &str, now_ms: i64, lease_ms: i64, rows: &[i64]) -> Result<(), OutboxError>;
 
     /// Adds the rows of channels 1 to `channels - 1` of a notification whose first row is leased; again changes nothing.
     async fn add_channels(&self, first: &Leased, channels: u32, now_ms: i64) -> Result<(), OutboxError>;
@@ -95,11 +110,20 @@ pub trait Outbox: Send + Sync {
     /// Resolves when this process has enqueued something, so that a worker need not wait for its next look.
     async fn changed(&self);
 
+    /// From now on something is enqueued only while it is this engine's turn; what is there is delivered by all. One that
+    /// has no other writers needs no fence.
+    fn fence(&self, _: &Fence) {}
+
     /// The database, for people.
     fn place(&self) -> String;
 
     /// Waits for what is under way and lets go of the database.
     async fn close(&self);
+}
+
+/// What a transaction on another database is refused with.
+fn elsewhere() -> Fault {
+    Fault::Failed("what is to be enqueued was decided in another database".to_owned())
 }
 
 /// Opens the outbox in the database at `url`: `sqlite://PATH`, `sqlite::memory:` or `postgres://…`.
@@ -109,7 +133,7 @@ pub async fn open(url: &str) -> Result<std::sync::Arc<dyn Outbox>, OutboxError> 
     Ok(match place.server() {
         Server::Sqlite { options, read_only, memory } => {
             let database = crate::store::sqlite::Sqlite::open(options, *read_only, *memory, sqlite::PATIENCE);
-            std::sync::Arc::new(SqliteOutbox::new(database.await.map_err(failed)?, place.shown()))
+            std::sync::Arc::new(SqliteOutbox::new(database.await.map_err(failed)?, place.shown(), *memory))
         }
         Server::Postgres(options) => {
             let database = crate::store::postgres::Postgres::open(options, false).await.map_err(failed)?;

@@ -8,11 +8,12 @@ use tokio::sync::Notify;
 use super::row::{self, LeasedRow, NewRow, StandingRow, TriedRow};
 use super::{
     Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded,
-    Room, Standing,
+    Room, Standing, elsewhere,
 };
 use crate::route::Notification;
-use crate::store::Fault;
+use crate::store::lease::Fence;
 use crate::store::postgres::{Access, Postgres, twice};
+use crate::store::{Connection, Fault};
 
 /// An outbox in a `PostgreSQL` database.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl PostgresOutbox {
     }
 
     async fn enqueue_once(&self, rows: &[NewRow]) -> Result<usize, Fault> {
-        let mut transaction = self.database.begin(Access::Write).await?;
+        let mut transaction = self.database.begin(Access::Evaluate).await?;
         let added = enqueue(&mut transaction, rows).await?;
         transaction.commit().await?;
         Ok(added)
@@ -144,6 +145,23 @@ impl Outbox for PostgresOutbox {
         Ok(added)
     }
 
+    async fn enqueue_in(
+        &self,
+        transaction: Connection<'_>,
+        notifications: &[Notification],
+    ) -> Result<usize, OutboxError> {
+        let rows = self.rows(notifications)?;
+        let enqueued = match transaction {
+            Connection::Postgres(transaction) => enqueue(transaction, &rows).await,
+            Connection::Sqlite(_) => Err(elsewhere()),
+        };
+        enqueued.map_err(|fault| OutboxError { place: self.place.clone(), fault })
+    }
+
+    fn wake(&self) {
+        self.changed.notify_one();
+    }
+
     async fn due(&self, now_ms: i64) -> Result<Vec<Outlet>, OutboxError> {
         self.twice(|| self.due_once(now_ms)).await
     }
@@ -156,6 +174,24 @@ impl Outbox for PostgresOutbox {
         rooms: &[Room],
     ) -> Result<Vec<Leased>, OutboxError> {
         self.twice(|| self.lease_once(worker, now_ms, now_ms.saturating_add(lease_ms), rooms)).await
+    }
+
+    async fn renew(&self, worker: &str, now_ms: i64, lease_ms: i64, rows: &[i64]) -> Result<(), OutboxError> {
+        let until = now_ms.saturating_add(lease_ms);
+        self.twice(|| async {
+            sqlx::query(include_str!("sql/postgres/renew.sql"))
+                .bind(worker)
+                .bind(until)
+                .bind(rows)
+                .execute(self.database.pool())
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    fn fence(&self, fence: &Fence) {
+        self.database.fence(fence);
     }
 
     async fn add_channels(&self, first: &Leased, channels: u32, now_ms: i64) -> Result<(), OutboxError> {

@@ -10,11 +10,11 @@ use tokio::sync::Notify;
 use super::row::{self, LeasedRow, NewRow, StandingRow, TriedRow};
 use super::{
     Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded,
-    Room, Standing,
+    Room, Standing, elsewhere,
 };
 use crate::route::Notification;
-use crate::store::Fault;
 use crate::store::sqlite::Sqlite;
+use crate::store::{Connection, Fault};
 
 /// How long we wait for another process that holds the lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,13 +24,15 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 pub struct SqliteOutbox {
     database: Sqlite,
     place: String,
+    memory: bool,
     changed: Notify,
 }
 
 impl SqliteOutbox {
-    /// An outbox in a database that is open and migrated; `place` is its address for people.
-    pub fn new(database: Sqlite, place: impl Into<String>) -> Self {
-        Self { database, place: place.into(), changed: Notify::new() }
+    /// An outbox in a database that is open and migrated; `place` is its address for people, and `memory` says that it is
+    /// no file.
+    pub fn new(database: Sqlite, place: impl Into<String>, memory: bool) -> Self {
+        Self { database, place: place.into(), memory, changed: Notify::new() }
     }
 
     fn at(&self, fault: impl Into<Fault>) -> OutboxError {
@@ -66,6 +68,28 @@ impl Outbox for SqliteOutbox {
             .map_err(|fault| self.at(fault))?;
         self.changed.notify_one();
         Ok(added)
+    }
+
+    async fn enqueue_in(
+        &self,
+        transaction: Connection<'_>,
+        notifications: &[Notification],
+    ) -> Result<usize, OutboxError> {
+        if self.memory {
+            // Everybody who opens a memory database has one of his own; what is in it ends with the process anyway.
+            return self.enqueue(notifications).await;
+        }
+        let rows = NewRow::all(notifications).map_err(|fault| self.at(fault))?;
+        match transaction {
+            Connection::Sqlite(transaction) => {
+                enqueue(transaction, &rows).await.map_err(|fault| self.at(fault))
+            }
+            Connection::Postgres(_) => Err(self.at(elsewhere())),
+        }
+    }
+
+    fn wake(&self) {
+        self.changed.notify_one();
     }
 
     async fn due(&self, now_ms: i64) -> Result<Vec<Outlet>, OutboxError> {
@@ -105,6 +129,18 @@ impl Outbox for SqliteOutbox {
                     rows.extend(taken);
                 }
                 row::leased(rows)
+            })
+            .await
+            .map_err(|fault| self.at(fault))
+    }
+
+    async fn renew(&self, worker: &str, now_ms: i64, lease_ms: i64, rows: &[i64]) -> Result<(), OutboxError> {
+        let (until, rows) = (now_ms.saturating_add(lease_ms), format!("{rows:?}"));
+        self.database
+            .write::<_, Fault>(async |transaction| {
+                let sql = include_str!("sql/sqlite/renew.sql");
+                sqlx::query(sql).bind(worker).bind(until).bind(&rows).execute(transaction).await?;
+                Ok(())
             })
             .await
             .map_err(|fault| self.at(fault))

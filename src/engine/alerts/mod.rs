@@ -55,7 +55,7 @@ pub struct FireReport {
 
 /// The alerts of all SLOs.
 pub struct SloAlerts {
-    slos: Vec<Slo>,
+    slos: Vec<Arc<Slo>>,
     policy: Policy,
     overrides: Overrides,
     keeper: Keeper,
@@ -82,8 +82,8 @@ impl SloAlerts {
     }
 
     /// Takes new definitions. Alerts of SLOs that are gone resolve with the next tick.
-    pub fn replace(&mut self, slos: Vec<Slo>, policy: Policy, overrides: Overrides) {
-        self.slos = slos;
+    pub fn replace<S: Into<Arc<Slo>>>(&mut self, slos: Vec<S>, policy: Policy, overrides: Overrides) {
+        self.slos = slos.into_iter().map(Into::into).collect();
         self.policy = policy;
         self.overrides = overrides;
     }
@@ -120,7 +120,7 @@ impl SloAlerts {
             }
         }
         let blind: BTreeSet<String> =
-            self.slos.iter().filter(|slo| !with_rows.contains(&slo.key)).map(rule_of).collect();
+            self.slos.iter().filter(|slo| !with_rows.contains(&slo.key)).map(|slo| rule_of(slo)).collect();
         let keep = Timing { hold_ms: 0, keep_firing_ms: self.policy.keep_firing_ms };
         for rule in self.keeper.rules_and(found.keys()) {
             let mut assessed = found.remove(&rule).unwrap_or_default();

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use crate::alert::Fingerprint;
 use crate::alert::state::Instance;
+use crate::store::lease::Fence;
 use crate::store::postgres::{Access, Postgres, twice};
 use crate::store::sqlite::Sqlite;
 use crate::store::{Fault, Place, Server};
@@ -46,6 +47,9 @@ pub trait States: Send + Sync {
 
     /// Writes changes in one transaction: all of them or nothing.
     async fn save(&self, changes: &[Change]) -> Result<(), StatesError>;
+
+    /// From now on they are written only while it is this engine's turn. Those that have no other writers need no fence.
+    fn fence(&self, _: &Fence) {}
 }
 
 enum Database {
@@ -145,7 +149,7 @@ async fn save_sqlite(database: &Sqlite, changes: &[Stored]) -> Result<(), Fault>
 }
 
 async fn save_postgres(database: &Postgres, changes: &[Stored]) -> Result<(), Fault> {
-    let mut transaction = database.begin(Access::Write).await?;
+    let mut transaction = database.begin(Access::Evaluate).await?;
     let (kept, gone): (Vec<&Stored>, Vec<&Stored>) = changes.iter().partition(|one| one.state.is_some());
     for batch in kept.chunks(BATCH) {
         sqlx::query(
@@ -205,6 +209,12 @@ impl States for StoredStates {
             }
         };
         save.await.map_err(|fault| self.failed(&fault))
+    }
+
+    fn fence(&self, fence: &Fence) {
+        if let Database::Postgres(database) = &self.database {
+            database.fence(fence);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The store of incidents: what happened to each, who did it and when.
 
+mod following;
 mod incident;
 pub mod quality;
 
@@ -9,17 +10,21 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use super::audit;
-use super::database::{Database, DatabaseError, Writing};
+use super::database::{Arg, Database, DatabaseError, Writing};
 use super::ports::IncidentChange;
 use crate::clock::Clock;
 use crate::labels::Labels;
 use crate::route::Priority;
 use crate::store::Fault;
 
+pub use following::Following;
 pub use incident::{Action, Incident, IncidentState, Mark, Note};
 
 /// Incidents that ended longer ago are read from the database only by reports.
 const REMEMBER_MS: i64 = 90 * 86_400_000;
+/// How incidents are written.
+const PUT: &str = include_str!("../sql/put_incidents.sql");
+const PUT_TAIL: &str = include_str!("../sql/put_incidents_tail.sql");
 /// Who acts when nobody does.
 pub const ENGINE: &str = "engine";
 
@@ -96,46 +101,6 @@ impl Incidents {
         let incident = opened(new);
         audit::add(&mut writing, incident.opened_at, ENGINE, "opened", &incident.id, &incident.title).await?;
         Ok(self.write(writing, incident).await?)
-    }
-
-    /// Does what a plan decided, all or nothing: a storm of them costs one sync. What cannot be is left out and logged:
-    /// it would be refused again.
-    pub async fn follow(&self, changes: &[IncidentChange]) -> Result<(), DatabaseError> {
-        let _turn = self.inner.turn.lock().await;
-        let mut writing = self.inner.database.begin().await?;
-        let mut written = BTreeMap::new();
-        for change in changes {
-            let (id, action, at) = match change {
-                IncidentChange::Opened(new) => (&new.id, Action::Reopen, new.at),
-                IncidentChange::Resolved { id, at } => (id, Action::Resolve { by_alerts: true }, *at),
-            };
-            let (next, done, detail) = match (self.stored(&mut writing, id).await?, change) {
-                (Some(known), _) => match known.after(&action, ENGINE, at) {
-                    Ok(Some(next)) => (next, action.as_str(), action.detail()),
-                    Ok(None) => continue,
-                    Err(reason) => {
-                        tracing::warn!(id, reason, "an incident was not changed");
-                        continue;
-                    }
-                },
-                (None, IncidentChange::Opened(new)) => (opened(new.clone()), "opened", new.title.clone()),
-                (None, IncidentChange::Resolved { .. }) => {
-                    tracing::warn!(id, "an incident that is over is not known");
-                    continue;
-                }
-            };
-            audit::add(&mut writing, at, ENGINE, done, id, &detail).await?;
-            self.put(&mut writing, &next).await?;
-            written.insert(next.id.clone(), Arc::new(next));
-        }
-        if written.is_empty() {
-            writing.undo().await;
-            return Ok(());
-        }
-        writing.commit().await?;
-        self.change(|table| table.incidents.append(&mut written));
-        self.inner.generation.send_modify(|generation| *generation += 1);
-        Ok(())
     }
 
     /// Does something to an incident, now. What has happened already changes nothing.
@@ -225,22 +190,23 @@ impl Incidents {
         rows.first().map(|row| self.decode(&row.0)).transpose()
     }
 
-    async fn put(&self, writing: &mut Writing, incident: &Incident) -> Result<(), DatabaseError> {
-        let seq = writing.next_seq("incident").await?;
+    /// An incident as a row.
+    fn row(&self, incident: &Incident, seq: i64) -> Result<Vec<Arg>, DatabaseError> {
         let text = serde_json::to_string(incident).map_err(|error| self.damaged(&error.to_string()))?;
-        let args = vec![
+        Ok(vec![
             incident.id.as_str().into(),
             seq.into(),
             incident.state.as_str().into(),
             incident.opened_at.into(),
             incident.resolved_at.into(),
-            text.as_str().into(),
-        ];
-        writing.execute(include_str!("../sql/put_incident.sql"), args).await.map(drop)
+            text.into(),
+        ])
     }
 
     async fn write(&self, mut writing: Writing, incident: Incident) -> Result<Arc<Incident>, DatabaseError> {
-        self.put(&mut writing, &incident).await?;
+        let seq = writing.next_seq("incident").await?;
+        let row = self.row(&incident, seq)?;
+        writing.insert(PUT, vec![row], PUT_TAIL).await?;
         writing.commit().await?;
         let incident = Arc::new(incident);
         // Not `seen`: on a shared database others may have written before us what we have not read.

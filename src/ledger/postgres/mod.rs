@@ -11,6 +11,7 @@ use super::tick::{HistoryRow, Tick};
 use super::{
     Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution, agreed_step,
 };
+use crate::store::lease::Fence;
 use crate::store::postgres::{Access, Postgres, twice};
 use crate::store::{Place, Server};
 
@@ -98,7 +99,7 @@ impl PostgresLedger {
     }
 
     async fn register_once(&self, definitions: &[Definition]) -> Result<Vec<HistoryRow>, Trouble> {
-        let mut transaction = self.database.begin(Access::Write).await?;
+        let mut transaction = self.database.begin(Access::Evaluate).await?;
         let rows = write::register(&mut transaction, definitions).await?;
         transaction.commit().await?;
         Ok(rows)
@@ -112,7 +113,7 @@ impl PostgresLedger {
     }
 
     async fn append_once(&self, tick: &Tick) -> Result<(), Trouble> {
-        let mut transaction = self.database.begin(Access::Write).await?;
+        let mut transaction = self.database.begin(Access::Evaluate).await?;
         write::append(&mut transaction, tick).await?;
         Ok(transaction.commit().await?)
     }
@@ -126,10 +127,10 @@ impl PostgresLedger {
 
     /// In two transactions: pruning half is as good as pruning none, and only the second one makes ticks wait.
     async fn prune_once(&self, fine_before: i64, hours_before: i64) -> Result<(), Trouble> {
-        let mut transaction = self.database.begin(Access::Write).await?;
+        let mut transaction = self.database.begin(Access::Evaluate).await?;
         write::prune_hours(&mut transaction, fine_before, hours_before).await?;
         transaction.commit().await?;
-        let mut transaction = self.database.begin(Access::Write).await?;
+        let mut transaction = self.database.begin(Access::Evaluate).await?;
         write::prune_groups(&mut transaction).await?;
         Ok(transaction.commit().await?)
     }
@@ -181,6 +182,10 @@ impl Ledger for PostgresLedger {
             return Ok(Vec::new());
         }
         self.twice(|| self.read_once(history, range)).await
+    }
+
+    fn fence(&self, fence: &Fence) {
+        self.database.fence(fence);
     }
 
     async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError> {

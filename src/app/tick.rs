@@ -1,0 +1,84 @@
+//! One turn of the engine: histories that are missing, then the tick, now and then a clean-up.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::App;
+use crate::api::EngineMetrics;
+use crate::clock::Clock;
+use crate::engine::Engine;
+
+/// Ticks between two clean-ups of the ledger: an hour of the usual interval.
+const PRUNE_EVERY: u64 = 120;
+
+/// Fills, then ticks. False when there is more to fill.
+pub(super) async fn round(
+    app: &App,
+    engine: &mut Engine,
+    metrics: &EngineMetrics,
+    ticks: u64,
+    stop: &CancellationToken,
+) -> bool {
+    let filled = fill(app, engine, stop).await;
+    if stop.is_cancelled() {
+        return filled;
+    }
+    let started = tokio::time::Instant::now();
+    let ticked = engine.tick(app.clock.now()).await;
+    metrics.ticked(started.elapsed().as_secs_f64(), ticked.as_ref().ok());
+    match &ticked {
+        Ok(report) => {
+            tracing::debug!(read = report.read, samples = report.samples, "tick");
+            tell(&report.failures);
+        }
+        Err(error) => tracing::error!(%error, "the tick was not written; it will be done again"),
+    }
+    if ticks.is_multiple_of(PRUNE_EVERY)
+        && let Err(error) = engine.prune(app.clock.now()).await
+    {
+        tracing::warn!(%error, "old history was not dropped");
+    }
+    filled
+}
+
+/// Fills what is missing for at most an interval, so that those that are up to date are not kept waiting. False when
+/// there is more to fill.
+async fn fill(app: &App, engine: &mut Engine, stop: &CancellationToken) -> bool {
+    let until = stop.child_token();
+    let deadline = tokio::time::sleep(Duration::from_secs(app.settings.interval.max(1).unsigned_abs()));
+    let fill = engine.catch_up(app.clock.now(), &until, app.progress.as_ref());
+    tokio::pin!(deadline, fill);
+    let filled = tokio::select! {
+        filled = &mut fill => filled,
+        () = &mut deadline => {
+            until.cancel();
+            fill.await
+        }
+    };
+    if let Err(error) = filled {
+        tracing::error!(%error, "history could not be filled; it will be tried again");
+    }
+    !until.is_cancelled()
+}
+
+/// Logs what could not be evaluated; many SLOs of one server that is away have one reason.
+fn tell(failures: &[(String, String)]) {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (slo, reason) in failures {
+        reasons.entry(reason).or_default().push(slo);
+    }
+    for (reason, slos) in reasons {
+        let slo = slos.first().copied().unwrap_or_default();
+        tracing::warn!(slo, others = slos.len() - 1, reason, "not evaluated");
+    }
+}
+
+/// The time until the clock next reaches a multiple of `interval` seconds.
+pub(super) fn until_next(clock: &Clock, interval: i64) -> Duration {
+    let interval_ms = interval.max(1) * 1000;
+    let now_ms = clock.now_ms();
+    let next_ms = (now_ms.div_euclid(interval_ms) + 1) * interval_ms;
+    Duration::from_millis(u64::try_from(next_ms - now_ms).unwrap_or(0))
+}

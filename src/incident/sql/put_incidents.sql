@@ -1,0 +1,1 @@
+INSERT INTO incident (id, seq, state, opened_at, resolved_at, body) VALUES

@@ -1,0 +1,162 @@
+//! From errors to a page, an acknowledgement and the end, through a running engine: the recorded day of a shop, of which
+//! one hour had 5 % errors, read from a real Prometheus with a clock that is moved.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use slo::alert::rule::Surroundings;
+use slo::api::guard::Guard;
+use slo::app::{self, App, PagingSettings};
+use slo::clock::Clock;
+use slo::engine::alerts::{Alerting, StoredStates};
+use slo::engine::{Board, Settings};
+use slo::incident::Desk;
+use slo::incident::alerts::AlertLimits;
+use slo::incident::silences::SilenceLimits;
+use slo::labels::Labels;
+use slo::ledger;
+use slo::store::lease::Lease;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::world::source;
+use crate::servers::prometheus;
+use crate::servers::receiver::Receiver;
+
+/// 2026-09-03T11:30:00Z, when the hour of errors begins.
+const ERRORS: i64 = 1_788_435_000;
+const MINUTE: i64 = 60;
+
+struct Shop {
+    base: String,
+    board: Board,
+    clock: Clock,
+    pager: Receiver,
+    client: reqwest::Client,
+}
+
+impl Shop {
+    /// Lets the engine tick at `at` and waits until its verdicts are there.
+    async fn tick(&self, at: i64) {
+        self.clock.set_ms(at * 1000);
+        let mut verdicts = self.board.watch();
+        let url = format!("{}/-/reload", self.base);
+        assert_eq!(self.client.post(url).send().await.unwrap().status(), 200);
+        verdicts.wait_for(|snapshot| snapshot.at == at).await.unwrap();
+    }
+
+    /// What was told: its kind, and the message.
+    fn told(&self) -> Vec<(String, Value)> {
+        let messages = self.pager.requests().into_iter().map(|request| request.json());
+        messages.map(|body| (body["kind"].as_str().unwrap().to_owned(), body)).collect()
+    }
+
+    async fn incidents(&self) -> Value {
+        let url = format!("{}/api/slo/v1/incidents", self.base);
+        self.client.get(url).send().await.unwrap().json().await.unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pager, tickets) = (Receiver::start().await, Receiver::start().await);
+    let routing = folder.path().join("routing.yaml");
+    let text = format!(
+        "receivers: [{{name: pager, webhook: {{url: '{}'}}}}, {{name: tickets, webhook: {{url: '{}'}}}}]\n\
+         route:\n  receivers: [tickets]\n  routes:\n  - matchers: ['priority=\"P1\"']\n    receivers: [pager]\n    \
+         priority: P1\n    group_by: [slo]\n    group_wait: 0s\n    group_interval: 1s\n",
+        pager.url, tickets.url
+    );
+    std::fs::write(&routing, text).unwrap();
+    let database = format!("sqlite://{}/slo.db", folder.path().display());
+    let rules = format!("{}/tests/golden/traces/diurnal.slo.yaml", env!("CARGO_MANIFEST_DIR"));
+    let clock = Clock::manual((ERRORS - 10 * MINUTE) * 1000);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let base = format!("http://{address}");
+    let desk = Desk::open(&database, AlertLimits::default(), SilenceLimits::default(), clock.clone()).await;
+    let desk = desk.unwrap();
+    let (board, shutdown) = (Board::default(), CancellationToken::new());
+    let app = App {
+        rules: vec![rules.into()],
+        source: source(prometheus::trace("diurnal").await),
+        ledger: ledger::open(&database, 30).await.unwrap(),
+        settings: Settings { settle: 0, ..Settings::default() },
+        clock: clock.clone(),
+        board: board.clone(),
+        routes: axum::Router::new(),
+        guard: Guard::new(desk.tokens.clone(), address, "").unwrap(),
+        paging: Some(PagingSettings {
+            database: database.clone(),
+            routing: Some(routing),
+            external_url: base.clone(),
+            allowed: vec!["127.0.0.1".to_owned()],
+            name: "test".to_owned(),
+            instead: None,
+        }),
+        prefix: String::new(),
+        progress: Arc::new(|_| {}),
+        alerting: Some(Alerting {
+            sink: Arc::new(desk.alerts.clone()),
+            states: Arc::new(StoredStates::open(&database).await.unwrap()),
+            writer: None,
+            around: Surroundings { external_labels: Labels::new(), external_url: base.clone() },
+            policy_file: None,
+        }),
+        desk,
+        lease: Arc::new(Lease::open(&database, "test").await.unwrap()),
+    };
+    let mut running = tokio::spawn(app::run(app, listener, shutdown.clone()));
+    let mut verdicts = board.watch();
+    tokio::select! {
+        ended = &mut running => panic!("{ended:?}"),
+        ready = verdicts.wait_for(|snapshot| snapshot.ready) => drop(ready.unwrap()),
+    }
+    let client = super::running::client();
+    let shop = Shop { base, board, clock, pager, client };
+
+    let mut now = ERRORS - 10 * MINUTE;
+    while now < ERRORS {
+        now += MINUTE;
+        shop.tick(now).await;
+    }
+    assert!(shop.told().is_empty(), "before anything is wrong nobody is told");
+    while now < ERRORS + 10 * MINUTE {
+        now += MINUTE;
+        shop.tick(now).await;
+    }
+    shop.pager.wait_for(1).await;
+    let (kind, page) = shop.told().remove(0);
+    assert_eq!(kind, "firing");
+    let alert = &page["alerts"][0];
+    let since: DateTime<Utc> = alert["starts_at"].as_str().unwrap().parse().unwrap();
+    let minutes = (since.timestamp() - ERRORS) / MINUTE;
+    assert!((1..=3).contains(&minutes), "2 % of a budget of 5 % errors are spent after two minutes: {since}");
+    assert_eq!(alert["labels"]["tier"], "1h");
+    assert_eq!(alert["annotations"]["target"], "99.9%");
+
+    let incident = page["incident"].as_str().unwrap();
+    let url = format!("{}/api/slo/v1/incidents/{incident}/acknowledge", shop.base);
+    assert_eq!(shop.client.post(url).json(&json!({"by": "ann"})).send().await.unwrap().status(), 200);
+    // The errors end after an hour, the page when the last five minutes are good again; somebody has it, so nobody is
+    // reminded, and a slower tier that goes on for longer is no page of its own.
+    while now < ERRORS + 75 * MINUTE {
+        now += MINUTE;
+        shop.tick(now).await;
+    }
+    shop.pager.wait_for(2).await;
+    let kinds: Vec<String> = shop.told().into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, ["firing", "resolved"]);
+    let incidents = shop.incidents().await;
+    let all = incidents["incidents"].as_array().unwrap();
+    let ours = all.iter().find(|one| one["id"] == *incident).unwrap();
+    assert_eq!((&ours["state"], &ours["acknowledged_by"]), (&json!("resolved"), &json!("ann")));
+    let ended = (ours["resolved_at"].as_i64().unwrap() / 1000 - ERRORS) / MINUTE;
+    assert!((60..75).contains(&ended), "{ours}");
+    // The tickets, which nobody is woken for, are there too.
+    assert!(all.iter().any(|one| one["priority"] == "P3" && one["state"] == "open"), "{incidents}");
+    shutdown.cancel();
+    running.await.unwrap().unwrap();
+}
