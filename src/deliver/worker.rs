@@ -112,7 +112,7 @@ impl Delivery {
                 let renewed = delivery.outbox.renew(
                     &delivery.name,
                     delivery.clock.now_ms(),
-                    delivery.lease_ms(),
+                    delivery.settings.lease_ms(),
                     &sent,
                 );
                 if let Err(error) = renewed.await {
@@ -120,10 +120,6 @@ impl Delivery {
                 }
             }
         })
-    }
-
-    fn lease_ms(&self) -> i64 {
-        i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// Sends all that is due now and waits until all of it is answered; tells how many messages that were. For those who
@@ -157,7 +153,7 @@ impl Delivery {
         if rooms.is_empty() {
             return Ok(0);
         }
-        let mut leased = self.outbox.lease(&self.name, now_ms, self.lease_ms(), &rooms).await?;
+        let mut leased = self.outbox.lease(&self.name, now_ms, self.settings.lease_ms(), &rooms).await?;
         // The database was away for longer than a lease, and gives us what we are sending.
         leased.retain(|row| !under_way.has(row.id));
         let handed_out = leased.len();
