@@ -5,6 +5,7 @@ mod channels;
 mod contract;
 mod crash;
 mod mail;
+mod page;
 mod worker;
 
 use std::collections::BTreeMap;

@@ -78,7 +78,8 @@ pub(super) async fn start(app: &App, read: Read, shutdown: &CancellationToken) -
     }
     let alerting = &alerting;
     let now = app.clock.now_ms();
-    let mut slos = SloAlerts::open(alerting, read.policy.clone(), app.settings.interval * 1000, now).await?;
+    let slos = SloAlerts::open(alerting, read.policy.clone(), app.settings.interval * 1000, now).await?;
+    let mut slos = slos.with_charts(app.ledger.clone());
     slos.replace(read.slos, read.policy, read.overrides);
     let rules = Rules::open(alerting, app.source.clone(), read.groups, now).await?;
     let (groups, reloads) = watch::channel(Arc::new(Vec::new()));

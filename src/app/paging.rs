@@ -18,6 +18,7 @@ use crate::incident::Desk;
 use crate::incident::notifier::Notifier;
 use crate::incident::planned::Planned;
 use crate::incident::refusals::Refusals;
+use crate::incident::stand_ins::LinkedStandIns;
 use crate::route::Routing;
 use crate::spec;
 
@@ -96,6 +97,11 @@ impl Paging {
             Arc::new(Refusals::new(desk.alerts.clone(), clock.clone())),
             settings.name.clone(),
         );
+        delivery.link_stand_ins(Arc::new(LinkedStandIns::new(
+            desk.links.clone(),
+            planned.clone(),
+            &settings.external_url,
+        )));
         let switch = Switch {
             desk: desk.clone(),
             planned: planned.clone(),

@@ -7,8 +7,8 @@
 //! | what is broken for users | annotation `impact`, else `summary`, else `description`, else the alert's name |
 //! | runbook, dashboard | annotations `runbook_url` or `runbook`, `dashboard_url` or `dashboard`; only web addresses are linked |
 //! | acknowledge link | annotation `acknowledge_url` |
-//! | SLO | label `slo` or annotation `slo`; annotations `target`, `remaining_budget`, `burn_rate_long` (`burn_rate`), `exhausts_at` |
-//! | burn chart | annotation `burn_chart`: remaining budget over the window, oldest first, as numbers between commas |
+//! | SLO | label `slo` or annotation `slo`; see [`super::slo_text`] |
+//! | burn chart | annotations `burn_chart`, `burn_chart_span` and `burn_rate_threshold`; see [`super::burn_chart`] |
 
 use std::collections::BTreeMap;
 
@@ -16,6 +16,8 @@ use chrono::DateTime;
 use serde::Serialize;
 use url::Url;
 
+use super::burn_chart::{BurnChart, ChartText};
+use super::slo_text::SloText;
 use crate::labels::Labels;
 use crate::route::{Carried, Kind, Notification};
 
@@ -23,6 +25,9 @@ use crate::route::{Carried, Kind, Notification};
 pub const MAX_ALERTS: usize = 50;
 /// Characters of one text.
 const MAX_TEXT: usize = 2000;
+
+/// The annotation with the link that acknowledges, made for the one who gets the message.
+pub const ACKNOWLEDGE_URL: &str = "acknowledge_url";
 
 /// What templates may use. Times are written out in UTC.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,6 +64,8 @@ pub struct Message {
     pub more: usize,
     /// The first SLO among the alerts.
     pub slo: Option<SloText>,
+    /// How fast its budget burnt, for formats that show pictures; only while something fires.
+    pub chart: Option<ChartText>,
     /// The first runbook among the alerts, if it is a web address.
     pub runbook: Option<String>,
     /// Otherwise where it is, in words: a file's path, say.
@@ -102,21 +109,6 @@ pub struct AlertText {
     pub source: Option<String>,
 }
 
-/// The objective that is in danger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SloText {
-    /// Its name.
-    pub name: String,
-    /// What was promised, as the alert has it; the others likewise, empty when it does not tell.
-    pub target: String,
-    /// What is left of the budget.
-    pub remaining: String,
-    /// How fast it goes.
-    pub burn_rate: String,
-    /// When it is gone.
-    pub exhausts_at: String,
-}
-
 impl Message {
     /// The words for `notification` at `now_ms`.
     pub fn of(notification: &Notification, now_ms: i64) -> Self {
@@ -127,6 +119,7 @@ impl Message {
         names.dedup();
         let ended = all.iter().map(|alert| alert.ended_at).collect::<Option<Vec<_>>>();
         let until = ended.and_then(|ended| ended.into_iter().max()).unwrap_or(now_ms);
+        let firing = all.iter().filter(|alert| alert.ended_at.is_none()).count();
         let first = |of: fn(&Carried) -> Option<String>| all.iter().find_map(of);
         Self {
             kind: notification.kind,
@@ -141,15 +134,16 @@ impl Message {
             since: oldest.map(time),
             lasting: oldest.map(|oldest| lasting(until.saturating_sub(oldest))),
             count: all.len(),
-            firing: all.iter().filter(|alert| alert.ended_at.is_none()).count(),
+            firing,
             more: all.len().saturating_sub(alerts.len()),
             alerts,
-            slo: all.iter().find_map(SloText::of),
+            slo: all.iter().find_map(|alert| SloText::of(alert, now_ms)),
+            chart: BurnChart::of(notification).map(BurnChart::text),
             runbook: first(|alert| link(&alert.annotations, &["runbook_url", "runbook"])),
             dashboard: first(|alert| link(&alert.annotations, &["dashboard_url", "dashboard"])),
             runbook_place: first(|alert| place(alert.annotations.get("runbook"))),
             dashboard_place: first(|alert| place(alert.annotations.get("dashboard"))),
-            acknowledge: first(|alert| link(&alert.annotations, &["acknowledge_url"])),
+            acknowledge: first(|alert| link(&alert.annotations, &[ACKNOWLEDGE_URL])),
             reason: bounded(&notification.reason),
         }
     }
@@ -176,38 +170,6 @@ impl AlertText {
             source,
         }
     }
-}
-
-impl SloText {
-    fn of(alert: &Carried) -> Option<Self> {
-        let name = [alert.labels.get("slo"), alert.annotations.get("slo")]
-            .into_iter()
-            .find(|name| !name.is_empty())?;
-        let text = |name| bounded(alert.annotations.get(name));
-        let long = text("burn_rate_long");
-        Some(Self {
-            name: bounded(name),
-            target: text("target"),
-            remaining: text("remaining_budget"),
-            burn_rate: if long.is_empty() { text("burn_rate") } else { long },
-            exhausts_at: text("exhausts_at"),
-        })
-    }
-}
-
-/// Remaining budget over the window, oldest first, if an alert tells: at most 500 finite numbers.
-pub fn burn_chart(notification: &Notification) -> Option<Vec<f64>> {
-    let text = notification
-        .alerts
-        .iter()
-        .map(|alert| alert.annotations.get("burn_chart"))
-        .find(|text| !text.is_empty())?;
-    let values: Vec<f64> = text
-        .split(',')
-        .take(500)
-        .map(|value| value.trim().parse::<f64>().ok().filter(|value| value.is_finite()))
-        .collect::<Option<_>>()?;
-    (values.len() >= 2).then_some(values)
 }
 
 /// A title without any template: what goes out when one fails.
@@ -298,7 +260,7 @@ fn map(labels: &Labels) -> BTreeMap<String, String> {
     labels.iter().map(|(name, value)| (name.to_owned(), bounded(value))).collect()
 }
 
-fn bounded(text: &str) -> String {
+pub(super) fn bounded(text: &str) -> String {
     match text.char_indices().nth(MAX_TEXT) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
@@ -326,7 +288,7 @@ fn time(at_ms: i64) -> String {
         .map_or_else(|| "an unknown time".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
-fn lasting(ms: i64) -> String {
+pub(super) fn lasting(ms: i64) -> String {
     let minutes = ms.max(0) / 60_000;
     match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
         (0, 0, 0) => "less than a minute".to_owned(),

@@ -9,9 +9,12 @@
 //! the two, is made again. Every channel therefore carries the message's key in its own way: `Idempotency-Key`,
 //! `Message-ID`, `dedup_key`.
 
+mod alarm;
 pub mod alertmanager;
+pub mod burn_chart;
 mod channel;
 pub mod email;
+mod failover;
 mod http;
 mod keys;
 pub mod message;
@@ -22,19 +25,24 @@ mod receivers;
 pub mod retry;
 pub mod screen;
 mod secret;
+mod settings;
 pub mod slack;
+pub mod slo_text;
 pub mod ssrf;
 pub mod template;
 mod under_way;
 pub mod webhook;
 mod worker;
 
+pub use alarm::{Alarm, GaveUp, LogAlarm};
 pub use channel::{Answer, Channel, Verdict};
+pub use failover::StandIns;
 pub use http::Http;
 pub use metrics::DeliveryMetrics;
 pub use outbox::{Outbox, OutboxError};
 pub use receivers::{Receivers, Tools};
 pub use retry::RetrySettings;
+pub use settings::DeliverySettings;
 pub use ssrf::Guard;
 pub use template::{TemplateError, Templates};
-pub use worker::{Alarm, Delivery, DeliverySettings, GaveUp, LogAlarm};
+pub use worker::Delivery;

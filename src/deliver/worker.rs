@@ -1,100 +1,28 @@
 //! Takes what is due, sends it, records how that went. One loop hands out work; each message is a task of its own, so
 //! that a slow receiver keeps nobody waiting but its own messages.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use rand::Rng;
 use tokio_util::sync::CancellationToken;
 
+use super::alarm::{Alarm, GaveUp};
 use super::channel::{Answer, Verdict};
+use super::failover::{self, StandIns};
 use super::metrics::DeliveryMetrics;
 use super::outbox::{Attempt, Leased, Outbox, OutboxError, Outcome, Outlet, Recorded, Room};
 use super::receivers::Receivers;
-use super::retry::{self, RetrySettings};
+use super::retry;
+use super::settings::DeliverySettings;
 use super::under_way::UnderWay;
 use crate::clock::Clock;
-use crate::route::{Kind, Notification};
+use crate::route::Notification;
 
 /// What was sent is tried to be recorded for so long.
 const RECORDING: Duration = Duration::from_mins(1);
 /// How often the waiting rows are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
-
-/// How the delivery works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeliverySettings {
-    /// When and how long is tried again.
-    pub retry: RetrySettings,
-    /// A row is ours so long; what is still being sent is renewed before. What a dead process was sending is sent again
-    /// after this.
-    pub lease: Duration,
-    /// The longest that one attempt may take, whatever the channel does.
-    pub timeout: Duration,
-    /// Messages that are sent at once through one channel of one receiver.
-    pub per_outlet: u32,
-    /// Messages that are sent at once in all.
-    pub in_all: u32,
-    /// How often is looked for what other processes enqueued and for retries that are due. What this process enqueues
-    /// is seen at once.
-    pub look_every: Duration,
-    /// How long finished notifications and their attempts are kept.
-    pub keep: Duration,
-}
-
-impl Default for DeliverySettings {
-    fn default() -> Self {
-        Self {
-            retry: RetrySettings::default(),
-            lease: Duration::from_secs(12),
-            timeout: Duration::from_secs(45),
-            per_outlet: 8,
-            in_all: 128,
-            look_every: Duration::from_millis(250),
-            keep: Duration::from_hours(90 * 24),
-        }
-    }
-}
-
-/// A message that no longer is tried at one of its channels.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GaveUp {
-    /// The message.
-    pub notification: Notification,
-    /// The kind of the channel.
-    pub channel: String,
-    /// What it said last, or why it was never asked.
-    pub reason: String,
-    /// The receiver that is told instead.
-    pub failover: Option<String>,
-}
-
-/// Told when a message is given up, so that an alert of its own is raised. It is called before the outcome is recorded:
-/// after a crash perhaps twice, never not at all.
-#[async_trait]
-pub trait Alarm: Send + Sync {
-    /// A message was given up.
-    async fn gave_up(&self, what: &GaveUp);
-}
-
-/// Writes to the log and does no more.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct LogAlarm;
-
-#[async_trait]
-impl Alarm for LogAlarm {
-    async fn gave_up(&self, what: &GaveUp) {
-        tracing::error!(
-            key = what.notification.key,
-            receiver = what.notification.receiver,
-            channel = what.channel,
-            reason = what.reason,
-            failover = what.failover,
-            "a notification was given up"
-        );
-    }
-}
 
 /// Workers on an outbox.
 pub struct Delivery {
@@ -104,6 +32,7 @@ pub struct Delivery {
     settings: DeliverySettings,
     metrics: DeliveryMetrics,
     alarm: Arc<dyn Alarm>,
+    stand_ins: OnceLock<Arc<dyn StandIns>>,
     name: String,
 }
 
@@ -119,7 +48,14 @@ impl Delivery {
         name: impl Into<String>,
     ) -> Arc<Self> {
         let receivers = RwLock::new(Arc::new(receivers));
-        Arc::new(Self { outbox, receivers, clock, settings, metrics, alarm, name: name.into() })
+        let (stand_ins, name) = (OnceLock::new(), name.into());
+        Arc::new(Self { outbox, receivers, clock, settings, metrics, alarm, stand_ins, name })
+    }
+
+    /// Lets whoever stands in acknowledge as themselves; without it their messages have no link. The first one given is
+    /// kept.
+    pub fn link_stand_ins(&self, stand_ins: Arc<dyn StandIns>) {
+        drop(self.stand_ins.set(stand_ins));
     }
 
     /// Uses other receivers from the next message on.
@@ -176,7 +112,7 @@ impl Delivery {
                 let renewed = delivery.outbox.renew(
                     &delivery.name,
                     delivery.clock.now_ms(),
-                    delivery.lease_ms(),
+                    delivery.settings.lease_ms(),
                     &sent,
                 );
                 if let Err(error) = renewed.await {
@@ -184,10 +120,6 @@ impl Delivery {
                 }
             }
         })
-    }
-
-    fn lease_ms(&self) -> i64 {
-        i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// Sends all that is due now and waits until all of it is answered; tells how many messages that were. For those who
@@ -221,7 +153,7 @@ impl Delivery {
         if rooms.is_empty() {
             return Ok(0);
         }
-        let mut leased = self.outbox.lease(&self.name, now_ms, self.lease_ms(), &rooms).await?;
+        let mut leased = self.outbox.lease(&self.name, now_ms, self.settings.lease_ms(), &rooms).await?;
         // The database was away for longer than a lease, and gives us what we are sending.
         leased.retain(|row| !under_way.has(row.id));
         let handed_out = leased.len();
@@ -279,7 +211,10 @@ impl Delivery {
         let outcome = self.outcome(row, answer.verdict, at_ms);
         let mut failover = None;
         if let Outcome::Refused(reason) | Outcome::Expired(reason) = &outcome {
-            failover = failover_of(&row.notification, kind, reason, at_ms, receivers);
+            failover = failover::of(&row.notification, kind, reason, at_ms, receivers);
+            if let Some(message) = &mut failover {
+                failover::link(message, self.stand_ins.get().map(Arc::as_ref)).await;
+            }
             let what = GaveUp {
                 notification: row.notification.clone(),
                 channel: kind.to_owned(),
@@ -361,34 +296,4 @@ impl Delivery {
             tracing::warn!(%error, "old notifications cannot be forgotten yet");
         }
     }
-}
-
-/// The message for the receiver that stands in. Its key follows from the first one's, so that it is enqueued once; a
-/// receiver that was told already is not told again.
-fn failover_of(
-    given_up: &Notification,
-    channel: &str,
-    reason: &str,
-    now_ms: i64,
-    receivers: &Receivers,
-) -> Option<Notification> {
-    let next = given_up.failover.clone().or_else(|| receivers.failover(&given_up.receiver))?;
-    let step = format!("/failover/{next}");
-    let key = format!("{}{step}", given_up.key);
-    if next == given_up.receiver || given_up.key.contains(&step) {
-        return None;
-    }
-    let reason = format!(
-        "{} (receiver {:?} could not be told by {channel}: {reason})",
-        given_up.reason, given_up.receiver
-    );
-    Some(Notification {
-        key,
-        kind: Kind::Failover,
-        failover: receivers.failover(&next),
-        receiver: next,
-        due_at: now_ms,
-        reason,
-        ..given_up.clone()
-    })
 }

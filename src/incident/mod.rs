@@ -17,6 +17,8 @@ pub mod ports;
 pub mod refusals;
 pub mod silences;
 mod sink;
+pub mod stand_ins;
+mod titles;
 pub mod tokens;
 pub mod told;
 

@@ -30,7 +30,7 @@ const LONGEST_REST: Duration = Duration::from_millis(250);
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 /// An acknowledge link holds this long after its message was due.
-const LINK_MS: i64 = 7 * 86_400_000;
+pub(super) const LINK_MS: i64 = 7 * 86_400_000;
 /// The annotation in which a message's acknowledge link is.
 const LINK_ANNOTATION: &str = "acknowledge_url";
 
@@ -210,10 +210,10 @@ impl<P> Notifier<P> {
 
 /// Whoever has an incident, or ended it, knows of it.
 fn taken(incident: &Incident) -> Option<Acknowledgement> {
-    let (at_ms, by) = match incident.state {
-        IncidentState::Acknowledged => (incident.acknowledged_at?, incident.acknowledged_by.clone()?),
-        IncidentState::Resolved => (incident.resolved_at?, incident.resolved_by.clone()?),
+    let (at_ms, by, ended) = match incident.state {
+        IncidentState::Acknowledged => (incident.acknowledged_at?, incident.acknowledged_by.clone()?, false),
+        IncidentState::Resolved => (incident.resolved_at?, incident.resolved_by.clone()?, true),
         IncidentState::Open | IncidentState::Reopened => return None,
     };
-    Some(Acknowledgement { incident: incident.id.clone(), at_ms, by })
+    Some(Acknowledgement { incident: incident.id.clone(), at_ms, by, ended })
 }

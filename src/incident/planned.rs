@@ -9,7 +9,9 @@ use super::incidents::NewIncident;
 use super::pairs::Pairs;
 use super::ports::{Destination, IncidentChange, Plan, PlanInput, Plans, Routes};
 use super::silences::Silence;
+use super::titles::title;
 use crate::alert::Fingerprint;
+use crate::labels::Labels;
 use crate::route::heartbeat::Heartbeats;
 use crate::route::matcher::{Matcher, Op};
 use crate::route::{self, Change, GroupKey, GroupMemory, Input, Planner, Routing};
@@ -51,6 +53,14 @@ impl Planned {
         self.read(|planner| planner.routing().heartbeats().clone())
     }
 
+    /// Whether `receiver` is one of a person's own.
+    pub fn reaches(&self, person: &str, receiver: &str) -> bool {
+        self.read(|planner| {
+            let person = planner.routing().person(person);
+            person.is_some_and(|person| person.receivers.iter().any(|own| own == receiver))
+        })
+    }
+
     fn read<T>(&self, look: impl FnOnce(&Planner) -> T) -> T {
         look(&self.planner.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -85,10 +95,11 @@ impl Plans for Planned {
             silences: &silences,
             acknowledged: input.acknowledged,
         };
-        let plan = self.planner.write().unwrap_or_else(PoisonError::into_inner).step(&told);
+        let mut planner = self.planner.write().unwrap_or_else(PoisonError::into_inner);
+        let plan = planner.step(&told);
         Plan {
             notifications: plan.notifications,
-            incidents: plan.incidents.into_iter().map(incident).collect(),
+            incidents: plan.incidents.into_iter().map(|change| incident(change, &planner)).collect(),
             reasons: plan.reasons,
             groups: plan.groups.into_iter().filter_map(|(key, memory)| group(&key, memory)).collect(),
             wake_at_ms: plan.wake_at_ms,
@@ -122,21 +133,20 @@ fn translated(silence: &Silence, now_ms: i64) -> Option<route::Silence> {
     made.inspect_err(|error| tracing::error!(id = body.id, error, "a silence does not hold")).ok()
 }
 
-fn incident(change: route::IncidentChange) -> IncidentChange {
+fn incident(change: route::IncidentChange, planner: &Planner) -> IncidentChange {
     match change.change {
         Change::Opened | Change::Reopened => {
-            let rule = change.labels.get("alertname").to_owned();
-            let title = match (rule.is_empty(), change.alerts.len()) {
-                (true, 1) => "an alert".to_owned(),
-                (true, many) => format!("{many} alerts"),
-                (false, 0 | 1) => rule.clone(),
-                (false, many) => format!("{rule} ({many} alerts)"),
-            };
+            let alerts: Vec<&Labels> = change
+                .alerts
+                .iter()
+                .filter_map(|alert| planner.alert(*alert))
+                .map(|alert| &alert.labels)
+                .collect();
             IncidentChange::Opened(NewIncident {
+                title: title(&change.labels, &alerts, change.alerts.len()),
                 id: change.incident,
                 priority: change.priority,
-                title,
-                rule,
+                rule: change.labels.get("alertname").to_owned(),
                 labels: change.labels,
                 at: change.at_ms,
             })

@@ -143,6 +143,10 @@ pub struct GroupMemory {
     pub tellings: BTreeMap<Fingerprint, Vec<i64>>,
     /// When an incident was lately opened or reopened.
     pub openings: Vec<i64>,
+    /// Alerts that went on firing when somebody ended their incident by hand, and since when they fire: they are not told
+    /// before they begin anew.
+    #[serde(default)]
+    pub ended: BTreeMap<Fingerprint, i64>,
 }
 
 impl GroupMemory {

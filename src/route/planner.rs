@@ -4,6 +4,7 @@
 //! [`GroupMemory`]; so a planner that is made anew between any two steps decides the same, with the same keys. Enqueue
 //! first, then store the memory: what is planned twice has one key.
 
+mod answers;
 mod digest;
 mod group;
 mod look;
@@ -23,7 +24,7 @@ use super::{Notification, Priority, Reason};
 use crate::alert::{Alert, Fingerprint};
 use crate::labels::Labels;
 
-/// Somebody has taken an incident on.
+/// Somebody has taken an incident on, or ended it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledgement {
     /// The incident.
@@ -32,6 +33,8 @@ pub struct Acknowledgement {
     pub at_ms: i64,
     /// Who.
     pub by: String,
+    /// They ended it by hand, whatever still fires: that is no longer told.
+    pub ended: bool,
 }
 
 /// What a step is told.
@@ -182,6 +185,11 @@ impl Planner {
     /// The routing file in use.
     pub fn routing(&self) -> &Arc<Routing> {
         &self.routing
+    }
+
+    /// An alert that is known.
+    pub fn alert(&self, fingerprint: Fingerprint) -> Option<&Alert> {
+        self.alerts.get(&fingerprint).map(|entry| &entry.alert)
     }
 
     /// The groups an alert is in, with their branches' identities, for those who list groups.

@@ -23,7 +23,7 @@ async fn the_next_level_is_told_and_counted_until_somebody_follows_the_link() {
     let more = ["--routing", "routing.yaml", "--allow-host", "127.0.0.1"];
     let mut serving = Serving::start(folder.path(), &world::shared().await.url(), &more);
     serving.until("/metrics", |_, body| body.contains("slo_escalations_total 0")).await;
-    let alerts = json!([{"labels": {"alertname": "Down"}, "annotations": {"summary": "It is down"}}]);
+    let alerts = json!([{"labels": {"alertname": "Down", "service": "shop"}, "annotations": {"summary": "It is down"}}]);
     let url = format!("{}/api/v2/alerts", serving.base);
     assert_eq!(serving.client.post(url).json(&alerts).send().await.unwrap().status(), 200);
 
@@ -40,6 +40,7 @@ async fn the_next_level_is_told_and_counted_until_somebody_follows_the_link() {
     assert_eq!(page.status(), 200);
     let list = ["alerts", "list", "--engine", &serving.base];
     let before = slo(folder.path(), &list).await.with(0).stdout;
+    assert!(before.contains("Down shop"), "{before}");
     assert!(
         before.contains(" open ") && page.text().await.unwrap().contains("Acknowledge as second"),
         "{before}"
@@ -50,5 +51,17 @@ async fn the_next_level_is_told_and_counted_until_somebody_follows_the_link() {
     let forged = format!("{}0", &link[..link.len() - 1]);
     let forged = if forged == link { format!("{}1", &link[..link.len() - 1]) } else { forged };
     assert_eq!(serving.client.post(forged).send().await.unwrap().status(), 403);
+
+    // Ended by hand, it is over for all who knew, whatever still fires; nobody is said to have acknowledged it.
+    let incident = told["incident"].as_str().unwrap();
+    let url = format!("{}/api/slo/v1/incidents/{incident}/resolve", serving.base);
+    let ended = serving.client.post(url).json(&json!({"by": "eve"})).send().await.unwrap();
+    assert_eq!(ended.status(), 200);
+    second.wait_for(2).await;
+    let told = second.requests().remove(1).json();
+    assert_eq!(
+        (told["kind"].as_str(), told["reason"].as_str()),
+        (Some("resolved"), Some("eve ended it by hand, though it still fires"))
+    );
     serving.stop().await;
 }

@@ -24,7 +24,7 @@ fn mail_to(addresses: &[&str]) -> route::Receiver {
     )
 }
 
-async fn bench(server: &Smtp) -> Bench {
+pub(super) async fn bench(server: &Smtp) -> Bench {
     let receivers = [mail_to(&["Eve <eve@example.com>", "sre@example.com"])];
     Bench::with(
         Home::memory().open().await,
@@ -34,14 +34,23 @@ async fn bench(server: &Smtp) -> Bench {
     )
 }
 
+/// The HTML part of a mail.
+pub(super) fn html(data: &str) -> String {
+    data.split("text/html").nth(1).unwrap().replace("=\n", "").replace("=3D", "=")
+}
+
 #[tokio::test]
 async fn an_incident_is_one_thread_of_mails_over_one_connection() {
     let server = Smtp::start().await;
     let bench = bench(&server).await;
     let mut page = notification("page");
-    for (name, value) in
-        [("target", "99.9 %"), ("remaining_budget", "12 %"), ("burn_chart", "1, 0.8, 0.1,-0.2")]
-    {
+    for (name, value) in [
+        ("target", "99.9 %"),
+        ("remaining_budget", "12 %"),
+        ("burn_chart", "0.2,,0.8,61.2"),
+        ("burn_chart_span", "6h"),
+        ("burn_rate_threshold", "14.4"),
+    ] {
         page.alerts[0].annotations.set(name, value);
     }
     page.alerts[0].annotations.set("acknowledge_url", "https://slo.example.com/ack?token=abc&x=1");
@@ -81,6 +90,8 @@ async fn an_incident_is_one_thread_of_mails_over_one_connection() {
         "https://slo.example.com/ack?token=abc",
         "multipart/alternative",
         "cid:burn-chart",
+        "Content-ID: <burn-chart>",
+        "Burn rate over 6h until the alert began: 61.2",
         "Dashboard: /d/executive",
     ] {
         assert!(words.contains(text), "{text} in\n{words}");
@@ -203,7 +214,7 @@ async fn nothing_in_an_alert_becomes_a_header_or_markup() {
     let mail = server.mails().remove(0);
     assert_eq!(mail.to, ["eve@example.com", "sre@example.com"]);
     assert_eq!((mail.header("Bcc"), mail.header("X-Evil")), (None, None));
-    let html = mail.data.split("text/html").nth(1).unwrap().replace("=\n", "").replace("=3D", "=");
+    let html = html(&mail.data);
     assert!(html.contains("&lt;script&gt;") && !html.contains("<script"), "{html}");
     assert!(html.contains("&lt;img") && !html.contains("<img"), "{html}");
     assert!(!html.contains("href=\"javascript"), "{html}");

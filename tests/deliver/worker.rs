@@ -118,6 +118,38 @@ async fn a_refusal_for_good_falls_over_along_the_chain_and_raises_the_alarm() {
 }
 
 #[tokio::test]
+async fn a_stand_in_never_gets_the_link_of_another() {
+    let (first, second) = (Receiver::start().await, Receiver::start().await);
+    first.always(Some(Reaction::Status(410, "gone")));
+    let receivers =
+        [receiver("sre", vec![webhook(&first.url)]), receiver("manager", vec![webhook(&second.url)])];
+    let bench = Bench::new(Home::memory().open().await, &receivers);
+    let mut page = Notification { failover: Some("manager".to_owned()), ..notification("a") };
+    page.alerts[0].annotations.set("acknowledge_url", "https://slo.example.com/ack/of-sre");
+    bench.outbox.enqueue(&[page]).await.unwrap();
+    bench.delivery.pass().await.unwrap();
+    assert!(first.requests()[0].json()["acknowledge_url"].as_str().unwrap().ends_with("of-sre"));
+    let told = second.taken()[0].json();
+    assert!(told["acknowledge_url"].is_null() && !told.to_string().contains("of-sre"), "{told}");
+}
+
+#[tokio::test]
+async fn what_is_over_pages_no_stand_in() {
+    let (first, second) = (Receiver::start().await, Receiver::start().await);
+    first.always(Some(Reaction::Status(410, "gone")));
+    let receivers =
+        [receiver("sre", vec![webhook(&first.url)]), receiver("manager", vec![webhook(&second.url)])];
+    let bench = Bench::new(Home::memory().open().await, &receivers);
+    for (key, kind) in [("a", Kind::Firing), ("b", Kind::Escalation), ("c", Kind::Resolved)] {
+        let one = Notification { failover: Some("manager".to_owned()), kind, ..notification(key) };
+        bench.outbox.enqueue(&[one]).await.unwrap();
+        bench.delivery.pass().await.unwrap();
+    }
+    let kinds: Vec<_> = second.taken().iter().map(|told| told.json()["kind"].clone()).collect();
+    assert_eq!(kinds, ["failover", "failover", "resolved"]);
+}
+
+#[tokio::test]
 async fn a_circle_of_stand_ins_ends() {
     let server = Receiver::start().await;
     server.always(Some(Reaction::Status(400, "no")));

@@ -136,6 +136,13 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     assert!((1..=3).contains(&minutes), "2 % of a budget of 5 % errors are spent after two minutes: {since}");
     assert_eq!(alert["labels"]["tier"], "1h");
     assert_eq!(alert["annotations"]["target"], "99.9%");
+    let impact = alert["annotations"]["impact"].as_str().unwrap();
+    assert!(impact.contains(" in the last 5m; the objective allows 0.1%"), "{impact}");
+    // The chart shows the burn begin: some of its last five minutes were 50 times too fast, and nothing before them.
+    let chart = alert["annotations"]["burn_chart"].as_str().unwrap();
+    let bars: Vec<f64> = chart.split(',').map(|bar| bar.parse().unwrap()).collect();
+    assert_eq!((bars.len(), alert["annotations"]["burn_chart_span"].as_str()), (72, Some("6h")));
+    assert!(bars[71] > 5.0 && bars[..70].iter().all(|bar| *bar < 5.0), "{chart}");
 
     let incident = page["incident"].as_str().unwrap();
     let url = format!("{}/api/slo/v1/incidents/{incident}/acknowledge", shop.base);

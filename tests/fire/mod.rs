@@ -1,7 +1,8 @@
 //! What fires: rule files as Prometheus evaluates them, SLOs, and what a restart keeps.
 
+pub mod charts;
 mod rules;
-mod slos;
+pub mod slos;
 mod states;
 mod unit_test_file;
 
@@ -15,13 +16,13 @@ use slo::engine::rules::SeriesWriter;
 
 /// A sink that remembers what it was told, or refuses.
 #[derive(Default)]
-struct Told {
+pub struct Told {
     alerts: Mutex<Vec<Alert>>,
     refuses: Mutex<bool>,
 }
 
 impl Told {
-    fn take(&self) -> Vec<Alert> {
+    pub fn take(&self) -> Vec<Alert> {
         std::mem::take(&mut self.alerts.lock().unwrap())
     }
 
@@ -41,7 +42,7 @@ impl AlertSink for Told {
     }
 }
 
-fn alerting(
+pub fn alerting(
     sink: &Arc<Told>,
     states: Option<Arc<dyn States>>,
     writer: Option<Arc<dyn SeriesWriter>>,

@@ -16,9 +16,9 @@ use slo::status::Row;
 use super::{Told, alerting};
 
 /// 2026-01-01T00:00:00Z.
-const START: i64 = 1_767_225_600;
+pub const START: i64 = 1_767_225_600;
 
-fn definitions(policy: &str) -> Loaded {
+pub fn definitions(policy: &str) -> Loaded {
     let text = format!(
         "apiVersion: openslo/v1\nkind: SLO\nmetadata: {{name: api}}\nspec:\n  service: web\n  indicator:\n    metadata: {{name: i}}\n    spec:\n      ratioMetric:\n        counter: true\n\
          \x20       good: {{metricSource: {{type: Prometheus, spec: {{query: 'good'}}}}}}\n\
@@ -31,17 +31,27 @@ fn definitions(policy: &str) -> Loaded {
     loaded
 }
 
+/// A month of 100 requests a minute up to minute `at`; `bad` tells how many of a minute's fail.
+pub fn minutes(at: i64, bad: impl Fn(i64) -> f64) -> Vec<Bucket> {
+    let bucket = |minute: i64| Bucket {
+        end: START + minute * 60,
+        good: 100.0 - bad(minute),
+        total: 100.0,
+        covered: 60.0,
+    };
+    (at - 31 * 1440..=at).map(bucket).collect()
+}
+
 /// The verdict at minute `at` of 100 requests a minute, all of which fail in `bad` minutes.
 fn snapshot(slo: &Slo, at: i64, bad: std::ops::Range<i64>, answers: bool) -> Snapshot {
+    snapshot_of(slo, at, |minute| if bad.contains(&minute) { 100.0 } else { 0.0 }, answers)
+}
+
+/// The verdict at minute `at` of 100 requests a minute; `bad` tells how many of a minute's fail.
+pub fn snapshot_of(slo: &Slo, at: i64, bad: impl Fn(i64) -> f64, answers: bool) -> Snapshot {
     let now = START + at * 60;
-    let buckets: Vec<Bucket> = (at - 31 * 1440..=at)
-        .map(|minute| {
-            let good = if bad.contains(&minute) { 0.0 } else { 100.0 };
-            Bucket { end: START + minute * 60, good, total: 100.0, covered: 60.0 }
-        })
-        .collect();
     let situation = Situation { at: now, data_until: Some(now), source_answers: answers };
-    let verdict = verdict(slo, &WindowSums::of(slo, &buckets, now), situation);
+    let verdict = verdict(slo, &WindowSums::of(slo, &minutes(at, bad), now), situation);
     let row = Row {
         slo: slo.clone().into(),
         group: Labels::new(),
@@ -52,7 +62,7 @@ fn snapshot(slo: &Slo, at: i64, bad: std::ops::Range<i64>, answers: bool) -> Sna
     Snapshot { at: now, rows: vec![row], ..Snapshot::default() }
 }
 
-async fn engine(alerting: &Alerting, loaded: &Loaded, own: Overrides, at: i64) -> SloAlerts {
+pub async fn engine(alerting: &Alerting, loaded: &Loaded, own: Overrides, at: i64) -> SloAlerts {
     let policy = burn_policy_str("p", BUILT_IN_POLICY).policy.unwrap();
     let mut alerts =
         SloAlerts::open(alerting, policy.clone(), 60_000, (START + at * 60) * 1000).await.unwrap();

@@ -72,3 +72,35 @@ fn the_person_who_is_on_call_is_paged_and_the_next_way_is_named() {
     assert_eq!(t.sent[0].1.failover.as_deref(), Some("mail"));
     assert!(t.sent[0].1.thread.ends_with("/pager"));
 }
+
+#[test]
+fn what_is_ended_by_hand_is_over_for_all_who_knew_until_it_begins_anew() {
+    let mut t = monday();
+    let (a, b) = ("alertname=A,service=api,priority=P1", "alertname=B,service=api,priority=P1");
+    t.fire(0, a);
+    t.acknowledge(60, "anna");
+    t.resolve(120, "ben");
+    let reason = t.sent.last().unwrap().1.reason.clone();
+    assert_eq!(
+        t.told(),
+        ["0 firing pager/anna: A", "60 acknowledged pager/anna: A", "120 resolved pager/anna: A"]
+    );
+    assert_eq!(reason, "ben ended it by hand, though it still fires");
+    assert_eq!(t.said("answered").len(), 1, "ben acknowledged nothing");
+    // It still fires: neither repeated nor escalated, whatever restarts, and its end is no news.
+    t.pass_to(7200);
+    t.restart();
+    t.step(7201, &[]);
+    t.pass_to(2 * 86_400);
+    assert_eq!(t.told(), Vec::<String>::new());
+    // Another alert of the group is news, and pages without the one that was ended.
+    t.fire(2 * 86_400, b);
+    assert_eq!(t.told(), [format!("{} firing pager/anna: B", 2 * 86_400)]);
+    t.end(2 * 86_400 + 300, b);
+    t.end(2 * 86_400 + 300, a);
+    t.pass_to(3 * 86_400);
+    assert_eq!(t.told(), [format!("{} resolved pager/anna: B over", 2 * 86_400 + 300)]);
+    // Begun anew, it is told again.
+    t.fire(3 * 86_400, a);
+    assert_eq!(t.told(), [format!("{} firing pager/anna: A", 3 * 86_400)]);
+}

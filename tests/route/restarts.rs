@@ -9,6 +9,7 @@ enum Event {
     Fire(usize),
     End(usize),
     Acknowledge,
+    Resolve,
     Silence(usize, i64),
     Nothing,
 }
@@ -30,6 +31,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (0..ALERTS.len()).prop_map(Event::Fire),
         3 => (0..ALERTS.len()).prop_map(Event::End),
         1 => Just(Event::Acknowledge),
+        1 => Just(Event::Resolve),
         1 => (0..2_usize, 60..20_000_i64).prop_map(|(which, length)| Event::Silence(which, length)),
         1 => Just(Event::Nothing),
     ]
@@ -53,10 +55,13 @@ fn play(events: &[(i64, Event)], restarts: &[bool]) -> (Log, Log) {
             Event::Acknowledge if t.sent.last().is_some_and(|(_, sent)| sent.incident.is_some()) => {
                 t.acknowledge(at, "anna");
             }
+            Event::Resolve if t.sent.last().is_some_and(|(_, sent)| sent.incident.is_some()) => {
+                t.resolve(at, "anna");
+            }
             Event::Silence(which, length) => {
                 t.silence((at, at + length), ["service=api", "service=web"][*which], None);
             }
-            Event::Acknowledge | Event::Nothing => drop(t.step(at, &[])),
+            Event::Acknowledge | Event::Resolve | Event::Nothing => drop(t.step(at, &[])),
         }
     }
     t.pass_to(at + 2 * 86_400);
@@ -101,6 +106,7 @@ fn flapping() -> impl Strategy<Value = Event> {
         5 => which().prop_map(Event::Fire),
         5 => which().prop_map(Event::End),
         1 => Just(Event::Acknowledge),
+        1 => Just(Event::Resolve),
         1 => (0..2_usize, 10..60_000_i64).prop_map(|(which, length)| Event::Silence(which, length)),
         1 => Just(Event::Nothing),
     ]

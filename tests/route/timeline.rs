@@ -100,9 +100,20 @@ impl Timeline {
 
     /// Somebody acknowledges the incident of the last message.
     pub fn acknowledge(&mut self, at: i64, by: &str) {
+        self.answer(at, by, false);
+    }
+
+    /// Somebody ends the incident of the last message by hand.
+    pub fn resolve(&mut self, at: i64, by: &str) {
+        self.answer(at, by, true);
+    }
+
+    fn answer(&mut self, at: i64, by: &str, ended: bool) {
         self.pass_to(at);
         let incident = self.sent.last().unwrap().1.incident.clone().unwrap();
-        self.acknowledged.push(Acknowledgement { incident, at_ms: self.ms(at), by: by.to_owned() });
+        // As an incident has one state: what was said of it before no longer counts.
+        self.acknowledged.retain(|said| said.incident != incident);
+        self.acknowledged.push(Acknowledgement { incident, at_ms: self.ms(at), by: by.to_owned(), ended });
         self.step(at, &[]);
     }
 

@@ -5,11 +5,13 @@
 //! own window. All tiers that burn are told; a slower one says which faster one speaks for it.
 
 mod assess;
+mod impact;
 mod texts;
 
 use std::collections::BTreeMap;
 
 pub use assess::{Assessed, assess, without_data};
+pub use texts::length;
 
 use super::state::Timing;
 use crate::budget::{BURN_WINDOWS, BurnWindow};

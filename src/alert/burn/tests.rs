@@ -1,6 +1,6 @@
 use super::*;
 use crate::buckets::Bucket;
-use crate::budget::{Situation, State, Verdict, WindowSums, verdict};
+use crate::budget::{Situation, State, Sums, Verdict, WindowSums, verdict};
 use crate::labels::Labels;
 
 const DAY: i64 = 86_400;
@@ -177,6 +177,10 @@ fn an_alert_says_everything_that_is_needed_at_night() {
         "The API {route=\"/a\",tier=\"gold\"}: the error budget burns, 333.3× over 1h"
     );
     assert_eq!(
+        said.get("impact"),
+        "The API {route=\"/a\",tier=\"gold\"}: 100% of events failed in the last 5m; the objective allows 0.1%"
+    );
+    assert_eq!(
         said.get("description"),
         "Requests are answered. Burn rate 333.3× over 1h and 1000× over 5m, where 14.4× is too fast. 53.7% of the budget is left; \
          if the last hours go on, it is spent in 6h 57m 36s."
@@ -197,6 +201,29 @@ fn an_alert_says_everything_that_is_needed_at_night() {
         assert_eq!(said.get(name), value, "{name}");
     }
     assert!(said.get("exhausts_at").starts_with("2026-01-31T06:57"), "{}", said.get("exhausts_at"));
+}
+
+/// What users are told when 30 of 1000 were bad, of each kind of indicator as it ships.
+#[test]
+fn the_impact_says_what_was_counted() {
+    let sums = Sums { good: 970.0, total: 1000.0, covered: 300.0 };
+    let loaded = crate::spec::load(&["rules/slos".into()]);
+    let mut said: Vec<String> = loaded
+        .slos
+        .iter()
+        .map(|slo| impact::impact(slo, &Labels::new(), sums, "in the last 5m").unwrap())
+        .collect();
+    said.sort();
+    let has = |text: &str| assert!(said.iter().any(|said| said == text), "{text}\nin {said:#?}");
+    has("API availability: 3% of requests failed in the last 5m; the objective allows 0.1%");
+    has("API latency: p95: 3% of requests took longer than 500 ms in the last 5m; the objective allows 5%");
+    has(
+        "Data freshness: 3% of the minutes were bad in the last 5m (good is < 3600); the objective allows 1%",
+    );
+    let slo = slo("0.999", "30d", "");
+    assert_eq!(impact::impact(&slo, &Labels::new(), Sums::default(), ""), None);
+    assert_eq!(texts::length(2_592_000), "30d");
+    assert_eq!(texts::length(5400), "90m");
 }
 
 #[test]

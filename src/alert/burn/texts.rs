@@ -2,9 +2,10 @@
 
 use chrono::DateTime;
 
+use super::impact::impact;
 use super::{Severity, Tier};
 use crate::alert::template::{four_digits, humanize_duration};
-use crate::budget::Verdict;
+use crate::budget::{BURN_WINDOWS, Verdict};
 use crate::labels::Labels;
 use crate::slo::Slo;
 
@@ -26,6 +27,11 @@ pub(super) fn burn(
         "summary",
         format!("{}: the error budget {urgency}, {}× over {}", title(slo, group), rate(long), tier.long.name),
     );
+    // What happens to users now is in the short window; the long one still remembers the time before.
+    let short_window = BURN_WINDOWS.iter().position(|window| window.seconds == tier.short.seconds);
+    let lately = short_window.and_then(|place| verdict.windows.get(place).copied().flatten());
+    let when = format!("in the last {}", tier.short.name);
+    annotations.set("impact", lately.and_then(|sums| impact(slo, group, sums, &when)).unwrap_or_default());
     let end = match verdict.exhausts_at {
         Some(ends) => {
             format!("; if the last hours go on, it is spent in {}", humanize_duration((ends - at) as f64))
@@ -43,7 +49,8 @@ pub(super) fn burn(
             tier.short.name,
             rate(factor),
             remaining(verdict),
-        ),
+        )
+        .trim_start(),
     );
     annotations.set("long_window", tier.long.name);
     annotations.set("short_window", tier.short.name);
@@ -57,7 +64,9 @@ pub(super) fn burn(
 pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64) -> Labels {
     let mut annotations = common(slo, verdict);
     annotations.set("summary", format!("{}: the error budget is spent", title(slo, group)));
-    let window = humanize_duration(slo.window.whole(at).seconds() as f64);
+    let window = length(slo.window.whole(at).seconds());
+    let when = format!("in its window of {window}");
+    annotations.set("impact", impact(slo, group, verdict.counts, &when).unwrap_or_default());
     annotations.set(
         "description",
         format!(
@@ -71,7 +80,8 @@ pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64) -
                     "time slices",
             },
             remaining(verdict),
-        ),
+        )
+        .trim_start(),
     );
     annotations
 }
@@ -80,6 +90,8 @@ pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64) -
 pub(super) fn without_data(slo: &Slo, group: &Labels, reason: &str) -> Labels {
     let mut annotations = about(slo);
     annotations.set("summary", format!("{}: no data", title(slo, group)));
+    let unknown = "whether users are served as promised is not known";
+    annotations.set("impact", format!("{}: {unknown}, for there is no data", title(slo, group)));
     annotations.set(
         "description",
         format!("Whether the objective is kept is not known: {reason}. {}", sentence(slo))
@@ -114,9 +126,11 @@ fn about(slo: &Slo) -> Labels {
     annotations
 }
 
-fn title(slo: &Slo, group: &Labels) -> String {
+pub(super) fn title(slo: &Slo, group: &Labels) -> String {
     let name = if slo.about.display_name.is_empty() { &slo.key.name } else { &slo.about.display_name };
-    let objective = slo.key.objective.as_ref().map(|objective| format!(" / {objective}")).unwrap_or_default();
+    // Display names often end with it already.
+    let objective = slo.key.objective.as_ref().filter(|objective| !name.ends_with(objective.as_str()));
+    let objective = objective.map(|objective| format!(" / {objective}")).unwrap_or_default();
     let group = if group.is_empty() { String::new() } else { format!(" {group}") };
     format!("{name}{objective}{group}")
 }
@@ -126,11 +140,20 @@ fn sentence(slo: &Slo) -> String {
     if text.is_empty() || text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
 }
 
+/// A length of time, in seconds, as people write it: in its largest whole unit, e.g. `30d`.
+pub fn length(seconds: i64) -> String {
+    let whole = |unit: i64, name: &str| (seconds % unit == 0).then(|| format!("{}{name}", seconds / unit));
+    whole(86_400, "d")
+        .or_else(|| whole(3600, "h"))
+        .or_else(|| whole(60, "m"))
+        .unwrap_or_else(|| format!("{seconds}s"))
+}
+
 fn rate(rate: f64) -> String {
     four_digits(rate)
 }
 
-fn percent(ratio: f64) -> String {
+pub(super) fn percent(ratio: f64) -> String {
     format!("{}%", crate::alert::template::six_digits(ratio * 100.0))
 }
 

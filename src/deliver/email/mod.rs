@@ -14,18 +14,17 @@ use async_trait::async_trait;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 
+use super::burn_chart::{BurnChart, CHART_ID};
 use super::channel::{Answer, Channel};
 use super::keys;
-use super::message::{self, Message};
-use super::template::{Templates, escape_html};
+use super::message::Message;
+use super::template::Templates;
 use crate::route::{Notification, Priority};
 
 pub use mailer::Mailer;
 
 /// Characters of a subject.
 const MAX_SUBJECT: usize = 200;
-/// The chart's place in the HTML.
-const CHART_ID: &str = "burn-chart";
 
 /// A channel of one or several mailboxes.
 pub struct Email {
@@ -80,16 +79,15 @@ impl Email {
         let text = SinglePart::plain(self.templates.mail_text(&message));
         let html = self.templates.mail_html(&message);
         let parts = MultiPart::alternative().singlepart(text);
-        let parts = match message::burn_chart(notification).map(|values| chart::png(&values)) {
+        // Only where the template has a place for it: otherwise it would hang below as an attachment.
+        let chart = BurnChart::of(notification).filter(|_| html.contains(&format!("cid:{CHART_ID}")));
+        let parts = match chart {
             None => parts.singlepart(SinglePart::html(html)),
-            Some(png) => {
+            Some(chart) => {
                 let picture = ContentType::parse("image/png").map_err(|error| error.to_string())?;
+                let png = chart::png(&chart.rates, chart.limit);
                 let picture = Attachment::new_inline(CHART_ID.to_owned()).body(png, picture);
-                parts.multipart(
-                    MultiPart::related()
-                        .singlepart(SinglePart::html(with_chart(&html, &message)))
-                        .singlepart(picture),
-                )
+                parts.multipart(MultiPart::related().singlepart(SinglePart::html(html)).singlepart(picture))
             }
         };
         builder.multipart(parts).map_err(|error| error.to_string())
@@ -113,13 +111,4 @@ impl Channel for Email {
 /// A header of ours: both parts are our own constants.
 fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
-}
-
-/// The picture goes before the table of alerts, or to the end of a template without one.
-fn with_chart(html: &str, message: &Message) -> String {
-    let left = message.slo.as_ref().map(|slo| slo.remaining.as_str()).filter(|left| !left.is_empty());
-    let words = left.map_or_else(|| "Budget left".to_owned(), |left| format!("Budget left: {left}"));
-    let picture = format!("<p><img src=\"cid:{CHART_ID}\" alt=\"{}\"></p>", escape_html(&words));
-    let at = html.find("<table").or_else(|| html.rfind("</body>")).unwrap_or(html.len());
-    format!("{}{picture}{}", html.get(..at).unwrap_or_default(), html.get(at..).unwrap_or_default())
 }

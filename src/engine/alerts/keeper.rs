@@ -127,6 +127,18 @@ impl Keeper {
         self.rules.get(rule).into_iter().flat_map(Instances::iter)
     }
 
+    /// What is known of one alert of a rule.
+    pub(in crate::engine) fn get(&self, rule: &str, labels: &Labels) -> Option<&Instance> {
+        self.rules.get(rule)?.get(labels)
+    }
+
+    /// Adds an annotation to an alert of a rule, to be stored and told with it.
+    pub(in crate::engine) fn annotate(&mut self, rule: &str, labels: &Labels, name: &str, value: &str) {
+        if let Some(instances) = self.rules.get_mut(rule) {
+            instances.annotate(labels, name, value);
+        }
+    }
+
     /// Stores what changed, then tells the sink. What fails is done again with the next call; that states cannot be
     /// stored keeps no page back. Answers what went wrong.
     pub(in crate::engine) async fn settle(&mut self, now: i64) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The alerts of SLOs: each tick's verdicts are judged by the burn-rate policy, their state is stored, and what fires
 //! or ended is handed on.
 
+mod charts;
 mod keeper;
 mod overrides;
 mod states;
@@ -15,12 +16,15 @@ pub use states::{Change, MemoryStates, States, StatesError, StoredStates};
 use super::Snapshot;
 use super::snapshot::FILLING;
 use crate::alert::AlertSink;
-use crate::alert::burn::{Assessed, NO_DATA_ALERT, Policy, assess, without_data};
+use crate::alert::burn::{Assessed, NO_DATA_ALERT, Policy, TIER, Tier, assess, without_data};
 use crate::alert::rule::{ALERTNAME, Surroundings};
-use crate::alert::state::{Instance, Timing, Transition};
+use crate::alert::state::{Instance, Phase, Timing, Transition};
 use crate::budget::{STALE_AFTER_SECONDS, State};
 use crate::labels::Labels;
+use crate::ledger::Ledger;
 use crate::slo::Slo;
+use crate::status::Row;
+use charts::{Burning, CHART, CHART_SPAN, charts};
 
 /// The policy that ships with the program, for engines that are given none.
 pub const BUILT_IN_POLICY: &str = include_str!("../../../alerts/burn-rate.yaml");
@@ -55,6 +59,7 @@ pub struct SloAlerts {
     policy: Policy,
     overrides: Overrides,
     keeper: Keeper,
+    ledger: Option<Arc<dyn Ledger>>,
 }
 
 impl SloAlerts {
@@ -66,7 +71,14 @@ impl SloAlerts {
         now: i64,
     ) -> Result<Self, StatesError> {
         let keeper = Keeper::open(alerting, "slo:", |_| interval_ms, interval_ms, now).await?;
-        Ok(Self { slos: Vec::new(), policy, overrides: Overrides::default(), keeper })
+        Ok(Self { slos: Vec::new(), policy, overrides: Overrides::default(), keeper, ledger: None })
+    }
+
+    /// Draws burn charts from this history; without it alerts have none.
+    #[must_use]
+    pub fn with_charts(mut self, ledger: Arc<dyn Ledger>) -> Self {
+        self.ledger = Some(ledger);
+        self
     }
 
     /// Takes new definitions. Alerts of SLOs that are gone resolve with the next tick.
@@ -81,6 +93,7 @@ impl SloAlerts {
         let mut report = FireReport::default();
         let mut found: BTreeMap<String, Assessed> = BTreeMap::new();
         let mut with_rows = BTreeSet::new();
+        let mut burning: BTreeMap<Labels, Burning> = BTreeMap::new();
         let too_old = now / 1000 - snapshot.at > STALE_AFTER_SECONDS;
         for row in &snapshot.rows {
             with_rows.insert(row.slo.key.clone());
@@ -91,6 +104,7 @@ impl SloAlerts {
             let tiers = self.overrides.of(&row.slo).unwrap_or(&self.policy.tiers);
             let at = if snapshot.at > 0 { snapshot.at } else { now / 1000 };
             let one = assess(&row.slo, &row.group, &verdict, at, &self.policy, tiers);
+            burning.extend(burning_of(&one, row, tiers));
             let all = found.entry(rule_of(&row.slo)).or_default();
             all.seen.extend(one.seen);
             all.unclear.extend(one.unclear);
@@ -109,7 +123,8 @@ impl SloAlerts {
             self.slos.iter().filter(|slo| !with_rows.contains(&slo.key)).map(|slo| rule_of(slo)).collect();
         let keep = Timing { hold_ms: 0, keep_firing_ms: self.policy.keep_firing_ms };
         for rule in self.keeper.rules_and(found.keys()) {
-            let assessed = found.remove(&rule).unwrap_or_default();
+            let mut assessed = found.remove(&rule).unwrap_or_default();
+            self.keep_charts(&rule, &mut assessed);
             // Of an SLO without a row nothing is known at all: what fires goes on firing.
             let unclear = |instance: &Instance| {
                 assessed.unclear.contains(&instance.labels)
@@ -120,14 +135,61 @@ impl SloAlerts {
             };
             report.transitions.extend(self.keeper.step(&rule, assessed.seen.clone(), timing, unclear, now));
         }
+        self.draw_charts(&report.transitions, &burning, snapshot.at).await;
         report.problems.extend(self.keeper.settle(now).await);
         report
+    }
+
+    /// What fires goes on with the chart of its beginning: it is not read again.
+    fn keep_charts(&self, rule: &str, assessed: &mut Assessed) {
+        for (seen, _) in &mut assessed.seen {
+            let known = self.keeper.get(rule, &seen.labels).filter(|known| known.phase == Phase::Firing);
+            for name in [CHART, CHART_SPAN] {
+                let value = known.map(|known| known.annotations.get(name)).unwrap_or_default();
+                if !value.is_empty() {
+                    seen.annotations.set(name, value);
+                }
+            }
+        }
+    }
+
+    /// Gives what begins to fire its chart.
+    async fn draw_charts(
+        &mut self,
+        transitions: &[Transition],
+        burning: &BTreeMap<Labels, Burning>,
+        at: i64,
+    ) {
+        let Some(ledger) = &self.ledger else { return };
+        let wanted: Vec<(Labels, Burning)> = transitions
+            .iter()
+            .filter(|change| change.to == Phase::Firing)
+            .filter_map(|change| Some((change.labels.clone(), burning.get(&change.labels)?.clone())))
+            .collect();
+        if wanted.is_empty() {
+            return;
+        }
+        for (labels, annotations) in charts(ledger.as_ref(), &wanted, at).await {
+            let Some(burning) = burning.get(&labels) else { continue };
+            for (name, value) in annotations {
+                self.keeper.annotate(&rule_of(&burning.slo), &labels, name, &value);
+            }
+        }
     }
 
     /// Every alert that is known.
     pub fn instances(&self) -> impl Iterator<Item = &Instance> {
         self.keeper.instances().map(|(_, instance)| instance)
     }
+}
+
+/// The alerts of a budget that burns too fast, with what their charts are drawn from.
+fn burning_of(assessed: &Assessed, row: &Row, tiers: &[Tier]) -> Vec<(Labels, Burning)> {
+    let of = |labels: &Labels| {
+        let tier = tiers.iter().find(|tier| tier.name == labels.get(TIER))?;
+        Some(Burning { slo: Arc::clone(&row.slo), group: row.group.clone(), long: tier.long.seconds })
+    };
+    assessed.seen.iter().filter_map(|(seen, _)| Some((seen.labels.clone(), of(&seen.labels)?))).collect()
 }
 
 /// The name under which an SLO's alerts are kept.

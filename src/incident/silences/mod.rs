@@ -1,26 +1,25 @@
 //! Silences: in memory for asking, on the disk before anybody is told they hold.
 
+mod bodies;
 mod series;
 mod silence;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rand::Rng;
 use tokio::sync::watch;
 
 use super::audit;
-use super::database::{Database, DatabaseError, Writing};
+use super::database::{Database, DatabaseError};
 use super::pairs::Pairs;
 use crate::clock::Clock;
-use crate::store::Fault;
+use bodies::{body, ended, new_id};
 
 pub use series::{LONGEST_SERIES_MS, Series};
 pub use silence::{Silence, SilenceBody, SilenceRequest, SilenceState};
 
-/// An expired silence is listed for five days, as Alertmanager keeps it.
-const KEEP_EXPIRED_MS: i64 = 5 * 86_400_000;
 /// Most series: each knows up to a year of its occurrences.
 const MOST_SERIES: usize = 500;
 
@@ -248,70 +247,6 @@ impl Silences {
         self.inner.generation.subscribe()
     }
 
-    /// Reads what other engines wrote meanwhile.
-    pub async fn refresh(&self) -> Result<(), DatabaseError> {
-        let _turn = self.inner.turn.lock().await;
-        let seen = self.read(|table| table.seen);
-        let rows =
-            self.inner.database.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
-        self.learn(rows)
-    }
-
-    /// Drops silences that expired long ago.
-    pub async fn collect_garbage(&self) -> Result<(), DatabaseError> {
-        let before = self.inner.clock.now_ms().saturating_sub(KEEP_EXPIRED_MS);
-        if !self.read(|table| table.silences.values().any(|silence| silence.body.over_at() <= before)) {
-            return Ok(());
-        }
-        self.inner.database.execute("DELETE FROM silence WHERE ends_at <= $1", vec![before.into()]).await?;
-        self.change(|table| table.silences.retain(|_, silence| silence.body.over_at() > before));
-        Ok(())
-    }
-
-    async fn catch_up(&self, writing: &mut Writing) -> Result<(), DatabaseError> {
-        let seen = self.read(|table| table.seen);
-        let rows = writing.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
-        self.learn(rows)
-    }
-
-    async fn write(&self, mut writing: Writing, changes: Vec<SilenceBody>) -> Result<(), DatabaseError> {
-        let seq = writing.next_seq("silence").await?;
-        let mut rows = Vec::new();
-        for body in changes {
-            let text = serde_json::to_string(&body).map_err(|error| self.damaged(&error.to_string()))?;
-            let args = vec![body.id.as_str().into(), seq.into(), body.over_at().into(), text.as_str().into()];
-            writing.execute(include_str!("../sql/put_silence.sql"), args).await?;
-            rows.push((seq, text));
-        }
-        writing.commit().await?;
-        self.learn(rows)
-    }
-
-    fn learn(&self, rows: Vec<(i64, String)>) -> Result<(), DatabaseError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut last = 0;
-        let mut silences = Vec::with_capacity(rows.len());
-        for (seq, text) in rows {
-            let body: SilenceBody =
-                serde_json::from_str(&text).map_err(|error| self.damaged(&error.to_string()))?;
-            silences
-                .push((body.id.clone(), Arc::new(Silence::new(body).map_err(|error| self.damaged(&error))?)));
-            last = last.max(seq);
-        }
-        self.change(|table| {
-            table.silences.extend(silences);
-            table.seen = table.seen.max(last);
-        });
-        self.inner.generation.send_modify(|generation| *generation += 1);
-        Ok(())
-    }
-
-    fn damaged(&self, reason: &str) -> DatabaseError {
-        self.inner.database.error(Fault::Damaged(format!("a stored silence: {reason}")))
-    }
-
     fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
         look(&self.inner.table.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -321,95 +256,5 @@ impl Silences {
     }
 }
 
-fn body(wanted: SilenceRequest, id: String, starts_at: i64, updated_at: i64) -> SilenceBody {
-    SilenceBody {
-        id,
-        matchers: wanted.matchers,
-        starts_at,
-        ends_at: wanted.ends_at,
-        created_by: wanted.created_by,
-        comment: wanted.comment,
-        updated_at,
-        series: wanted.series,
-    }
-}
-
-fn ended(silence: &Silence, now_ms: i64) -> SilenceBody {
-    let mut body = silence.body.clone();
-    if let Some(series) = &mut body.series {
-        series.until = now_ms;
-        return body;
-    }
-    body.starts_at = body.starts_at.min(now_ms);
-    body.ends_at = now_ms;
-    body.updated_at = now_ms;
-    body
-}
-
-/// A random UUID (version 4).
-fn new_id() -> String {
-    let random: u128 = rand::rng().random();
-    let bits = (random & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{bits:032x}");
-    let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::incident::matcher::MatcherSpec;
-
-    async fn store() -> (Silences, Clock) {
-        let clock = Clock::manual(1_000_000);
-        let database = Database::open("sqlite::memory:").await.unwrap();
-        (Silences::open(database, SilenceLimits::default(), clock.clone()).await.unwrap(), clock)
-    }
-
-    fn wanted(id: Option<&str>, value: &str, starts_at: i64, ends_at: i64) -> SilenceRequest {
-        let matcher =
-            MatcherSpec { is_equal: true, is_regex: false, name: "a".to_owned(), value: value.to_owned() };
-        SilenceRequest {
-            id: id.map(str::to_owned),
-            matchers: vec![matcher],
-            starts_at,
-            ends_at,
-            created_by: "me".to_owned(),
-            comment: "c".to_owned(),
-            series: None,
-        }
-    }
-
-    #[tokio::test]
-    async fn the_same_matchers_keep_the_id_and_others_make_a_new_one() {
-        let (silences, clock) = store().await;
-        let id = silences.set(wanted(None, "x", 0, 2_000_000)).await.unwrap();
-        assert_eq!(id.len(), 36);
-        assert_eq!(id.as_bytes()[14], b'4');
-        let starts = silences.get(&id).unwrap().body.starts_at;
-        assert_eq!(starts, 1_000_000);
-        assert_eq!(silences.set(wanted(Some(&id), "x", starts, 3_000_000)).await.unwrap(), id);
-        assert_eq!(silences.get(&id).unwrap().body.ends_at, 3_000_000);
-        let other = silences.set(wanted(Some(&id), "y", starts, 3_000_000)).await.unwrap();
-        assert_ne!(other, id);
-        assert_eq!(silences.get(&id).unwrap().state(clock.now_ms()), SilenceState::Expired);
-        assert_eq!(silences.active().len(), 1);
-        silences.expire(&other, "me").await.unwrap();
-        assert!(silences.active().is_empty());
-        assert_eq!(silences.expire("nope", "me").await, Err(SilenceError::NotFound));
-        let unknown = silences.set(wanted(Some("nope"), "x", 0, 2_000_000)).await;
-        assert_eq!(unknown, Err(SilenceError::NotFound));
-    }
-
-    #[tokio::test]
-    async fn expired_ones_go_after_five_days() {
-        let (silences, clock) = store().await;
-        silences.set(wanted(None, "x", 0, 2_000_000)).await.unwrap();
-        clock.set_ms(2_000_000 + KEEP_EXPIRED_MS - 1);
-        silences.collect_garbage().await.unwrap();
-        assert_eq!(silences.len(), 1);
-        clock.set_ms(2_000_000 + KEEP_EXPIRED_MS);
-        silences.collect_garbage().await.unwrap();
-        assert!(silences.is_empty());
-    }
-}
+mod tests;

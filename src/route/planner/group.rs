@@ -7,10 +7,13 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Acknowledgement, Entry, Group, Plan};
 use crate::alert::{Alert, Fingerprint};
 use crate::route::inhibit::Sources;
-use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory, Recipient};
+use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory};
 use crate::route::routing::{Branch, Routing};
 use crate::route::silence::Silence;
-use crate::route::{Kind, Priority, Reason, Receiver};
+use crate::route::{Priority, Reason};
+
+/// Why an alert is kept quiet that still fires after its incident.
+const ENDED: &str = "its incident was ended by hand; it is told when it begins anew";
 
 /// What a look sees besides the group.
 pub(super) struct View<'a> {
@@ -61,8 +64,12 @@ impl<'a> Look<'a> {
             group.members.iter().copied().filter(|member| view.fires(*member)).collect();
         let mut active = BTreeSet::new();
         group.mutes.retain(|member, _| firing.contains(member));
+        group.memory.ended.retain(|member, since| {
+            firing.contains(member) && view.alert(*member).is_some_and(|alert| alert.starts_at == *since)
+        });
         for member in &firing {
-            let Some((step, why)) = view.mute(*member) else {
+            let ended = group.memory.ended.contains_key(member).then(|| ("muted", ENDED.to_owned()));
+            let Some((step, why)) = ended.or_else(|| view.mute(*member)) else {
                 active.insert(*member);
                 group.mutes.remove(member);
                 continue;
@@ -106,39 +113,6 @@ impl<'a> Look<'a> {
             return Next::Forget;
         }
         self.next(branch).map_or(Next::Rest, Next::At)
-    }
-
-    fn acknowledge(&mut self, acknowledged: &[Acknowledgement]) {
-        let now = self.view.now;
-        let Some(incident) = self.memory.incident.as_mut().filter(|incident| incident.resolved_at.is_none())
-        else {
-            return;
-        };
-        let counts =
-            |said: &&Acknowledgement| said.incident == incident.id && said.at_ms >= incident.opened_at;
-        let Some(said) = acknowledged.iter().find(counts) else { return };
-        if incident.acknowledged.is_some() {
-            return;
-        }
-        incident.acknowledged = Some((said.by.clone(), said.at_ms));
-        if let Some(escalation) = &mut incident.escalation {
-            escalation.next_at = None;
-            escalation.paused = false;
-        }
-        let text = format!("{} acknowledged; it is neither repeated nor escalated", said.by);
-        let (told, recipients) = (incident.told.clone(), incident.recipients.clone());
-        self.say(told.iter().copied(), now, "answered", &text);
-        self.pass_on(&told, recipients, &format!("{} acknowledged", said.by));
-    }
-
-    /// Tells receivers that keep incidents of their own that somebody has this one, each recipient in its own lane, so that
-    /// it arrives after what it answers.
-    fn pass_on(&mut self, told: &BTreeSet<Fingerprint>, mut people: BTreeSet<Recipient>, text: &str) {
-        let routing = self.view.routing;
-        people.retain(|person| routing.receiver(&person.receiver).is_some_and(Receiver::keeps_incidents));
-        if !people.is_empty() {
-            self.notify(Kind::Acknowledged, told, told, &people, text);
-        }
     }
 
     /// Sets the time of the next flush, if something wants one.

@@ -43,7 +43,8 @@ impl Planner {
             else {
                 continue;
             };
-            if incident.acknowledged.is_none() && acknowledgement.at_ms >= incident.opened_at {
+            let news = incident.acknowledged.is_none() || acknowledgement.ended;
+            if news && acknowledgement.at_ms >= incident.opened_at {
                 dirty.insert(key.clone());
             }
         }
