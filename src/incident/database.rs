@@ -19,6 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// committed later has the higher sequence number.
 const LOCK: i64 = 0x73_6c_6f_10;
 
+/// Rows of one statement. Far below the 32,766 parameters of `SQLite` and the 65,535 of `PostgreSQL`; few different
+/// statements to keep.
+const ROWS: usize = 500;
+
 /// Why the desk's database did not do what was asked; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the database {place} failed: {fault}")]
@@ -179,6 +183,27 @@ impl Database {
         Ok(changed)
     }
 
+    /// Inserts rows of the same number of columns, all or nothing, where no other engine writes; `head` ends with `VALUES`.
+    /// Few rows are one statement, which is a transaction by itself: begin and commit would each cost a way to the
+    /// connection's thread and back.
+    pub async fn insert(&self, head: &str, rows: Vec<Vec<Arg>>) -> Result<(), DatabaseError> {
+        let Opened::Sqlite(sqlite) = &self.server else { return self.insert_in_steps(head, rows).await };
+        if rows.len() > ROWS {
+            return self.insert_in_steps(head, rows).await;
+        }
+        let (values, args) = values(rows.into_iter(), false);
+        let sql = AssertSqlSafe(format!("{head} {values}"));
+        let mut connection = sqlite.writer().await.map_err(|fault| self.error(fault))?;
+        let inserted = bound!(sqlx::query(sql), args).execute(&mut *connection).await;
+        inserted.map(drop).map_err(|error| self.error(error.into()))
+    }
+
+    async fn insert_in_steps(&self, head: &str, rows: Vec<Vec<Arg>>) -> Result<(), DatabaseError> {
+        let mut writing = self.begin().await?;
+        writing.insert(head, rows, "").await?;
+        writing.commit().await
+    }
+
     /// Waits for what is under way and closes the connections.
     pub async fn close(&self) {
         match &self.server {
@@ -261,23 +286,8 @@ impl Writing {
     }
 
     /// The places of `count` parameters, from the `first` one (counted from 1) on: `($1, $2)`.
-    ///
-    /// `SQLite` looks a named parameter up among all of the statement's, so thousands of them would cost millions of
-    /// comparisons; a plain question mark costs none.
     pub fn places(&self, first: usize, count: usize) -> String {
-        let named = matches!(self.inner, Some(Inner::Postgres(_)));
-        let mut places = String::from("(");
-        for place in first..first + count {
-            places.push_str(if place == first { "" } else { ", " });
-            if named {
-                places.push('$');
-                places.push_str(&place.to_string());
-            } else {
-                places.push('?');
-            }
-        }
-        places.push(')');
-        places
+        places(first, count, matches!(self.inner, Some(Inner::Postgres(_))))
     }
 
     /// The connection it is on, for another room that writes into the same database.
@@ -292,16 +302,10 @@ impl Writing {
 
     /// Inserts rows of the same number of columns; `head` ends with `VALUES`, `tail` is the rest of the statement.
     pub async fn insert(&mut self, head: &str, rows: Vec<Vec<Arg>>, tail: &str) -> Result<(), DatabaseError> {
-        // Far below the 32,766 parameters of SQLite and the 65,535 of PostgreSQL; few different statements to keep.
-        const ROWS: usize = 500;
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let (mut args, mut values) = (Vec::new(), String::new());
-            for row in rows.by_ref().take(ROWS) {
-                values.push_str(if values.is_empty() { "" } else { ", " });
-                values.push_str(&self.places(args.len() + 1, row.len()));
-                args.extend(row);
-            }
+            let named = matches!(self.inner, Some(Inner::Postgres(_)));
+            let (values, args) = values(rows.by_ref().take(ROWS), named);
             self.execute(&format!("{head} {values} {tail}"), args).await?;
         }
         Ok(())
@@ -352,6 +356,36 @@ impl Writing {
             None => Err(self.ended()),
         }
     }
+}
+
+/// See [`Writing::places`].
+///
+/// `SQLite` looks a named parameter up among all of the statement's, so thousands of them would cost millions of
+/// comparisons; a plain question mark costs none.
+fn places(first: usize, count: usize, named: bool) -> String {
+    let mut places = String::from("(");
+    for place in first..first + count {
+        places.push_str(if place == first { "" } else { ", " });
+        if named {
+            places.push('$');
+            places.push_str(&place.to_string());
+        } else {
+            places.push('?');
+        }
+    }
+    places.push(')');
+    places
+}
+
+/// The places of rows, and their parameters.
+fn values(rows: impl Iterator<Item = Vec<Arg>>, named: bool) -> (String, Vec<Arg>) {
+    let (mut values, mut args) = (String::new(), Vec::new());
+    for row in rows {
+        values.push_str(if values.is_empty() { "" } else { ", " });
+        values.push_str(&places(args.len() + 1, row.len(), named));
+        args.extend(row);
+    }
+    (values, args)
 }
 
 impl Drop for Writing {

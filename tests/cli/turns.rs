@@ -47,17 +47,16 @@ impl Engine {
         self.serving.until("/metrics", |_, body| body.contains(FOLLOWS)).await;
     }
 
-    /// The status of the answer; `None` without one.
-    pub(super) async fn post(&self, names: &[String]) -> Option<u16> {
+    /// Sends alerts; the status of the answer, `None` without one.
+    pub(super) fn posting(&self, names: &[String]) -> impl Future<Output = Option<u16>> + Send + use<> {
         let alerts: Vec<Value> = names.iter().map(|name| json!({"labels": {"alertname": name}})).collect();
         let url = format!("{}/api/v2/alerts", self.serving.base);
-        let answer =
-            self.serving.client.post(url).timeout(Duration::from_secs(10)).json(&alerts).send().await;
-        answer.ok().map(|answer| answer.status().as_u16())
+        let asked = self.serving.client.post(url).timeout(Duration::from_secs(10)).json(&alerts);
+        async move { asked.send().await.ok().map(|answer| answer.status().as_u16()) }
     }
 
     async fn page(&self, name: &str) {
-        assert_eq!(self.post(&[name.to_owned()]).await, Some(200));
+        assert_eq!(self.posting(&[name.to_owned()]).await, Some(200));
     }
 }
 

@@ -15,6 +15,8 @@ use crate::store::Fault;
 
 /// Alerts in one transaction, after which it takes no further batch.
 const ENOUGH: usize = 8192;
+/// How alerts are written.
+const PUT: &str = include_str!("../sql/put_alerts.sql");
 /// Rows dropped in one transaction.
 const DROPPED: usize = 500;
 
@@ -46,33 +48,48 @@ impl Inner {
     /// Merges batches into what is known and writes that, all or nothing; how many alerts of each there was no room for.
     async fn commit(&self, batches: Vec<Vec<(Fingerprint, Kept)>>) -> Result<Vec<usize>, DatabaseError> {
         let _turn = self.turn.lock().await;
-        let mut writing = self.database.begin().await?;
-        if self.database.is_shared() {
-            let newer = self.newer(&mut writing).await?;
-            self.took(newer);
-        }
-        let now = self.clock.now_ms();
-        let (merged, refused) = self.merge(batches, now);
-        if merged.is_empty() {
-            writing.undo().await;
-            return Ok(refused);
-        }
-        let first = writing.next_seqs("alert", merged.len()).await?;
-        let logged: Vec<Logged> = (first..)
-            .zip(merged)
-            .map(|(number, (fingerprint, alert))| Logged { number, fingerprint, alert })
-            .collect();
-        let rows = logged.iter().map(row).collect::<Result<_, _>>();
-        let rows: Vec<Vec<Arg>> =
-            rows.map_err(|error: serde_json::Error| self.database.error(Fault::Failed(error.to_string())))?;
-        writing.insert(include_str!("../sql/put_alerts.sql"), rows, "").await?;
-        writing.commit().await?;
+        let (logged, refused) = if self.database.is_shared() {
+            self.commit_beside_others(batches).await?
+        } else {
+            let (merged, refused) = self.merge(batches, self.clock.now_ms());
+            let logged = numbered(merged, self.read(super::table::Table::seen) + 1);
+            if !logged.is_empty() {
+                self.database.insert(PUT, self.rows(&logged)?).await?;
+            }
+            (logged, refused)
+        };
         self.counts.commits.fetch_add(1, Ordering::Relaxed);
+        let now = self.clock.now_ms();
         let resolved = logged.iter().filter(|row| row.alert.is_resolved(now)).count() as u64;
         self.counts.resolved.fetch_add(resolved, Ordering::Relaxed);
         self.counts.firing.fetch_add(logged.len() as u64 - resolved, Ordering::Relaxed);
         self.took(logged);
         Ok(refused)
+    }
+
+    /// The same where other engines write too: first it learns what they wrote.
+    async fn commit_beside_others(
+        &self,
+        batches: Vec<Vec<(Fingerprint, Kept)>>,
+    ) -> Result<(Vec<Logged>, Vec<usize>), DatabaseError> {
+        let mut writing = self.database.begin().await?;
+        let newer = self.newer(&mut writing).await?;
+        self.took(newer);
+        let (merged, refused) = self.merge(batches, self.clock.now_ms());
+        if merged.is_empty() {
+            writing.undo().await;
+            return Ok((Vec::new(), refused));
+        }
+        let first = writing.next_seqs("alert", merged.len()).await?;
+        let logged = numbered(merged, first);
+        writing.insert(PUT, self.rows(&logged)?, "").await?;
+        writing.commit().await?;
+        Ok((logged, refused))
+    }
+
+    fn rows(&self, logged: &[Logged]) -> Result<Vec<Vec<Arg>>, DatabaseError> {
+        let rows = logged.iter().map(row).collect::<Result<_, _>>();
+        rows.map_err(|error: serde_json::Error| self.database.error(Fault::Failed(error.to_string())))
     }
 
     /// What is to be written; alerts that are heard twice are merged one after the other.
@@ -182,6 +199,11 @@ impl Inner {
         });
         Ok(ended.len())
     }
+}
+
+fn numbered(merged: BTreeMap<Fingerprint, Arc<Kept>>, first: i64) -> Vec<Logged> {
+    let rows = (first..).zip(merged);
+    rows.map(|(number, (fingerprint, alert))| Logged { number, fingerprint, alert }).collect()
 }
 
 fn row(row: &Logged) -> Result<Vec<Arg>, serde_json::Error> {
