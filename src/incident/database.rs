@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow, Transaction};
 
 use crate::store::lease::Fence;
 use crate::store::postgres::{Access, Postgres};
-use crate::store::sqlite::Sqlite;
+use crate::store::sqlite::{Sqlite, Writer};
 use crate::store::{Connection, Fault, Place, Server};
 
 /// How long a write waits for another process' lock on a `SQLite` file.
@@ -194,7 +193,7 @@ impl Database {
         let (values, args) = values(rows.into_iter(), false);
         let sql = AssertSqlSafe(format!("{head} {values}"));
         let mut connection = sqlite.writer().await.map_err(|fault| self.error(fault))?;
-        let inserted = bound!(sqlx::query(sql), args).execute(&mut *connection).await;
+        let inserted = bound!(sqlx::query(sql), args).execute(&mut **connection).await;
         inserted.map(drop).map_err(|error| self.error(error.into()))
     }
 
@@ -216,13 +215,13 @@ impl Database {
 /// The desk reads from memory: pages that were written are not needed again soon, and need not be kept.
 async fn lean(sqlite: &Sqlite) -> Result<(), Fault> {
     let mut connection = sqlite.writer().await?;
-    sqlx::query("PRAGMA cache_size = -4096").execute(&mut *connection).await?;
+    sqlx::query("PRAGMA cache_size = -4096").execute(&mut **connection).await?;
     Ok(())
 }
 
 async fn begin_sqlite(sqlite: &Sqlite) -> Result<Inner, Fault> {
     let mut connection = sqlite.writer().await?;
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut **connection).await?;
     Ok(Inner::Sqlite(connection))
 }
 
@@ -240,7 +239,7 @@ pub struct Writing {
 }
 
 enum Inner {
-    Sqlite(PoolConnection<sqlx::Sqlite>),
+    Sqlite(Writer),
     Postgres(Transaction<'static, sqlx::Postgres>),
 }
 
@@ -258,7 +257,7 @@ impl Writing {
         let sql = AssertSqlSafe(sql.to_owned());
         let outcome = match &mut self.inner {
             Some(Inner::Sqlite(connection)) => {
-                let done = bound!(sqlx::query(sql), args).execute(&mut **connection).await;
+                let done = bound!(sqlx::query(sql), args).execute(&mut ***connection).await;
                 done.map(|done| done.rows_affected())
             }
             Some(Inner::Postgres(transaction)) => {
@@ -275,7 +274,7 @@ impl Writing {
         let sql = AssertSqlSafe(sql.to_owned());
         let rows = match &mut self.inner {
             Some(Inner::Sqlite(connection)) => {
-                bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(&mut **connection).await
+                bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(&mut ***connection).await
             }
             Some(Inner::Postgres(transaction)) => {
                 bound!(sqlx::query_as::<_, T>(sql), args).fetch_all(&mut **transaction).await
@@ -328,7 +327,7 @@ impl Writing {
     pub async fn undo(mut self) {
         match self.inner.take() {
             Some(Inner::Sqlite(mut connection)) => {
-                let undone = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+                let undone = sqlx::query("ROLLBACK").execute(&mut **connection).await;
                 if undone.is_err() {
                     connection.close_on_drop();
                 }
@@ -343,7 +342,7 @@ impl Writing {
     pub async fn commit(mut self) -> Result<(), DatabaseError> {
         match self.inner.take() {
             Some(Inner::Sqlite(mut connection)) => {
-                let ended = sqlx::query("COMMIT").execute(&mut *connection).await;
+                let ended = sqlx::query("COMMIT").execute(&mut **connection).await;
                 if ended.is_err() {
                     // Nobody knows what state it is in; a new connection starts clean.
                     connection.close_on_drop();

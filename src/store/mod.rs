@@ -9,6 +9,7 @@ mod migrate;
 mod place;
 pub mod postgres;
 pub mod sqlite;
+mod turns;
 
 pub use fault::Fault;
 pub use migrate::SCHEMA_VERSION;

@@ -1,5 +1,7 @@
 //! `SQLite`: one connection that writes, a few that read beside it.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -7,8 +9,9 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::sync::OwnedMutexGuard;
 
-use super::{Fault, migrate};
+use super::{Fault, migrate, turns};
 
 /// Readers beside the writer; more would wait for the same disk.
 const READERS: u32 = 4;
@@ -24,6 +27,29 @@ const QUEUE: Duration = Duration::from_mins(1);
 pub struct Sqlite {
     writer: SqlitePool,
     reader: SqlitePool,
+    /// Shared by all of this process that write to the same file.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// The connection that writes, and the turn to use it.
+#[derive(Debug)]
+pub struct Writer {
+    connection: PoolConnection<sqlx::Sqlite>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Deref for Writer {
+    type Target = PoolConnection<sqlx::Sqlite>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.connection
+    }
+}
+
+impl DerefMut for Writer {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.connection
+    }
 }
 
 impl Sqlite {
@@ -63,7 +89,8 @@ impl Sqlite {
                 .acquire_timeout(QUEUE)
                 .connect_lazy_with(common.pragma("query_only", "ON"))
         };
-        let database = Self { writer, reader };
+        let turn = if memory { Arc::default() } else { turns::of(options.get_filename()) };
+        let database = Self { writer, reader, turn };
         let migrated = database.migrate(read_only).await;
         if migrated.is_err() {
             database.close().await;
@@ -81,12 +108,12 @@ impl Sqlite {
         &self.reader
     }
 
-    /// Runs `work` in one transaction: all of it or nothing. Writers of this process queue; of others, wait.
+    /// Runs `work` in one transaction: all of it or nothing. Writers of this process queue; of others, ask again and again.
     pub async fn write<T, E: From<Fault>>(
         &self,
         work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.writer.acquire().await.map_err(Fault::from)?;
+        let Writer { mut connection, _turn } = self.writer().await?;
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(Fault::from)?;
         let outcome = work(&mut transaction).await;
         let ended = match &outcome {
@@ -106,8 +133,10 @@ impl Sqlite {
     }
 
     /// The connection that writes, for whoever keeps a transaction on it. Writers of this process queue for it.
-    pub async fn writer(&self) -> Result<PoolConnection<sqlx::Sqlite>, Fault> {
-        Ok(self.writer.acquire().await?)
+    pub async fn writer(&self) -> Result<Writer, Fault> {
+        let turn = tokio::time::timeout(QUEUE, Arc::clone(&self.turn).lock_owned());
+        let turn = turn.await.map_err(|_| Fault::Locked)?;
+        Ok(Writer { connection: self.writer.acquire().await?, _turn: turn })
     }
 
     /// Sets a limit on the writer's connection, which a test cannot reach otherwise.

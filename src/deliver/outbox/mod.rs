@@ -14,6 +14,7 @@
 mod postgres;
 mod row;
 mod sqlite;
+mod together;
 
 use async_trait::async_trait;
 

@@ -8,6 +8,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::Notify;
 
 use super::row::{self, LeasedRow, NewRow, StandingRow, TriedRow};
+use super::together::{Together, Waiting};
 use super::{
     Attempt, Depth, Leased, MAX_DUE_OUTLETS, MAX_STANDINGS, Outbox, OutboxError, Outcome, Outlet, Recorded,
     Room, Standing, elsewhere,
@@ -26,13 +27,14 @@ pub struct SqliteOutbox {
     place: String,
     memory: bool,
     changed: Notify,
+    together: Together,
 }
 
 impl SqliteOutbox {
     /// An outbox in a database that is open and migrated; `place` is its address for people, and `memory` says that it is
     /// no file.
     pub fn new(database: Sqlite, place: impl Into<String>, memory: bool) -> Self {
-        Self { database, place: place.into(), memory, changed: Notify::new() }
+        Self { database, place: place.into(), memory, changed: Notify::new(), together: Together::default() }
     }
 
     fn at(&self, fault: impl Into<Fault>) -> OutboxError {
@@ -171,11 +173,18 @@ impl Outbox for SqliteOutbox {
     ) -> Result<Recorded, OutboxError> {
         let next: Vec<NewRow> =
             failover.map(NewRow::of).transpose().map_err(|fault| self.at(fault))?.into_iter().collect();
-        let recorded = self
-            .database
-            .write::<_, Fault>(async |transaction| record(transaction, attempt, &next).await)
-            .await
-            .map_err(|fault| self.at(fault))?;
+        let write = async |waiting: &[Waiting]| {
+            let write = async |transaction: &mut SqliteConnection| {
+                let mut recorded = Vec::with_capacity(waiting.len());
+                for one in waiting {
+                    recorded.push(record(transaction, &one.attempt, &one.failover).await?);
+                }
+                Ok(recorded)
+            };
+            self.database.write::<_, Fault>(write).await
+        };
+        let recorded = self.together.record(attempt.clone(), next, write).await;
+        let recorded = recorded.map_err(|fault| self.at(fault))?;
         // Whoever waited behind this one in its lane may go.
         self.changed.notify_one();
         Ok(recorded)
