@@ -83,7 +83,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         .context("which Prometheus? name it with --prometheus URL (or try `slo up`)")?;
     let ledger = ledger::open(&options.database, options.interval).await?;
     let name = name();
-    let lease = Lease::open(&options.database, &name).await?;
+    let lease = Lease::open(&options.database, &name)?;
     let step = i64::from(ledger.step());
     let settings = Settings {
         interval: i64::from(options.interval),

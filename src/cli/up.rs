@@ -195,7 +195,7 @@ async fn app(
 ) -> anyhow::Result<App> {
     let url = format!("sqlite://{}", options.dir.join("slo.db").display());
     let ledger = ledger::open(&url, INTERVAL_SECONDS).await?;
-    let lease = Lease::open(&url, "slo-up").await?;
+    let lease = Lease::open(&url, "slo-up")?;
     let interval = i64::from(ledger.step().max(INTERVAL_SECONDS));
     let desk = Desk::open(&url, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
     let alerting = Alerting {

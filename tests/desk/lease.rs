@@ -19,7 +19,7 @@ impl Engine {
         let place = Place::parse(url).unwrap_or_else(|_| panic!("{url} is an address"));
         let Server::Postgres(options) = place.server() else { panic!("{url} is PostgreSQL") };
         let store = Postgres::open(options, false).await.unwrap();
-        let lease = Lease::open(url, name).await.unwrap();
+        let lease = Lease::open(url, name).unwrap();
         store.fence(lease.fence().unwrap());
         Self { lease, store }
     }
@@ -130,13 +130,13 @@ async fn a_process_that_sleeps_in_the_middle_of_a_write_does_not_keep_the_others
 async fn a_sqlite_file_has_one_engine() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/slo.db", folder.path().display());
-    let lease = Lease::open(&url, "one").await.unwrap();
+    let lease = Lease::open(&url, "one").unwrap();
     assert!(lease.take().await && lease.fence().is_none());
-    let Err(LeaseError::Taken { place, .. }) = Lease::open(&url, "other").await else {
+    let Err(LeaseError::Taken { place, .. }) = Lease::open(&url, "other") else {
         panic!("two engines on one file");
     };
     assert_eq!(place, url);
     drop(lease);
-    assert!(Lease::open(&url, "other").await.unwrap().take().await);
-    assert!(Lease::open("sqlite::memory:", "one").await.unwrap().take().await);
+    assert!(Lease::open(&url, "other").unwrap().take().await);
+    assert!(Lease::open("sqlite::memory:", "one").unwrap().take().await);
 }

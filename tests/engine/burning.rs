@@ -106,7 +106,7 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
             policy_file: None,
         }),
         desk,
-        lease: Arc::new(Lease::open(&database, "test").await.unwrap()),
+        lease: Arc::new(Lease::open(&database, "test").unwrap()),
     };
     let mut running = tokio::spawn(app::run(app, listener, shutdown.clone()));
     let mut verdicts = board.watch();

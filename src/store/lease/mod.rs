@@ -24,13 +24,13 @@ use super::{Fault, Place, Server};
 use shared::Shared;
 
 /// A heartbeat holds so long; after that another engine may take over.
-pub const HOLDS: Duration = Duration::from_millis(3000);
+pub const HOLDS: Duration = Duration::from_secs(3);
 /// Between two heartbeats.
 const BEAT: Duration = Duration::from_millis(750);
 /// Between two looks whether there is a turn to take.
 const LOOK: Duration = Duration::from_millis(250);
-/// So much before its heartbeat ends a holder no longer trusts it.
-const MARGIN: Duration = Duration::from_millis(500);
+/// A holder trusts its last heartbeat so long, which is less than it holds.
+const TRUSTED: Duration = Duration::from_millis(2500);
 
 /// Why a lease cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -122,7 +122,7 @@ impl Lease {
 
     /// In the database at `url`, which is migrated; `name` tells this engine from others. A `SQLite` file that another
     /// engine has is an error.
-    pub async fn open(url: &str, name: &str) -> Result<Self, LeaseError> {
+    pub fn open(url: &str, name: &str) -> Result<Self, LeaseError> {
         let place = Place::parse(url).map_err(|(place, fault)| LeaseError::Database { place, fault })?;
         let shown = place.shown().to_owned();
         let kind = match place.server() {
@@ -181,7 +181,7 @@ impl Lease {
                 () = shared.fence.inner.deposed.notified() => {}
                 () = tokio::time::sleep(BEAT) => {}
             }
-            let lost = match tokio::time::timeout(HOLDS - MARGIN, shared.beat()).await {
+            let lost = match tokio::time::timeout(TRUSTED, shared.beat()).await {
                 Ok(Ok(kept)) => !kept,
                 Ok(Err(fault)) => {
                     tracing::warn!(%fault, place = self.place, "a heartbeat was not written");

@@ -7,7 +7,7 @@ use std::time::Instant;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use super::{Fence, HOLDS, MARGIN};
+use super::{Fence, HOLDS, TRUSTED};
 use crate::store::Fault;
 
 pub(super) struct Shared {
@@ -73,7 +73,7 @@ impl Shared {
         transaction.commit().await?;
         self.heard(self.name.clone());
         self.fence.inner.term.store(term, Ordering::Release);
-        self.fence.trust(Some(asked + HOLDS - MARGIN));
+        self.fence.trust(Some(asked + TRUSTED));
         tracing::info!(term, name = self.name, "this engine evaluates");
         Ok(true)
     }
@@ -86,7 +86,7 @@ impl Shared {
         let beaten = sqlx::query(sql).bind(self.fence.term()).bind(holds_ms()).execute(&self.pool).await?;
         let kept = beaten.rows_affected() > 0;
         if kept {
-            self.fence.trust(Some(asked + HOLDS - MARGIN));
+            self.fence.trust(Some(asked + TRUSTED));
         }
         Ok(kept)
     }
