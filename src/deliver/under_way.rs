@@ -53,6 +53,11 @@ impl UnderWay {
         self.tasks.is_empty()
     }
 
+    /// Whether several are being sent.
+    pub(super) fn is_busy(&self) -> bool {
+        self.tasks.len() > 2
+    }
+
     pub(super) fn count(&self) -> u32 {
         self.per_outlet.values().sum()
     }

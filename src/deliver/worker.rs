@@ -19,6 +19,8 @@ use super::under_way::UnderWay;
 use crate::clock::Clock;
 use crate::route::Notification;
 
+/// What ends within this time is followed up together.
+const GATHER: Duration = Duration::from_millis(3);
 /// What was sent is tried to be recorded for so long.
 const RECORDING: Duration = Duration::from_mins(1);
 /// How often the waiting rows are counted.
@@ -83,17 +85,20 @@ impl Delivery {
                 }
             };
             self.tidy(&mut pruned_at, &mut counted).await;
-            if handed_out > 0 {
-                // There may be more than one look finds.
-                under_way.reap();
-                continue;
+            // When some were handed out there may be more than one look finds.
+            if handed_out == 0 {
+                tokio::select! {
+                    () = shutdown.cancelled() => {}
+                    () = under_way.one() => {}
+                    () = self.outbox.changed() => {}
+                    () = tokio::time::sleep(self.settings.look_every) => {}
+                }
             }
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = under_way.one() => {}
-                () = self.outbox.changed() => {}
-                () = tokio::time::sleep(self.settings.look_every) => {}
+            // While many are on their way, one after the other ends: their places are filled several at a time.
+            if under_way.is_busy() {
+                tokio::time::sleep(GATHER).await;
             }
+            under_way.reap();
         }
         under_way.all().await;
         renewing.abort();
