@@ -95,9 +95,13 @@ pub enum AppError {
 
 /// Reads definitions; warnings are logged, errors refuse.
 pub fn load(rules: &[PathBuf]) -> Result<Vec<Slo>, String> {
+    valid(rules).map(|loaded| loaded.slos)
+}
+
+fn valid(rules: &[PathBuf]) -> Result<spec::Loaded, String> {
     let loaded = spec::load(rules);
     refuse_errors(&loaded.diagnostics)?;
-    Ok(loaded.slos)
+    Ok(loaded)
 }
 
 /// What the definitions say, shared by all that work with them.
@@ -107,8 +111,7 @@ struct Definitions {
 }
 
 fn definitions(rules: &[PathBuf]) -> Result<Definitions, String> {
-    let loaded = spec::load(rules);
-    refuse_errors(&loaded.diagnostics)?;
+    let loaded = valid(rules)?;
     let slos = loaded.slos.into_iter().map(Arc::new).collect();
     Ok(Definitions { slos, alert_policies: loaded.alert_policies })
 }

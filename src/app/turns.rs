@@ -117,16 +117,8 @@ impl Turns<'_> {
             tokio::select! {
                 () = shutdown.cancelled() => break false,
                 () = &mut turn => break true,
-                Some(()) = self.hangup.recv() => {
-                    let outcome = self.reload(None).await;
-                    self.engine_metrics.reloaded(outcome.is_ok());
-                }
-                Some(request) = self.requests.recv() => {
-                    let outcome = self.reload(None).await;
-                    self.engine_metrics.reloaded(outcome.is_ok());
-                    // Whoever asked may have gone; the reload counts all the same.
-                    drop(request.send(outcome));
-                }
+                Some(()) = self.hangup.recv() => self.reload_for(None, None).await,
+                Some(request) = self.requests.recv() => self.reload_for(Some(request), None).await,
             }
         };
         stop.cancel();
@@ -158,14 +150,9 @@ impl Turns<'_> {
             tokio::select! {
                 () = term.cancelled() => break,
                 () = tokio::time::sleep(wait) => {}
-                Some(()) = self.hangup.recv() => {
-                    let outcome = self.reload(Some(&mut turn)).await;
-                    self.engine_metrics.reloaded(outcome.is_ok());
-                }
+                Some(()) = self.hangup.recv() => self.reload_for(None, Some(&mut turn)).await,
                 Some(request) = self.requests.recv() => {
-                    let outcome = self.reload(Some(&mut turn)).await;
-                    self.engine_metrics.reloaded(outcome.is_ok());
-                    drop(request.send(outcome));
+                    self.reload_for(Some(request), Some(&mut turn)).await;
                 }
             }
         }
@@ -196,6 +183,16 @@ impl Turns<'_> {
             None => None,
         };
         Ok(Turn { engine, firing, planning })
+    }
+
+    /// Reloads, counts how that went, and tells whoever asked, if anybody waits.
+    async fn reload_for(&mut self, request: Option<ReloadRequest>, turn: Option<&mut Turn>) {
+        let outcome = self.reload(turn).await;
+        self.engine_metrics.reloaded(outcome.is_ok());
+        if let Some(request) = request {
+            // Whoever asked may have gone; the reload counts all the same.
+            drop(request.send(outcome));
+        }
     }
 
     /// Takes new definitions when they have no errors; otherwise the old ones stay, all of them.
