@@ -3,6 +3,7 @@
 
 mod channels;
 mod contract;
+mod counted;
 mod crash;
 mod mail;
 mod page;
