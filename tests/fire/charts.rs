@@ -134,6 +134,22 @@ async fn its_bars_are_the_burn_rates_of_the_ledger() {
 }
 
 #[tokio::test]
+async fn of_a_spent_budget_it_shows_the_whole_window() {
+    let loaded = definitions("");
+    let slo = loaded.slos.first().unwrap().clone();
+    let sink = Arc::new(Told::default());
+    let alerting = alerting(&sink, None, None);
+    let ledger = recorded(&slo, 60, outage, false).await;
+    let mut alerts = engine(&alerting, &loaded, Overrides::default(), 60).await.with_charts(ledger);
+    alerts.tick(&snapshot_of(&slo, 60, outage, true), (START + 60 * 60) * 1000).await;
+    let told = sink.take();
+    let spent = told.iter().find(|alert| alert.labels.get("alertname") == "SLOErrorBudgetExhausted").unwrap();
+    // Bars of ten hours. In the last one 51 of 600 minutes failed, and the blip.
+    assert_eq!((chart(spent).len(), spent.annotations.get("burn_chart_span")), (72, "30d"));
+    assert_eq!(chart(spent)[70..], ["0", "85.08"]);
+}
+
+#[tokio::test]
 async fn it_is_read_once_and_outlives_a_restart() {
     let loaded = definitions("");
     let slo = loaded.slos.first().unwrap().clone();

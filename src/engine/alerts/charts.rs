@@ -22,8 +22,8 @@ pub(super) const CHART_SPAN: &str = "burn_chart_span";
 
 /// Bars of a chart: with a tier's usual windows, one for each short window in six long ones.
 const BARS: i64 = 72;
-/// Long windows that a chart shows, and the bars of each.
-const LONG_WINDOWS: i64 = 6;
+/// Long windows of its tier that a chart shows.
+pub(super) const LONG_WINDOWS: i64 = 6;
 /// History is read in pieces of about this many seconds, as a thousand groups may be in it.
 const PIECE_SECONDS: i64 = 6 * 3600;
 /// All charts of a tick together may take so long: a page does not wait for its picture.
@@ -34,8 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Burning {
     pub(super) slo: Arc<Slo>,
     pub(super) group: Labels,
-    /// The tier's long window in seconds.
-    pub(super) long: i64,
+    /// What the chart shows, in seconds up to now.
+    pub(super) span: i64,
 }
 
 /// Which bars a chart has. Times are unix seconds.
@@ -48,11 +48,11 @@ struct Grid {
 }
 
 impl Grid {
-    /// The chart of a tier with this long window at `at`, on a ledger with buckets of `step` seconds.
-    fn of(slo: &Slo, long: i64, at: i64, step: i64) -> Self {
+    /// The chart of `span` seconds up to `at`, on a ledger with buckets of `step` seconds.
+    fn of(slo: &Slo, span: i64, at: i64, step: i64) -> Self {
         let unit = slice_seconds(slo).max(step).max(1);
         let whole = |seconds: i64| (seconds + unit - 1).div_euclid(unit).max(1) * unit;
-        let bar = whole(LONG_WINDOWS * long / BARS);
+        let bar = whole(span / BARS);
         // What is older than the SLO's own window is no longer its business, nor kept as finely.
         let bars = (slo.window.whole(at).seconds() / bar).clamp(1, BARS);
         let hours = bar % 3600 == 0 && matches!(slo.budgeting, Budgeting::Occurrences);
@@ -95,12 +95,12 @@ pub(super) async fn charts(
         // Should the time not suffice: the fastest tiers come first, for they speak for the others.
         let mut together: BTreeMap<(i64, &SloKey), Vec<&(Labels, Burning)>> = BTreeMap::new();
         for one in wanted {
-            together.entry((one.1.long, &one.1.slo.key)).or_default().push(one);
+            together.entry((one.1.span, &one.1.slo.key)).or_default().push(one);
         }
-        for ((long, _), alerts) in together {
+        for ((span, _), alerts) in together {
             let Some(slo) = alerts.first().map(|(_, burning)| &burning.slo) else { continue };
             let groups: Vec<&Labels> = alerts.iter().map(|(_, burning)| &burning.group).collect();
-            match rates(ledger, slo, long, at, &groups).await {
+            match rates(ledger, slo, span, at, &groups).await {
                 Ok((rates, span)) => {
                     for ((labels, _), rates) in alerts.iter().zip(rates) {
                         let known = rates.iter().flatten().count();
@@ -131,11 +131,11 @@ pub(super) async fn charts(
 async fn rates(
     ledger: &dyn Ledger,
     slo: &Slo,
-    long: i64,
+    span: i64,
     at: i64,
     groups: &[&Labels],
 ) -> Result<(Vec<Vec<Option<f64>>>, i64), LedgerError> {
-    let grid = Grid::of(slo, long, at, i64::from(ledger.step()));
+    let grid = Grid::of(slo, span, at, i64::from(ledger.step()));
     let history = ledger.histories(&[definition(slo)]).await?.into_iter().next().flatten();
     // A composite has no history of its own.
     let recorded = history.and_then(|history| Some((history.id, history.counted_from?)));

@@ -16,7 +16,9 @@ pub use states::{Change, MemoryStates, States, StatesError, StoredStates};
 use super::Snapshot;
 use super::snapshot::FILLING;
 use crate::alert::AlertSink;
-use crate::alert::burn::{Assessed, NO_DATA_ALERT, Policy, TIER, Tier, assess, without_data};
+use crate::alert::burn::{
+    Assessed, EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, TIER, Tier, assess, without_data,
+};
 use crate::alert::rule::{ALERTNAME, Surroundings};
 use crate::alert::state::{Instance, Phase, Timing, Transition};
 use crate::budget::{STALE_AFTER_SECONDS, State};
@@ -24,7 +26,7 @@ use crate::labels::Labels;
 use crate::ledger::Ledger;
 use crate::slo::Slo;
 use crate::status::Row;
-use charts::{Burning, CHART, CHART_SPAN, charts};
+use charts::{Burning, CHART, CHART_SPAN, LONG_WINDOWS, charts};
 
 /// The policy that ships with the program, for engines that are given none.
 pub const BUILT_IN_POLICY: &str = include_str!("../../../alerts/burn-rate.yaml");
@@ -104,7 +106,7 @@ impl SloAlerts {
             let tiers = self.overrides.of(&row.slo).unwrap_or(&self.policy.tiers);
             let at = if snapshot.at > 0 { snapshot.at } else { now / 1000 };
             let one = assess(&row.slo, &row.group, &verdict, at, &self.policy, tiers);
-            burning.extend(burning_of(&one, row, tiers));
+            burning.extend(burning_of(&one, row, tiers, at));
             let all = found.entry(rule_of(&row.slo)).or_default();
             all.seen.extend(one.seen);
             all.unclear.extend(one.unclear);
@@ -183,11 +185,15 @@ impl SloAlerts {
     }
 }
 
-/// The alerts of a budget that burns too fast, with what their charts are drawn from.
-fn burning_of(assessed: &Assessed, row: &Row, tiers: &[Tier]) -> Vec<(Labels, Burning)> {
+/// The alerts of a budget that burns too fast or is spent, with what their charts are drawn from.
+fn burning_of(assessed: &Assessed, row: &Row, tiers: &[Tier], at: i64) -> Vec<(Labels, Burning)> {
     let of = |labels: &Labels| {
-        let tier = tiers.iter().find(|tier| tier.name == labels.get(TIER))?;
-        Some(Burning { slo: Arc::clone(&row.slo), group: row.group.clone(), long: tier.long.seconds })
+        let span = if labels.get(ALERTNAME) == EXHAUSTED_ALERT {
+            row.slo.window.elapsed(at).seconds()
+        } else {
+            LONG_WINDOWS * tiers.iter().find(|tier| tier.name == labels.get(TIER))?.long.seconds
+        };
+        Some(Burning { slo: Arc::clone(&row.slo), group: row.group.clone(), span })
     };
     assessed.seen.iter().filter_map(|(seen, _)| Some((seen.labels.clone(), of(&seen.labels)?))).collect()
 }
