@@ -4,6 +4,7 @@ mod bad;
 mod chaos;
 mod escalated;
 mod heartbeat;
+mod help;
 mod refused;
 mod serve;
 mod status;

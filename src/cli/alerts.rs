@@ -41,11 +41,12 @@ enum Command {
         #[command(flatten)]
         by: By,
     },
-    /// Say what an alert was worth: useful, noise or `false_positive`
+    /// Say what an alert was worth: useful, noise or false positive
     Mark {
         /// The incident
         incident: String,
-        /// useful, noise or `false_positive`
+        /// What it was worth
+        #[arg(value_parser = ["useful", "noise", "false_positive"])]
         mark: String,
         #[command(flatten)]
         by: By,

@@ -47,7 +47,7 @@ impl Rules {
 #[command(next_help_heading = "Prometheus")]
 #[expect(clippy::struct_field_names, reason = "clap makes the options' names of them: --prometheus-user")]
 pub(super) struct Prometheus {
-    /// A server with Prometheus' HTTP API: also Thanos, Mimir, Cortex, `VictoriaMetrics`
+    /// A server with Prometheus' HTTP API: also Thanos, Mimir, Cortex, VictoriaMetrics
     #[arg(long, value_name = "URL")]
     pub(super) prometheus: Option<String>,
     /// User for basic authentication

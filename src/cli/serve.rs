@@ -41,7 +41,7 @@ pub(super) struct Options {
     rules: Rules,
     #[command(flatten)]
     prometheus: Prometheus,
-    /// Where history is kept, e.g. <sqlite://slo.db> or <postgres://user@host/slo>
+    /// Where history is kept, e.g. 'sqlite://slo.db' or 'postgres://user@host/slo'
     #[arg(long, value_name = "URL", default_value = DEFAULT_DATABASE)]
     database: String,
     /// Address and port to listen on

@@ -25,7 +25,7 @@ pub(super) struct Options {
     rules: Rules,
     #[command(flatten)]
     prometheus: Prometheus,
-    /// The ledger to read instead of asking Prometheus, e.g. <sqlite://slo.db> or <postgres://user@host/slo>
+    /// The ledger to read instead of asking Prometheus, e.g. 'sqlite://slo.db' or 'postgres://user@host/slo'
     #[arg(long, value_name = "URL", conflicts_with = "prometheus")]
     database: Option<String>,
     /// The moment: RFC 3339 or unix seconds; now when it is not given

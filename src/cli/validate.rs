@@ -10,7 +10,7 @@ pub enum ValidateFormat {
     /// For people: each finding with its line and a caret, and a summary.
     #[default]
     Text,
-    /// For editors: a JSON array of findings, see [`spec::Diagnostic`].
+    /// For editors: a JSON array of findings.
     Json,
 }
 
