@@ -5,6 +5,7 @@ mod chaos;
 mod escalated;
 mod heartbeat;
 mod help;
+mod out;
 mod refused;
 mod serve;
 mod status;

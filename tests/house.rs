@@ -73,6 +73,7 @@ fn nothing_is_left_undone_or_unexplained() {
     let mut findings = Vec::new();
     for file in files("src") {
         findings.extend(rules::unfinished(&file.path, &file.text));
+        findings.extend(rules::prints(&file.path, &file.text));
     }
     for file in files("src").iter().chain(&files("tests")) {
         findings.extend(rules::unexplained_exceptions(&file.path, &file.text));

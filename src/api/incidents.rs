@@ -10,12 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::guard::Caller;
-use crate::alert::Fingerprint;
+use super::why::why;
 use crate::incident::Desk;
 use crate::incident::audit::Entry;
 use crate::incident::incidents::{Action, Incident, IncidentError, IncidentState, Mark};
 use crate::incident::links::{Link, LinkError};
-use crate::incident::told::told;
 
 /// The most bytes of a request.
 const MAX_BODY: usize = 64 << 10;
@@ -23,14 +22,14 @@ const DAY_MS: i64 = 86_400_000;
 /// The most incidents in one answer.
 const MOST: usize = 1000;
 
-/// `/api/slo/v1/incidents…`, `/api/slo/v1/alerts/{fingerprint}/why`, `/api/slo/v1/schedules/{name}.ics` and
+/// `/api/slo/v1/incidents…`, `/api/slo/v1/alerts/{id}/why`, `/api/slo/v1/schedules/{name}.ics` and
 /// `/ack/{token}`.
 pub fn router(desk: Desk) -> Router {
     Router::new()
         .route("/api/slo/v1/incidents", get(list))
         .route("/api/slo/v1/incidents/{id}", get(one))
         .route("/api/slo/v1/incidents/{id}/{action}", post(act))
-        .route("/api/slo/v1/alerts/{fingerprint}/why", get(why))
+        .route("/api/slo/v1/alerts/{id}/why", get(why))
         .route("/api/slo/v1/schedules/{file}", get(calendar))
         .route("/ack/{token}", get(page).post(acknowledge))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -168,38 +167,7 @@ async fn calendar(State(desk): State<Desk>, Path(file): Path<String>) -> Respons
     }
 }
 
-async fn why(State(desk): State<Desk>, Path(fingerprint): Path<String>) -> Response {
-    let Some(print) = u64::from_str_radix(&fingerprint, 16).ok().filter(|_| fingerprint.len() == 16) else {
-        let text = format!("{fingerprint:?} is no fingerprint, which has sixteen hexadecimal digits");
-        return failed(StatusCode::BAD_REQUEST, &text);
-    };
-    let print = Fingerprint(print);
-    match desk.memory.reasons(print).await {
-        Ok(reasons) if reasons.is_empty() && desk.alerts.get(print).is_none() => {
-            failed(StatusCode::NOT_FOUND, &format!("nothing is known of an alert {print}"))
-        }
-        Ok(reasons) => {
-            let told = match desk.outbox() {
-                Some(outbox) => told(outbox.as_ref(), print, &reasons).await,
-                None => Ok(Vec::new()),
-            };
-            let told = match told {
-                Ok(told) => told,
-                Err(error) => return failed(StatusCode::INTERNAL_SERVER_ERROR, &error),
-            };
-            let mut steps = reasons;
-            steps.extend(told.iter().flat_map(|told| told.steps(print)));
-            // Stable: what was decided at one moment stays in the order of the decisions.
-            steps.sort_by_key(|step| step.at);
-            let labels = desk.alerts.get(print).map(|alert| alert.labels.clone());
-            Json(json!({"fingerprint": fingerprint, "labels": labels, "steps": steps, "messages": told}))
-                .into_response()
-        }
-        Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-    }
-}
-
-fn failed(status: StatusCode, text: &str) -> Response {
+pub(super) fn failed(status: StatusCode, text: &str) -> Response {
     if status.is_server_error() {
         tracing::error!(text, "a request failed");
     }

@@ -7,6 +7,7 @@ mod metrics;
 mod origin;
 pub mod prometheus;
 pub mod v2;
+mod why;
 
 pub use health::{Reload, ReloadRequest, Shared, router};
 pub use metrics::EngineMetrics;

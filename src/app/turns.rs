@@ -223,7 +223,7 @@ impl Turns<'_> {
         self.known.slos.send_replace(Arc::new(slos));
         self.known.fires = fires;
         tracing::info!(objectives = count, "definitions reloaded");
-        Ok(format!("{count} objectives loaded"))
+        Ok(format!("{count} objective{} loaded", if count == 1 { "" } else { "s" }))
     }
 }
 

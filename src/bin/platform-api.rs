@@ -1,5 +1,6 @@
 //! The `platform-api` binary: the bundled platform API alone, for a Prometheus that is there already.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,7 +40,8 @@ async fn main() -> ExitCode {
     match serve(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("platform-api: {error:#}");
+            // Where nobody hears, nothing more can be said.
+            drop(writeln!(std::io::stderr(), "platform-api: {error:#}"));
             ExitCode::from(2)
         }
     }

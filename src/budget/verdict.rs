@@ -101,9 +101,10 @@ pub fn verdict(slo: &Slo, sums: &WindowSums, situation: Situation) -> Verdict {
     let exhausts_at = remaining_ratio.zip(forecast.or(burn(counts))).and_then(|(remaining, rate)| {
         let seconds = remaining * whole.seconds() as f64 / rate;
         let ends = at.saturating_add(seconds as i64);
-        // A calendar window that ends first brings a new budget; a century ahead is never.
-        let ends_in_time = slo.window.is_rolling() || ends <= whole.end;
-        (remaining > 0.0 && rate > 0.0 && seconds < 3.2e9 && ends_in_time).then_some(ends)
+        // A calendar window that ends first brings a new budget. A rolling one has only what burns now in it by then: at
+        // a rate that takes longer than the window, that is less than the budget.
+        let last = if slo.window.is_rolling() { at.saturating_add(whole.seconds()) } else { whole.end };
+        (remaining > 0.0 && rate > 0.0 && ends <= last).then_some(ends)
     });
     Verdict {
         counts,

@@ -116,3 +116,24 @@ fn a_calendar_window_that_has_just_begun_is_no_missing_data() {
     assert_eq!(state(Some(begun - 301)), State::NoData);
     assert_eq!(state(None), State::NoData);
 }
+
+#[test]
+fn a_rolling_budget_ends_only_if_what_burns_now_would_fill_its_window() {
+    const DAY: i64 = 86_400;
+    let slo = slo(0.99, Window::Rolling("30d".parse().unwrap()), Budgeting::Occurrences);
+    let at = 1_800_000_000;
+    let counted = |bad: f64, total: f64| Sums { good: total - bad, total, covered: 1.0 };
+    let ends_in = |bad: f64| {
+        let mut burn = [None; 7];
+        burn[FORECAST_WINDOW] = Some(counted(bad, 1000.0));
+        // A tenth of the budget is spent.
+        let sums = WindowSums { whole: counted(100.0, 100_000.0), burn };
+        let situation = Situation { at, data_until: Some(at), source_answers: true };
+        verdict(&slo, &sums, situation).exhausts_at.map(|ends| ends - at)
+    };
+    // Ten bad ones of a thousand are a rate of 1.
+    assert_eq!(ends_in(20.0), Some(27 * DAY / 2));
+    assert_eq!(ends_in(10.0), Some(27 * DAY));
+    assert_eq!(ends_in(8.0), None);
+    assert_eq!(ends_in(0.0), None);
+}

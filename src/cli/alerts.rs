@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::client::{Engine, segment, text};
 use super::options::Format;
+use super::out::outln;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -51,10 +52,10 @@ enum Command {
         #[command(flatten)]
         by: By,
     },
-    /// What happened to an alert, step by step
+    /// What happened to an alert, or to all of an incident, step by step
     Why {
-        /// Its fingerprint, sixteen hexadecimal digits
-        fingerprint: String,
+        /// The incident, or the alert's fingerprint (sixteen hexadecimal digits)
+        id: String,
         #[command(flatten)]
         engine: Engine,
     },
@@ -83,20 +84,23 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             let path = if all { "" } else { "?state=unresolved" };
             let answer = engine.ask(Method::GET, &format!("/api/slo/v1/incidents{path}"), None).await?;
             match format {
-                Format::Json => println!("{}", serde_json::to_string_pretty(&answer)?),
-                Format::Table => list(&answer),
+                Format::Json => outln!("{}", serde_json::to_string_pretty(&answer)?),
+                Format::Table => list(&answer)?,
             }
         }
         Command::Ack(act) => change(&act.incident, "acknowledge", json!({}), act.by).await?,
         Command::Resolve(act) => change(&act.incident, "resolve", json!({}), act.by).await?,
         Command::Note { incident, text, by } => change(&incident, "note", json!({"text": text}), by).await?,
         Command::Mark { incident, mark, by } => change(&incident, "mark", json!({"mark": mark}), by).await?,
-        Command::Why { fingerprint, engine } => {
-            let path = format!("/api/slo/v1/alerts/{}/why", segment(&fingerprint));
+        Command::Why { id, engine } => {
+            let path = format!("/api/slo/v1/alerts/{}/why", segment(&id));
             let answer = engine.ask(Method::GET, &path, None).await?;
-            println!("{fingerprint} {}", answer.get("labels").unwrap_or(&Value::Null));
-            for step in answer.get("steps").and_then(Value::as_array).into_iter().flatten() {
-                println!("{}  {:<12} {}", time(step.get("at")), text(step, "step"), text(step, "text"));
+            let alerts = answer.get("alerts").and_then(Value::as_array);
+            for alert in alerts.map_or_else(|| std::slice::from_ref(&answer), Vec::as_slice) {
+                outln!("{} {}", text(alert, "fingerprint"), alert.get("labels").unwrap_or(&Value::Null));
+                for step in alert.get("steps").and_then(Value::as_array).into_iter().flatten() {
+                    outln!("{}  {:<12} {}", time(step.get("at")), text(step, "step"), text(step, "text"));
+                }
             }
         }
     }
@@ -112,7 +116,7 @@ async fn change(incident: &str, action: &str, mut body: Value, by: By) -> anyhow
     let path = format!("/api/slo/v1/incidents/{}/{action}", segment(incident));
     let answer = by.engine.ask(Method::POST, &path, Some(&body)).await?;
     let incident = answer.get("incident").unwrap_or(&Value::Null);
-    println!("{}: {}", text(incident, "id"), state(incident));
+    outln!("{}: {}", text(incident, "id"), state(incident));
     Ok(())
 }
 
@@ -121,14 +125,14 @@ fn state(incident: &Value) -> String {
     if state == "acknowledged" { format!("{state} by {by}") } else { state }
 }
 
-fn list(answer: &Value) {
+fn list(answer: &Value) -> anyhow::Result<()> {
     let incidents = answer.get("incidents").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if incidents.is_empty() {
-        println!("no incident is open");
-        return;
+        outln!("no incident is open");
+        return Ok(());
     }
     for incident in incidents {
-        println!(
+        outln!(
             "{}  {}  {:<24}  {}  {}",
             text(incident, "priority"),
             time(incident.get("opened_at")),
@@ -139,8 +143,9 @@ fn list(answer: &Value) {
     }
     let total = answer.get("total").and_then(Value::as_u64).unwrap_or_default();
     if total > incidents.len() as u64 {
-        println!("… and {} more", total - incidents.len() as u64);
+        outln!("… and {} more", total - incidents.len() as u64);
     }
+    Ok(())
 }
 
 /// Unix milliseconds for people.

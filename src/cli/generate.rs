@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::Outcome;
+use super::out::out;
 use super::route::RoutingFile;
 use crate::generate::alertmanager;
 
@@ -26,6 +27,6 @@ enum Command {
 pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
     let Command::Alertmanager { file } = &options.command;
     let Some(routing) = file.load() else { return Ok(Outcome::Bad) };
-    print!("{}", alertmanager::generate(&routing, false)?);
+    out!("{}", alertmanager::generate(&routing, false)?);
     Ok(Outcome::Good)
 }

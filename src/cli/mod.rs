@@ -6,6 +6,7 @@ mod client;
 mod generate;
 mod oncall;
 mod options;
+mod out;
 mod progress;
 mod route;
 mod screen;
@@ -100,7 +101,7 @@ pub async fn main() -> ExitCode {
         Ok(Outcome::Bad) => ExitCode::from(1),
         Ok(Outcome::Unanswered) => ExitCode::from(2),
         Err(error) => {
-            eprintln!("slo: {error:#}");
+            out::errln!("slo: {error:#}");
             ExitCode::from(2)
         }
     }
@@ -119,7 +120,7 @@ async fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Generate(options) => generate::run(&options),
         Command::Validate(options) => {
             let (text, status) = validate::run(&options.paths, options.format);
-            print!("{text}");
+            out::out!("{text}");
             Ok(if status == 0 { Outcome::Good } else { Outcome::Bad })
         }
     }

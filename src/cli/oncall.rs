@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::options::{Format, moment};
+use super::out::{errln, out, outln};
 use super::route::RoutingFile;
 use crate::clock::Clock;
 use crate::route::local::{show, utc};
@@ -64,7 +65,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
             let Some(schedule) = find(&routing, Some(schedule)) else { return Ok(Outcome::Unanswered) };
             let at = time(at.as_deref())?;
             for schedule in schedule {
-                print!("{}", ical::feed(schedule, at - BEFORE, at + AFTER));
+                out!("{}", ical::feed(schedule, at - BEFORE, at + AFTER));
             }
             Ok(Outcome::Good)
         }
@@ -81,7 +82,7 @@ fn find<'a>(routing: &'a Routing, name: Option<&String>) -> Option<Vec<&'a Sched
     let found = routing.schedule(name);
     if found.is_none() {
         let names: Vec<&str> = routing.schedules().iter().map(|schedule| schedule.name.as_str()).collect();
-        eprintln!("slo: there is no schedule {name:?}; there is {}", names.join(", "));
+        errln!("slo: there is no schedule {name:?}; there is {}", names.join(", "));
     }
     found.map(|schedule| vec![schedule])
 }
@@ -109,7 +110,7 @@ fn answer(asked: &Asked, next: bool) -> anyhow::Result<Outcome> {
                     json!({"schedule": schedule.name, "people": people, "from": shown(from), "until": shown(until)})
                 })
                 .collect();
-            println!("{:#}", json!(rows));
+            outln!("{:#}", json!(rows));
         }
         Format::Table => {
             let width = rows.iter().map(|row| row.0.name.chars().count()).max().unwrap_or_default();
@@ -119,7 +120,7 @@ fn answer(asked: &Asked, next: bool) -> anyhow::Result<Outcome> {
                     at.map(|at| format!("  {word} {}", show(schedule.zone, at))).unwrap_or_default()
                 };
                 let from = if next { shown("from", from) } else { String::new() };
-                println!("{:width$}  {people}{from}{}", schedule.name, shown("until", until));
+                outln!("{:width$}  {people}{from}{}", schedule.name, shown("until", until));
             }
         }
     }

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use chrono::DateTime;
 use clap::{Args, ValueEnum};
 
+use super::out::errln;
 use crate::clock::Clock;
 use crate::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
 use crate::evaluate::Limits;
@@ -30,12 +31,12 @@ impl Rules {
         match crate::app::load(&self.rules) {
             Ok(slos) if slos.is_empty() => {
                 let places: Vec<String> = self.rules.iter().map(|path| path.display().to_string()).collect();
-                eprintln!("slo: no SLO is defined in {}; name a folder with --rules", places.join(", "));
+                errln!("slo: no SLO is defined in {}; name a folder with --rules", places.join(", "));
                 None
             }
             Ok(slos) => Some(slos),
             Err(findings) => {
-                eprintln!("{findings}");
+                errln!("{findings}");
                 None
             }
         }
@@ -140,7 +141,7 @@ pub(super) enum Format {
 
 /// A moment: RFC 3339, or unix seconds.
 pub(super) fn moment(text: &str) -> anyhow::Result<i64> {
-    let seconds = if let Ok(seconds) = text.parse::<f64>() {
+    let seconds = if let Some(seconds) = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite()) {
         seconds.floor()
     } else {
         let parsed = DateTime::parse_from_rfc3339(text);

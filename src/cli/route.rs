@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::options::{Format, moment};
+use super::out::{errln, out, outln};
 use crate::clock::Clock;
+use crate::deliver::{DeliveryMetrics, TemplateError, Templates};
 use crate::labels::Labels;
 use crate::route::explain::{Explained, explain, render};
 use crate::route::matcher::{Op, parse};
@@ -34,11 +36,21 @@ impl RoutingFile {
         }
     }
 
+    /// Reads the templates that lie beside it, as the engine will.
+    fn templates(&self) -> Result<(), TemplateError> {
+        let usual = PathBuf::from("alerts/routing.yaml");
+        let file = self.routing.as_ref().or_else(|| usual.is_file().then_some(&usual));
+        if let Some(folder) = file.and_then(|file| Some(file.parent()?.join("templates"))) {
+            Templates::load(&folder, DeliveryMetrics::default())?;
+        }
+        Ok(())
+    }
+
     /// The routing; or `None`, with its findings printed.
     pub(super) fn load(&self) -> Option<Routing> {
         let loaded = self.read();
         if !loaded.diagnostics.is_empty() {
-            eprint!("{}", loaded.render());
+            errln!("{}", loaded.render().trim_end());
         }
         loaded.routing
     }
@@ -79,13 +91,17 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
     match &options.command {
         Command::Check { file } => {
             let loaded = file.read();
-            print!("{}", loaded.render());
+            out!("{}", loaded.render());
             let Some(routing) = &loaded.routing else {
-                println!("{}", count(loaded.errors(), "error"));
+                outln!("{}", count(loaded.errors(), "error"));
                 return Ok(Outcome::Bad);
             };
+            if let Err(error) = file.templates() {
+                outln!("{error}");
+                return Ok(Outcome::Bad);
+            }
             let (routes, receivers) = (routing.branches().len(), routing.receivers().len());
-            println!(
+            outln!(
                 "{}, {}, {}: good",
                 count(routes, "route"),
                 count(receivers, "receiver"),
@@ -102,8 +118,8 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
             };
             let explained = explain(&routing, &labels, at);
             match format {
-                Format::Table => print!("{}", render(&routing, &labels, &explained)),
-                Format::Json => println!("{:#}", json!(explained.iter().map(as_json).collect::<Vec<_>>())),
+                Format::Table => out!("{}", render(&routing, &labels, &explained)),
+                Format::Json => outln!("{:#}", json!(explained.iter().map(as_json).collect::<Vec<_>>())),
             }
             Ok(Outcome::Good)
         }

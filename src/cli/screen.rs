@@ -2,20 +2,26 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
+use std::io::{self, IsTerminal, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use unicode_width::UnicodeWidthChar;
 
 use super::options::style;
+use super::out::is_read;
 use crate::deliver::screen::Shown;
 use crate::engine::{Board, Snapshot};
 use crate::platform::fault::Fault;
 use crate::status::table;
 
+/// Where commands look for an engine unasked.
+const USUAL_PORT: u16 = 9099;
+/// Lines of messages that are shown however low the terminal is.
+const SOME_MESSAGES: usize = 4;
 /// Without a terminal a table is printed this often, in seconds.
 const PRINT_EVERY: i64 = 30;
 
@@ -27,23 +33,34 @@ pub(super) struct Places {
     pub(super) fault: Fault,
 }
 
-/// Draws every new snapshot in place on a terminal; elsewhere prints one now and then, and the last one.
+/// Draws every new snapshot in place on a terminal; elsewhere prints one now and then, and the last one. When nobody reads
+/// any more, everything stops.
 pub(super) async fn show(
+    board: Board,
+    messages: Messages,
+    places: Places,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let shown = draw_all(board, messages, places, stop.clone()).await;
+    stop.cancel();
+    if is_read(&shown) { shown.context("stdout cannot be written to") } else { Ok(()) }
+}
+
+async fn draw_all(
     board: Board,
     mut messages: Messages,
     places: Places,
     stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let in_place = std::io::stdout().is_terminal();
+) -> io::Result<()> {
+    let in_place = io::stdout().is_terminal();
     let mut snapshots = board.watch();
     let mut printed = 0;
     if in_place {
         // The cursor would jump about.
-        print!("\x1b[2J\x1b[?25l");
-        draw(&places, &snapshots.borrow_and_update().clone(), &newest(&mut messages))?;
+        put("\x1b[2J\x1b[?25l")?;
+        draw(&places, &snapshots.borrow_and_update().clone(), &newest(&mut messages, places.engine))?;
     } else {
-        print!("{}", header(&places));
-        std::io::stdout().flush()?;
+        put(&header(&places))?;
     }
     loop {
         let last = tokio::select! {
@@ -53,19 +70,22 @@ pub(super) async fn show(
         };
         let snapshot = snapshots.borrow_and_update().clone();
         if in_place {
-            draw(&places, &snapshot, &newest(&mut messages))?;
+            draw(&places, &snapshot, &newest(&mut messages, places.engine))?;
         } else if snapshot.at > printed && (last || snapshot.at - printed >= PRINT_EVERY) {
             printed = snapshot.at;
-            let told = newest(&mut messages);
-            println!("\n{}\n{}{told}", moment(&snapshot), table(&snapshot.rows, snapshot.at, style()));
-            std::io::stdout().flush()?;
+            let told = newest(&mut messages, places.engine);
+            put(&format!(
+                "\n{}\n{}{told}\n",
+                moment(&snapshot),
+                table(&snapshot.rows, snapshot.at, style())
+            ))?;
         }
         if last {
             break;
         }
     }
     if in_place {
-        println!("\x1b[?25h");
+        put("\x1b[?25h\n")?;
     }
     Ok(())
 }
@@ -74,12 +94,15 @@ pub(super) async fn show(
 type Messages = watch::Receiver<VecDeque<Shown>>;
 
 /// The newest messages under a heading; nothing when nobody was told anything.
-fn newest(messages: &mut Messages) -> String {
+fn newest(messages: &mut Messages, engine: SocketAddr) -> String {
     let messages = messages.borrow_and_update();
     let mut text = String::new();
     if !messages.is_empty() {
-        text.push_str(
-            "\nWhat people would be told (`slo alerts ack ID` acknowledges, `slo alerts why` explains)\n",
+        let named =
+            if engine.port() == USUAL_PORT { String::new() } else { format!(" --engine http://{engine}") };
+        let _ = writeln!(
+            text,
+            "\nWhat people would be told (`slo alerts ack ID{named}` acknowledges, `slo alerts why ID{named}` explains)",
         );
     }
     for Shown { at, to, title, incident } in messages.iter() {
@@ -90,23 +113,50 @@ fn newest(messages: &mut Messages) -> String {
 }
 
 /// Home, then the frame, then clear what an earlier, longer frame left.
-fn draw(places: &Places, snapshot: &Snapshot, told: &str) -> anyhow::Result<()> {
+fn draw(places: &Places, snapshot: &Snapshot, told: &str) -> io::Result<()> {
     let (width, height) = size();
-    let text = frame(places, snapshot) + told;
-    let mut lines: Vec<String> = text.lines().map(|line| cut(line, width)).collect();
-    if lines.len() > height {
-        let hidden = lines.len() - height + 1;
-        lines.truncate(height - 1);
-        lines.push(format!("… {hidden} more lines at http://{}/api/slo/v1/status", places.engine));
+    let more = format!("more lines at http://{}/api/slo/v1/status", places.engine);
+    let lines = fit([&header(places), &verdicts(snapshot), told], height, &more);
+    let lines: Vec<String> = lines.iter().map(|line| cut(line, width)).collect();
+    put(&format!("\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n")))
+}
+
+fn put(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// At most `height` lines of header, verdicts and messages. What is short stays; of the header the title is enough, of the
+/// verdicts the first ones, of the messages the newest.
+fn fit([header, verdicts, told]: [&str; 3], height: usize, more: &str) -> Vec<String> {
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let (mut header, mut verdicts, mut told) = (lines(header), lines(verdicts), lines(told));
+    let over = |header: &[String], verdicts: &[String], told: &[String]| {
+        (header.len() + verdicts.len() + told.len()).saturating_sub(height)
+    };
+    if over(&header, &verdicts, &told) > 0 {
+        header.truncate(1);
     }
-    print!("\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n"));
-    std::io::stdout().flush()?;
-    Ok(())
+    let spare = told.len().saturating_sub(SOME_MESSAGES).min(over(&header, &verdicts, &told));
+    told.truncate(told.len() - spare);
+    let hidden = over(&header, &verdicts, &told);
+    if hidden > 0 {
+        let shown = verdicts.len().saturating_sub(hidden + 1);
+        let hidden = verdicts.len() - shown;
+        verdicts.truncate(shown);
+        verdicts.push(format!("… {hidden} {more}"));
+    }
+    let mut all = header;
+    all.extend(verdicts);
+    all.extend(told);
+    all.truncate(height);
+    all
 }
 
 /// Columns and rows of the terminal; one row is left for the cursor.
 fn size() -> (usize, usize) {
-    let (width, height) = terminal_size::terminal_size_of(std::io::stdout())
+    let (width, height) = terminal_size::terminal_size_of(io::stdout())
         .map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)));
     (width.max(20), height.max(5) - 1)
 }
@@ -133,8 +183,8 @@ fn moment(snapshot: &Snapshot) -> String {
     at.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-fn frame(places: &Places, snapshot: &Snapshot) -> String {
-    let mut frame = format!("{}\n{}   ctrl-c stops\n\n", header(places), moment(snapshot));
+fn verdicts(snapshot: &Snapshot) -> String {
+    let mut frame = format!("\n{}   ctrl-c stops\n\n", moment(snapshot));
     if !snapshot.rows.is_empty() {
         frame.push_str(&table(&snapshot.rows, snapshot.at, style()));
     }
@@ -160,4 +210,26 @@ fn header(places: &Places) -> String {
          \x20 folder        {}\n",
         folder.display()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(what: &str, count: usize) -> String {
+        (1..=count).fold(String::new(), |text, number| text + what + &number.to_string() + "\n")
+    }
+
+    #[test]
+    fn a_low_terminal_shows_verdicts_and_messages() {
+        let (header, verdicts, told) = (lines("h", 7), lines("v", 14), lines("t", 9));
+        let shown = |height| fit([&header, &verdicts, &told], height, "more").join(" ");
+        assert_eq!(shown(30), shown(99));
+        assert_eq!(shown(29), "h1 v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v12 v13 v14 t1 t2 t3 t4 t5 t6 t7 t8 t9");
+        assert_eq!(shown(20), "h1 v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v12 v13 v14 t1 t2 t3 t4 t5");
+        assert_eq!(shown(10), "h1 v1 v2 v3 v4 … 10 more t1 t2 t3 t4");
+        for height in 1..40 {
+            assert!(fit([&header, &verdicts, &told], height, "more").len() <= height);
+        }
+    }
 }

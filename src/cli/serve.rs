@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
 use super::options::{Prometheus, Rules, warn_of_skew};
+use super::out::errln;
 use super::progress::reporter;
 use crate::alert::rule::Surroundings;
 use crate::api::guard::Guard;
@@ -41,7 +42,7 @@ pub(super) struct Options {
     rules: Rules,
     #[command(flatten)]
     prometheus: Prometheus,
-    /// Where history is kept, e.g. 'sqlite://slo.db' or 'postgres://user@host/slo'
+    #[arg(help = "Where history is kept, e.g. sqlite://slo.db or postgres://user@host/slo")]
     #[arg(long, value_name = "URL", default_value = DEFAULT_DATABASE)]
     database: String,
     /// Address and port to listen on
@@ -150,7 +151,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     match result {
         Ok(()) => Ok(Outcome::Good),
         Err(AppError::Definitions(findings)) => {
-            eprintln!("{findings}");
+            errln!("{findings}");
             Ok(Outcome::Bad)
         }
         Err(error) => Err(error.into()),

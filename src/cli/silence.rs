@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::client::{Engine, segment, text};
+use super::out::outln;
 use crate::clock::Clock;
 use crate::incident::matcher::{Matcher, MatcherSpec};
 use crate::route::local::{Minute, instant, show, to_local};
@@ -66,12 +67,12 @@ struct Wanted {
     /// Change this silence; it keeps its id when its matchers stay
     #[arg(long, value_name = "ID")]
     replace: Option<String>,
-    /// Why
+    /// Why; a preview needs none
     #[arg(long)]
-    comment: String,
-    /// Who
+    comment: Option<String>,
+    /// Who; a preview needs nobody
     #[arg(long, value_name = "NAME")]
-    by: String,
+    by: Option<String>,
     /// Only show which alerts it would mute, and when
     #[arg(long, visible_alias = "dry-run")]
     preview: bool,
@@ -97,29 +98,36 @@ impl Wanted {
         Ok(json!({
             "id": self.replace, "matchers": matchers, "startsAt": time(start),
             "endsAt": time(start.saturating_add(milliseconds(&self.duration)?)),
-            "createdBy": self.by, "comment": self.comment, "recurrence": recurrence,
+            "createdBy": self.by.as_deref().unwrap_or_default(), "comment": self.comment.as_deref().unwrap_or_default(), "recurrence": recurrence,
         }))
     }
 
     async fn run(&self, only_look: bool) -> anyhow::Result<Outcome> {
+        let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let complete = given(&self.by) && given(&self.comment);
+        if !only_look && !complete {
+            bail!(
+                "a silence says who made it and why: --by NAME --comment TEXT; `slo silence preview` needs neither"
+            );
+        }
         let body = self.body()?;
         let seen = self.engine.ask(Method::POST, "/api/slo/v1/silences/preview", Some(&body)).await?;
         let total = seen.get("total").and_then(Value::as_u64).unwrap_or(0);
         if only_look {
             let alerts = seen.get("alerts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             for alert in alerts {
-                println!("{}  {}", text(alert, "fingerprint"), alert.get("labels").unwrap_or(&Value::Null));
+                outln!("{}  {}", text(alert, "fingerprint"), alert.get("labels").unwrap_or(&Value::Null));
             }
-            println!("it would mute {total} of the alerts that fire now");
+            outln!("it would mute {total} of the alerts that fire now");
         } else {
             let answer = self.engine.ask(Method::POST, "/api/v2/silences", Some(&body)).await?;
-            println!("{} mutes {total} of the alerts that fire now", text(&answer, "silenceID"));
+            outln!("{} mutes {total} of the alerts that fire now", text(&answer, "silenceID"));
         }
         let times = seen.get("occurrences").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for (at, occurrence) in times.iter().enumerate() {
             let word = if at == 0 { "quiet" } else { "then " };
             let local = |name: &str| shown_at(&text(occurrence, name), self.time_zone);
-            println!("{word} from {} until {}", local("startsAt"), local("endsAt"));
+            outln!("{word} from {} until {}", local("startsAt"), local("endsAt"));
         }
         Ok(Outcome::Good)
     }
@@ -141,14 +149,14 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
                         let (rule, zone) = (text(again, "rule"), text(again, "timeZone"));
                         format!("  again {rule} ({zone}) until {}", text(again, "until"))
                     });
-                    println!("{id}  {state:<8} {times}{again}  {}  {by}: {why}", shown(silence));
+                    outln!("{id}  {state:<8} {times}{again}  {}  {by}: {why}", shown(silence));
                 }
             }
         }
         Command::Expire { ids, engine } => {
             for id in ids {
                 engine.ask(Method::DELETE, &format!("/api/v2/silence/{}", segment(&id)), None).await?;
-                println!("{id} has ended");
+                outln!("{id} has ended");
             }
         }
     }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::options::{Format, Prometheus, Rules, moment, style, warn_of_skew};
+use super::out::{errln, out, outln};
 use crate::budget::State;
 use crate::clock::Clock;
 use crate::evaluate::direct;
@@ -25,7 +26,9 @@ pub(super) struct Options {
     rules: Rules,
     #[command(flatten)]
     prometheus: Prometheus,
-    /// The ledger to read instead of asking Prometheus, e.g. 'sqlite://slo.db' or 'postgres://user@host/slo'
+    #[arg(
+        help = "The ledger to read instead of asking Prometheus, e.g. sqlite://slo.db or postgres://user@host/slo"
+    )]
     #[arg(long, value_name = "URL", conflicts_with = "prometheus")]
     database: Option<String>,
     /// The moment: RFC 3339 or unix seconds; now when it is not given
@@ -77,7 +80,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let unknown = found.rows.iter().filter(|row| row.verdict.state == State::NoData).count();
     if unknown > 0 {
         let all = found.rows.len();
-        eprintln!(
+        errln!(
             "slo: no data for {unknown} of {all}; check the metrics' names and labels, and that they are scraped"
         );
     }
@@ -114,10 +117,10 @@ async fn from_source(slos: &[Slo], source: &dyn Source, options: &Options, at: i
 fn print(found: &Found, format: Format) -> anyhow::Result<()> {
     match format {
         Format::Json => {
-            println!("{}", serde_json::to_string_pretty(&to_json(found.at, &found.rows, &found.errors))?);
+            outln!("{}", serde_json::to_string_pretty(&to_json(found.at, &found.rows, &found.errors))?);
         }
         Format::Table if found.rows.is_empty() => {}
-        Format::Table => print!("{}", table(&found.rows, found.at, style())),
+        Format::Table => out!("{}", table(&found.rows, found.at, style())),
     }
     // Many SLOs of one unreachable server have one reason.
     let mut told: Vec<&str> = Vec::new();
@@ -125,7 +128,7 @@ fn print(found: &Found, format: Format) -> anyhow::Result<()> {
         if !told.contains(&error.as_str()) {
             let others = found.errors.iter().filter(|(_, other)| other == error).count() - 1;
             let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
-            eprintln!("slo: {name}{more}: {error}");
+            errln!("slo: {name}{more}: {error}");
             told.push(error);
         }
     }

@@ -1,15 +1,18 @@
 //! `slo token`: who may ask the engine. Works on the database, so that the first token needs none.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
 use super::Outcome;
+use super::out::outln;
 use super::serve::DEFAULT_DATABASE;
 use crate::clock::Clock;
 use crate::incident::database::Database;
 use crate::incident::tokens::{Scope, Tokens};
+use crate::store::{Mode, Place, Server};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -22,13 +25,16 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a token; it is printed once and kept nowhere
+    /// Make a token; it is printed once, and only its hash is kept
     Add {
         /// Whose it is
         name: String,
         /// What it allows: ingest, read, silence, acknowledge, admin
         #[arg(long, value_name = "SCOPE", required = true, value_delimiter = ',')]
         scope: Vec<String>,
+        /// Take the place of the token that this name has
+        #[arg(long)]
+        replace: bool,
     },
     /// Who has one
     List,
@@ -40,6 +46,12 @@ enum Command {
 }
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
+    // The first token is made before the engine's first start; whoever asks for the others has mistyped.
+    if !matches!(options.command, Command::Add { .. })
+        && let Some(file) = missing(&options.database)
+    {
+        bail!("there is no database {}; name the engine's with --database", file.display());
+    }
     let database = Database::open(&options.database).await?;
     let tokens = Tokens::open(database.clone(), Clock::System).await?;
     let outcome = act(&tokens, options.command).await;
@@ -47,9 +59,19 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     outcome
 }
 
+/// The `SQLite` file of an address, if it is not there.
+fn missing(address: &str) -> Option<PathBuf> {
+    match Place::parse(address).ok()?.server() {
+        Server::Sqlite { options, mode } if *mode != Mode::Memory => {
+            Some(options.get_filename().to_owned()).filter(|file| !file.exists())
+        }
+        Server::Sqlite { .. } | Server::Postgres(_) => None,
+    }
+}
+
 async fn act(tokens: &Tokens, command: Command) -> anyhow::Result<Outcome> {
     match command {
-        Command::Add { name, scope } => {
+        Command::Add { name, scope, replace } => {
             let scopes: BTreeSet<Scope> = scope
                 .iter()
                 .map(|scope| scope.parse().map_err(anyhow::Error::msg))
@@ -57,19 +79,24 @@ async fn act(tokens: &Tokens, command: Command) -> anyhow::Result<Outcome> {
             if name.trim().is_empty() || name.chars().any(char::is_control) {
                 bail!("a token needs a name, e.g. prometheus");
             }
-            println!("{}", tokens.add(&name, &scopes).await?);
+            if !replace && tokens.all().iter().any(|holder| holder.name == name) {
+                bail!(
+                    "{name} has a token, which would be worth nothing any more; to have it so, add --replace"
+                );
+            }
+            outln!("{}", tokens.add(&name, &scopes).await?);
         }
         Command::List => {
             for holder in tokens.all() {
                 let scopes: Vec<&str> = holder.scopes.iter().map(|scope| scope.as_str()).collect();
-                println!("{}  {}", holder.name, scopes.join(","));
+                outln!("{}  {}", holder.name, scopes.join(","));
             }
         }
         Command::Revoke { name } => {
             if !tokens.revoke(&name).await? {
                 bail!("nobody called {name} has a token; `slo token list` shows who does");
             }
-            println!("{name} has no token any more");
+            outln!("{name} has no token any more");
         }
     }
     Ok(Outcome::Good)

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
 use super::options::Rules;
+use super::out::errln;
 use super::progress::reporter;
 use super::screen::{Places, show};
 use super::serve::{routing_file, stop_on_signal};
@@ -113,7 +114,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         (_, Some(error)) => Err(error),
         (Ok(()), None) => Ok(Outcome::Good),
         (Err(AppError::Definitions(findings)), None) => {
-            eprintln!("{findings}");
+            errln!("{findings}");
             Ok(Outcome::Bad)
         }
         (Err(error), None) => Err(error.into()),

@@ -69,8 +69,8 @@ impl Guard {
             return Ok(());
         }
         Err(Blocked(format!(
-            "{named} is {address}, which is not on the public internet; if it is meant, allow it among the delivery's \
-             allowed networks"
+            "{named} is {address}, which is not on the public internet; if it is meant, start the engine with --allow-host \
+             {named}"
         )))
     }
 

@@ -122,11 +122,20 @@ pub(super) fn parse(text: &str) -> Result<Expr, QueryError> {
     check(text)?;
     parser::parse(text).map_err(|message| {
         if let Some(regex) = message.strip_prefix("illegal regex for ") {
-            return QueryError { offset: text.find(regex), message: bad_regex(regex) };
+            return QueryError { offset: place_of_regex(text, regex), message: bad_regex(regex) };
         }
         let offset = quoted_in(&message).and_then(|name| text.find(name));
         QueryError { message, offset }
     })
+}
+
+/// Where a matcher has this regular expression; the same letters may stand elsewhere, too.
+fn place_of_regex(text: &str, regex: &str) -> Option<usize> {
+    let is_matched = |at: usize| {
+        let before = text.get(..at).unwrap_or_default();
+        before.strip_suffix(['"', '\'', '`']).is_some_and(|before| before.trim_end().ends_with('~'))
+    };
+    text.match_indices(regex).map(|(at, _)| at).find(|at| is_matched(*at)).or_else(|| text.find(regex))
 }
 
 fn bad_regex(regex: &str) -> String {

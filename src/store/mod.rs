@@ -13,7 +13,7 @@ mod turns;
 
 pub use fault::Fault;
 pub use migrate::SCHEMA_VERSION;
-pub use place::{Place, Server};
+pub use place::{Mode, Place, Server};
 
 /// A connection in the middle of a transaction that somebody else ends.
 #[derive(Debug)]

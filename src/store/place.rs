@@ -22,13 +22,24 @@ pub enum Server {
     Sqlite {
         /// As the address says; what we want of every connection is added when it is opened.
         options: SqliteConnectOptions,
-        /// `?mode=ro`: nothing is created, migrated or written.
-        read_only: bool,
-        /// `sqlite::memory:`: lives as long as its one connection.
-        memory: bool,
+        /// What may be done with it.
+        mode: Mode,
     },
     /// A server.
     Postgres(PgConnectOptions),
+}
+
+/// What may be done with a `SQLite` database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `sqlite::memory:`: it lives as long as its one connection.
+    Memory,
+    /// `?mode=ro`: nothing is created, migrated or written.
+    Read,
+    /// Another mode: it has to be there.
+    Write,
+    /// No mode: it is made where it is missing.
+    Create,
 }
 
 impl Place {
@@ -73,9 +84,13 @@ fn sqlite(address: &str) -> Result<Server, String> {
     if !memory && options.get_filename().as_os_str().is_empty() {
         return Err("it names no file; write sqlite://PATH, e.g. sqlite://slo.db".to_owned());
     }
-    // Without a mode the file is made; with one the address says what it wants.
-    let options = if mode.is_none() { options.create_if_missing(true) } else { options };
-    Ok(Server::Sqlite { options, read_only: mode.as_deref() == Some("ro"), memory })
+    let mode = match mode.as_deref() {
+        _ if memory => Mode::Memory,
+        Some("ro") => Mode::Read,
+        Some(_) => Mode::Write,
+        None => Mode::Create,
+    };
+    Ok(Server::Sqlite { options: options.create_if_missing(mode == Mode::Create), mode })
 }
 
 /// An address that may be printed: no password, no options (a password may be among them).
@@ -140,12 +155,13 @@ mod tests {
 
     #[test]
     fn the_mode_decides_what_may_be_made() {
-        let read_only = |address: &str| match Place::parse(address).map(|place| place.server().clone()) {
-            Ok(Server::Sqlite { read_only, memory, .. }) => (read_only, memory),
+        let mode = |address: &str| match Place::parse(address).map(|place| place.server().clone()) {
+            Ok(Server::Sqlite { mode, .. }) => mode,
             _ => panic!("{address} is SQLite"),
         };
-        assert_eq!(read_only("sqlite://a.db"), (false, false));
-        assert_eq!(read_only("sqlite://a.db?mode=ro"), (true, false));
-        assert_eq!(read_only("sqlite::memory:"), (false, true));
+        assert_eq!(mode("sqlite://a.db"), Mode::Create);
+        assert_eq!(mode("sqlite://a.db?mode=rw"), Mode::Write);
+        assert_eq!(mode("sqlite://a.db?mode=ro"), Mode::Read);
+        assert_eq!(mode("sqlite::memory:"), Mode::Memory);
     }
 }

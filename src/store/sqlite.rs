@@ -1,6 +1,7 @@
 //! `SQLite`: one connection that writes, a few that read beside it.
 
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Fault, migrate, turns};
+use super::{Fault, Mode, migrate, turns};
 
 /// Readers beside the writer; more would wait for the same disk.
 const READERS: u32 = 4;
@@ -54,14 +55,13 @@ impl DerefMut for Writer {
 
 impl Sqlite {
     /// Opens it, making and migrating it where the address allows. Waits `patience` for another process' lock.
-    pub async fn open(
-        options: &SqliteConnectOptions,
-        read_only: bool,
-        memory: bool,
-        patience: Duration,
-    ) -> Result<Self, Fault> {
+    pub async fn open(options: &SqliteConnectOptions, mode: Mode, patience: Duration) -> Result<Self, Fault> {
+        let memory = mode == Mode::Memory;
+        if mode == Mode::Create {
+            make_private(options.get_filename());
+        }
         let common = options.clone().foreign_keys(true).busy_timeout(patience).disable_statement_logging();
-        let writing = if read_only || memory {
+        let writing = if matches!(mode, Mode::Read | Mode::Memory) {
             common.clone()
         } else {
             // WAL: readers and the writer do not wait for each other. FULL: a tick that was answered is on the disk;
@@ -91,7 +91,7 @@ impl Sqlite {
         };
         let turn = if memory { Arc::default() } else { turns::of(options.get_filename()) };
         let database = Self { writer, reader, turn };
-        let migrated = database.migrate(read_only).await;
+        let migrated = database.migrate(mode == Mode::Read).await;
         if migrated.is_err() {
             database.close().await;
         }
@@ -150,4 +150,15 @@ impl Sqlite {
         self.reader.close().await;
         self.writer.close().await;
     }
+}
+
+/// Makes the file if it is missing, for its owner alone: tokens' hashes and the secret of acknowledge links are in it. The
+/// files that `SQLite` puts beside it get the same rights. What fails here, `SQLite` tells.
+fn make_private(file: &Path) {
+    let mut new = std::fs::OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    // Never opens a file that is there: closing it would take all of this process' locks on it away.
+    drop(new.open(file));
 }

@@ -247,6 +247,9 @@ async fn the_notifier_enqueues_until_it_is_stored_and_then_remembers() {
     let url = format!("{}/api/slo/v1/alerts/d7252752c04bd3c5/why", served.url());
     let why: Value = client().get(url).send().await.unwrap().json().await.unwrap();
     assert_eq!(why["steps"][0]["step"], "queued");
+    let url = format!("{}/api/slo/v1/alerts/i1/why", served.url());
+    let of_incident: Value = client().get(url).send().await.unwrap().json().await.unwrap();
+    assert_eq!((&of_incident["incident"]["id"], &of_incident["alerts"][0]), (&json!("i1"), &why));
     assert_eq!(desk.memory.groups().await.unwrap(), [("g".to_owned(), "{}".to_owned())]);
     shutdown.cancel();
     running.await.unwrap();

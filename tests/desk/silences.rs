@@ -132,14 +132,20 @@ async fn what_is_too_long_too_often_or_without_a_reason_is_refused() {
         "lasts 31d, and a silence lasts 30d at most",
     )
     .await;
-    refused(&|body| body["comment"] = json!(" "), "comment is empty").await;
-    refused(&|body| body["createdBy"] = json!(""), "createdBy is empty").await;
     refused(&rule("FREQ=SECONDLY"), "hourly at most").await;
     refused(&rule("every sunday"), "recurrence rule is wrong").await;
     refused(&rule("FREQ=HOURLY"), "without a break").await;
     refused(&|body| body["recurrence"]["timeZone"] = json!("Berlin"), "no time zone").await;
     refused(&|body| body["recurrence"]["until"] = json!("2037-06-01T00:00:00Z"), "ends within 366d").await;
     refused(&|body| body["recurrence"]["until"] = json!("2026-10-01T00:00:00Z"), "no time between").await;
+    // Who looks only need not say who and why.
+    for name in ["comment", "createdBy"] {
+        let mut body = sundays();
+        body[name] = json!(" ");
+        let (status, said) = post(&served, "/api/v2/silences", &body).await;
+        assert!(status == 400 && said.to_string().contains(&format!("{name} is empty")), "{said}");
+        assert_eq!(post(&served, "/api/slo/v1/silences/preview", &body).await.0, 200);
+    }
     assert!(served.desk.silences.is_empty());
 }
 

@@ -37,6 +37,18 @@ pub fn unfinished(path: &str, text: &str) -> Vec<String> {
     findings
 }
 
+/// Printing that panics when nobody reads, or when the disk is full.
+pub fn prints(path: &str, text: &str) -> Vec<String> {
+    let code = code(text);
+    let mut findings = Vec::new();
+    for name in ["print!", "println!", "eprint!", "eprintln!"] {
+        findings.extend(calls(&code, name).map(|at| {
+            format!("{path}:{}: {name} panics on a closed pipe; see src/cli/out.rs", line(&code, at))
+        }));
+    }
+    findings
+}
+
 /// `allow` and `expect` attributes without a reason.
 pub fn unexplained_exceptions(path: &str, text: &str) -> Vec<String> {
     let code = code(text);
@@ -75,6 +87,13 @@ fn calls<'a>(code: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn printing_that_panics_is_found() {
+        let found =
+            prints("x.rs", "fn f() {\n    println!();\n    outprint!(); // print!\n    eprint!(\"\");\n}\n");
+        assert_eq!(found.iter().map(|one| &one[..6]).collect::<Vec<_>>(), ["x.rs:2", "x.rs:4"]);
+    }
 
     #[test]
     fn long_files_are_found() {

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 
 use crate::route::Notification;
 use crate::store::lease::Fence;
-use crate::store::{Connection, Fault, Place, Server};
+use crate::store::{Connection, Fault, Mode, Place, Server};
 
 pub use postgres::PostgresOutbox;
 pub use row::{
@@ -132,9 +132,10 @@ pub async fn open(url: &str) -> Result<std::sync::Arc<dyn Outbox>, OutboxError> 
     let place = Place::parse(url).map_err(|(place, fault)| OutboxError { place, fault })?;
     let failed = |fault| OutboxError { place: place.shown().to_owned(), fault };
     Ok(match place.server() {
-        Server::Sqlite { options, read_only, memory } => {
-            let database = crate::store::sqlite::Sqlite::open(options, *read_only, *memory, sqlite::PATIENCE);
-            std::sync::Arc::new(SqliteOutbox::new(database.await.map_err(failed)?, place.shown(), *memory))
+        Server::Sqlite { options, mode } => {
+            let database = crate::store::sqlite::Sqlite::open(options, *mode, sqlite::PATIENCE);
+            let memory = *mode == Mode::Memory;
+            std::sync::Arc::new(SqliteOutbox::new(database.await.map_err(failed)?, place.shown(), memory))
         }
         Server::Postgres(options) => {
             let database = crate::store::postgres::Postgres::open(options, false).await.map_err(failed)?;

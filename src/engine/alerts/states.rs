@@ -71,8 +71,8 @@ impl StoredStates {
         let failed =
             |fault: Fault| StatesError { place: place.shown().to_owned(), reason: fault.to_string() };
         let database = match place.server() {
-            Server::Sqlite { options, read_only, memory } => {
-                Database::Sqlite(Sqlite::open(options, *read_only, *memory, PATIENCE).await.map_err(failed)?)
+            Server::Sqlite { options, mode } => {
+                Database::Sqlite(Sqlite::open(options, *mode, PATIENCE).await.map_err(failed)?)
             }
             Server::Postgres(options) => {
                 Database::Postgres(Postgres::open(options, false).await.map_err(failed)?)

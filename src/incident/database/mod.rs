@@ -54,12 +54,10 @@ impl Database {
         let place = Place::parse(url).map_err(|(place, fault)| DatabaseError { place, fault })?;
         let shown = place.shown().to_owned();
         let opened = match place.server() {
-            Server::Sqlite { options, read_only, memory } => {
-                match Sqlite::open(options, *read_only, *memory, PATIENCE).await {
-                    Ok(sqlite) => lean(&sqlite).await.map(|()| Opened::Sqlite(sqlite)),
-                    Err(fault) => Err(fault),
-                }
-            }
+            Server::Sqlite { options, mode } => match Sqlite::open(options, *mode, PATIENCE).await {
+                Ok(sqlite) => lean(&sqlite).await.map(|()| Opened::Sqlite(sqlite)),
+                Err(fault) => Err(fault),
+            },
             Server::Postgres(options) => Postgres::open(options, false).await.map(Opened::Postgres),
         };
         match opened {

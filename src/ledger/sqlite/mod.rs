@@ -16,7 +16,7 @@ use super::{
     Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution, agreed_step,
 };
 use crate::store::sqlite::Sqlite;
-use crate::store::{Fault, Place, Server};
+use crate::store::{Fault, Mode, Place, Server};
 
 /// How long we wait for another process that holds the lock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,13 +40,12 @@ impl SqliteLedger {
     pub async fn open_within(url: &str, step: u32, patience: Duration) -> Result<Self, LedgerError> {
         let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
         let shown = place.shown();
-        let Server::Sqlite { options, read_only, memory } = place.server() else {
+        let Server::Sqlite { options, mode } = place.server() else {
             return Err(not_sqlite(shown));
         };
         agreed_step(shown, None, step)?;
-        let database = Sqlite::open(options, *read_only, *memory, patience)
-            .await
-            .map_err(|fault| LedgerError::of(shown, fault))?;
+        let database =
+            Sqlite::open(options, *mode, patience).await.map_err(|fault| LedgerError::of(shown, fault))?;
         match Self::settle_step(&database, shown, step).await {
             Ok(step) => Ok(Self { database, url: shown.to_owned(), step }),
             Err(trouble) => {
@@ -61,20 +60,22 @@ impl SqliteLedger {
     pub async fn open_to_read(url: &str) -> Result<Self, LedgerError> {
         let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
         let shown = place.shown();
-        let Server::Sqlite { options, memory, .. } = place.server() else {
+        let Server::Sqlite { options, mode } = place.server() else {
             return Err(not_sqlite(shown));
         };
+        let memory = *mode == Mode::Memory;
         let file = options.get_filename();
         if !memory && !file.exists() {
             let reason = "there is no such file; `slo serve` makes one".to_owned();
             return Err(LedgerError::Unreachable { url: shown.to_owned(), reason });
         }
         let options = options.clone().create_if_missing(false).read_only(!memory);
-        let mut opened = Sqlite::open(&options, true, *memory, PATIENCE).await;
+        let mode = if memory { Mode::Memory } else { Mode::Read };
+        let mut opened = Sqlite::open(&options, mode, PATIENCE).await;
         if matches!(opened, Err(Fault::Unreachable(_) | Fault::ReadOnly)) && !has_log(file) {
             // Readers of a write-ahead log share memory in a file beside it, which cannot be made here. Without a log
             // the file itself is all there is.
-            opened = Sqlite::open(&options.immutable(true), true, *memory, PATIENCE).await;
+            opened = Sqlite::open(&options.immutable(true), mode, PATIENCE).await;
         }
         let database = opened.map_err(|fault| LedgerError::of(shown, fault))?;
         let stored = stored_step(&database).await.map_err(|trouble| trouble.at(shown));

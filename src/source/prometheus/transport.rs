@@ -258,7 +258,8 @@ fn redirected(from: &Url, response: &Response) -> Result<Url, SourceError> {
     if same_place {
         return Ok(to);
     }
-    let to = format!("{}://{}{}", to.scheme(), to.host_str().unwrap_or_default(), to.path());
+    let port = to.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let to = format!("{}://{}{port}{}", to.scheme(), to.host_str().unwrap_or_default(), to.path());
     Err(malformed(format!("it redirects to {}, another place; use its final address", failure::quote(&to))))
 }
 

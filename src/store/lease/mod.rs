@@ -20,7 +20,7 @@ use sqlx::PgConnection;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{Fault, Place, Server};
+use super::{Fault, Mode, Place, Server};
 use shared::Shared;
 
 /// A heartbeat holds so long; after that another engine may take over.
@@ -126,7 +126,7 @@ impl Lease {
         let place = Place::parse(url).map_err(|(place, fault)| LeaseError::Database { place, fault })?;
         let shown = place.shown().to_owned();
         let kind = match place.server() {
-            Server::Sqlite { memory: true, .. } => Kind::Alone(None),
+            Server::Sqlite { mode: Mode::Memory, .. } => Kind::Alone(None),
             Server::Sqlite { options, .. } => Kind::Alone(Some(file::lock(options.get_filename(), &shown)?)),
             Server::Postgres(options) => Kind::Shared(Box::new(Shared::new(options, name))),
         };

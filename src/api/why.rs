@@ -1,0 +1,82 @@
+//! Why an alert was told, or was not: what was decided about it and what became of its messages, in order.
+
+use std::collections::BTreeSet;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use serde_json::{Value, json};
+
+use super::incidents::failed;
+use crate::alert::Fingerprint;
+use crate::incident::Desk;
+use crate::incident::incidents::Incident;
+use crate::incident::pairs::Pairs;
+use crate::incident::told::told;
+
+/// The most alerts of an incident that are explained.
+const MOST_ALERTS: usize = 50;
+
+/// `GET /api/slo/v1/alerts/ID/why`: of an alert's fingerprint its way; of an incident's id, `alerts` has the way of each
+/// of its alerts.
+pub(super) async fn why(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
+    match explained(&desk, &id).await {
+        Ok(Some(explained)) => Json(explained).into_response(),
+        Ok(None) => failed(
+            StatusCode::NOT_FOUND,
+            &format!(
+                "nothing is known of an alert or incident {id:?}; an alert's name is its fingerprint, sixteen hexadecimal \
+                 digits, and `slo alerts list` shows incidents"
+            ),
+        ),
+        Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error),
+    }
+}
+
+async fn explained(desk: &Desk, id: &str) -> Result<Option<Value>, String> {
+    if let Some(print) = u64::from_str_radix(id, 16).ok().filter(|_| id.len() == 16)
+        && let Some(alert) = of_alert(desk, Fingerprint(print)).await?
+    {
+        return Ok(Some(alert));
+    }
+    let Some(incident) = desk.incidents.get(id) else { return Ok(None) };
+    let mut alerts = Vec::new();
+    for print in alerts_of(desk, &incident).await?.into_iter().take(MOST_ALERTS) {
+        alerts.extend(of_alert(desk, print).await?);
+    }
+    Ok(Some(json!({"incident": incident.as_ref(), "alerts": alerts})))
+}
+
+/// Its way, or `None` when nothing is known of it.
+async fn of_alert(desk: &Desk, print: Fingerprint) -> Result<Option<Value>, String> {
+    let mut steps = desk.memory.reasons(print).await.map_err(|error| error.to_string())?;
+    let alert = desk.alerts.get(print);
+    if steps.is_empty() && alert.is_none() {
+        return Ok(None);
+    }
+    let told = match desk.outbox() {
+        Some(outbox) => told(outbox.as_ref(), print, &steps).await?,
+        None => Vec::new(),
+    };
+    steps.extend(told.iter().flat_map(|told| told.steps(print)));
+    // Stable: what was decided at one moment stays in the order of the decisions.
+    steps.sort_by_key(|step| step.at);
+    let labels = alert.map(|alert| alert.labels.clone());
+    Ok(Some(json!({"fingerprint": print.to_string(), "labels": labels, "steps": steps, "messages": told})))
+}
+
+/// Those that people were told of; where nobody was, those that fire and have what the incident's alerts share.
+async fn alerts_of(desk: &Desk, incident: &Incident) -> Result<BTreeSet<Fingerprint>, String> {
+    let mut alerts = BTreeSet::new();
+    if let Some(outbox) = desk.outbox() {
+        for standing in outbox.by_incident(&incident.id).await.map_err(|error| error.to_string())? {
+            alerts.extend(standing.notification.alerts.iter().map(|alert| alert.fingerprint));
+        }
+    }
+    if alerts.is_empty() {
+        let shared = |labels: &Pairs| incident.labels.iter().all(|(name, value)| labels.get(name) == value);
+        let all = desk.alerts.all();
+        alerts.extend(all.iter().filter(|(_, alert)| shared(&alert.labels)).map(|(print, _)| *print));
+    }
+    Ok(alerts)
+}
