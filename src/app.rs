@@ -148,7 +148,8 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
         None => None,
     };
     let (reloads, requests) = mpsc::channel(1);
-    let shared = Shared { board: app.board.clone(), registry: Arc::new(registry), reloads };
+    let (board, desk) = (app.board.clone(), app.desk.clone());
+    let shared = Shared { board, registry: Arc::new(registry), reloads, desk };
     let router = api::router(shared)
         .merge(app.routes.clone())
         .merge(api::v2::router(app.desk.clone()))

@@ -1,6 +1,7 @@
 //! What keeps the engine running in production: health, readiness, reload, metrics, and the status as JSON.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -11,8 +12,12 @@ use prometheus_client::registry::Registry;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::Board;
+use crate::incident::Desk;
 use crate::status::to_json;
 use crate::telemetry::exposition;
+
+/// How long readiness waits for the database: less than probes usually do.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// How a reload went: what is loaded now, or why the old configuration stays.
 pub type Reload = Result<String, String>;
@@ -29,6 +34,8 @@ pub struct Shared {
     pub registry: Arc<Registry>,
     /// Where reloads are asked for.
     pub reloads: mpsc::Sender<ReloadRequest>,
+    /// Its database takes the alerts.
+    pub desk: Desk,
 }
 
 /// `/-/healthy`, `/-/ready`, `/-/reload`, `/metrics` and `/api/slo/v1/status`.
@@ -42,8 +49,19 @@ pub fn router(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-/// Ready once every SLO had a verdict; until then histories are being filled.
+/// Ready once every SLO had a verdict; until then histories are being filled. And while the database answers: without it no
+/// alert can be taken.
 async fn ready(State(shared): State<Shared>) -> Response {
+    let answer = tokio::time::timeout(PATIENCE, shared.desk.ping()).await;
+    let trouble = match answer {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some(format!("the database did not answer within {} s", PATIENCE.as_secs())),
+    };
+    if let Some(trouble) = trouble {
+        let text = format!("slo is not ready: {trouble}\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    }
     let latest = shared.board.latest();
     if latest.ready {
         "slo is ready.\n".into_response()

@@ -98,7 +98,12 @@ impl Turns<'_> {
     /// Follows until this engine's turn has come; false when it stops first.
     async fn follow(&mut self, shutdown: &CancellationToken) -> bool {
         let app = self.app;
-        tracing::info!(holder = app.lease.holder(), "another engine evaluates; this one follows");
+        match app.lease.holder() {
+            Some(holder) => tracing::info!(holder, "another engine evaluates; this one follows"),
+            None => tracing::warn!(
+                "the database does not answer: nothing is evaluated here until it does; this engine follows"
+            ),
+        }
         let stop = shutdown.child_token();
         let mut tasks = vec![tokio::spawn(follower::publish(
             follower::Show {

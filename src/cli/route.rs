@@ -46,8 +46,16 @@ impl RoutingFile {
         Ok(())
     }
 
+    /// Says so when there is no file: an answer from the sample is one about people nobody knows.
+    fn say_if_shipped(&self) {
+        if self.routing.is_none() && !PathBuf::from("alerts/routing.yaml").is_file() {
+            errln!("slo: no alerts/routing.yaml here; this is of the sample that ships, see --routing FILE");
+        }
+    }
+
     /// The routing; or `None`, with its findings printed.
     pub(super) fn load(&self) -> Option<Routing> {
+        self.say_if_shipped();
         let loaded = self.read();
         if !loaded.diagnostics.is_empty() {
             errln!("{}", loaded.render().trim_end());
@@ -90,6 +98,7 @@ enum Command {
 pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
     match &options.command {
         Command::Check { file } => {
+            file.say_if_shipped();
             let loaded = file.read();
             out!("{}", loaded.render());
             let Some(routing) = &loaded.routing else {

@@ -9,6 +9,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::Outcome;
 use super::options::{Prometheus, Rules, warn_of_skew};
@@ -55,7 +56,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE")]
     routing: Option<PathBuf>,
     /// Where people reach this engine, for links in messages
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = external_url)]
     external_url: Option<String>,
     /// A private host or network that webhooks may go to, e.g. 10.1.0.0/16; may be repeated
     #[arg(long, value_name = "HOST")]
@@ -107,8 +108,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         let source = source.clone();
         async move { warn_of_skew(&source).await }
     });
-    let external_url =
-        options.external_url.unwrap_or_else(|| format!("http://{address}{}", options.route_prefix));
+    let external_url = options.external_url.unwrap_or_else(|| guessed_url(address, &options.route_prefix));
     let alerting = Alerting {
         sink: Arc::new(desk.alerts.clone()),
         states: Arc::new(StoredStates::open(&options.database).await?),
@@ -160,14 +160,39 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
 
 /// Tells this engine from others on its database: containers often share a process id, and pods a host.
 fn name() -> String {
+    format!("{}-{}-{:04x}", host(), std::process::id(), rand::random::<u16>())
+}
+
+fn host() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("slo");
-    format!("{host}-{}-{:04x}", std::process::id(), rand::random::<u16>())
+    Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("slo").to_owned()
 }
 
 /// The routing file that is read when none is named.
 pub(super) fn routing_file() -> Option<PathBuf> {
     Some(PathBuf::from(ROUTING)).filter(|path| path.is_file())
+}
+
+/// A web address without a slash at its end.
+fn external_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).ok().filter(|url| {
+        let plain = url.query().is_none() && url.fragment().is_none() && url.password().is_none();
+        matches!(url.scheme(), "http" | "https") && url.has_host() && plain
+    });
+    if url.is_none() {
+        return Err("it is no web address; write e.g. https://slo.example.com".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Where people reach an engine that was not told: links to `0.0.0.0` would lead nowhere.
+fn guessed_url(address: SocketAddr, prefix: &str) -> String {
+    if !address.ip().is_unspecified() {
+        return format!("http://{address}{prefix}");
+    }
+    let url = format!("http://{}:{}{prefix}", host(), address.port());
+    tracing::warn!("messages will link to {url}; say where people reach this engine with --external-url");
+    url
 }
 
 /// Empty, or `/…` without a slash at its end.

@@ -1,8 +1,9 @@
-//! `slo validate`: every finding in the definitions, for people or for editors.
+//! `slo validate`: every finding in the definitions and in the Prometheus rule files beside them, for people or for
+//! editors.
 
 use std::path::PathBuf;
 
-use crate::spec::{self, Loaded, Severity};
+use crate::spec::{self, Diagnostic, Severity};
 
 /// How the findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -14,46 +15,75 @@ pub enum ValidateFormat {
     Json,
 }
 
-/// Checks the definitions at `paths` and returns what to print and the exit status: 1 when there is an error, 0 when
-/// there are only warnings or nothing at all.
-pub fn run(paths: &[PathBuf], format: ValidateFormat) -> (String, u8) {
-    let loaded = spec::load(paths);
-    let text = match format {
-        ValidateFormat::Text => text(&loaded),
-        ValidateFormat::Json => json(&loaded),
-    };
-    (text, u8::from(loaded.errors() > 0))
+/// What was read and what is wrong in it.
+struct Checked {
+    files: usize,
+    objectives: usize,
+    rules: usize,
+    findings: Vec<Diagnostic>,
 }
 
-fn text(loaded: &Loaded) -> String {
+/// Checks what the engine would read at `paths` and returns what to print and the exit status: 1 when there is an error, 0
+/// when there are only warnings or nothing.
+pub fn run(paths: &[PathBuf], format: ValidateFormat) -> (String, u8) {
+    let checked = check(paths);
+    let text = match format {
+        ValidateFormat::Text => text(&checked),
+        ValidateFormat::Json => json(&checked.findings),
+    };
+    (text, u8::from(checked.of(Severity::Error) > 0))
+}
+
+fn check(paths: &[PathBuf]) -> Checked {
+    let (loaded, rules) = (spec::load(paths), spec::load_rule_files(paths));
+    let mut findings = loaded.diagnostics;
+    // A file that cannot be read is found by both.
+    let more: Vec<_> = rules.diagnostics.into_iter().filter(|finding| !findings.contains(finding)).collect();
+    findings.extend(more);
+    Checked {
+        files: loaded.files.len() + rules.files,
+        objectives: loaded.slos.len(),
+        rules: rules.groups.iter().map(|group| group.rules.len()).sum(),
+        findings,
+    }
+}
+
+impl Checked {
+    fn of(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}
+
+fn text(checked: &Checked) -> String {
     let mut text = String::new();
-    for diagnostic in &loaded.diagnostics {
-        text.push_str(&spec::render(diagnostic));
+    for finding in &checked.findings {
+        text.push_str(&spec::render(finding));
         text.push('\n');
     }
-    text.push_str(&summary(loaded));
+    text.push_str(&summary(checked));
     text.push('\n');
     text
 }
 
-/// One line: how many files, objectives, errors and warnings.
-fn summary(loaded: &Loaded) -> String {
+/// One line: how many files, objectives, rules, errors and warnings.
+fn summary(checked: &Checked) -> String {
     let count = |number: usize, what: &str| {
         let plural = if number == 1 { "" } else { "s" };
         format!("{number} {what}{plural}")
     };
-    format!(
-        "{}, {}, {}, {}",
-        count(loaded.files.len(), "file"),
-        count(loaded.slos.len(), "objective"),
-        count(loaded.errors(), Severity::Error.as_str()),
-        count(loaded.warnings(), Severity::Warning.as_str())
-    )
+    let mut parts = vec![count(checked.files, "file"), count(checked.objectives, "objective")];
+    if checked.rules > 0 {
+        parts.push(count(checked.rules, "rule"));
+    }
+    for severity in [Severity::Error, Severity::Warning] {
+        parts.push(count(checked.of(severity), severity.as_str()));
+    }
+    parts.join(", ")
 }
 
-fn json(loaded: &Loaded) -> String {
+fn json(findings: &[Diagnostic]) -> String {
     // A list of texts and numbers is always JSON.
-    let mut text = serde_json::to_string_pretty(&loaded.diagnostics).unwrap_or_else(|_| "[]".to_owned());
+    let mut text = serde_json::to_string_pretty(findings).unwrap_or_else(|_| "[]".to_owned());
     text.push('\n');
     text
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::route::interval::{Span, TimeInterval};
 use crate::route::local::{Minute, show_length};
 use crate::route::matcher::Matcher;
-use crate::route::policy::{Digest, GroupBy};
+use crate::route::policy::{Digest, GroupBy, Inhibition};
 use crate::route::{Branch, Channel, MailTls, Routing, SecretRef};
 
 /// Why a routing file has no equivalent.
@@ -41,6 +41,12 @@ pub fn generate(routing: &Routing, redact: bool) -> Result<String, GenerateError
     document.insert("receivers".to_owned(), receivers(routing, redact));
     document.insert("time_intervals".to_owned(), intervals(routing));
     let mut text = String::from(HEAD);
+    for (index, _) in routing.parts().inhibitions.iter().enumerate().filter(|(_, rule)| is_left_out(rule)) {
+        let _ = writeln!(
+            text,
+            "# Not in here: inhibition[{index}], for Alertmanager has no `equal_except`; what stands in `equal` beside it would be."
+        );
+    }
     write(&mut text, &Value::Object(document), 0);
     Ok(text)
 }
@@ -131,10 +137,18 @@ fn matchers(matchers: &[Matcher], place: &str) -> Result<Value, GenerateError> {
     Ok(json!(matchers.iter().map(ToString::to_string).collect::<Vec<_>>()))
 }
 
+/// Alertmanager has no `equal_except`, and without any label to agree in, the rule would keep everything quiet.
+fn is_left_out(rule: &Inhibition) -> bool {
+    rule.equal_except.is_some() && rule.equal.is_empty()
+}
+
 fn inhibitions(routing: &Routing) -> Result<Value, GenerateError> {
     let mut rules = Vec::new();
     for (index, rule) in routing.parts().inhibitions.iter().enumerate() {
         let place = format!("inhibition[{index}]");
+        if is_left_out(rule) {
+            continue;
+        }
         rule.equal.iter().try_for_each(|label| classic(label, &place))?;
         rules.push(json!({
             "source_matchers": matchers(&rule.source, &place)?,

@@ -151,6 +151,11 @@ impl Desk {
         self.memory.collect_garbage().await
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DatabaseError> {
+        self.database.fetch::<(i64,)>("SELECT CAST(1 AS BIGINT)", Vec::new()).await.map(drop)
+    }
+
     /// Waits for writes under way and closes the connections.
     pub async fn close(&self) {
         self.database.close().await;

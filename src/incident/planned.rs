@@ -207,8 +207,7 @@ impl Routes for Planned {
 
     fn inhibited_by(&self, alert: Fingerprint) -> Vec<String> {
         self.read(|planner| {
-            let muted = planner.muted_by(alert);
-            muted.into_iter().filter(|why| why.starts_with("inhibition ")).map(str::to_owned).collect()
+            planner.inhibited_by(alert).map(|source| source.to_string()).into_iter().collect()
         })
     }
 

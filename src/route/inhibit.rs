@@ -14,7 +14,13 @@ pub(super) struct Sources {
 }
 
 fn agreement(rule: &Inhibition, labels: &Labels) -> Vec<String> {
-    rule.equal.iter().map(|name| labels.get(name).to_owned()).collect()
+    let mut agreed: Vec<String> = rule.equal.iter().map(|name| labels.get(name).to_owned()).collect();
+    if let Some(except) = &rule.equal_except {
+        for (name, value) in labels.iter().filter(|(name, _)| !except.iter().any(|free| free == name)) {
+            agreed.extend([name.to_owned(), value.to_owned()]);
+        }
+    }
+    agreed
 }
 
 fn matches(matchers: &[super::matcher::Matcher], labels: &Labels) -> bool {
@@ -41,6 +47,11 @@ impl Sources {
             }
         }
         ended
+    }
+
+    /// Whether nothing that fires keeps anything quiet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rules.iter().all(HashMap::is_empty)
     }
 
     /// The rule, and the alert that keeps this one quiet. As in Alertmanager, an alert that is both source and target of

@@ -208,6 +208,17 @@ impl Planner {
         groups.filter_map(|group| group.mutes.get(&fingerprint)).map(String::as_str).collect()
     }
 
+    /// The alert that fires and keeps this one quiet, if one does.
+    pub fn inhibited_by(&self, fingerprint: Fingerprint) -> Option<Fingerprint> {
+        if self.sources.is_empty() {
+            return None;
+        }
+        let alert = &self.alerts.get(&fingerprint)?.alert;
+        let rules = &self.routing.parts().inhibitions;
+        let firing = |source| self.alerts.get(&source).filter(|entry| entry.firing).map(|entry| &entry.alert);
+        self.sources.of(rules, &alert.labels, firing).map(|(_, source)| source)
+    }
+
     /// Takes an alert in and leads it to its groups.
     fn enter(&mut self, alert: Alert) {
         let fingerprint = alert.fingerprint();

@@ -158,6 +158,8 @@ pub struct Inhibition {
     pub target: Vec<Matcher>,
     /// Labels in which both agree; absent in both is agreement.
     pub equal: Vec<String>,
+    /// Labels in which they may differ: in all others they agree, too. `None` when only `equal` counts.
+    pub equal_except: Option<Vec<String>>,
 }
 
 /// When something goes on and off so often that it is told less. Lengths are milliseconds.

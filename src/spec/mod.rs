@@ -74,7 +74,7 @@ impl Loaded {
 }
 
 /// Reads files, and the `*.yaml` and `*.yml` files of folders and the folders in them. References work across files.
-/// Documents that are Prometheus' rules (with `groups` at the top) are left to others.
+/// Documents that are Prometheus' rules (with `groups` at the top) are left to [`load_rule_files`].
 pub fn load(paths: &[PathBuf]) -> Loaded {
     let mut loader = Loader::default();
     let mut files = Files::new(&mut loader.sources, &mut loader.findings);

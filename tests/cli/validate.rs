@@ -29,3 +29,20 @@ async fn findings_with_their_place_and_an_exit_status() {
         assert!(ran.stderr.contains("slos.yaml:"), "{}", ran.stderr);
     }
 }
+
+#[tokio::test]
+async fn rule_files_beside_them_are_checked_too() {
+    let (folder, _) = rules(&of_requests("births", "job=\"births\"", &rolling("1d"), ""));
+    let groups = "groups: [{name: g, rules: [{alert: A, expr: up == 0}, {record: r, expr: sum(up}]}]\n";
+    std::fs::write(folder.path().join("rules.yaml"), groups).unwrap();
+    for path in [".", "rules.yaml"] {
+        let ran = slo(folder.path(), &["validate", path]).await.with(1);
+        assert!(ran.stdout.contains("rules.yaml:1:") && ran.stdout.contains("1 error"), "{}", ran.stdout);
+    }
+    std::fs::write(folder.path().join("rules.yaml"), groups.replace("sum(up", "sum(up)")).unwrap();
+    let ran = slo(folder.path(), &["validate", "."]).await.with(0);
+    assert_eq!(ran.stdout, "2 files, 1 objective, 2 rules, 0 errors, 0 warnings\n");
+    let empty = tempfile::tempdir().unwrap();
+    let ran = slo(empty.path(), &["validate", "."]).await.with(1);
+    assert!(ran.stdout.contains("no *.yaml or *.yml file in this folder"), "{}", ran.stdout);
+}

@@ -1,11 +1,36 @@
 //! The routing file: what is wrong in it, told at once and at its place.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use slo::spec::{load_routing_str, shipped_routing};
 
 #[test]
 fn the_shipped_file_is_right() {
     let loaded = shipped_routing();
     assert!(loaded.routing.is_some() && loaded.diagnostics.is_empty(), "{}", loaded.render());
+}
+
+/// The names that a matcher can match, where it is one of names or a choice of them.
+fn named(matcher: &slo::route::matcher::Matcher) -> Vec<&str> {
+    if matcher.name() == "alertname" { matcher.value().split('|').collect() } else { Vec::new() }
+}
+
+#[test]
+fn the_shipped_inhibitions_name_alerts_that_ship() {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/alerts");
+    let groups = slo::spec::load_rule_files(&[rules]).groups;
+    let mut shipped: BTreeSet<&str> =
+        groups.iter().flat_map(|group| &group.rules).map(|rule| rule.name()).collect();
+    shipped.extend([slo::alert::burn::BURN_ALERT, slo::alert::burn::EXHAUSTED_ALERT]);
+    let routing = shipped_routing().routing.unwrap();
+    let inhibitions = &routing.parts().inhibitions;
+    let matchers = inhibitions.iter().flat_map(|rule| rule.source.iter().chain(&rule.target));
+    let names: Vec<&str> = matchers.flat_map(named).collect();
+    assert!(names.len() >= 5, "{names:?}");
+    for name in names {
+        assert!(shipped.contains(name), "{name} is no alert that ships: {shipped:?}");
+    }
 }
 
 #[test]

@@ -136,6 +136,21 @@ fn a_cause_keeps_its_effects_quiet() {
 }
 
 #[test]
+fn a_cause_is_one_that_agrees_in_all_but_some_labels() {
+    let rule = "  - {source: ['tier=\"1h\"'], target: ['tier=\"6h\"'], equal: [slo], equal_except: [tier, priority]}\n";
+    let text = super::timeline::HOUSE.replace("inhibition:\n", &format!("inhibition:\n{rule}"));
+    let mut t = super::timeline::Timeline::new(&text, "2026-01-05T10:00:00+01:00");
+    t.fire(0, "alertname=Burn,slo=s,endpoint=a,tier=1h,service=x,priority=P2");
+    t.fire(1, "alertname=Burn,slo=s,endpoint=a,tier=6h,service=y,priority=P3");
+    t.fire(1, "alertname=Burn,slo=s,endpoint=b,tier=6h,service=z,priority=P3");
+    t.fire(1, "alertname=Burn,slo=s,endpoint=a,tier=6h,service=x,priority=P3");
+    t.pass_to(60);
+    let said = t.said("inhibited");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("endpoint=\"a\"") && said[0].contains("service=\"x\""), "{said:?}");
+}
+
+#[test]
 fn a_reload_tells_nothing_again_and_closes_what_leads_nowhere() {
     let mut t = monday();
     t.fire(0, "alertname=A,service=api,priority=P1");

@@ -1,8 +1,8 @@
 //! What is broken for users, in one sentence: how many of what went wrong lately, and how many the objective allows. It
 //! says what was counted and no more: a ratio knows that events were bad, a histogram that they were slow.
 
-use super::texts::{length, percent, title};
-use crate::alert::template::{four_digits, six_digits};
+use super::texts::{length, percent, plain_number, title};
+use crate::alert::template::six_digits;
 use crate::budget::Sums;
 use crate::labels::Labels;
 use crate::slo::{Budgeting, Comparison, Indicator, Slo};
@@ -11,7 +11,7 @@ use crate::slo::{Budgeting, Comparison, Indicator, Slo};
 /// the time that is named by `when`; `None` without events.
 pub(super) fn impact(slo: &Slo, group: &Labels, sums: Sums, when: &str) -> Option<String> {
     let share = 1.0 - sums.tidy().ratio()?;
-    let bad = format!("{}%", four_digits(share * 100.0));
+    let bad = format!("{}%", plain_number(share * 100.0));
     let allowed = percent(slo.target.budget());
     let said = match slo.budgeting {
         Budgeting::Occurrences => went_wrong(&slo.indicator, &bad),

@@ -72,8 +72,8 @@ pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64) -
         format!(
             "{} {} of {} allowed bad {} in its window of {window} happened; {} of the budget is left.",
             sentence(slo),
-            four_digits(verdict.budget.spent),
-            four_digits(verdict.budget.allowed),
+            plain_number(verdict.budget.spent),
+            plain_number(verdict.budget.allowed),
             match slo.budgeting {
                 crate::slo::Budgeting::Occurrences => "events",
                 crate::slo::Budgeting::Timeslices { .. } | crate::slo::Budgeting::RatioTimeslices { .. } =>
@@ -150,16 +150,32 @@ pub fn length(seconds: i64) -> String {
 }
 
 fn rate(rate: f64) -> String {
-    four_digits(rate)
+    plain_number(rate)
 }
 
+/// A share for people; what is too small to be read is said to be small.
 pub(super) fn percent(ratio: f64) -> String {
-    format!("{}%", crate::alert::template::six_digits(ratio * 100.0))
+    let percent = ratio * 100.0;
+    if percent > 0.0 && percent < 0.01 {
+        return "<0.01%".to_owned();
+    }
+    format!("{}%", crate::alert::template::six_digits(percent))
+}
+
+/// A number for people: four digits that matter, and never an exponent.
+pub(super) fn plain_number(number: f64) -> String {
+    if number.abs() >= 1000.0 {
+        return format!("{number:.0}");
+    }
+    if number != 0.0 && number.abs() < 0.001 {
+        return if number < 0.0 { ">-0.001" } else { "<0.001" }.to_owned();
+    }
+    four_digits(number)
 }
 
 fn remaining(verdict: &Verdict) -> String {
     verdict
         .budget
         .remaining_ratio
-        .map_or_else(|| "an unknown share".to_owned(), |ratio| format!("{}%", four_digits(ratio * 100.0)))
+        .map_or_else(|| "an unknown share".to_owned(), |ratio| format!("{}%", plain_number(ratio * 100.0)))
 }

@@ -10,12 +10,14 @@ const LONGEST_PATTERN: usize = 1024;
 const LARGEST_PATTERN: usize = 1 << 20;
 
 /// Names, and how many arguments they take: at least and at most.
-const KNOWN: [(&str, usize, usize); 31] = [
+const KNOWN: [(&str, usize, usize); 35] = [
     ("and", 1, MANY),
     ("eq", 2, MANY),
     ("externalURL", 0, 0),
     ("ge", 2, 2),
+    ("graphLink", 1, 1),
     ("gt", 2, 2),
+    ("html", 1, 1),
     ("humanize", 1, 1),
     ("humanize1024", 1, 1),
     ("humanizeDuration", 1, 1),
@@ -36,8 +38,10 @@ const KNOWN: [(&str, usize, usize); 31] = [
     ("println", 0, MANY),
     ("reReplaceAll", 3, 3),
     ("safeHtml", 1, 1),
+    ("slice", 1, 3),
     ("stripDomain", 1, 1),
     ("stripPort", 1, 1),
+    ("tableLink", 1, 1),
     ("title", 1, 1),
     ("toLower", 1, 1),
     ("toUpper", 1, 1),
@@ -46,8 +50,7 @@ const KNOWN: [(&str, usize, usize); 31] = [
 const MANY: usize = 32;
 
 /// Functions that ask Prometheus a question.
-const QUERIES: [&str; 8] =
-    ["query", "first", "label", "value", "strvalue", "sortByLabel", "graphLink", "tableLink"];
+const QUERIES: [&str; 6] = ["query", "first", "label", "value", "strvalue", "sortByLabel"];
 
 /// Whether there is such a function; otherwise what to say.
 pub(super) fn known(name: &str) -> Result<(), String> {
@@ -91,7 +94,11 @@ pub(super) fn call(name: &str, arguments: &[Value], root: &Root) -> Result<Value
         "toLower" => Value::Text(text(first)?.to_lowercase()),
         "title" => Value::Text(title(text(first)?)),
         "safeHtml" => Value::Text(text(first)?.to_owned()),
-        "urlquery" => Value::Text(url::form_urlencoded::byte_serialize(first.show().as_bytes()).collect()),
+        "html" => Value::Text(html(&first.show())),
+        "slice" => Value::Text(slice(text(first)?, arguments.get(1..).unwrap_or_default())?),
+        "urlquery" => Value::Text(query_escaped(&first.show())),
+        "graphLink" => Value::Text(format!("/graph?g0.expr={}&g0.tab=0", query_escaped(text(first)?))),
+        "tableLink" => Value::Text(format!("/graph?g0.expr={}&g0.tab=1", query_escaped(text(first)?))),
         "match" => Value::Bool(pattern(text(first)?)?.is_match(text(second)?)),
         "reReplaceAll" => {
             // Both Go and our library read `$1x` as the group `1x`, and know `${1}` and `$$`.
@@ -108,7 +115,8 @@ pub(super) fn call(name: &str, arguments: &[Value], root: &Root) -> Result<Value
         "externalURL" => Value::Text(root.external_url.clone()),
         "pathPrefix" => {
             let path = url::Url::parse(&root.external_url).map(|url| url.path().to_owned());
-            Value::Text(path.unwrap_or_default())
+            // Prometheus' has no slash at its end, and is empty at the root.
+            Value::Text(path.unwrap_or_default().trim_end_matches('/').to_owned())
         }
         "print" => Value::Text(print(arguments)),
         "println" => {
@@ -149,6 +157,37 @@ fn text(value: &Value) -> Result<&str, String> {
         Value::Text(text) => Ok(text),
         other => Err(format!("wants a text, and has a {}", other.kind())),
     }
+}
+
+fn query_escaped(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn html(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&#34;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\0' => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+        escaped
+    })
+}
+
+/// Bytes of a text from a place on, or up to another one; Go counts bytes, too.
+fn slice(text: &str, places: &[Value]) -> Result<String, String> {
+    let place = |at: usize, otherwise: usize| match places.get(at) {
+        None => Ok(otherwise),
+        Some(Value::Int(place)) => usize::try_from(*place).map_err(|_| format!("{place} is before the text")),
+        Some(other) => Err(format!("wants a whole number, and has a {}", other.kind())),
+    };
+    let (from, to) = (place(0, 0)?, place(1, text.len())?);
+    let cut = text.get(from..to).map(str::to_owned);
+    cut.ok_or_else(|| format!("{text:?} has no bytes {from} to {to} that are whole characters"))
 }
 
 fn pattern(text: &str) -> Result<regex::Regex, String> {

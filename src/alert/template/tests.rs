@@ -23,6 +23,11 @@ fn labels_and_values() {
         "eu http://slo:9099/p http://slo:9099/p /p",
     );
     check("no action } { {", 0.0, "no action } { {");
+    check("{{ slice $labels.job 1 3 }}{{ slice $labels.job 2 }}", 0.0, "odde");
+    check("{{ html \"<a href='x'>&\" }}", 0.0, "&lt;a href=&#39;x&#39;&gt;&amp;");
+    check("{{ graphLink \"up == 0\" }}", 0.0, "/graph?g0.expr=up+%3D%3D+0&g0.tab=0");
+    let wrong = expand("{{ slice $labels.job 3 9 }}", 0.0).unwrap_err();
+    assert!(wrong.message.contains("has no bytes 3 to 9"), "{wrong}");
     check("{{ $.Value }}", 7.0, "7");
 }
 

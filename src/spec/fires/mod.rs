@@ -30,6 +30,8 @@ pub struct BurnFile {
 pub struct RuleFiles {
     /// The groups, in order of their files; rules with an error in them are left out.
     pub groups: Vec<RuleGroup>,
+    /// How many files there are.
+    pub files: usize,
     /// What is wrong with them.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -87,16 +89,17 @@ pub fn load_rule_files(paths: &[PathBuf]) -> RuleFiles {
     let mut files = Files::new(&mut sources, &mut findings);
     let found = files.find(paths);
     let read: Vec<usize> = found.into_iter().filter_map(|found| files.read(&found.path)).collect();
-    let mut groups = Vec::new();
+    let (mut groups, mut count) = (Vec::new(), 0);
     for file in read {
         // What is no rule file has its findings told by whoever reads it.
         let mut own = Findings::default();
         if let Some(read) = rule_file(file, false, &sources, &mut own) {
             groups.extend(read);
+            count += 1;
             findings.absorb(own);
         }
     }
-    RuleFiles { groups, diagnostics: findings.finish(&sources) }
+    RuleFiles { groups, files: count, diagnostics: findings.finish(&sources) }
 }
 
 /// Reads one text as if it were the rule file `name`.
@@ -104,7 +107,7 @@ pub fn rule_files_str(name: &str, text: &str) -> RuleFiles {
     let (mut sources, mut findings) = (Sources::default(), Findings::default());
     let file = sources.add(name.to_owned(), text.to_owned());
     let groups = rule_file(file, true, &sources, &mut findings).unwrap_or_default();
-    RuleFiles { groups, diagnostics: findings.finish(&sources) }
+    RuleFiles { groups, files: 1, diagnostics: findings.finish(&sources) }
 }
 
 /// The groups of a file; `None` when it is no rule file and need not be one.

@@ -131,10 +131,13 @@ impl Reader<'_> {
             fields.required("source", "source: ['severity=\"critical\"']").map(|entry| self.matchers(entry));
         let target =
             fields.required("target", "target: ['severity=\"warning\"']").map(|entry| self.matchers(entry));
-        let equal = fields.get("equal").map(|entry| {
-            let labels = items(entry, "`equal`", self.findings);
-            labels.into_iter().filter_map(|item| self.name(item, "a label's name")).collect()
-        });
+        let mut labels = |key| {
+            fields.get(key).map(|entry| {
+                let labels = items(entry, &format!("`{key}`"), self.findings);
+                labels.into_iter().filter_map(|item| self.name(item, "a label's name")).collect::<Vec<_>>()
+            })
+        };
+        let (equal, equal_except) = (labels("equal"), labels("equal_except"));
         let head = fields.head();
         fields.finish(self.findings);
         let (source, target) = (source?, target?);
@@ -143,6 +146,6 @@ impl Reader<'_> {
                 Finding::error("empty-inhibition", head, "`source` and `target` need a matcher each");
             self.findings.add(finding.help("without one, every alert would keep every other quiet"));
         }
-        Some(Inhibition { source, target, equal: equal.unwrap_or_default() })
+        Some(Inhibition { source, target, equal: equal.unwrap_or_default(), equal_except })
     }
 }

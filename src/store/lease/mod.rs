@@ -146,12 +146,17 @@ impl Lease {
         let Kind::Shared(shared) = &self.kind else { return true };
         match tokio::time::timeout(HOLDS, shared.campaign()).await {
             Ok(Ok(taken)) => taken,
+            // It is asked several times a second: told once.
             Ok(Err(fault)) => {
-                tracing::warn!(%fault, place = self.place, "whose turn it is cannot be found out");
+                if shared.lose_sight() {
+                    tracing::warn!(%fault, place = self.place, "whose turn it is cannot be found out");
+                }
                 false
             }
             Err(_) => {
-                tracing::warn!(place = self.place, "no answer to whose turn it is");
+                if shared.lose_sight() {
+                    tracing::warn!(place = self.place, "no answer to whose turn it is");
+                }
                 false
             }
         }
@@ -164,11 +169,11 @@ impl Lease {
         }
     }
 
-    /// Who had the turn when was looked last; `None` where nobody else can.
+    /// Who had the turn when was looked last; `None` where nobody else can, or when the database does not say.
     pub fn holder(&self) -> Option<String> {
         match &self.kind {
             Kind::Alone(_) => None,
-            Kind::Shared(shared) => Some(shared.holder()),
+            Kind::Shared(shared) => shared.holder(),
         }
     }
 

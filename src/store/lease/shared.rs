@@ -15,7 +15,14 @@ pub(super) struct Shared {
     pool: PgPool,
     name: String,
     pub(super) fence: Fence,
-    holder: Mutex<String>,
+    holder: Mutex<Holder>,
+}
+
+/// Who has the turn, as far as was seen.
+#[derive(Debug, Default)]
+struct Holder {
+    name: Option<String>,
+    out_of_sight: bool,
 }
 
 impl Shared {
@@ -26,12 +33,19 @@ impl Shared {
         Self { pool, name: name.to_owned(), fence: Fence::default(), holder: Mutex::default() }
     }
 
-    pub(super) fn holder(&self) -> String {
-        self.holder.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn holder(&self) -> Option<String> {
+        self.holder.lock().unwrap_or_else(PoisonError::into_inner).name.clone()
     }
 
     fn heard(&self, holder: String) {
-        *self.holder.lock().unwrap_or_else(PoisonError::into_inner) = holder;
+        *self.holder.lock().unwrap_or_else(PoisonError::into_inner) =
+            Holder { name: Some(holder), out_of_sight: false };
+    }
+
+    /// Takes note that the database does not say who has the turn; whether that is news.
+    pub(super) fn lose_sight(&self) -> bool {
+        let mut holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
+        !std::mem::replace(&mut *holder, Holder { name: None, out_of_sight: true }).out_of_sight
     }
 
     /// Takes the next term if the last one's heartbeat has ended.
