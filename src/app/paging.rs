@@ -11,7 +11,7 @@ use super::heartbeats::{self, Switch};
 use super::{App, AppError};
 use crate::deliver::{
     Channel, Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, Outbox, Receivers, Templates, Tools,
-    outbox,
+    outbox, unready,
 };
 use crate::generate::alertmanager;
 use crate::incident::Desk;
@@ -70,9 +70,14 @@ impl Paging {
         let routing = Arc::new(load(&settings).map_err(AppError::Definitions)?);
         let metrics = DeliveryMetrics::default();
         metrics.register(registry, clock.clone());
-        let http = Guard::allowing(&settings.allowed)
-            .and_then(|guard| Http::new(guard, clock.clone(), DeliverySettings::default().timeout))
-            .map_err(AppError::Paging)?;
+        let guard = Guard::allowing(&settings.allowed).map_err(AppError::Paging)?;
+        if settings.instead.is_none() {
+            for problem in unready(&routing, &guard).await {
+                tracing::warn!("{problem}");
+            }
+        }
+        let http = Http::new(guard, clock.clone(), DeliverySettings::default().timeout);
+        let http = http.map_err(AppError::Paging)?;
         let receivers = receivers(&routing, &settings, &http, &metrics).map_err(AppError::Paging)?;
         let outbox =
             outbox::open(&settings.database).await.map_err(|error| AppError::Paging(error.to_string()))?;

@@ -115,7 +115,7 @@ async fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Alerts(options) => alerts::run(options).await,
         Command::Silence(options) => silence::run(options).await,
         Command::Token(options) => token::run(options).await,
-        Command::Route(options) => route::run(&options),
+        Command::Route(options) => route::run(&options).await,
         Command::Oncall(options) => oncall::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Validate(options) => {

@@ -10,7 +10,7 @@ use super::Outcome;
 use super::options::{Format, moment};
 use super::out::{errln, out, outln};
 use crate::clock::Clock;
-use crate::deliver::{DeliveryMetrics, TemplateError, Templates};
+use crate::deliver::{DeliveryMetrics, Guard, TemplateError, Templates, unready};
 use crate::labels::Labels;
 use crate::route::explain::{Explained, explain, render};
 use crate::route::matcher::{Op, parse};
@@ -95,7 +95,7 @@ enum Command {
 }
 
 /// Runs `slo route`.
-pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
+pub(super) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     match &options.command {
         Command::Check { file } => {
             file.say_if_shipped();
@@ -108,6 +108,9 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
             if let Err(error) = file.templates() {
                 outln!("{error}");
                 return Ok(Outcome::Bad);
+            }
+            for problem in unready(routing, &Guard::default()).await {
+                outln!("warning: {problem}");
             }
             let (routes, receivers) = (routing.branches().len(), routing.receivers().len());
             outln!(
@@ -151,7 +154,7 @@ fn read_labels(arguments: &[String]) -> anyhow::Result<Labels> {
                 && !value.contains(',')
         });
         if let Some((name, value)) = plain.filter(|(name, _)| !name.is_empty()) {
-            labels.set(name, value);
+            set(&mut labels, name, value)?;
             continue;
         }
         let matchers =
@@ -160,10 +163,18 @@ fn read_labels(arguments: &[String]) -> anyhow::Result<Labels> {
             if matcher.op() != Op::Equal {
                 bail!("{matcher} is no label; an alert's labels have one value each: write name=value");
             }
-            labels.set(matcher.name(), matcher.value());
+            set(&mut labels, matcher.name(), matcher.value())?;
         }
     }
     Ok(labels)
+}
+
+fn set(labels: &mut Labels, name: &str, value: &str) -> anyhow::Result<()> {
+    if !labels.get(name).is_empty() && labels.get(name) != value {
+        bail!("{name} is given twice; an alert's labels have one value each");
+    }
+    labels.set(name, value);
+    Ok(())
 }
 
 fn as_json(route: &Explained) -> Value {

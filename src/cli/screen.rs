@@ -15,13 +15,18 @@ use super::options::style;
 use super::out::is_read;
 use crate::deliver::screen::Shown;
 use crate::engine::{Board, Snapshot};
+use crate::incident::Desk;
+use crate::incident::ports::HeldBack;
 use crate::platform::fault::Fault;
 use crate::status::table;
 
 /// Where commands look for an engine unasked.
 const USUAL_PORT: u16 = 9099;
-/// Lines of messages that are shown however low the terminal is.
-const SOME_MESSAGES: usize = 4;
+/// Lines of messages that are shown however low the terminal is, with the blank line and the heading above them.
+const SOME_MESSAGES: usize = 5;
+const HEADING: usize = 2;
+/// Messages that wait for their hours, as many as fit.
+const MOST_WAITING: usize = 4;
 /// Without a terminal a table is printed this often, in seconds.
 const PRINT_EVERY: i64 = 30;
 
@@ -36,18 +41,18 @@ pub(super) struct Places {
 /// Draws every new snapshot in place on a terminal; elsewhere prints one now and then, and the last one. When nobody reads
 /// any more, everything stops.
 pub(super) async fn show(
-    board: Board,
+    (board, desk): (Board, Desk),
     messages: Messages,
     places: Places,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let shown = draw_all(board, messages, places, stop.clone()).await;
+    let shown = draw_all((board, desk), messages, places, stop.clone()).await;
     stop.cancel();
     if is_read(&shown) { shown.context("stdout cannot be written to") } else { Ok(()) }
 }
 
 async fn draw_all(
-    board: Board,
+    (board, desk): (Board, Desk),
     mut messages: Messages,
     places: Places,
     stop: CancellationToken,
@@ -58,7 +63,7 @@ async fn draw_all(
     if in_place {
         // The cursor would jump about.
         put("\x1b[2J\x1b[?25l")?;
-        draw(&places, &snapshots.borrow_and_update().clone(), &newest(&mut messages, places.engine))?;
+        draw(&places, &snapshots.borrow_and_update().clone(), &newest(&mut messages, &desk, places.engine))?;
     } else {
         put(&header(&places))?;
     }
@@ -70,10 +75,10 @@ async fn draw_all(
         };
         let snapshot = snapshots.borrow_and_update().clone();
         if in_place {
-            draw(&places, &snapshot, &newest(&mut messages, places.engine))?;
+            draw(&places, &snapshot, &newest(&mut messages, &desk, places.engine))?;
         } else if snapshot.at > printed && (last || snapshot.at - printed >= PRINT_EVERY) {
             printed = snapshot.at;
-            let told = newest(&mut messages, places.engine);
+            let told = newest(&mut messages, &desk, places.engine);
             put(&format!(
                 "\n{}\n{}{told}\n",
                 moment(&snapshot),
@@ -93,8 +98,8 @@ async fn draw_all(
 /// What people would be told.
 type Messages = watch::Receiver<VecDeque<Shown>>;
 
-/// The newest messages under a heading; nothing when nobody was told anything.
-fn newest(messages: &mut Messages, engine: SocketAddr) -> String {
+/// The newest messages under a heading, and what waits for its hours; nothing when there is neither.
+fn newest(messages: &mut Messages, desk: &Desk, engine: SocketAddr) -> String {
     let messages = messages.borrow_and_update();
     let mut text = String::new();
     if !messages.is_empty() {
@@ -108,6 +113,13 @@ fn newest(messages: &mut Messages, engine: SocketAddr) -> String {
     for Shown { at, to, title, incident } in messages.iter() {
         let id = incident.as_deref().unwrap_or("-");
         let _ = writeln!(text, "{at}  {id:16}  {title}  ▸ {}", to.join(", "));
+    }
+    let held = desk.routes().held_back(desk.clock.now_ms());
+    if !held.is_empty() {
+        text.push_str("\nWaits for the hours at which people are told of it\n");
+    }
+    for HeldBack { priority, title, until } in held.iter().take(MOST_WAITING) {
+        let _ = writeln!(text, "[{priority}] {title}, until {until}");
     }
     text
 }
@@ -138,8 +150,10 @@ fn fit([header, verdicts, told]: [&str; 3], height: usize, more: &str) -> Vec<St
     if over(&header, &verdicts, &told) > 0 {
         header.truncate(1);
     }
+    // Below the heading the oldest come first.
     let spare = told.len().saturating_sub(SOME_MESSAGES).min(over(&header, &verdicts, &told));
-    told.truncate(told.len() - spare);
+    let oldest = HEADING.min(told.len() - spare);
+    told.drain(oldest..oldest + spare);
     let hidden = over(&header, &verdicts, &told);
     if hidden > 0 {
         let shown = verdicts.len().saturating_sub(hidden + 1);
@@ -226,8 +240,8 @@ mod tests {
         let shown = |height| fit([&header, &verdicts, &told], height, "more").join(" ");
         assert_eq!(shown(30), shown(99));
         assert_eq!(shown(29), "h1 v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v12 v13 v14 t1 t2 t3 t4 t5 t6 t7 t8 t9");
-        assert_eq!(shown(20), "h1 v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v12 v13 v14 t1 t2 t3 t4 t5");
-        assert_eq!(shown(10), "h1 v1 v2 v3 v4 … 10 more t1 t2 t3 t4");
+        assert_eq!(shown(20), "h1 v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v12 v13 v14 t1 t2 t7 t8 t9");
+        assert_eq!(shown(10), "h1 v1 v2 v3 … 11 more t1 t2 t7 t8 t9");
         for height in 1..40 {
             assert!(fit([&header, &verdicts, &told], height, "more").len() <= height);
         }

@@ -89,7 +89,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let mut tasks = Tasks { running: JoinSet::new(), stop: shutdown.clone() };
     start(&mut tasks, &options, &places, api, &source)?;
     let screen = Screen::new(Templates::shipped(DeliveryMetrics::default())?);
-    tasks.spawn(show(board.clone(), screen.watch(), places, shutdown.clone()));
+    let messages = screen.watch();
+    let app = app(&options, source.clone(), (board.clone(), screen), address).await?;
+    tasks.spawn(show((board, app.desk.clone()), messages, places, shutdown.clone()));
     if let Some(seconds) = options.stop_after {
         let stop = shutdown.clone();
         tasks.spawn(async move {
@@ -100,9 +102,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             Ok(())
         });
     }
-    let result =
-        app::run(app(&options, source.clone(), (board, screen), address).await?, engine, shutdown.clone())
-            .await;
+    let result = app::run(app, engine, shutdown.clone()).await;
     shutdown.cancel();
     signals.abort();
     let mut failed = None;

@@ -31,6 +31,7 @@ pub mod slo_text;
 pub mod ssrf;
 pub mod template;
 mod under_way;
+mod unready;
 pub mod webhook;
 mod worker;
 
@@ -45,4 +46,5 @@ pub use retry::RetrySettings;
 pub use settings::DeliverySettings;
 pub use ssrf::Guard;
 pub use template::{TemplateError, Templates};
+pub use unready::unready;
 pub use worker::Delivery;

@@ -7,12 +7,13 @@ use super::Desk;
 use super::database::DatabaseError;
 use super::incidents::NewIncident;
 use super::pairs::Pairs;
-use super::ports::{Destination, IncidentChange, Plan, PlanInput, Plans, Routes};
+use super::ports::{Destination, HeldBack, IncidentChange, Plan, PlanInput, Plans, Routes};
 use super::silences::Silence;
 use super::titles::title;
 use crate::alert::Fingerprint;
 use crate::labels::Labels;
 use crate::route::heartbeat::Heartbeats;
+use crate::route::local;
 use crate::route::matcher::{Matcher, Op};
 use crate::route::{self, Change, GroupKey, GroupMemory, Input, Planner, Routing};
 
@@ -208,6 +209,21 @@ impl Routes for Planned {
     fn inhibited_by(&self, alert: Fingerprint) -> Vec<String> {
         self.read(|planner| {
             planner.inhibited_by(alert).map(|source| source.to_string()).into_iter().collect()
+        })
+    }
+
+    fn held_back(&self, now_ms: i64) -> Vec<HeldBack> {
+        self.read(|planner| {
+            let zone = planner.routing().parts().zone;
+            let held = planner.held_back(now_ms).into_iter().map(|held| {
+                let labels: Vec<&Labels> = held.alerts.iter().map(|alert| &alert.labels).collect();
+                HeldBack {
+                    priority: format!("{:?}", held.priority),
+                    title: title(held.labels, &labels, labels.len()),
+                    until: local::show(zone, held.until_ms),
+                }
+            });
+            held.collect()
         })
     }
 

@@ -21,6 +21,17 @@ pub struct Destination {
     pub group: Pairs,
 }
 
+/// Alerts that wait for the hours at which they are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBack {
+    /// E.g. `P2`.
+    pub priority: String,
+    /// What it is about, in one line.
+    pub title: String,
+    /// Until when, in the routing's time zone, for people.
+    pub until: String,
+}
+
 /// What routing says about alerts, for those who list them.
 pub trait Routes: Send + Sync {
     /// The names of all receivers.
@@ -31,6 +42,12 @@ pub trait Routes: Send + Sync {
 
     /// What speaks for this alert now, so that it is not told; empty when nothing does.
     fn inhibited_by(&self, alert: Fingerprint) -> Vec<String>;
+
+    /// What nobody is told at this hour; the soonest first.
+    fn held_back(&self, now_ms: i64) -> Vec<HeldBack> {
+        let _ = now_ms;
+        Vec::new()
+    }
 
     /// The routing as an Alertmanager configuration, without secrets.
     fn original(&self) -> String;

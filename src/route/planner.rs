@@ -99,6 +99,19 @@ pub struct Plan {
     pub wake_at_ms: Option<i64>,
 }
 
+/// A group of which nobody is told yet, for it waits for its hours.
+#[derive(Debug)]
+pub struct HeldBack<'a> {
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The labels that its alerts share.
+    pub labels: &'a Labels,
+    /// When it is told, if it still fires; unix milliseconds.
+    pub until_ms: i64,
+    /// What fires.
+    pub alerts: Vec<&'a Alert>,
+}
+
 #[derive(Debug)]
 struct Entry {
     alert: Alert,
@@ -217,6 +230,33 @@ impl Planner {
         let rules = &self.routing.parts().inhibitions;
         let firing = |source| self.alerts.get(&source).filter(|entry| entry.firing).map(|entry| &entry.alert);
         self.sources.of(rules, &alert.labels, firing).map(|(_, source)| source)
+    }
+
+    /// What nobody is told at this hour, and when it will be: the soonest first.
+    pub fn held_back(&self, now_ms: i64) -> Vec<HeldBack<'_>> {
+        let mut held = Vec::new();
+        for group in self.groups.values() {
+            let Some(until_ms) = group.memory.flush_at.filter(|at| *at > now_ms) else { continue };
+            let Some(branch) = self.routing.branch(&group.memory.branch) else { continue };
+            if branch.hours.open(now_ms) || group.memory.open().is_some() {
+                continue;
+            }
+            let loud = |print: &&Fingerprint| {
+                !group.mutes.contains_key(print) && self.alerts.get(print).is_some_and(|entry| entry.firing)
+            };
+            let alerts: Vec<&Alert> =
+                group.members.iter().filter(loud).filter_map(|print| self.alert(*print)).collect();
+            if !alerts.is_empty() {
+                held.push(HeldBack {
+                    priority: branch.priority,
+                    labels: &group.memory.labels,
+                    until_ms,
+                    alerts,
+                });
+            }
+        }
+        held.sort_by_key(|one| one.until_ms);
+        held
     }
 
     /// Takes an alert in and leads it to its groups.

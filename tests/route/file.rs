@@ -21,7 +21,7 @@ fn the_shipped_inhibitions_name_alerts_that_ship() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/alerts");
     let groups = slo::spec::load_rule_files(&[rules]).groups;
     let mut shipped: BTreeSet<&str> =
-        groups.iter().flat_map(|group| &group.rules).map(|rule| rule.name()).collect();
+        groups.iter().flat_map(|group| &group.rules).map(slo::alert::rule::Rule::name).collect();
     shipped.extend([slo::alert::burn::BURN_ALERT, slo::alert::burn::EXHAUSTED_ALERT]);
     let routing = shipped_routing().routing.unwrap();
     let inhibitions = &routing.parts().inhibitions;

@@ -19,8 +19,10 @@ fn p2_waits_for_business_hours() {
     t.pass_to(monday - 1);
     assert!(t.told().is_empty());
     assert!(t.said("muted")[0].contains("waits until 2026-03-30 09:00 CEST"), "{:?}", t.said("muted"));
+    assert_eq!(t.held_back(), [("P2", monday, 1)]);
     t.pass_to(monday);
     assert_eq!(t.told().len(), 1);
+    assert_eq!(t.held_back(), []);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::channel::{Answer, Channel};
 use super::keys;
 use super::message::Message;
 use super::template::Templates;
-use crate::route::{Notification, Priority};
+use crate::route::{Kind, Notification, Priority};
 
 pub use mailer::Mailer;
 
@@ -70,7 +70,7 @@ impl Email {
             .date(date)
             // Nobody's holiday answer is wanted (RFC 3834).
             .raw_header(header("Auto-Submitted", "auto-generated"));
-        if notification.priority == Priority::P1 {
+        if notification.priority == Priority::P1 && notification.kind != Kind::Resolved {
             builder = builder.raw_header(header("X-Priority", "1")).raw_header(header("Importance", "high"));
         }
         for mailbox in &self.to {
