@@ -12,6 +12,8 @@ use super::schedule::{Override, Schedule};
 
 /// Most events read from a calendar, or written to one.
 const MOST_EVENTS: usize = 5000;
+/// How far back the beginning of a shift that goes on is looked for, in milliseconds.
+const LONGEST_SHIFT: i64 = 100 * 86_400_000;
 /// Largest calendar that is read, in bytes.
 const LARGEST: usize = 4 * 1024 * 1024;
 
@@ -28,13 +30,16 @@ pub struct Imported {
 pub fn feed(schedule: &Schedule, from_ms: i64, to_ms: i64) -> String {
     let mut calendar = Calendar::new();
     calendar.name(&format!("On call: {}", schedule.name)).timezone(schedule.zone.name());
-    for shift in schedule.shifts(from_ms, to_ms, MOST_EVENTS) {
-        if shift.people.is_empty() {
+    // Cut off where the feed begins, the first shift would be another one at each fetch: phones would keep them all.
+    let earlier = from_ms - LONGEST_SHIFT;
+    for shift in schedule.shifts(earlier, to_ms, 2 * MOST_EVENTS) {
+        if shift.people.is_empty() || shift.end <= from_ms {
             continue;
         }
+        let begun = if shift.start > earlier { shift.start.to_string() } else { "always".to_owned() };
         let mut event = Event::new();
         event
-            .uid(&format!("{}-{}-{}@slo", schedule.name, shift.start, shift.people.join("+")))
+            .uid(&format!("{}-{begun}-{}@slo", schedule.name, shift.people.join("+")))
             .timestamp(utc(from_ms))
             .summary(&shift.people.join(", "))
             .description(&format!("On call for {}", schedule.name))
@@ -57,8 +62,14 @@ pub fn import(text: &str, zone: Tz, known: impl Fn(&str) -> bool) -> Imported {
         Ok(calendar) => calendar,
         Err(error) => {
             let error: String = error;
-            let short: String = error.chars().take(200).collect();
-            imported.problems.push(format!("this is no iCalendar text: {short}"));
+            let plain = |c: char| if c.is_control() { ' ' } else { c };
+            let short: String = error.chars().map(plain).take(200).collect();
+            let problem = if text.trim_start().starts_with("BEGIN:VCALENDAR") {
+                format!("this iCalendar text is broken: {}", short.trim())
+            } else {
+                "this is no iCalendar text, which begins with BEGIN:VCALENDAR".to_owned()
+            };
+            imported.problems.push(problem);
             return imported;
         }
     };
@@ -92,7 +103,13 @@ fn read(event: &Event, summary: &str, zone: Tz, known: impl Fn(&str) -> bool) ->
         (None, Some(DatePerhapsTime::Date(date))) => {
             instant(zone, midnight(date.succ_opt().ok_or("its date is out of range")?))
         }
-        (None, _) => return Err("it has no DTEND".to_owned()),
+        (None, _) => {
+            start
+                + event
+                    .property_value("DURATION")
+                    .and_then(duration)
+                    .ok_or("it has neither DTEND nor DURATION")?
+        }
     };
     let window = match event.property_value("RRULE") {
         None => Recurring::once(start, end),
@@ -116,6 +133,31 @@ fn moment(time: DatePerhapsTime, zone: Tz) -> Result<(i64, Tz), String> {
             (instant(named, date_time), named)
         }
     })
+}
+
+/// `P1W`, `P1DT2H30M`: RFC 5545 knows no months and years here. Milliseconds; `None` for what is none, or not positive.
+fn duration(text: &str) -> Option<i64> {
+    let mut rest = text.strip_prefix('+').unwrap_or(text).strip_prefix('P')?;
+    let (mut seconds, mut clock) = (0_i64, false);
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix('T') {
+            (rest, clock) = (after, true);
+            continue;
+        }
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let number: i64 = rest.get(..digits)?.parse().ok()?;
+        let unit = match (rest.get(digits..=digits)?, clock) {
+            ("W", false) => 7 * 86_400,
+            ("D", false) => 86_400,
+            ("H", true) => 3600,
+            ("M", true) => 60,
+            ("S", true) => 1,
+            _ => return None,
+        };
+        seconds = seconds.checked_add(number.checked_mul(unit)?)?;
+        rest = rest.get(digits + 1..)?;
+    }
+    seconds.checked_mul(1000).filter(|ms| *ms > 0)
 }
 
 fn midnight(date: NaiveDate) -> NaiveDateTime {

@@ -247,6 +247,9 @@ impl Planner {
             let alerts: Vec<&Alert> =
                 group.members.iter().filter(loud).filter_map(|print| self.alert(*print)).collect();
             if !alerts.is_empty() {
+                // A group that just came in waits for its fellows first.
+                let opens = || branch.hours.next_open(until_ms).unwrap_or(until_ms);
+                let until_ms = if branch.hours.open(until_ms) { until_ms } else { opens() };
                 held.push(HeldBack {
                     priority: branch.priority,
                     labels: &group.memory.labels,

@@ -16,6 +16,7 @@ fn night() -> (Timeline, i64) {
 fn p2_waits_for_business_hours() {
     let (mut t, monday) = night();
     t.fire(0, HIGH);
+    assert_eq!(t.held_back(), [("P2", monday, 1)]);
     t.pass_to(monday - 1);
     assert!(t.told().is_empty());
     assert!(t.said("muted")[0].contains("waits until 2026-03-30 09:00 CEST"), "{:?}", t.said("muted"));

@@ -71,9 +71,17 @@ fn a_feed_is_read_back_as_it_was() {
         .map(|over| (over.window.start(), over.window.end(), vec![over.person.clone()]))
         .collect();
     spans.sort();
-    let shifts: Vec<_> =
+    let mut shifts: Vec<_> =
         s.shifts(from, to, 100).into_iter().map(|shift| (shift.start, shift.end, shift.people)).collect();
+    // The first one has begun before the feed does, and is whole in it.
+    assert_eq!(shifts[0].0, from);
+    shifts[0].0 = seconds("2026-10-26T02:00:00-04:00") * 1000;
     assert_eq!(spans, shifts);
+    let uids = |feed: &str| -> Vec<String> {
+        feed.lines().filter(|line| line.starts_with("UID")).map(str::to_owned).collect()
+    };
+    let later = uids(&ical::feed(&s, from + 3_600_000, to));
+    assert_eq!(later, uids(&feed), "an hour later the same shifts have the same names");
 }
 
 #[test]
@@ -83,7 +91,8 @@ fn calendars_of_others_are_overrides() {
         RRULE:FREQ=WEEKLY;COUNT=20\r\nSUMMARY:dora for anna\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\n\
         DTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20260201\r\nSUMMARY:ben\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:3\r\n\
         DTSTAMP:20260101T000000Z\r\nDTSTART:20260201T000000Z\r\nDTEND:20260202T000000Z\r\nSUMMARY:Team lunch\r\n\
-        END:VEVENT\r\nEND:VCALENDAR\r\n";
+        END:VEVENT\r\nBEGIN:VEVENT\r\nUID:4\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260301T100000Z\r\n\
+        DURATION:P1DT2H30M\r\nSUMMARY:dora\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     let read = ical::import(text, chrono_tz::Europe::Berlin, |name| ["anna", "ben", "dora"].contains(&name));
     assert_eq!(read.problems.len(), 1);
     assert!(read.problems[0].contains("event 3 (\"Team lunch\")"), "{:?}", read.problems);
@@ -93,7 +102,13 @@ fn calendars_of_others_are_overrides() {
     assert!(dora.window.at(seconds("2026-03-30T18:00:00+02:00") * 1000).is_some());
     assert!(dora.window.at(seconds("2026-03-30T17:59:59+02:00") * 1000).is_none());
     assert!(read.overrides[1].window.at(seconds("2026-02-01T23:59:00+01:00") * 1000).is_some());
-    assert_eq!(ical::import("hello", chrono_tz::UTC, |_| true).overrides, []);
+    let span = (seconds("2026-03-01T10:00:00Z") * 1000, seconds("2026-03-02T12:30:00Z") * 1000);
+    assert_eq!((read.overrides[2].window.start(), read.overrides[2].window.end()), span);
+    for (text, said) in [("hello", "begins with BEGIN:VCALENDAR"), ("BEGIN:VCALENDAR\nx", "is broken")] {
+        let read = ical::import(text, chrono_tz::UTC, |_| true);
+        assert_eq!(read.overrides, []);
+        assert!(read.problems[0].contains(said) && !read.problems[0].contains('\0'), "{:?}", read.problems);
+    }
 }
 
 proptest! {

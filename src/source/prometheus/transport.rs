@@ -116,7 +116,8 @@ impl Transport {
                 Ok(reply) => format!("HTTP {}", reply.status),
                 Err(error) => error.to_string(),
             };
-            tracing::warn!(server = %self.settings.url(), tries, ?wait, problem, "asking again");
+            // Each of hundreds of questions may be asked again; what they all came to, its asker tells.
+            tracing::debug!(server = %self.settings.url(), tries, ?wait, problem, "asking again");
             tokio::time::sleep(wait).await;
         }
     }
