@@ -104,11 +104,8 @@ fn newest(messages: &mut Messages, desk: &Desk, engine: SocketAddr) -> String {
     let mut text = String::new();
     if !messages.is_empty() {
         let named =
-            if engine.port() == USUAL_PORT { String::new() } else { format!(" --engine http://{engine}") };
-        let _ = writeln!(
-            text,
-            "\nWhat people would be told (`slo alerts ack ID{named}` acknowledges, `slo alerts why ID{named}` explains)",
-        );
+            if engine.port() == USUAL_PORT { String::new() } else { format!(", --engine http://{engine}") };
+        let _ = writeln!(text, "\nWhat people would be told (slo alerts ack ID, slo alerts why ID{named})");
     }
     for Shown { at, to, title, incident } in messages.iter() {
         let id = incident.as_deref().unwrap_or("-");

@@ -147,6 +147,9 @@ pub struct GroupMemory {
     /// before they begin anew.
     #[serde(default)]
     pub ended: BTreeMap<Fingerprint, i64>,
+    /// Alerts for which another one spoke, and until when they are kept quiet still: [`i64::MAX`] while it speaks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spoken_for: BTreeMap<Fingerprint, i64>,
 }
 
 impl GroupMemory {

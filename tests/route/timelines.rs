@@ -128,11 +128,26 @@ fn a_cause_keeps_its_effects_quiet() {
     assert_eq!(t.told(), ["0 firing pager/anna: Down", "35 firing chat: Slow", "35 firing mail: Slow"]);
     assert!(t.said("inhibited")[0].contains("Down"), "{:?}", t.said("inhibited"));
     t.end(100, "alertname=Down,service=api,priority=P1");
-    t.pass_to(130);
-    assert_eq!(
-        t.told(),
-        ["100 resolved pager/anna: Down over", "100 firing chat: Slow", "100 firing mail: Slow"]
-    );
+    // What outlasts its cause by a little is told to nobody; what goes on is, after the group's interval.
+    t.fire(110, "alertname=Slow,service=db,priority=P3");
+    t.pass_to(399);
+    let told = t.told();
+    assert_eq!(told[0], "100 resolved pager/anna: Down over");
+    assert!(told.iter().all(|line| !line.contains("400")), "{told:?}");
+    t.pass_to(400);
+    assert_eq!(t.told(), ["400 firing chat: Slow", "400 firing mail: Slow"]);
+}
+
+#[test]
+fn an_effect_that_ends_soon_after_its_cause_is_told_to_nobody() {
+    let mut t = monday();
+    t.fire(0, "alertname=Down,service=api,priority=P1");
+    t.fire(5, "alertname=Slow,service=api,priority=P1");
+    t.end(100, "alertname=Down,service=api,priority=P1");
+    t.restart();
+    t.end(130, "alertname=Slow,service=api,priority=P1");
+    t.pass_to(1000);
+    assert_eq!(t.told(), ["0 firing pager/anna: Down", "100 resolved pager/anna: Down over"]);
 }
 
 #[test]

@@ -67,9 +67,15 @@ impl<'a> Look<'a> {
         group.memory.ended.retain(|member, since| {
             firing.contains(member) && view.alert(*member).is_some_and(|alert| alert.starts_at == *since)
         });
+        group.memory.spoken_for.retain(|member, _| firing.contains(member));
+        let branch = view.routing.branch(&group.memory.branch);
         for member in &firing {
             let ended = group.memory.ended.contains_key(member).then(|| ("muted", ENDED.to_owned()));
-            let Some((step, why)) = ended.or_else(|| view.mute(*member)) else {
+            let muted = ended.or_else(|| view.mute(*member));
+            let spoken_for = &mut group.memory.spoken_for;
+            let outlasts =
+                branch.and_then(|branch| view.outlasts(*member, muted.as_ref(), branch, spoken_for));
+            let Some((step, why)) = muted.or(outlasts) else {
                 active.insert(*member);
                 group.mutes.remove(member);
                 continue;
@@ -85,7 +91,6 @@ impl<'a> Look<'a> {
                 group.mutes.insert(*member, why);
             }
         }
-        let branch = view.routing.branch(&group.memory.branch);
         Self { view, branch, memory: &mut group.memory, plan, firing, active }
     }
 
@@ -214,6 +219,7 @@ impl<'a> Look<'a> {
     /// When to look again.
     fn next(&self, branch: &Branch) -> Option<i64> {
         let mut times = vec![self.memory.flush_at];
+        times.extend(self.memory.spoken_for.values().filter(|at| **at < i64::MAX).map(|at| Some(*at)));
         if let Some(incident) = self.memory.open() {
             if incident.acknowledged.is_none() {
                 // What is overdue and kept quiet waits for the noise to come back, not for a time; but an escalation that

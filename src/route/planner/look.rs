@@ -1,6 +1,6 @@
 //! What keeps an alert quiet, whom a branch tells, and what a message carries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::{Look, View};
 use crate::alert::Fingerprint;
@@ -13,6 +13,9 @@ use crate::route::{Carried, Kind};
 /// Most alerts in a message, and most reasons of one kind that a step gives about a group. What is beyond is counted in
 /// the message's reason.
 pub(super) const MOST_CARRIED: usize = 500;
+
+/// The step of an alert for which another one speaks.
+const INHIBITED: &str = "inhibited";
 
 impl View<'_> {
     /// The step and the reason why an alert is kept quiet, if it is.
@@ -29,7 +32,40 @@ impl View<'_> {
             self.alerts.get(&source).filter(|entry| entry.firing).map(|entry| &entry.alert)
         })?;
         let source = self.alert(source).map(|alert| alert.labels.to_string()).unwrap_or_default();
-        Some(("inhibited", format!("inhibition rule {} lets {source} speak for it", rule + 1)))
+        Some((INHIBITED, format!("inhibition rule {} lets {source} speak for it", rule + 1)))
+    }
+
+    /// Why an alert that nothing keeps quiet any more is quiet still: the effects of a cause often outlast it by a little,
+    /// so they get the group's interval to end, too. `spoken_for` is the group's memory of it.
+    pub(super) fn outlasts(
+        &self,
+        fingerprint: Fingerprint,
+        muted: Option<&(&'static str, String)>,
+        branch: &Branch,
+        spoken_for: &mut BTreeMap<Fingerprint, i64>,
+    ) -> Option<(&'static str, String)> {
+        match muted {
+            Some((step, _)) if *step == INHIBITED => {
+                spoken_for.insert(fingerprint, i64::MAX);
+                None
+            }
+            Some(_) => None,
+            None => {
+                let until = spoken_for.get_mut(&fingerprint)?;
+                if *until == i64::MAX {
+                    *until = self.now.saturating_add(branch.group_interval);
+                }
+                if *until <= self.now {
+                    spoken_for.remove(&fingerprint);
+                    return None;
+                }
+                let until = show(self.routing.parts().zone, *until);
+                Some((
+                    INHIBITED,
+                    format!("what spoke for it is over; it is told at {until} if it still fires"),
+                ))
+            }
+        }
     }
 
     pub(super) fn carried(&self, fingerprint: Fingerprint) -> Option<Carried> {

@@ -55,7 +55,8 @@ fn check_name(name: &Located<String>, findings: &mut Findings) -> bool {
         return false;
     }
     let edge = |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphanumeric());
-    let upper = text.chars().any(|character| character.is_ascii_uppercase() || character == '_');
+    let upper =
+        text.len() > 63 || text.chars().any(|character| character.is_ascii_uppercase() || character == '_');
     if upper || !edge(text.chars().next()) || !edge(text.chars().next_back()) {
         findings
             .add(Finding::warning("bad-name", name.span, format!("`{text}` is no RFC 1123 name")).help(help));
