@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::client::{Engine, segment, text};
+use super::options::Format;
 use super::out::outln;
 use crate::clock::Clock;
 use crate::incident::matcher::{Matcher, MatcherSpec};
@@ -30,6 +31,9 @@ enum Command {
         /// Those that are over, too
         #[arg(long)]
         expired: bool,
+        /// How the answer is printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
         #[command(flatten)]
         engine: Engine,
     },
@@ -137,20 +141,26 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     match options.command {
         Command::Add(wanted) => return wanted.run(wanted.preview).await,
         Command::Preview(wanted) => return wanted.run(true).await,
-        Command::List { expired, engine } => {
-            let answer = engine.ask(Method::GET, "/api/v2/silences", None).await?;
+        Command::List { expired, format, engine } => {
+            let mut answer = engine.ask(Method::GET, "/api/v2/silences", None).await?;
+            let state = |silence: &Value| text(silence.get("status").unwrap_or(&Value::Null), "state");
+            if let Some(silences) = answer.as_array_mut() {
+                silences.retain(|silence| expired || state(silence) != "expired");
+            }
+            if format == Format::Json {
+                outln!("{answer:#}");
+                return Ok(Outcome::Good);
+            }
             for silence in answer.as_array().map(Vec::as_slice).unwrap_or_default() {
-                let state = text(silence.get("status").unwrap_or(&Value::Null), "state");
-                if expired || state != "expired" {
-                    let times = format!("{} until {}", text(silence, "startsAt"), text(silence, "endsAt"));
-                    let (id, by, why) =
-                        (text(silence, "id"), text(silence, "createdBy"), text(silence, "comment"));
-                    let again = silence.get("recurrence").map_or_else(String::new, |again| {
-                        let (rule, zone) = (text(again, "rule"), text(again, "timeZone"));
-                        format!("  again {rule} ({zone}) until {}", text(again, "until"))
-                    });
-                    outln!("{id}  {state:<8} {times}{again}  {}  {by}: {why}", shown(silence));
-                }
+                let state = state(silence);
+                let times = format!("{} until {}", text(silence, "startsAt"), text(silence, "endsAt"));
+                let (id, by, why) =
+                    (text(silence, "id"), text(silence, "createdBy"), text(silence, "comment"));
+                let again = silence.get("recurrence").map_or_else(String::new, |again| {
+                    let (rule, zone) = (text(again, "rule"), text(again, "timeZone"));
+                    format!("  again {rule} ({zone}) until {}", text(again, "until"))
+                });
+                outln!("{id}  {state:<8} {times}{again}  {}  {by}: {why}", shown(silence));
             }
         }
         Command::Expire { ids, engine } => {

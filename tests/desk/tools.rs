@@ -124,6 +124,9 @@ async fn the_command_line_speaks_to_the_engine() {
     let series = text.split_whitespace().next().unwrap().to_owned();
     let (_, text) = run(&["silence", "list"]).await;
     assert!(text.contains("again FREQ=WEEKLY;BYDAY=SU (Europe/Berlin)"), "{text}");
+    let (_, text) = run(&["silence", "list", "--format", "json"]).await;
+    let listed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(listed.as_array().unwrap().iter().any(|silence| silence["id"] == series.as_str()), "{text}");
     amtool(&served, &["silence", "expire", &series]).await;
     assert!(!run(&["silence", "list"]).await.1.contains(&series));
     let (status, text) = run(&["alerts", "why", "0000000000000000"]).await;
