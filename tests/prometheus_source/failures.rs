@@ -72,6 +72,19 @@ async fn what_may_pass_is_asked_four_times_and_what_would_not_once() {
 }
 
 #[tokio::test]
+async fn a_server_that_asks_for_a_rest_gets_it_from_all_questions() {
+    let server = MockServer::start().await;
+    let limited = ResponseTemplate::new(429).insert_header("Retry-After", "3600");
+    Mock::given(any()).respond_with(limited).mount(&server).await;
+    let source = source(&server.uri());
+    for query in ["up", "up", "other"] {
+        let error = source.instant(query, 0).await.unwrap_err();
+        assert!(matches!(error, SourceError::RateLimited { .. }), "{error}");
+    }
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_failure_that_passes_is_not_seen() {
     for failure in [
         ResponseTemplate::new(503),

@@ -7,6 +7,9 @@ use rand::Rng;
 
 use crate::config::source::RetrySettings;
 
+/// A server that asks for a day may have asked by mistake; and whoever is on call wants to know that it is back.
+const LONGEST_REST: Duration = Duration::from_mins(5);
+
 /// How one try ended, as far as trying again is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -25,10 +28,18 @@ pub(super) fn wait(settings: &RetrySettings, tries: u32, outcome: Outcome) -> Op
     };
     let jitter = rand::rng().random_range(Duration::ZERO..=ceiling(settings, tries));
     match asked {
-        // A server that wants to rest for long is asked again by the next tick, not by this one.
+        // A server that wants to rest for long is left alone, see `rest`.
         Some(asked) if asked > settings.max_retry_after => None,
         Some(asked) => Some(asked.max(jitter)),
         None => Some(jitter),
+    }
+}
+
+/// How long nobody is to ask a server that answered so: what it asked for, if that is longer than a question waits.
+pub(super) fn rest(settings: &RetrySettings, outcome: Outcome) -> Option<Duration> {
+    match outcome {
+        Outcome::Passing(Some(asked)) if asked > settings.max_retry_after => Some(asked.min(LONGEST_REST)),
+        Outcome::Final | Outcome::Passing(_) => None,
     }
 }
 
@@ -87,6 +98,11 @@ mod tests {
         assert_eq!(after(7), Some(Duration::from_secs(7)));
         assert!(after(0).is_some_and(|wait| wait <= Duration::from_millis(100)));
         assert_eq!(after(11), None);
+        let rest = |seconds| rest(&settings(), Outcome::Passing(Some(Duration::from_secs(seconds))));
+        assert_eq!(
+            [rest(7), rest(11), rest(86_400)],
+            [None, Some(Duration::from_secs(11)), Some(LONGEST_REST)]
+        );
     }
 
     #[test]

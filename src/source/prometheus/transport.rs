@@ -2,6 +2,7 @@
 //! at once, and retries. Knows HTTP, not what an answer means.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -35,7 +36,7 @@ pub(super) struct Request<'a> {
 }
 
 /// What was answered.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reply {
     /// Where it came from, without parameters or credentials.
     pub url: String,
@@ -83,6 +84,8 @@ pub(super) struct Transport {
     permits: Semaphore,
     /// The server answered 405 to a form.
     only_get: AtomicBool,
+    /// The server asked to be left alone until then, and how it did.
+    rest: Mutex<Option<(Instant, Reply)>>,
 }
 
 impl Transport {
@@ -92,7 +95,14 @@ impl Transport {
         headers::check(&settings)?;
         let client = HttpClient::new(settings.tls.clone(), settings.url().scheme() == "https")?;
         let permits = Semaphore::new(settings.max_concurrency.min(Semaphore::MAX_PERMITS));
-        Ok(Self { settings, clock, client, permits, only_get: AtomicBool::new(false) })
+        Ok(Self {
+            settings,
+            clock,
+            client,
+            permits,
+            only_get: AtomicBool::new(false),
+            rest: Mutex::default(),
+        })
     }
 
     /// The settings it was made with.
@@ -107,10 +117,17 @@ impl Transport {
 
     /// Sends until there is an answer of any status, or until trying again is of no use.
     pub async fn send(&self, request: &Request<'_>) -> Result<Reply, SourceError> {
+        if let Some(reply) = self.resting() {
+            return Ok(reply);
+        }
         let mut tries = 0;
         loop {
             let (result, outcome) = self.attempt(request).await;
             tries += 1;
+            if let (Some(rest), Ok(reply)) = (retry::rest(&self.settings.retry, outcome), &result) {
+                let rest = Some((Instant::now() + rest, reply.clone()));
+                *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = rest;
+            }
             let Some(wait) = retry::wait(&self.settings.retry, tries, outcome) else { return result };
             let problem = match &result {
                 Ok(reply) => format!("HTTP {}", reply.status),
@@ -120,6 +137,13 @@ impl Transport {
             tracing::debug!(server = %self.settings.url(), tries, ?wait, problem, "asking again");
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// The answer of a server that asked not to be asked now.
+    fn resting(&self) -> Option<Reply> {
+        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        rest.take_if(|(until, _)| *until <= Instant::now());
+        rest.as_ref().map(|(_, reply)| reply.clone())
     }
 
     /// One try, within its time and its turn.
