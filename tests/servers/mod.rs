@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "a server offers what some test needs or will need; not each in every build")]
 
 pub mod alertmanager;
+pub mod browser;
 pub mod native_histogram_target;
 pub mod postgres;
 pub mod process;
