@@ -44,7 +44,9 @@ impl Browser {
             "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", profile],
         });
         let mut browser = Self { driver, port, session: String::new(), client, _folder: folder };
-        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}});
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"},
+        }}});
         let opened = browser.ask(Method::POST, "/session", &wanted).await;
         browser.session = opened["sessionId"].as_str().unwrap_or_else(|| panic!("{opened}")).to_owned();
         browser.command(Method::POST, "timeouts", &json!({"implicit": PATIENCE_MS})).await;
