@@ -21,6 +21,26 @@ pub(super) struct Doubts {
     missing: Option<&'static str>,
 }
 
+/// What the queries of a ratio found.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Found {
+    /// Series of the numerator.
+    pub(super) numerator: bool,
+    /// Events of the numerator; `… or vector(0)` has a series without.
+    pub(super) events: bool,
+    /// Series of the total.
+    pub(super) total: bool,
+}
+
+impl Found {
+    /// A value came.
+    pub(super) fn saw(&mut self, events: f64, of_total: bool) {
+        self.total |= of_total;
+        self.numerator |= !of_total;
+        self.events |= !of_total && events != 0.0;
+    }
+}
+
 impl Doubts {
     /// Takes over warnings in words.
     pub(super) fn say(&mut self, warnings: impl IntoIterator<Item = String>) {
@@ -36,12 +56,14 @@ impl Doubts {
         self.unusable += samples;
     }
 
-    /// Which sides of a ratio found series, ever or in this read. That nothing bad has happened yet is as it should be.
-    pub(super) fn found(&mut self, numerator: bool, total: bool, bad: bool) {
-        self.missing = match (numerator, total, bad) {
-            (true, false, _) => Some("total"),
-            (false, true, false) => Some("good"),
-            (true, true, _) | (false, false, _) | (false, true, true) => None,
+    /// What the queries found, ever or in this read. That nothing bad has happened yet is as it should be.
+    pub(super) fn found(&mut self, found: Found, bad: bool) {
+        self.missing = if found.events && !found.total {
+            Some("total")
+        } else if found.total && !found.numerator && !bad {
+            Some("good")
+        } else {
+            None
         };
     }
 
@@ -83,8 +105,7 @@ impl Doubts {
         let beyond: Vec<String> = beyond
             .into_iter()
             .filter(|(is_beyond, _, _)| *is_beyond)
-            // Seven digits are enough to see what it is.
-            .map(|(_, way, value)| format!("{way} {}", value as f32))
+            .map(|(_, way, value)| format!("{way} {}", readable(value)))
             .collect();
         if !beyond.is_empty() {
             all.push(format!(
@@ -101,6 +122,15 @@ pub(super) fn ordered(part: f64, total: f64, bad: bool) -> (f64, f64) {
     let total = total.max(0.0);
     let part = part.clamp(0.0, total);
     (if bad { total - part } else { part }, total)
+}
+
+/// Enough digits to see what a number is; an infinite one is very large.
+fn readable(value: f64) -> String {
+    if value.abs() < 1e6 {
+        (value as f32).to_string()
+    } else {
+        format!("{:.1e}", value.clamp(f64::MIN, f64::MAX))
+    }
 }
 
 #[cfg(test)]
@@ -137,20 +167,32 @@ mod tests {
         assert_eq!(told(&[0.0, 0.5, 1.0, 1.000_000_1]), "");
         assert!(told(&[0.0, 99.6, 42.0]).contains("values up to 99.6, and"));
         assert!(told(&[-3.0, 0.5]).contains("values down to -3, and"));
+        assert!(told(&[f64::INFINITY, -2e7]).contains("values up to 1.8e308 and down to -2.0e7, and"));
     }
 
     #[test]
     fn a_side_without_series() {
-        let told = |numerator, total, bad| {
-            let mut doubts = Doubts::default();
-            doubts.found(numerator, total, bad);
+        let told = |numerator: Option<f64>, total: Option<f64>, bad| {
+            let (mut doubts, mut found) = (Doubts::default(), Found::default());
+            for (value, of_total) in [(numerator, false), (total, true)] {
+                if let Some(value) = value {
+                    found.saw(value, of_total);
+                }
+            }
+            doubts.found(found, bad);
             doubts.warnings(bad).join("\n")
         };
-        assert_eq!(told(true, false, true), "the total query finds no series; check its name and labels");
-        assert_eq!(told(false, true, false), "the good query finds no series; check its name and labels");
-        assert_eq!(
-            [told(false, true, true), told(false, false, false), told(true, true, false)],
-            ["", "", ""]
-        );
+        let (some, none) = (Some(5.0), None);
+        assert_eq!(told(some, none, true), "the total query finds no series; check its name and labels");
+        assert_eq!(told(none, some, false), "the good query finds no series; check its name and labels");
+        for (numerator, total, bad) in [
+            (none, some, true),
+            (none, none, false),
+            (some, some, false),
+            (Some(0.0), none, false),
+            (Some(0.0), some, false),
+        ] {
+            assert_eq!(told(numerator, total, bad), "");
+        }
     }
 }

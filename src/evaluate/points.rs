@@ -10,7 +10,7 @@ use crate::slo::Comparison;
 use crate::source::Source;
 
 use super::EvaluateError;
-use super::doubts::Doubts;
+use super::doubts::{Doubts, Found};
 use super::plan::PointsPlan;
 
 /// Prometheus refuses more points of one series than this.
@@ -72,8 +72,8 @@ struct Cell {
 struct Grid {
     groups: BTreeMap<Labels, BTreeMap<i64, Cell>>,
     doubts: Doubts,
-    has_numerator: bool,
-    has_total: bool,
+    /// By gauges of events.
+    found: Found,
 }
 
 impl Grid {
@@ -91,11 +91,15 @@ impl Grid {
                         let ratio = self.doubts.ratio(value);
                         (if success { ratio } else { 1.0 - ratio }, Some(1.0))
                     }
-                    Meaning::Numerator => (value.max(0.0), None),
-                    Meaning::Total => (0.0, Some(value.max(0.0))),
+                    Meaning::Numerator => {
+                        self.found.saw(value, false);
+                        (value.max(0.0), None)
+                    }
+                    Meaning::Total => {
+                        self.found.saw(value, true);
+                        (0.0, Some(value.max(0.0)))
+                    }
                 };
-                self.has_numerator |= total.is_none();
-                self.has_total |= total.is_some();
                 if numerator <= MOST_EVENTS && total.is_none_or(|total| total <= MOST_EVENTS) {
                     let cell = group.entry(sample.at_ms.div_euclid(1000)).or_default();
                     cell.numerator += numerator;
@@ -107,9 +111,7 @@ impl Grid {
     }
 
     fn finish(mut self, bad: bool, step: i64) -> (Vec<GroupBuckets>, Vec<String>) {
-        if self.has_numerator {
-            self.doubts.found(true, self.has_total, bad);
-        }
+        self.doubts.found(self.found, bad);
         let mut all = Vec::new();
         for (group, cells) in self.groups {
             let bucket = |(end, cell): (i64, Cell)| {

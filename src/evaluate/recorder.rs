@@ -7,7 +7,7 @@ use crate::samples::Span;
 use crate::slo::Slo;
 use crate::source::{Source, SourceError};
 
-use super::doubts::{Doubts, ordered};
+use super::doubts::{Doubts, Found, ordered};
 use super::plan::{Plan, RawPlan, WindowedPlan};
 use super::windowed;
 use super::{EvaluateError, Limits, points, raw};
@@ -250,8 +250,8 @@ impl Recorder {
                 Err(error) => return Err(error),
             }
         }
-        let sides = self.tally.sides();
-        doubts.found(sides.has_numerator(), sides.has_total(), plan.bad);
+        let (numerator, total) = (self.tally.sides().has_numerator(), self.tally.sides().has_total());
+        doubts.found(Found { numerator, events: numerator, total }, plan.bad);
         recorded.warnings = doubts.warnings(plan.bad);
         Ok(recorded)
     }

@@ -11,7 +11,7 @@ use crate::slo::Slo;
 use crate::source::Source;
 
 use super::EvaluateError;
-use super::doubts::Doubts;
+use super::doubts::{Doubts, Found};
 use super::plan::{Part, WindowedPlan};
 
 /// The least length of one estimate in the ledger. Shorter, and `increase()` has too few samples at usual scrape intervals.
@@ -77,30 +77,21 @@ async fn estimate_with_doubts(
     let answers = futures::future::try_join_all(asked).await?;
     let mut cells: BTreeMap<Labels, Cell> = BTreeMap::new();
     let mut doubts = Doubts::default();
-    doubts.found_by(plan, answers.iter().map(|answer| !answer.data.is_empty()));
+    let mut found = Found::default();
     for (part, answer) in plan.parts.iter().zip(answers) {
         doubts.say(answer.warnings);
         for point in answer.data {
             let events = part.expression.events(point.value, seconds);
+            found.saw(events, part.of_total);
             cells.entry(point.labels.only(group_by)).or_default().add(events, part);
         }
     }
+    doubts.found(found, plan.bad);
     let sums = cells
         .into_iter()
         .map(|(labels, cell)| (labels, cell.sums(seconds, plan.bad, &mut doubts).tidy()))
         .collect();
     Ok((sums, doubts))
-}
-
-impl Doubts {
-    /// Notes which sides found something, from whether each part of the plan did.
-    fn found_by(&mut self, plan: &WindowedPlan, found: impl Iterator<Item = bool>) {
-        let (mut numerator, mut total) = (false, false);
-        for (part, found) in plan.parts.iter().zip(found) {
-            if part.of_total { total |= found } else { numerator |= found }
-        }
-        self.found(numerator, total, plan.bad);
-    }
 }
 
 /// The sums of every window of `slo` that ends at `at`, per group, and what is doubtful about the whole window.
@@ -151,21 +142,21 @@ pub(super) async fn history(
     }
     let mut groups: BTreeMap<Labels, BTreeMap<i64, Cell>> = BTreeMap::new();
     let mut doubts = Doubts::default();
-    let mut found = Vec::new();
+    let mut found = Found::default();
     for part in &plan.parts {
         let query = part.expression.over(length);
         let answer = source.range(&query, (after + length) * 1000, last * 1000, length * 1000).await?;
         doubts.say(answer.warnings);
-        found.push(!answer.data.is_empty());
         for series in answer.data {
             let group = groups.entry(series.labels.only(group_by)).or_default();
             for sample in &series.samples {
                 let events = part.expression.events(sample.value, length);
+                found.saw(events, part.of_total);
                 group.entry(sample.at_ms.div_euclid(1000)).or_default().add(events, part);
             }
         }
     }
-    doubts.found_by(plan, found.into_iter());
+    doubts.found(found, plan.bad);
     let pieces = (length / step.max(1)).max(1);
     let mut buckets = Vec::new();
     for (group, cells) in groups {

@@ -72,14 +72,16 @@ async fn a_total_without_series_is_no_data() {
 
 #[tokio::test]
 async fn no_good_events_at_all_are_doubted_and_no_bad_ones_are_not() {
-    for part in
-        ["sum(nope_total)", "sum(increase(nope_total[$window])) - 0 * sum(increase(nope_total[$window]))"]
-    {
-        for (verdict, warnings, _) in both(&ratio("bad", part, "sum(served_total)", true)).await {
+    for (part, total, counter) in [
+        ("sum(nope_total)", "sum(served_total)", true),
+        ("max(increase(nope_total[$window]))", "sum(served_total)", true),
+        ("sum(nope)", "sum(asked)", false),
+    ] {
+        for (verdict, warnings, _) in both(&ratio("bad", part, total, counter)).await {
             assert_eq!((verdict.state, verdict.sli), (State::Ok, Some(1.0)), "{part}");
             assert_eq!(warnings, [""; 0], "{part}");
         }
-        for (verdict, warnings, _) in both(&ratio("good", part, "sum(served_total)", true)).await {
+        for (verdict, warnings, _) in both(&ratio("good", part, total, counter)).await {
             assert_eq!((verdict.state, verdict.sli), (State::Exhausted, Some(0.0)), "{part}");
             assert_eq!(warnings, ["the good query finds no series; check its name and labels"], "{part}");
         }
