@@ -230,6 +230,12 @@ mod tests {
             ("sum(a{c=\"1\"}) + sum(a{c=~\"[23]\"})", &["+a{c=\"1\"}", "+a{c=~\"[23]\"}"]),
             ("sum by (x) (a) + on (x) sum by (x) (b)", &["+a", "+b"]),
             ("sum(rate(a[5m])) + sum(rate(b[1h]))", &["+a", "+b"]),
+            ("sum(a{c=\"1\"} or (a{c=\"2\"} or vector(0)))", &["+a{c=\"1\"}", "+a{c=\"2\"}"]),
+            ("sum(a{c=\"1\"} or a or a{c=\"2\"})", &["+a"]),
+            ("sum(rate(a{c=\"1\"}[5m]) or rate(a{c!=\"1\"}[5m]))", &["+a{c=\"1\"}", "+a{c!=\"1\"}"]),
+            ("sum(a or b)", &[]),
+            ("sum(a{c=\"1\"} or a{d=\"1\"})", &[]),
+            ("sum(a{c=\"1\"} or on (c) a{c=\"2\"})", &[]),
             // Not the same unit, not the same labels, nothing left, or series that may be in both.
             ("sum(a) + sum(rate(b[5m]))", &[]),
             ("sum(increase(a[5m])) + sum(increase(b[1h]))", &[]),

@@ -121,11 +121,42 @@ fn one(expr: &Expr) -> Result<Option<Terms>, QueryError> {
                 Some(LabelModifier::Include(labels)) => Grouping::By(labels.labels.clone()),
                 Some(LabelModifier::Exclude(labels)) => Grouping::Without(labels.labels.clone()),
             };
-            (without_zero(&aggregate.expr), grouping)
+            (&*aggregate.expr, grouping)
         }
         other => (other, Grouping::Everything),
     };
-    let (vector, unit) = match inner {
+    let Some((selectors, unit)) = union(inner)? else { return Ok(None) };
+    let list = selectors.into_iter().map(|selector| Term { selector, minus: false }).collect();
+    Ok(Some(Terms { list, grouping, unit }))
+}
+
+/// The selectors of one metric that `or` puts together, without those that are within another one. Of two metrics, `or`
+/// leaves out the series of the second that have the labels of one of the first; that is left to the source.
+fn union(expr: &Expr) -> Result<Option<(Vec<Selector>, Unit)>, QueryError> {
+    let Expr::Binary(binary) = without_zero(expr) else { return selected(without_zero(expr)) };
+    let by_all = binary.modifier.as_ref().is_none_or(|modifier| modifier.matching.is_none());
+    if binary.op.id() != token::T_LOR || !by_all {
+        return Ok(None);
+    }
+    let (Some((mut all, unit)), Some((more, its_unit))) = (union(&binary.lhs)?, union(&binary.rhs)?) else {
+        return Ok(None);
+    };
+    for selector in more {
+        let is_same = |other: &Selector| !other.metric().is_empty() && other.metric() == selector.metric();
+        if unit != its_unit || !all.iter().all(is_same) {
+            return Ok(None);
+        }
+        if !all.iter().any(|other| selector.is_within(other)) {
+            all.retain(|other| !other.is_within(&selector));
+            all.push(selector);
+        }
+    }
+    Ok(Some((all, unit)))
+}
+
+/// A selector alone, or its `rate` or `increase`.
+fn selected(expr: &Expr) -> Result<Option<(Vec<Selector>, Unit)>, QueryError> {
+    let (vector, unit) = match expr {
         Expr::VectorSelector(vector) => (vector, Unit::Bare),
         Expr::Call(call) => match call.args.args.first().map(|arg| without_parens(arg)) {
             Some(Expr::MatrixSelector(matrix)) if call.func.name == "rate" => (&matrix.vs, Unit::Rate),
@@ -139,8 +170,7 @@ fn one(expr: &Expr) -> Result<Option<Terms>, QueryError> {
     if vector.offset.is_some() || vector.at.is_some() || !vector.matchers.or_matchers.is_empty() {
         return Ok(None);
     }
-    let list = vec![Term { selector: Selector::try_from(vector)?, minus: false }];
-    Ok(Some(Terms { list, grouping, unit }))
+    Ok(Some((vec![Selector::try_from(vector)?], unit)))
 }
 
 /// Without parentheses and `or vector(0)` around it.
