@@ -3,6 +3,7 @@
 mod away;
 mod burning;
 mod counted;
+mod doubted;
 mod estimated;
 mod ledgers;
 mod running;

@@ -69,6 +69,12 @@ pub struct Verdict {
     /// What it means.
     pub state: State,
     /// Unix seconds at which the budget ends if the last 6 hours go on; `None` when it does not, or has ended.
+    ///
+    /// It ends `remaining × window / rate` from now, where `rate` is the burn rate over those hours. A rolling window that
+    /// will be full by then (the time it has data of and the time until then are longer than it) lets go of what it began
+    /// with, which gives budget back: `rate` is then less by the burn rate of the window before those hours, which is what
+    /// leaves on average. When all of that has left, what leaves is what burns now, so what has not ended by then does not
+    /// end. Neither does what would end after a calendar window's turn.
     pub exhausts_at: Option<i64>,
 }
 
@@ -98,14 +104,12 @@ pub fn verdict(slo: &Slo, sums: &WindowSums, situation: Situation) -> Verdict {
     let burn_rates = sums.burn.map(|window| window.map(burn));
     let forecast = burn_rates.get(FORECAST_WINDOW).copied().flatten().flatten();
     let state = state(counts, remaining_ratio, situation);
-    let exhausts_at = remaining_ratio.zip(forecast.or(burn(counts))).and_then(|(remaining, rate)| {
-        let seconds = remaining * whole.seconds() as f64 / rate;
-        let ends = at.saturating_add(seconds as i64);
-        // A calendar window that ends first brings a new budget. A rolling one has only what burns now in it by then: at
-        // a rate that takes longer than the window, that is less than the budget.
-        let last = if slo.window.is_rolling() { at.saturating_add(whole.seconds()) } else { whole.end };
-        (remaining > 0.0 && rate > 0.0 && ends <= last).then_some(ends)
-    });
+    let exhausts_at = remaining_ratio
+        .zip(forecast.or(burn(counts)))
+        .and_then(|(remaining, rate)| ends_in(slo, remaining, rate, counts, whole.seconds()))
+        .map(|seconds| at.saturating_add(seconds))
+        // A calendar window that ends first brings a new budget.
+        .filter(|ends| slo.window.is_rolling() || *ends <= whole.end);
     Verdict {
         counts,
         sli: counts.ratio(),
@@ -117,6 +121,28 @@ pub fn verdict(slo: &Slo, sums: &WindowSums, situation: Situation) -> Verdict {
         state,
         exhausts_at,
     }
+}
+
+/// In how many seconds the rest of the budget is spent at a burn rate of `rate`; see [`Verdict::exhausts_at`].
+fn ends_in(slo: &Slo, remaining: f64, rate: f64, counts: Sums, window: i64) -> Option<i64> {
+    let length = window as f64;
+    let at_rate = |rate: f64| {
+        let seconds = remaining * length / rate;
+        (remaining > 0.0 && rate > 0.0 && seconds.is_finite()).then_some(seconds)
+    };
+    let linear = at_rate(rate)?;
+    if !slo.window.is_rolling() {
+        return Some(linear as i64);
+    }
+    if counts.covered + linear <= length {
+        return Some(linear as i64);
+    }
+    let whole = counts.ratio().map_or(0.0, |ratio| (1.0 - ratio) / slo.target.budget());
+    let hours = BURN_WINDOWS.get(FORECAST_WINDOW).map_or(0.0, |window| window.seconds as f64);
+    let before = length - hours;
+    // A window that is no longer than those hours leaves as it burns.
+    let leaves = if before > 0.0 { ((whole * length - rate * hours) / before).max(0.0) } else { whole };
+    at_rate(rate - leaves).filter(|seconds| *seconds <= before).map(|seconds| seconds as i64)
 }
 
 /// How many events or slices the budget is a share of. Of a calendar window in slices the whole is known from its

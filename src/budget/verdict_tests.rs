@@ -117,23 +117,53 @@ fn a_calendar_window_that_has_just_begun_is_no_missing_data() {
     assert_eq!(state(None), State::NoData);
 }
 
-#[test]
-fn a_rolling_budget_ends_only_if_what_burns_now_would_fill_its_window() {
-    const DAY: i64 = 86_400;
+const DAY: i64 = 86_400;
+
+/// In how many seconds a budget of 1 % over 30 days ends, of which `covered` have data with a share `bad` of the budget
+/// spent, at a burn rate of `rate` over the last 6 hours.
+fn ends_in(covered: i64, bad: f64, rate: f64) -> Option<i64> {
     let slo = slo(0.99, Window::Rolling("30d".parse().unwrap()), Budgeting::Occurrences);
     let at = 1_800_000_000;
-    let counted = |bad: f64, total: f64| Sums { good: total - bad, total, covered: 1.0 };
-    let ends_in = |bad: f64| {
-        let mut burn = [None; 7];
-        burn[FORECAST_WINDOW] = Some(counted(bad, 1000.0));
-        // A tenth of the budget is spent.
-        let sums = WindowSums { whole: counted(100.0, 100_000.0), burn };
-        let situation = Situation { at, data_until: Some(at), source_answers: true };
-        verdict(&slo, &sums, situation).exhausts_at.map(|ends| ends - at)
+    let counted = |rate: f64, total: f64, covered: i64| Sums {
+        good: total - rate * total / 100.0,
+        total,
+        covered: covered as f64,
     };
-    // Ten bad ones of a thousand are a rate of 1.
-    assert_eq!(ends_in(20.0), Some(27 * DAY / 2));
-    assert_eq!(ends_in(10.0), Some(27 * DAY));
-    assert_eq!(ends_in(8.0), None);
-    assert_eq!(ends_in(0.0), None);
+    let mut burn = [None; 7];
+    burn[FORECAST_WINDOW] = Some(counted(rate, 1000.0, 21_600));
+    let sums = WindowSums { whole: counted(bad, 100_000.0, covered), burn };
+    let situation = Situation { at, data_until: Some(at), source_answers: true };
+    verdict(&slo, &sums, situation).exhausts_at.map(|ends| ends - at)
+}
+
+/// The same moment, to the second or two that floating point takes.
+#[track_caller]
+fn about(got: Option<i64>, want: i64) {
+    assert!(got.is_some_and(|got| (got - want).abs() <= 2), "got {got:?}, want {want}");
+}
+
+#[test]
+fn a_rolling_budget_ends_only_if_what_burns_now_would_fill_its_window() {
+    // Nothing leaves a window that has only begun, so the rest is spent at the rate of the last hours.
+    about(ends_in(DAY, 0.1, 2.0), 27 * DAY / 2);
+    about(ends_in(2 * DAY, 0.1, 1.0), 27 * DAY);
+    assert_eq!(ends_in(DAY, 0.1, 0.8), None);
+    assert_eq!(ends_in(DAY, 0.1, 0.0), None);
+}
+
+#[test]
+fn what_leaves_a_full_window_gives_budget_back() {
+    // As much leaves as comes, or more.
+    assert_eq!(ends_in(30 * DAY, 0.8, 0.8), None);
+    assert_eq!(ends_in(30 * DAY, 0.8, 0.5), None);
+    // It comes down to less than the whole budget, whatever the start.
+    assert_eq!(ends_in(30 * DAY, 0.8, 0.99), None);
+    assert_eq!(ends_in(30 * DAY, 0.1, 0.99), None);
+    // 80 % were spent in 30 days, 2 × 0.25 / 30 of it in the last 6 hours: 78.33 % in the 29.75 days that will leave.
+    about(ends_in(30 * DAY, 0.8, 2.0), (6.0 * 29.75 / (2.0 * 29.75 - 23.5) * DAY as f64) as i64);
+    // All of it burnt in the last 6 hours, and stays for weeks.
+    about(ends_in(30 * DAY, 0.5, 60.0), DAY / 4);
+    // The rest is spent before anything leaves; and just not.
+    about(ends_in(27 * DAY - 1, 0.8, 2.0), 3 * DAY);
+    assert!(ends_in(27 * DAY + 10, 0.8, 2.0) > Some(4 * DAY));
 }

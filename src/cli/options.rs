@@ -171,7 +171,7 @@ pub(super) async fn warn_of_skew(source: &PrometheusSource) {
     {
         let (seconds, side) = (skew_ms.abs() / 1000, if skew_ms > 0 { "ahead of" } else { "behind" });
         tracing::warn!(
-            "{}'s clock is {seconds} s {side} ours; set both by NTP, or name the moment with --at",
+            "{}'s clock is {seconds} s {side} ours, so that what is newest is missed or not yet there; set both by NTP",
             source.place()
         );
     }

@@ -14,11 +14,13 @@
 mod axis;
 mod births;
 mod series;
+mod sides;
 mod sums;
 mod tally;
 mod targets;
 
 pub use axis::Axis;
+pub use sides::Sides;
 pub use tally::{Counted, GroupCounts, Observed, Role, Rules, Tally};
 
 /// How long a counter that is not seen any more is remembered, in milliseconds; when it comes back later than

@@ -40,9 +40,11 @@ impl Sums {
 
     pub(super) fn add(&mut self, group: usize, bucket: usize, events: f64, role: Role) {
         let Some(group) = self.groups.get_mut(group) else { return };
-        for (wanted, sums) in [(role.numerator, &mut group.numerator), (role.total, &mut group.total)] {
-            if wanted && let Some(sum) = sums.get_mut(bucket) {
-                *sum += events;
+        for (times, sums) in [(role.numerator, &mut group.numerator), (role.total, &mut group.total)] {
+            if times != 0
+                && let Some(sum) = sums.get_mut(bucket)
+            {
+                *sum += events * f64::from(times);
             }
         }
     }

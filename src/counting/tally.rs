@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::births::{Births, first_successes, target_key};
 use super::series::{Counter, Step};
+use super::sides::Sides;
 use super::sums::Sums;
 use super::targets::{Target, covered_seconds};
 use super::{Axis, MEMORY_MS};
@@ -13,13 +14,13 @@ use crate::labels::Labels;
 use crate::samples::{MOST_EVENTS, Point, Sample, Series};
 use crate::sorted::Sorted;
 
-/// What a series counts for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How often what a series counts is added: 1 where it is part of a sum, -1 where it is taken off, 0 where it is neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Role {
-    /// It is part of the numerator: the good events, or the bad ones.
-    pub numerator: bool,
-    /// It is part of the total.
-    pub total: bool,
+    /// To the numerator: the good events, or the bad ones.
+    pub numerator: i8,
+    /// To the total.
+    pub total: i8,
 }
 
 /// What decides how series are counted.
@@ -88,6 +89,8 @@ pub struct Tally {
     jobs: Sorted<Box<str>, i64>,
     /// The groups that have a place of their own.
     groups: HashSet<Labels>,
+    /// Since when there are series of either side.
+    sides: Sides,
 }
 
 impl Tally {
@@ -102,6 +105,7 @@ impl Tally {
         let mut values: BTreeMap<u64, Vec<(bool, u64, f64)>> = BTreeMap::new();
         for (place, (point, role)) in points.iter().enumerate() {
             self.meet(&point.labels, i64::MIN);
+            self.sides.saw(*role, i64::MIN);
             if usable(&Sample { at_ms, value: point.value }) {
                 let key = self.counter_key(&point.labels, *role);
                 let replica = self.replica(&point.labels);
@@ -158,6 +162,11 @@ impl Tally {
         }
     }
 
+    /// Which sides have had series so far.
+    pub fn sides(&self) -> &Sides {
+        &self.sides
+    }
+
     /// How many counters are remembered.
     pub fn counters(&self) -> usize {
         self.counters.len()
@@ -167,9 +176,10 @@ impl Tally {
     /// bring every sample after that moment again.
     pub fn count(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Counted {
         let births = Births::of(observed);
-        for (series, _) in &observed.series {
+        for (series, role) in &observed.series {
             if let Some(first) = series.samples.iter().find(|sample| usable(sample)) {
                 self.meet(&series.labels, first.at_ms);
+                self.sides.saw(*role, first.at_ms);
             }
         }
         let mut counted = Counted::default();
@@ -311,7 +321,7 @@ impl Tally {
             target.follow(times.into_iter(), until_ms, settle_ms, &mut stretches);
         }
         self.targets.retain(|_, target| target.is_remembered(settle_ms - MEMORY_MS));
-        covered_seconds(axis, stretches)
+        covered_seconds(axis, self.sides.known(stretches))
     }
 
     fn is_born(&self, streams: &Streams<'_>, at_ms: i64, births: &Births) -> bool {

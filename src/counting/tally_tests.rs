@@ -6,7 +6,7 @@ use super::*;
 use crate::conventions::METRIC_NAME;
 use crate::counting::{MAX_GROUPS, OVERFLOW_GROUP};
 
-const TOTAL: Role = Role { numerator: false, total: true };
+const TOTAL: Role = Role { numerator: 0, total: 1 };
 
 fn series(pairs: &[(&str, &str)], samples: &[(i64, f64)]) -> Series {
     let samples =
@@ -239,4 +239,36 @@ proptest! {
             prop_assert_eq!(got, whole.covered);
         }
     }
+}
+
+#[test]
+fn what_is_taken_off_is_counted_with_a_minus() {
+    let mut tally = Tally::new(Rules::default());
+    let (all, mut bad) =
+        (requests("200", &[(30, 0.0), (60, 10.0)]), requests("500", &[(30, 0.0), (60, 3.0)]));
+    bad.1 = Role { numerator: -1, total: 0 };
+    let all = (all.0, Role { numerator: 1, total: 1 });
+    let observed = Observed { series: vec![all, bad], ..Observed::default() };
+    let counted = tally.count(&observed, &Axis::new(0, 60, 60, &[]), 60_000);
+    assert_eq!((&counted.groups[0].numerator[..], &counted.groups[0].total[..]), (&[7.0][..], &[10.0][..]));
+}
+
+#[test]
+fn without_a_total_nothing_is_known_whatever_is_scraped() {
+    let bad = |from: i64| {
+        let samples = every_15(from, 120, 5.0);
+        (requests("500", &samples).0, Role { numerator: 1, total: 0 })
+    };
+    let covered = |series: Vec<(Series, Role)>| {
+        let observed =
+            Observed { series, up: vec![target("up", &every_15(0, 120, 1.0))], ..Observed::default() };
+        let mut tally = Tally::new(Rules { targets_named: true, ..Rules::default() });
+        let seconds: f64 = tally.count(&observed, &Axis::new(0, 120, 30, &[]), 120_000).covered.iter().sum();
+        (seconds, tally.sides().has_numerator(), tally.sides().has_total())
+    };
+    // Neither has happened yet; nothing bad has happened yet; the total begins later; there is none.
+    assert_eq!(covered(vec![]), (120.0, false, false));
+    assert_eq!(covered(vec![requests("200", &every_15(60, 120, 5.0))]), (120.0, false, true));
+    assert_eq!(covered(vec![bad(30), requests("200", &every_15(60, 120, 5.0))]), (90.0, true, true));
+    assert_eq!(covered(vec![bad(30)]), (30.0, true, false));
 }

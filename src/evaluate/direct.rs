@@ -158,7 +158,8 @@ async fn from_windows(
     at: i64,
     warnings: Vec<String>,
 ) -> Result<Vec<Assessed>, EvaluateError> {
-    let mut groups = window_sums(slo, plan, source, at).await?;
+    let (mut groups, doubts) = window_sums(slo, plan, source, at).await?;
+    let warnings = [warnings, doubts].concat();
     if groups.is_empty() {
         groups.push((Labels::new(), WindowSums::default()));
     }

@@ -2,6 +2,7 @@
 //! verdict straight from the source ([`direct`]). Knows sources and counting, not ledgers.
 
 mod direct;
+mod doubts;
 mod edges;
 mod plan;
 mod points;

@@ -2,7 +2,7 @@
 
 use crate::conventions::{INSTANCE, JOB, LE};
 use crate::counting::Role;
-use crate::promql::{Expression, MatchOp, Matcher, Selector, SliQuery};
+use crate::promql::{Expression, MatchOp, Matcher, Selector, SliQuery, Term};
 use crate::samples::Span;
 use crate::slo::{Comparison, Indicator, Numerator, Slo};
 use crate::source::Source;
@@ -27,14 +27,21 @@ pub enum Plan {
 pub struct RawPlan {
     /// What is read.
     pub(super) reads: Vec<Selector>,
-    /// Which series are the numerator.
-    pub(super) numerator: Selector,
-    /// Which series are the total.
-    pub(super) total: Selector,
+    /// What is counted of it.
+    terms: Vec<CountedTerm>,
     /// The numerator counts bad events.
     pub(super) bad: bool,
     /// The histogram has not been seen yet, so how it writes its bounds is not known.
     pub(super) provisional: bool,
+}
+
+/// A counter of the numerator or of the total.
+#[derive(Debug, Clone, PartialEq)]
+struct CountedTerm {
+    term: Term,
+    of_total: bool,
+    /// Which read brings its series.
+    read: usize,
 }
 
 /// A value at every step.
@@ -48,12 +55,19 @@ pub enum PointsPlan {
     Gauges(String, String, bool),
 }
 
-/// Events per window.
+/// Events per window, each side the sum of its parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WindowedPlan {
-    pub(super) numerator: Expression,
-    pub(super) total: Expression,
+    pub(super) parts: Vec<Part>,
     pub(super) bad: bool,
+}
+
+/// What is added to the numerator or to the total.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Part {
+    pub(super) expression: Expression,
+    pub(super) of_total: bool,
+    pub(super) minus: bool,
 }
 
 impl Plan {
@@ -78,7 +92,7 @@ impl Plan {
 pub async fn plan(slo: &Slo, source: &dyn Source, span: Span) -> Result<Plan, EvaluateError> {
     Ok(match &slo.indicator {
         Indicator::Ratio { numerator, total, counter } => {
-            ratio(numerator, total, *counter, source, span).await?
+            ratio(numerator, total, *counter, &slo.group_by, source, span).await?
         }
         Indicator::RawRatio { query, success } => {
             Plan::Points(PointsPlan::Ratio(query.at_a_moment(), *success))
@@ -92,13 +106,8 @@ pub async fn plan(slo: &Slo, source: &dyn Source, span: Span) -> Result<Plan, Ev
             let bound = edges::bound(source, &every, *threshold, span).await?;
             let provisional = bound.is_none();
             let upto = every.with(bound.unwrap_or_else(|| Matcher::equal(LE, threshold.to_string())));
-            Plan::Raw(RawPlan {
-                reads: vec![upto.clone(), all.clone()],
-                numerator: upto,
-                total: all,
-                bad: is_lower_bound(*comparison),
-                provisional,
-            })
+            let one = |selector| vec![Term { selector, minus: false }];
+            Plan::Raw(RawPlan::new(one(upto), one(all), is_lower_bound(*comparison), provisional))
         }
         Indicator::NativeHistogram { histogram, comparison, threshold } => {
             Plan::Windowed(native(&histogram.selector, &slo.group_by, *comparison, *threshold)?)
@@ -111,6 +120,7 @@ async fn ratio(
     numerator: &Numerator,
     total: &SliQuery,
     counter: bool,
+    group_by: &[String],
     source: &dyn Source,
     span: Span,
 ) -> Result<Plan, EvaluateError> {
@@ -118,29 +128,55 @@ async fn ratio(
         Numerator::Good(_) => false,
         Numerator::Bad(_) => true,
     };
-    if let (SliQuery::Counter(part), SliQuery::Counter(whole)) = (numerator.query(), total)
-        && (counter || !(part.bare && whole.bare))
+    let part = numerator.query();
+    if let (Some(part_is_bare), Some(total_is_bare)) = (part.is_bare(), total.is_bare())
+        && (counter || !(part_is_bare && total_is_bare))
     {
-        let (part, part_known) = on_edge(&part.selector, source, span).await?;
-        let (whole, whole_known) = on_edge(&whole.selector, source, span).await?;
-        let provisional = !(part_known && whole_known);
-        let reads =
-            if part.is_within(&whole) { vec![whole.clone()] } else { vec![part.clone(), whole.clone()] };
-        return Ok(Plan::Raw(RawPlan { reads, numerator: part, total: whole, bad, provisional }));
+        let mut known = true;
+        let mut sides = [part.terms(), total.terms()];
+        for term in sides.iter_mut().flatten() {
+            let (selector, is_known) = on_edge(&term.selector, source, span).await?;
+            term.selector = selector;
+            known &= is_known;
+        }
+        let [part, total] = sides;
+        return Ok(Plan::Raw(RawPlan::new(part, total, bad, !known)));
     }
-    let (part, whole) = (numerator.query().text(), total.text());
-    if counter || has_window(numerator.query()) || has_window(total) {
-        Ok(Plan::Windowed(WindowedPlan { numerator: expression(part)?, total: expression(whole)?, bad }))
+    if counter || has_window(part) || has_window(total) {
+        let mut parts = side(part, false, group_by)?;
+        parts.extend(side(total, true, group_by)?);
+        Ok(Plan::Windowed(WindowedPlan { parts, bad }))
     } else {
-        Ok(Plan::Points(PointsPlan::Gauges(numerator.query().at_a_moment(), total.at_a_moment(), bad)))
+        Ok(Plan::Points(PointsPlan::Gauges(part.at_a_moment(), total.at_a_moment(), bad)))
     }
+}
+
+/// One side of a ratio as an estimate. Where it is counters, each series' increase is estimated, not that of their sum.
+fn side(query: &SliQuery, of_total: bool, group_by: &[String]) -> Result<Vec<Part>, EvaluateError> {
+    match query {
+        SliQuery::Expression(expression) => {
+            Ok(vec![Part { expression: expression.clone(), of_total, minus: false }])
+        }
+        SliQuery::Counter(_) | SliQuery::Combined(_) => {
+            query.terms().iter().map(|term| increase(term, of_total, group_by)).collect()
+        }
+    }
+}
+
+fn increase(term: &Term, of_total: bool, group_by: &[String]) -> Result<Part, EvaluateError> {
+    let expression = expression(&format!("sum{} (increase({}[$window]))", by(group_by), term.selector))?;
+    Ok(Part { expression, of_total, minus: term.minus })
+}
+
+fn by(group_by: &[String]) -> String {
+    if group_by.is_empty() { String::new() } else { format!(" by ({})", group_by.join(", ")) }
 }
 
 /// True when the query says how many events happened over a time, rather than giving a value at a moment.
 fn has_window(query: &SliQuery) -> bool {
     match query {
-        SliQuery::Counter(counter) => !counter.bare,
         SliQuery::Expression(expression) => !expression.is_value(),
+        SliQuery::Counter(_) | SliQuery::Combined(_) => query.is_bare() == Some(false),
     }
 }
 
@@ -180,43 +216,118 @@ fn native(
     comparison: Comparison,
     threshold: f64,
 ) -> Result<WindowedPlan, EvaluateError> {
-    let by = if group_by.is_empty() { String::new() } else { format!(" by ({})", group_by.join(", ")) };
-    let increase = format!("sum{by} (increase({histogram}[$window]))");
+    let increase = format!("sum{} (increase({histogram}[$window]))", by(group_by));
     let numerator =
         format!("histogram_fraction(-Inf, {threshold}, {increase}) * histogram_count({increase})");
+    let part =
+        |text: &str, of_total| expression(text).map(|expression| Part { expression, of_total, minus: false });
     Ok(WindowedPlan {
-        numerator: expression(&numerator)?,
-        total: expression(&format!("histogram_count({increase})"))?,
+        parts: vec![part(&numerator, false)?, part(&format!("histogram_count({increase})"), true)?],
         bad: is_lower_bound(comparison),
     })
 }
 
 impl RawPlan {
-    /// What a series that came with read number `read` counts for.
-    pub(super) fn role(&self, read: usize, labels: &crate::labels::Labels) -> Role {
-        if self.reads.len() == 1 {
-            Role { numerator: self.numerator.matches(labels), total: self.total.matches(labels) }
-        } else {
-            Role { numerator: read == 0, total: read == 1 }
-        }
+    /// Counts `numerator` and `total`, and reads every series once: those of a selector that is within another one come with
+    /// that one's.
+    fn new(numerator: Vec<Term>, total: Vec<Term>, bad: bool, provisional: bool) -> Self {
+        let sided = numerator.into_iter().map(|term| (term, false));
+        let all: Vec<(Term, bool)> = sided.chain(total.into_iter().map(|term| (term, true))).collect();
+        let is_read_with = |one: usize, other: usize| match (all.get(one), all.get(other)) {
+            (Some((a, _)), Some((b, _))) => {
+                let (a, b) = (&a.selector, &b.selector);
+                // Of two that are the same the first is read.
+                one != other && a.is_within(b) && (!b.is_within(a) || other < one)
+            }
+            _ => false,
+        };
+        let reads: Vec<Selector> = all
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !(0..all.len()).any(|other| is_read_with(*place, other)))
+            .map(|(_, (term, _))| term.selector.clone())
+            .collect();
+        let terms = all
+            .into_iter()
+            .map(|(term, of_total)| {
+                let read = reads.iter().position(|read| term.selector.is_within(read)).unwrap_or_default();
+                CountedTerm { term, of_total, read }
+            })
+            .collect();
+        Self { reads, terms, bad, provisional }
     }
 
-    /// The selector of the targets' own series (`up` and its kin), as far as the query names the targets.
+    /// What a series that came with read number `read` counts for.
+    pub(super) fn role(&self, read: usize, labels: &crate::labels::Labels) -> Role {
+        let mut role = Role::default();
+        for CountedTerm { term, of_total, .. } in self.terms.iter().filter(|counted| counted.read == read) {
+            // What was asked for need not be compared again.
+            let is_counted = self.reads.get(read) == Some(&term.selector) || term.selector.matches(labels);
+            if is_counted {
+                let side = if *of_total { &mut role.total } else { &mut role.numerator };
+                *side += if term.minus { -1 } else { 1 };
+            }
+        }
+        role
+    }
+
+    /// The selector of the targets' own series (`up` and its kin), as far as the query names the targets: all counters of
+    /// the total the same ones.
     pub(super) fn targets(&self, metric: &str) -> Option<Selector> {
-        let named: Vec<Matcher> = self
-            .total
-            .matchers()
-            .iter()
-            .filter(|matcher| matcher.name() == JOB || matcher.name() == INSTANCE)
-            .cloned()
-            .collect();
-        (!named.is_empty()).then(|| Selector::new(metric, named))
+        let named = |counted: &CountedTerm| -> Vec<Matcher> {
+            let matchers = counted.term.selector.matchers().iter();
+            matchers.filter(|matcher| matcher.name() == JOB || matcher.name() == INSTANCE).cloned().collect()
+        };
+        let mut all = self.terms.iter().filter(|counted| counted.of_total).map(named);
+        let first = all.next().filter(|first| !first.is_empty())?;
+        all.all(|other| other == first).then(|| Selector::new(metric, first))
     }
 
     /// The same indicator as an estimate, for when there are too many series to read.
     pub(super) fn estimate(&self, group_by: &[String]) -> Result<WindowedPlan, EvaluateError> {
-        let by = if group_by.is_empty() { String::new() } else { format!(" by ({})", group_by.join(", ")) };
-        let sum = |selector: &Selector| expression(&format!("sum{by} (increase({selector}[$window]))"));
-        Ok(WindowedPlan { numerator: sum(&self.numerator)?, total: sum(&self.total)?, bad: self.bad })
+        let part = |counted: &CountedTerm| increase(&counted.term, counted.of_total, group_by);
+        Ok(WindowedPlan { parts: self.terms.iter().map(part).collect::<Result<_, _>>()?, bad: self.bad })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labels::Labels;
+
+    fn plan(numerator: &str, total: &str) -> RawPlan {
+        let terms = |text: &str| SliQuery::parse(text).unwrap().terms();
+        RawPlan::new(terms(numerator), terms(total), false, false)
+    }
+
+    fn check(plan: &RawPlan, reads: &[&str], roles: &[(usize, &str, &str, (i8, i8))]) {
+        let read: Vec<String> = plan.reads.iter().map(ToString::to_string).collect();
+        assert_eq!(read, reads);
+        for (read, metric, code, (numerator, total)) in roles {
+            let labels: Labels =
+                [(crate::conventions::METRIC_NAME, *metric), ("code", *code)].into_iter().collect();
+            let want = Role { numerator: *numerator, total: *total };
+            assert_eq!(plan.role(*read, &labels), want, "{metric} {code}");
+        }
+    }
+
+    #[test]
+    fn every_series_is_read_once_and_counted_where_it_belongs() {
+        check(&plan("a{code=\"200\"}", "a"), &["a"], &[(0, "a", "200", (1, 1)), (0, "a", "500", (0, 1))]);
+        check(&plan("a", "b"), &["a", "b"], &[(0, "a", "200", (1, 0)), (1, "b", "200", (0, 1))]);
+        check(&plan("a", "a{}"), &["a"], &[(0, "a", "200", (1, 1))]);
+        check(
+            &plan("sum(a) - sum(a{code=\"500\"})", "sum(a) + sum(b)"),
+            &["a", "b"],
+            &[(0, "a", "200", (1, 1)), (0, "a", "500", (0, 1)), (1, "b", "500", (0, 1))],
+        );
+    }
+
+    #[test]
+    fn targets_are_named_when_all_of_the_total_names_the_same() {
+        let targets = |total: &str| plan("a", total).targets("up").map(|selector| selector.to_string());
+        assert_eq!(targets("sum(a{job=\"x\"}) + sum(b{job=\"x\"})").unwrap(), "up{job=\"x\"}");
+        assert_eq!(targets("sum(a{job=\"x\"}) + sum(b{job=\"y\"})"), None);
+        assert_eq!(targets("sum(a) + sum(b)"), None);
     }
 }

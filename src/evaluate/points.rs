@@ -6,16 +6,28 @@ use std::collections::BTreeMap;
 use crate::buckets::{Bucket, GroupBuckets};
 use crate::labels::Labels;
 use crate::samples::{MOST_EVENTS, Series};
+use crate::slo::Comparison;
 use crate::source::Source;
 
 use super::EvaluateError;
+use super::doubts::{Doubts, Found};
 use super::plan::PointsPlan;
 
 /// Prometheus refuses more points of one series than this.
 const MAX_POINTS: i64 = 11_000;
 
-/// What each value of a series adds to its bucket: good and total.
-type Weigh<'a> = dyn Fn(f64) -> (f64, f64) + Sync + 'a;
+/// What a value of a series means.
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    /// Good when the comparison with the threshold holds.
+    Compared(Comparison, f64),
+    /// A ratio of successes, or of failures.
+    Ratio { success: bool },
+    /// Events of the numerator.
+    Numerator,
+    /// All events.
+    Total,
+}
 
 /// The buckets of `(after, until]`, both multiples of `step`, in unix seconds.
 pub(super) async fn read(
@@ -24,70 +36,91 @@ pub(super) async fn read(
     group_by: &[String],
     (after, until, step): (i64, i64, i64),
 ) -> Result<(Vec<GroupBuckets>, Vec<String>), EvaluateError> {
-    let mut grid = Grid { step, groups: BTreeMap::new() };
-    let mut warnings = Vec::new();
+    let (questions, bad) = match plan {
+        PointsPlan::Threshold(query, comparison, threshold) => {
+            (vec![(query, Meaning::Compared(*comparison, *threshold))], false)
+        }
+        PointsPlan::Ratio(query, success) => (vec![(query, Meaning::Ratio { success: *success })], false),
+        PointsPlan::Gauges(numerator, total, bad) => {
+            (vec![(numerator, Meaning::Numerator), (total, Meaning::Total)], *bad)
+        }
+    };
+    let mut grid = Grid::default();
     let mut start = after + step;
     while start <= until {
         let end = until.min(start + (MAX_POINTS - 1) * step);
-        let mut ask = async |query: &str, weigh: &Weigh<'_>| -> Result<(), EvaluateError> {
+        for (query, meaning) in &questions {
             let answer = source.range(query, start * 1000, end * 1000, step * 1000).await?;
-            warnings.extend(answer.warnings);
-            grid.add(&answer.data, group_by, weigh);
-            Ok(())
-        };
-        match plan {
-            PointsPlan::Threshold(query, comparison, threshold) => {
-                ask(query, &|value| (f64::from(comparison.holds(value, *threshold)), 1.0)).await?;
-            }
-            PointsPlan::Ratio(query, success) => {
-                ask(query, &|value| {
-                    let ratio = value.clamp(0.0, 1.0);
-                    (if *success { ratio } else { 1.0 - ratio }, 1.0)
-                })
-                .await?;
-            }
-            PointsPlan::Gauges(numerator, total, bad) => {
-                let sign = if *bad { -1.0 } else { 1.0 };
-                ask(numerator, &|value| (sign * value.max(0.0), 0.0)).await?;
-                let whole = if *bad { 1.0 } else { 0.0 };
-                ask(total, &|value| (whole * value.max(0.0), value.max(0.0))).await?;
-            }
+            grid.doubts.say(answer.warnings);
+            grid.add(&answer.data, group_by, *meaning);
         }
         start = end + step;
     }
-    Ok((grid.finish(), warnings))
+    Ok(grid.finish(bad, step))
 }
 
+/// One bucket, not yet put right.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    numerator: f64,
+    total: f64,
+    /// There was a value of the total; without that nothing is known.
+    is_known: bool,
+}
+
+#[derive(Default)]
 struct Grid {
-    step: i64,
-    groups: BTreeMap<Labels, BTreeMap<i64, (f64, f64)>>,
+    groups: BTreeMap<Labels, BTreeMap<i64, Cell>>,
+    doubts: Doubts,
+    /// By gauges of events.
+    found: Found,
 }
 
 impl Grid {
-    fn add(&mut self, series: &[Series], group_by: &[String], weigh: &Weigh<'_>) {
+    fn add(&mut self, series: &[Series], group_by: &[String], meaning: Meaning) {
         for series in series {
             let group = self.groups.entry(series.labels.only(group_by)).or_default();
             // A NaN is the absence of a value (a ratio of nothing), not a bad one.
             for sample in series.samples.iter().filter(|sample| !sample.value.is_nan()) {
-                let (good, total) = weigh(sample.value);
-                if good.abs() <= MOST_EVENTS && total <= MOST_EVENTS {
+                let value = sample.value;
+                let (numerator, total) = match meaning {
+                    Meaning::Compared(comparison, threshold) => {
+                        (f64::from(comparison.holds(value, threshold)), Some(1.0))
+                    }
+                    Meaning::Ratio { success } => {
+                        let ratio = self.doubts.ratio(value);
+                        (if success { ratio } else { 1.0 - ratio }, Some(1.0))
+                    }
+                    Meaning::Numerator => {
+                        self.found.saw(value, false);
+                        (value.max(0.0), None)
+                    }
+                    Meaning::Total => {
+                        self.found.saw(value, true);
+                        (0.0, Some(value.max(0.0)))
+                    }
+                };
+                if numerator <= MOST_EVENTS && total.is_none_or(|total| total <= MOST_EVENTS) {
                     let cell = group.entry(sample.at_ms.div_euclid(1000)).or_default();
-                    cell.0 += good;
-                    cell.1 += total;
+                    cell.numerator += numerator;
+                    cell.total += total.unwrap_or_default();
+                    cell.is_known |= total.is_some();
                 }
             }
         }
     }
 
-    fn finish(self) -> Vec<GroupBuckets> {
-        let step = self.step as f64;
-        let bucket = |(end, (good, total)): (i64, (f64, f64))| {
-            let total = total.max(0.0);
-            Bucket { end, good: good.clamp(0.0, total), total, covered: step }
-        };
-        self.groups
-            .into_iter()
-            .map(|(group, cells)| GroupBuckets { group, buckets: cells.into_iter().map(bucket).collect() })
-            .collect()
+    fn finish(mut self, bad: bool, step: i64) -> (Vec<GroupBuckets>, Vec<String>) {
+        self.doubts.found(self.found, bad);
+        let mut all = Vec::new();
+        for (group, cells) in self.groups {
+            let bucket = |(end, cell): (i64, Cell)| {
+                let (good, total) = self.doubts.ordered(cell.numerator, cell.total, bad, false);
+                Bucket { end, good, total, covered: if cell.is_known { step as f64 } else { 0.0 } }
+            };
+            let buckets = cells.into_iter().map(bucket).filter(Bucket::has_data).collect();
+            all.push(GroupBuckets { group, buckets });
+        }
+        (all, self.doubts.warnings(bad))
     }
 }

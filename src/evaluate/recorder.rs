@@ -7,8 +7,9 @@ use crate::samples::Span;
 use crate::slo::Slo;
 use crate::source::{Source, SourceError};
 
+use super::doubts::{Doubts, Found, ordered};
 use super::plan::{Plan, RawPlan, WindowedPlan};
-use super::windowed::{self, ordered};
+use super::windowed;
 use super::{EvaluateError, Limits, points, raw};
 
 /// The samples one chunk of a long read aims at: about 64 MB of JSON.
@@ -17,6 +18,9 @@ const SAMPLES_PER_CHUNK: usize = 1_500_000;
 const SHORTEST_CHUNK: i64 = 60;
 /// The longest, in seconds.
 const LONGEST_CHUNK: i64 = 7 * 86_400;
+/// The two sides of a ratio are read one after the other, and what was scraped last may be in only one of them: buckets that
+/// end in the last so many seconds of a read, or will be read again, are no reason to doubt the queries.
+const YOUNG_SECONDS: i64 = 60;
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -33,6 +37,13 @@ pub struct Recorded {
     pub settled_to: i64,
 }
 
+/// Warnings that hold for longer than one read.
+#[derive(Debug, Default)]
+struct Lasting {
+    why_estimated: Option<String>,
+    of_estimates: Vec<String>,
+}
+
 /// A reader of one indicator's history.
 #[derive(Debug)]
 pub struct Recorder {
@@ -42,6 +53,9 @@ pub struct Recorder {
     tally: Tally,
     primed: bool,
     settled_to: i64,
+    /// Warnings that hold for longer than the read that brought them: why it is estimated, and what the last estimates were
+    /// like, which come less often than reads.
+    lasting: Lasting,
     /// As it was before the last read, for [`Recorder::forget`]; there only while a tick runs.
     before: Option<Box<(Tally, bool, i64)>>,
 }
@@ -66,6 +80,7 @@ impl Recorder {
             tally: Tally::new(rules),
             primed: false,
             settled_to,
+            lasting: Lasting::default(),
             before: None,
         }
     }
@@ -145,11 +160,10 @@ impl Recorder {
                 Err(EvaluateError::Source(SourceError::TooManySeries { selector, limit })) => {
                     let estimate = plan.estimate(&self.group_by)?;
                     self.plan = Plan::Windowed(estimate.clone());
-                    let mut recorded = self.read_windowed(&estimate, source, until, step).await?;
-                    recorded.warnings.push(format!(
+                    self.lasting.why_estimated = Some(format!(
                         "{selector} has more than {limit} series; estimated by sum(increase()) (raise --max-series to count)"
                     ));
-                    recorded
+                    self.read_windowed(&estimate, source, until, step).await?
                 }
                 other => other?,
             },
@@ -165,16 +179,21 @@ impl Recorder {
     }
 
     async fn read_windowed(
-        &self,
+        &mut self,
         plan: &WindowedPlan,
         source: &dyn Source,
         until: i64,
         step: i64,
     ) -> Result<Recorded, EvaluateError> {
         let after = self.whole_estimates(self.settled_to, step);
-        let groups = windowed::history(plan, source, &self.group_by, (after, until, step)).await?;
+        let read = windowed::history(plan, source, &self.group_by, (after, until, step)).await?;
+        let groups = read.map_or_else(Vec::new, |(groups, warnings)| {
+            self.lasting.of_estimates = warnings;
+            groups
+        });
         let samples = groups.iter().map(|group| group.buckets.len()).sum();
-        Ok(Recorded { groups, estimated: true, samples, ..Recorded::default() })
+        let warnings = self.lasting.why_estimated.iter().chain(&self.lasting.of_estimates).cloned().collect();
+        Ok(Recorded { groups, estimated: true, samples, warnings, ..Recorded::default() })
     }
 
     /// Estimates are as long as several buckets, so they settle together.
@@ -198,6 +217,7 @@ impl Recorder {
         cuts: &[i64],
     ) -> Result<Recorded, EvaluateError> {
         let mut recorded = Recorded::default();
+        let mut doubts = Doubts::default();
         let mut after = self.settled_to;
         let mut chunk = (until - after).min(3600);
         if !self.primed {
@@ -214,8 +234,10 @@ impl Recorder {
                     let counted = self.tally.count(&observed, &axis, settle_ms);
                     let samples: usize = observed.series.iter().map(|(series, _)| series.samples.len()).sum();
                     recorded.samples += samples;
-                    note(&mut recorded.warnings, warnings, &counted);
-                    merge(&mut recorded.groups, buckets(counted, &axis, plan.bad));
+                    doubts.say(warnings);
+                    doubts.left_out(counted.unusable);
+                    let young = settle.min(until - YOUNG_SECONDS);
+                    merge(&mut recorded.groups, buckets(counted, &axis, plan.bad, young, &mut doubts));
                     self.primed = true;
                     chunk = next_chunk(chunk, samples);
                     after = end;
@@ -228,6 +250,9 @@ impl Recorder {
                 Err(error) => return Err(error),
             }
         }
+        let (numerator, total) = (self.tally.sides().has_numerator(), self.tally.sides().has_total());
+        doubts.found(Found { numerator, events: numerator, total }, plan.bad);
+        recorded.warnings = doubts.warnings(plan.bad);
         Ok(recorded)
     }
 }
@@ -248,28 +273,17 @@ fn next_chunk(chunk: i64, samples: usize) -> i64 {
     ((chunk as f64 * factor) as i64).clamp(SHORTEST_CHUNK, LONGEST_CHUNK)
 }
 
-fn note(all: &mut Vec<String>, new: Vec<String>, counted: &Counted) {
-    for warning in new {
-        if !all.contains(&warning) {
-            all.push(warning);
-        }
-    }
-    if counted.unusable > 0 {
-        all.push(format!(
-            "{} samples were NaN, infinite, negative or absurdly large and were left out",
-            counted.unusable
-        ));
-    }
-}
-
-/// Buckets of what was counted; those without events and coverage are left out.
-fn buckets(counted: Counted, axis: &Axis, bad: bool) -> Vec<GroupBuckets> {
+/// Buckets of what was counted; those without events and coverage are left out. Those that end after `young` are put right
+/// without a word.
+fn buckets(counted: Counted, axis: &Axis, bad: bool, young: i64, doubts: &mut Doubts) -> Vec<GroupBuckets> {
     let Counted { groups, covered, .. } = counted;
     let at = |values: &[f64], index: usize| values.get(index).copied().unwrap_or_default();
-    let build = |numerator: &[f64], total: &[f64]| -> Vec<Bucket> {
+    let mut build = |numerator: &[f64], total: &[f64]| -> Vec<Bucket> {
         let all = axis.ends_ms().iter().enumerate().map(|(index, end_ms)| {
-            let (good, total) = ordered(at(numerator, index), at(total, index), bad);
-            Bucket { end: end_ms / 1000, good, total, covered: at(&covered, index) }
+            let (end, part, total) = (end_ms / 1000, at(numerator, index), at(total, index));
+            let (good, total) =
+                if end > young { ordered(part, total, bad) } else { doubts.ordered(part, total, bad, false) };
+            Bucket { end, good, total, covered: at(&covered, index) }
         });
         all.filter(Bucket::has_data).collect()
     };

@@ -11,7 +11,8 @@ use crate::slo::Slo;
 use crate::source::Source;
 
 use super::EvaluateError;
-use super::plan::WindowedPlan;
+use super::doubts::{Doubts, Found};
+use super::plan::{Part, WindowedPlan};
 
 /// The least length of one estimate in the ledger. Shorter, and `increase()` has too few samples at usual scrape intervals.
 const ESTIMATE_SECONDS: i64 = 300;
@@ -22,7 +23,38 @@ pub(super) fn estimate_seconds(step: i64) -> i64 {
     ((ESTIMATE_SECONDS + step - 1) / step) * step
 }
 
-/// What the source estimates for the `seconds` that end at `at`, per group. A group with an answer counts as covered.
+/// What the source answered about one group and moment, not yet put right.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    part: f64,
+    total: f64,
+    /// Something was answered about the total; without that nothing is known.
+    is_known: bool,
+}
+
+impl Cell {
+    /// Adds what one part of a plan says.
+    fn add(&mut self, events: f64, part: &Part) {
+        let events = if part.minus { -events } else { events };
+        if events.abs() <= MOST_EVENTS {
+            if part.of_total {
+                self.total += events;
+            } else {
+                self.part += events;
+            }
+            self.is_known |= part.of_total;
+        }
+    }
+
+    /// As sums over so many seconds.
+    fn sums(self, seconds: i64, bad: bool, doubts: &mut Doubts) -> Sums {
+        let (good, total) = doubts.ordered(self.part, self.total, bad, true);
+        Sums { good, total, covered: if self.is_known { seconds as f64 } else { 0.0 } }
+    }
+}
+
+/// What the source estimates for the `seconds` that end at `at`, per group. A group with an answer about its total counts
+/// as covered.
 pub async fn estimate(
     plan: &WindowedPlan,
     source: &dyn Source,
@@ -30,48 +62,61 @@ pub async fn estimate(
     at: i64,
     seconds: i64,
 ) -> Result<BTreeMap<Labels, Sums>, EvaluateError> {
-    let (whole, part) = (plan.total.over(seconds), plan.numerator.over(seconds));
-    let (totals, parts) =
-        futures::try_join!(source.instant(&whole, at * 1000), source.instant(&part, at * 1000))?;
-    let mut sums: BTreeMap<Labels, (f64, f64)> = BTreeMap::new();
-    for (expression, answer, is_total) in [(&plan.total, totals, true), (&plan.numerator, parts, false)] {
-        for point in answer.data {
-            let events = expression.events(point.value, seconds);
-            if events.abs() <= MOST_EVENTS {
-                let cell = sums.entry(point.labels.only(group_by)).or_default();
-                if is_total { cell.1 += events } else { cell.0 += events }
-            }
-        }
-    }
-    let tidy = |(labels, (part, total))| {
-        let (good, total) = ordered(part, total, plan.bad);
-        (labels, Sums { good, total, covered: seconds as f64 }.tidy())
-    };
-    Ok(sums.into_iter().map(tidy).collect())
+    estimate_with_doubts(plan, source, group_by, at, seconds).await.map(|(sums, _)| sums)
 }
 
-/// The sums of every window of `slo` that ends at `at`, per group.
+async fn estimate_with_doubts(
+    plan: &WindowedPlan,
+    source: &dyn Source,
+    group_by: &[String],
+    at: i64,
+    seconds: i64,
+) -> Result<(BTreeMap<Labels, Sums>, Doubts), EvaluateError> {
+    let queries: Vec<String> = plan.parts.iter().map(|part| part.expression.over(seconds)).collect();
+    let asked = queries.iter().map(|query| source.instant(query, at * 1000));
+    let answers = futures::future::try_join_all(asked).await?;
+    let mut cells: BTreeMap<Labels, Cell> = BTreeMap::new();
+    let mut doubts = Doubts::default();
+    let mut found = Found::default();
+    for (part, answer) in plan.parts.iter().zip(answers) {
+        doubts.say(answer.warnings);
+        for point in answer.data {
+            let events = part.expression.events(point.value, seconds);
+            found.saw(events, part.of_total);
+            cells.entry(point.labels.only(group_by)).or_default().add(events, part);
+        }
+    }
+    doubts.found(found, plan.bad);
+    let sums = cells
+        .into_iter()
+        .map(|(labels, cell)| (labels, cell.sums(seconds, plan.bad, &mut doubts).tidy()))
+        .collect();
+    Ok((sums, doubts))
+}
+
+/// The sums of every window of `slo` that ends at `at`, per group, and what is doubtful about the whole window.
 pub(super) async fn window_sums(
     slo: &Slo,
     plan: &WindowedPlan,
     source: &dyn Source,
     at: i64,
-) -> Result<Vec<(Labels, WindowSums)>, EvaluateError> {
+) -> Result<(Vec<(Labels, WindowSums)>, Vec<String>), EvaluateError> {
     let length = slo.window.whole(at).seconds();
     let elapsed = slo.window.elapsed(at).seconds().max(1);
     let asked = BURN_WINDOWS.iter().map(|window| window.seconds).filter(|seconds| *seconds <= length);
     let asked = std::iter::once(elapsed).chain(asked);
-    let answers = asked.map(|seconds| estimate(plan, source, &slo.group_by, at, seconds));
+    let answers = asked.map(|seconds| estimate_with_doubts(plan, source, &slo.group_by, at, seconds));
     let mut answers = futures::future::try_join_all(answers).await?.into_iter();
     let mut groups: BTreeMap<Labels, WindowSums> = BTreeMap::new();
     let blank = || WindowSums {
         burn: BURN_WINDOWS.map(|window| (window.seconds <= length).then(Sums::default)),
         ..WindowSums::default()
     };
-    for (labels, sums) in answers.next().unwrap_or_default() {
+    let (whole, doubts) = answers.next().unwrap_or_default();
+    for (labels, sums) in whole {
         groups.entry(labels).or_insert_with(blank).whole = sums;
     }
-    for (position, answer) in answers.enumerate() {
+    for (position, (answer, _)) in answers.enumerate() {
         for (labels, sums) in answer {
             let group = groups.entry(labels).or_insert_with(blank);
             if let Some(slot) = group.burn.get_mut(position) {
@@ -79,55 +124,52 @@ pub(super) async fn window_sums(
             }
         }
     }
-    Ok(groups.into_iter().collect())
+    Ok((groups.into_iter().collect(), doubts.warnings(plan.bad)))
 }
 
-/// Estimates that end in `(after, until]`, each spread evenly over its buckets of `step` seconds; `after` is a multiple of
-/// [`estimate_seconds`].
+/// Estimates that end in `(after, until]`, each spread evenly over its buckets of `step` seconds, and what is doubtful about
+/// them; `after` is a multiple of [`estimate_seconds`]. `None` when there is none to ask for yet.
 pub(super) async fn history(
     plan: &WindowedPlan,
     source: &dyn Source,
     group_by: &[String],
     (after, until, step): (i64, i64, i64),
-) -> Result<Vec<GroupBuckets>, EvaluateError> {
+) -> Result<Option<(Vec<GroupBuckets>, Vec<String>)>, EvaluateError> {
     let length = estimate_seconds(step);
     let last = until.div_euclid(length) * length;
-    let mut groups: BTreeMap<Labels, BTreeMap<i64, (f64, f64)>> = BTreeMap::new();
-    if after + length <= last {
-        for (expression, is_total) in [(&plan.total, true), (&plan.numerator, false)] {
-            let query = expression.over(length);
-            let answer = source.range(&query, (after + length) * 1000, last * 1000, length * 1000).await?;
-            for series in answer.data {
-                let group = groups.entry(series.labels.only(group_by)).or_default();
-                for sample in &series.samples {
-                    let events = expression.events(sample.value, length);
-                    if events.abs() <= MOST_EVENTS {
-                        let cell = group.entry(sample.at_ms.div_euclid(1000)).or_default();
-                        if is_total { cell.1 += events } else { cell.0 += events }
-                    }
-                }
+    if after + length > last {
+        return Ok(None);
+    }
+    let mut groups: BTreeMap<Labels, BTreeMap<i64, Cell>> = BTreeMap::new();
+    let mut doubts = Doubts::default();
+    let mut found = Found::default();
+    for part in &plan.parts {
+        let query = part.expression.over(length);
+        let answer = source.range(&query, (after + length) * 1000, last * 1000, length * 1000).await?;
+        doubts.say(answer.warnings);
+        for series in answer.data {
+            let group = groups.entry(series.labels.only(group_by)).or_default();
+            for sample in &series.samples {
+                let events = part.expression.events(sample.value, length);
+                found.saw(events, part.of_total);
+                group.entry(sample.at_ms.div_euclid(1000)).or_default().add(events, part);
             }
         }
     }
+    doubts.found(found, plan.bad);
     let pieces = (length / step.max(1)).max(1);
-    let spread = |(end, (part, total)): (i64, (f64, f64))| {
-        let (good, total) = ordered(part, total, plan.bad);
-        (0..pieces).rev().map(move |piece| Bucket {
-            end: end - piece * step,
-            good: good / pieces as f64,
-            total: total / pieces as f64,
-            covered: step as f64,
-        })
-    };
-    Ok(groups
-        .into_iter()
-        .map(|(group, cells)| GroupBuckets { group, buckets: cells.into_iter().flat_map(spread).collect() })
-        .collect())
-}
-
-/// Good and total, both never negative and good at most total.
-pub(super) fn ordered(part: f64, total: f64, bad: bool) -> (f64, f64) {
-    let total = total.max(0.0);
-    let part = part.clamp(0.0, total);
-    (if bad { total - part } else { part }, total)
+    let mut buckets = Vec::new();
+    for (group, cells) in groups {
+        let spread = cells.into_iter().flat_map(|(end, cell)| {
+            let sums = cell.sums(length, plan.bad, &mut doubts);
+            (0..pieces).rev().map(move |piece| Bucket {
+                end: end - piece * step,
+                good: sums.good / pieces as f64,
+                total: sums.total / pieces as f64,
+                covered: if cell.is_known { step as f64 } else { 0.0 },
+            })
+        });
+        buckets.push(GroupBuckets { group, buckets: spread.filter(Bucket::has_data).collect() });
+    }
+    Ok(Some((buckets, doubts.warnings(plan.bad))))
 }

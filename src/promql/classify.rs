@@ -1,9 +1,10 @@
 //! Tells what a query is: a counter whose raw samples we can count ourselves, or an expression that only the
 //! source can evaluate.
 
-use promql_parser::parser::{self, Expr, LabelModifier, token};
+use promql_parser::parser::{self, Expr};
 
 use super::check::check;
+use super::terms::{Grouping, Term, Terms, Unit, terms};
 use super::{Expression, Selector, kept};
 use crate::labels::Labels;
 
@@ -22,17 +23,6 @@ impl QueryError {
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), offset: None }
     }
-}
-
-/// Which labels an aggregation keeps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Grouping {
-    /// `by (…)`; empty for a plain `sum`.
-    By(Vec<String>),
-    /// `without (…)`.
-    Without(Vec<String>),
-    /// No aggregation: every label stays.
-    Everything,
 }
 
 /// A counter that is counted from its raw samples.
@@ -67,24 +57,62 @@ impl Counter {
     }
 }
 
+/// Sums of counters that are added and subtracted, all by the same labels; each is counted from its raw samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Combined {
+    terms: Box<[Term]>,
+    by: Vec<String>,
+    text: Box<str>,
+    bare: bool,
+}
+
 /// A query of an indicator, classified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SliQuery {
     /// Counted here, from raw samples: exact.
     Counter(Counter),
+    /// Several that are added and subtracted, counted here as well.
+    Combined(Combined),
     /// Evaluated by the source: an estimate.
     Expression(Expression),
 }
 
 impl SliQuery {
     /// Parses and classifies. A counter selector, `sum [by|without]` of one, and `sum [by|without]` of its `rate`
-    /// or `increase` is a counter; everything else is an expression.
+    /// or `increase` is a counter, also with `or vector(0)` behind it; sums and differences of such sums are counters that
+    /// are combined; everything else is an expression.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         let (expression, parsed) = Expression::parse_tree(text)?;
-        Ok(match counter(&parsed, text)? {
-            Some(counter) => Self::Counter(counter),
-            None => Self::Expression(expression),
+        let Some(Terms { list, grouping, unit }) = terms(&parsed)? else {
+            return Ok(Self::Expression(expression));
+        };
+        let (text, bare) = (text.into(), unit == Unit::Bare);
+        Ok(match (list.as_slice(), grouping) {
+            ([one], grouping) => {
+                Self::Counter(Counter { selector: one.selector.clone(), grouping, text, bare })
+            }
+            (_, Grouping::By(by)) => Self::Combined(Combined { terms: list.into(), by, text, bare }),
+            (_, Grouping::Without(_) | Grouping::Everything) => Self::Expression(expression),
         })
+    }
+
+    /// The counters that are counted here; none of an expression.
+    pub fn terms(&self) -> Vec<Term> {
+        match self {
+            Self::Counter(counter) => vec![Term { selector: counter.selector.clone(), minus: false }],
+            Self::Combined(combined) => combined.terms.to_vec(),
+            Self::Expression(_) => Vec::new(),
+        }
+    }
+
+    /// True of selectors that stand bare, without `rate` or `increase`, so that they may also be read as gauges; `None` of an
+    /// expression.
+    pub fn is_bare(&self) -> Option<bool> {
+        match self {
+            Self::Counter(counter) => Some(counter.bare),
+            Self::Combined(combined) => Some(combined.bare),
+            Self::Expression(_) => None,
+        }
     }
 
     /// Whether the result can carry `label`, as far as the query's text tells: false when it is surely aggregated
@@ -92,6 +120,7 @@ impl SliQuery {
     pub fn keeps(&self, label: &str) -> bool {
         match self {
             Self::Counter(counter) => counter.keeps(label),
+            Self::Combined(combined) => combined.by.iter().any(|name| name == label),
             Self::Expression(_) => match parse(&self.at_a_moment()) {
                 Ok(parsed) => kept::keeps(&parsed, label),
                 Err(_) => true,
@@ -108,6 +137,7 @@ impl SliQuery {
     pub fn text(&self) -> &str {
         match self {
             Self::Counter(counter) => &counter.text,
+            Self::Combined(combined) => &combined.text,
             Self::Expression(expression) => expression.text(),
         }
     }
@@ -151,42 +181,6 @@ fn quoted_in(message: &str) -> Option<&str> {
     rest.get(..rest.find('\'')?).filter(|quoted| !quoted.is_empty())
 }
 
-fn counter(expr: &Expr, text: &str) -> Result<Option<Counter>, QueryError> {
-    let (inner, grouping) = match unwrap_parens(expr) {
-        Expr::Aggregate(aggregate) if aggregate.op.id() == token::T_SUM => {
-            let grouping = match &aggregate.modifier {
-                None => Grouping::By(Vec::new()),
-                Some(LabelModifier::Include(labels)) => Grouping::By(labels.labels.clone()),
-                Some(LabelModifier::Exclude(labels)) => Grouping::Without(labels.labels.clone()),
-            };
-            (unwrap_parens(&aggregate.expr), grouping)
-        }
-        other => (other, Grouping::Everything),
-    };
-    let (vector, bare) = match inner {
-        Expr::VectorSelector(vector) => (vector, true),
-        Expr::Call(call) if matches!(call.func.name, "rate" | "increase") => {
-            match call.args.args.first().map(|arg| unwrap_parens(arg)) {
-                Some(Expr::MatrixSelector(matrix)) => (&matrix.vs, false),
-                _ => return Ok(None),
-            }
-        }
-        _ => return Ok(None),
-    };
-    if vector.offset.is_some() || vector.at.is_some() || !vector.matchers.or_matchers.is_empty() {
-        return Ok(None);
-    }
-    let selector = Selector::try_from(vector)?;
-    Ok(Some(Counter { selector, grouping, text: text.into(), bare }))
-}
-
-fn unwrap_parens(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Paren(paren) => unwrap_parens(&paren.expr),
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,8 +188,67 @@ mod tests {
     fn selector(text: &str) -> Option<String> {
         match SliQuery::parse(text).unwrap() {
             SliQuery::Counter(counter) => Some(counter.selector.to_string()),
-            SliQuery::Expression(_) => None,
+            SliQuery::Combined(_) | SliQuery::Expression(_) => None,
         }
+    }
+
+    /// The counters of `text`, with their signs.
+    fn signed(text: &str) -> Vec<String> {
+        let sign = |term: &Term| if term.minus { '-' } else { '+' };
+        let terms = SliQuery::parse(text).unwrap().terms();
+        terms.iter().map(|term| format!("{}{}", sign(term), term.selector)).collect()
+    }
+
+    #[test]
+    fn what_says_only_that_nothing_is_zero_leaves_a_counter_what_it_is() {
+        for text in [
+            "sum(a) or vector(0)",
+            "sum(a) or on () vector(0)",
+            "(sum(a or vector(0)))",
+            "sum(rate(a[5m])) or vector(0)",
+            "sum(increase(a[$window])) or 0 * sum(b)",
+            "sum(a) * 1",
+            "0 + sum(a)",
+            "sum(a) - 0",
+            "sum(a) / 1",
+        ] {
+            assert_eq!(selector(text).as_deref(), Some("a"), "{text}");
+        }
+        for text in
+            ["sum(a) or vector(1)", "vector(0) or sum(a)", "1 / sum(a)", "sum(a) * 2", "sum(a) or sum(b)"]
+        {
+            assert_eq!(signed(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn sums_and_differences_are_counters_that_are_combined() {
+        for (text, want) in [
+            ("sum(a) + sum(b)", &["+a", "+b"][..]),
+            ("sum(a) - (sum(b) - (sum(c) or vector(0)))", &["+a", "-b", "+c"]),
+            ("sum(a) - sum(a{code=\"500\"})", &["+a", "-a{code=\"500\"}"]),
+            ("sum(a{c=\"1\"}) + sum(a{c=~\"[23]\"})", &["+a{c=\"1\"}", "+a{c=~\"[23]\"}"]),
+            ("sum by (x) (a) + on (x) sum by (x) (b)", &["+a", "+b"]),
+            ("sum(rate(a[5m])) + sum(rate(b[1h]))", &["+a", "+b"]),
+            ("sum(a{c=\"1\"} or (a{c=\"2\"} or vector(0)))", &["+a{c=\"1\"}", "+a{c=\"2\"}"]),
+            ("sum(a{c=\"1\"} or a or a{c=\"2\"})", &["+a"]),
+            ("sum(rate(a{c=\"1\"}[5m]) or rate(a{c!=\"1\"}[5m]))", &["+a{c=\"1\"}", "+a{c!=\"1\"}"]),
+            ("sum(a or b)", &[]),
+            ("sum(a{c=\"1\"} or a{d=\"1\"})", &[]),
+            ("sum(a{c=\"1\"} or on (c) a{c=\"2\"})", &[]),
+            // Not the same unit, not the same labels, nothing left, or series that may be in both.
+            ("sum(a) + sum(rate(b[5m]))", &[]),
+            ("sum(increase(a[5m])) + sum(increase(b[1h]))", &[]),
+            ("sum by (x) (a) + sum by (y) (b)", &[]),
+            ("sum by (x) (a) + on (x) group_left () sum by (x) (b)", &[]),
+            ("a + b", &[]),
+            ("5 - sum(a)", &[]),
+            ("sum(a{c=\"1\"}) + sum(a{d=\"1\"})", &[]),
+        ] {
+            assert_eq!(signed(text), want, "{text}");
+        }
+        let query = SliQuery::parse("sum by (x) (a) + sum by (x) (b)").unwrap();
+        assert!(query.keeps("x") && !query.keeps("y") && query.is_bare() == Some(true));
     }
 
     #[test]

@@ -3,14 +3,17 @@
 
 mod check;
 mod classify;
+mod increase;
 mod kept;
 mod render;
 mod selector;
+mod terms;
 mod window;
 
-pub use classify::{Counter, QueryError, SliQuery};
+pub use classify::{Combined, Counter, QueryError, SliQuery};
 pub use render::Expression;
 pub use selector::{MatchOp, Matcher, Selector};
+pub use terms::Term;
 pub use window::WINDOW_PLACEHOLDERS;
 
 /// Whether a text is PromQL that can be evaluated; the first mistake otherwise.

@@ -2,11 +2,12 @@
 
 use promql_parser::parser::Expr;
 
+use super::increase::{Increase, increase};
 use super::window::{before_filling, fill, placeholders};
 use super::{QueryError, duration};
 
 /// The resolution of subqueries we put around an expression, in seconds.
-const SUBQUERY_STEP: i64 = 30;
+pub(super) const SUBQUERY_STEP: i64 = 30;
 
 /// What one evaluation of an expression means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Expression {
     yields: Yields,
     /// The longest range in it, in seconds, when no placeholder stands for the window.
     fixed_range: Option<i64>,
+    /// What happens in a window, if the expression is a value and its selectors are counters.
+    increase: Option<Box<Increase>>,
 }
 
 impl Expression {
@@ -54,7 +57,9 @@ impl Expression {
         } else {
             Yields::Value
         };
-        Self { text: text.to_owned(), yields, fixed_range: seen.range.filter(|_| !has_placeholder) }
+        let of_counters = (yields == Yields::Value && !has_placeholder).then(|| Box::new(increase(tree)));
+        let fixed_range = seen.range.filter(|_| !has_placeholder);
+        Self { text: text.to_owned(), yields, fixed_range, increase: of_counters }
     }
 
     /// The text as the user wrote it.
@@ -67,12 +72,21 @@ impl Expression {
         self.yields == Yields::Value
     }
 
+    /// True when it is a value that is no counter's and no sum of such: its increase over a window is then not what
+    /// happened, for it also moves when series come and go.
+    pub fn is_no_counter(&self) -> bool {
+        self.is_value() && !self.increase.as_ref().is_some_and(|increase| increase.is_sound)
+    }
+
     /// The query for a window of `seconds`. An expression with a range of its own is averaged over the window, and
-    /// one without any is taken for a counter.
+    /// one without any is taken for one over counters.
     pub fn over(&self, seconds: i64) -> String {
         let (text, window, step) = (&self.text, duration(seconds), duration(SUBQUERY_STEP));
         match (self.yields, self.fixed_range) {
-            (Yields::Value, _) => format!("increase(({text})[{window}:{step}])"),
+            (Yields::Value, _) => match &self.increase {
+                Some(increase) => fill(&increase.text, seconds),
+                None => format!("increase(({text})[{window}:{step}])"),
+            },
             (Yields::Events | Yields::EventsPerSecond, Some(_)) => {
                 format!("avg_over_time(({text})[{window}:{step}])")
             }

@@ -95,6 +95,18 @@ impl Matcher {
     }
 }
 
+impl Matcher {
+    /// Whether no value matches both, as far as the texts tell.
+    fn excludes(&self, other: &Self) -> bool {
+        self.name == other.name
+            && match (self.op, other.op) {
+                (MatchOp::Equal, _) => !other.matches(&self.value),
+                (MatchOp::Regex, MatchOp::NotRegex) => self.value == other.value,
+                (MatchOp::NotEqual | MatchOp::Regex | MatchOp::NotRegex, _) => false,
+            }
+    }
+}
+
 /// The expressions in use, by their text.
 static COMPILED: LazyLock<Mutex<HashMap<String, Weak<Regex>>>> = LazyLock::new(Mutex::default);
 
@@ -188,6 +200,15 @@ impl Selector {
     pub fn is_within(&self, other: &Self) -> bool {
         self.metric() == other.metric()
             && other.matchers().iter().all(|matcher| self.matchers().contains(matcher))
+    }
+
+    /// True when surely no series is selected by both: of another metric, or with a label that cannot be both.
+    pub fn is_apart_from(&self, other: &Self) -> bool {
+        let (metric, others) = (self.metric(), other.metric());
+        let mut pairs =
+            self.matchers().iter().flat_map(|own| other.matchers().iter().map(move |its| (own, its)));
+        !metric.is_empty() && !others.is_empty() && metric != others
+            || pairs.any(|(own, its)| own.excludes(its) || its.excludes(own))
     }
 }
 

@@ -96,6 +96,21 @@ impl Calendar {
         self.zone
     }
 
+    /// No turn of it is longer: a month has at most 31 days and a day at most 25 hours.
+    pub fn longest_seconds(&self) -> i64 {
+        let days = |days: i64| days * 86_400 + 3600;
+        let count = i64::from(self.count);
+        match self.unit {
+            CalendarUnit::Minutes => count * 60,
+            CalendarUnit::Hours => count * 3600,
+            CalendarUnit::Days => days(count),
+            CalendarUnit::Weeks => days(count * 7),
+            CalendarUnit::Months => days(count * 31),
+            CalendarUnit::Quarters => days(count * 92),
+            CalendarUnit::Years => days(count * 366),
+        }
+    }
+
     fn average_seconds(&self) -> i64 {
         i64::from(self.count)
             * match self.unit {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Indicator, Numerator, Slo};
-use crate::promql::{Counter, SliQuery};
+use crate::promql::{Selector, SliQuery, Term};
 
 impl Slo {
     /// Sixteen hexadecimal digits that stay the same as long as what is counted does: queries, grouping, thresholds and
@@ -42,11 +42,11 @@ fn describe(indicator: &Indicator, text: &mut String) {
             field(text, "is", &format!("{} {threshold}", comparison.symbol()));
         }
         Indicator::ClassicHistogram { buckets, comparison, threshold } => {
-            field(text, "buckets", &counter_text(buckets));
+            field(text, "buckets", &selector_text(&buckets.selector));
             field(text, "is", &format!("{} {threshold}", comparison.symbol()));
         }
         Indicator::NativeHistogram { histogram, comparison, threshold } => {
-            field(text, "histogram", &counter_text(histogram));
+            field(text, "histogram", &selector_text(&histogram.selector));
             field(text, "is", &format!("{} {threshold}", comparison.symbol()));
         }
         Indicator::Composite { parts } => {
@@ -67,19 +67,33 @@ fn field(text: &mut String, name: &str, value: &str) {
 /// `group_by`. Read as a gauge, or evaluated by the source, it is its text.
 fn query(text: &mut String, name: &str, query: &SliQuery, counted: bool) {
     match query {
-        SliQuery::Counter(selected) if counted => field(text, name, &counter_text(selected)),
-        SliQuery::Counter(_) | SliQuery::Expression(_) => {
+        SliQuery::Counter(_) | SliQuery::Combined(_) if counted => {
+            let mut terms: Vec<String> = query.terms().iter().map(term_text).collect();
+            terms.sort();
+            field(text, name, &terms.join(""));
+        }
+        // How it is estimated is part of what was recorded.
+        SliQuery::Expression(expression) if counted && expression.is_value() => {
+            field(text, name, &expression.over(300));
+        }
+        SliQuery::Counter(_) | SliQuery::Combined(_) | SliQuery::Expression(_) => {
             let words: Vec<&str> = query.text().split_whitespace().collect();
             field(text, name, &words.join(" "));
         }
     }
 }
 
-fn counter_text(counter: &Counter) -> String {
-    let mut matchers: Vec<String> = counter.selector.matchers().iter().map(ToString::to_string).collect();
+/// A counter that is added has no sign, so that a single one is its selector alone.
+fn term_text(term: &Term) -> String {
+    let sign = if term.minus { "-" } else { "" };
+    format!("{sign}{}", selector_text(&term.selector))
+}
+
+fn selector_text(selector: &Selector) -> String {
+    let mut matchers: Vec<String> = selector.matchers().iter().map(ToString::to_string).collect();
     matchers.sort();
     matchers.dedup();
-    format!("{}{{{}}}", counter.selector.metric(), matchers.join(","))
+    format!("{}{{{}}}", selector.metric(), matchers.join(","))
 }
 
 /// FNV-1a with 64 bits: fixed for ever, unlike the standard library's hashers. After Fowler, Noll and Vo.
@@ -121,6 +135,7 @@ mod tests {
         let digest = slo("sum(a_total{x=\"1\",y=\"2\"})", |_| {});
         assert_eq!(digest.len(), 16);
         assert_eq!(slo("sum(rate(a_total{y=\"2\", x=\"1\"}[5m]))", |_| {}), digest);
+        assert_eq!(slo("sum(a_total{y=\"2\", x=\"1\"}) or vector(0)", |_| {}), digest);
         assert_eq!(
             slo("sum(a_total{x=\"1\",y=\"2\"})", |slo| {
                 slo.target = Target::new(0.5).unwrap();
@@ -137,7 +152,14 @@ mod tests {
 
     #[test]
     fn what_changes_the_count_changes_the_digest() {
-        let queries = ["a_total", "c_total", "a_total{x=\"1\"}", "a_total / 2"];
+        let queries = [
+            "a_total",
+            "c_total",
+            "a_total{x=\"1\"}",
+            "a_total / 2",
+            "sum(a_total) + sum(c_total)",
+            "sum(a_total) - sum(c_total)",
+        ];
         let mut digests: Vec<String> = queries.iter().map(|query| slo(query, |_| {})).collect();
         digests.push(slo("a_total", |slo| slo.group_by = vec!["x".to_owned()]));
         digests.push(slo("a_total", |slo| slo.source = Some("other".to_owned())));

@@ -64,7 +64,9 @@ pub enum SourceError {
         query: String,
     },
     /// 429 after all retries.
-    #[error("{url} limits our rate (HTTP 429); ask less often (--interval) or raise the limit there")]
+    #[error(
+        "{url} limits our rate (HTTP 429); ask fewer questions at once (--prometheus-concurrency), or raise the limit there"
+    )]
     RateLimited {
         /// Where we asked, without credentials.
         url: String,

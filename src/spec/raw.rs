@@ -154,7 +154,7 @@ pub(super) struct ConditionBody {
     /// Seconds.
     pub(super) lookback: Option<Located<i64>>,
     /// Seconds.
-    pub(super) alert_after: i64,
+    pub(super) alert_after: Option<Located<i64>>,
 }
 
 /// `kind: AlertNotificationTarget`.

@@ -241,6 +241,26 @@ fn ratios() {
 }
 
 #[test]
+fn queries_of_a_ratio_that_cannot_be_meant() {
+    let check = |part: &str, total: &str, want: &[&str]| {
+        let query = |query: &str| format!("{{metricSource: {{spec: {{query: '{query}'}}}}}}");
+        let metric = format!("{{counter: true, good: {}, total: {}}}", query(part), query(total));
+        let objective = format!("{WINDOW}\n  objectives: [{{target: 0.9}}]");
+        check(&slo(&format!("      ratioMetric: {metric}"), &objective), want);
+    };
+    check("sum(a)", "sum(a)", &["~same-query 'sum(a)'"]);
+    check("sum(rate(a{x=\"1\"}[5m]))", "a{x=\"1\"} or vector(0)", &["~same-query 'a{x=\"1\"} or vector(0)'"]);
+    check("sum(a{x=\"1\"})", "sum(a)", &[]);
+    check("avg(a)", "sum(b)", &["~no-counter 'avg(a)'"]);
+    check("sum(a)", "histogram_quantile(0.9, b)", &["~no-counter 'histogram_quantile(0.9, b)'"]);
+    check("max_over_time(a[$window])", "sum(b)", &["~no-counter 'max_over_time(a[$window])'"]);
+    // These take the increase of each counter, or say themselves over which time.
+    for part in ["sum(a or b) * 2", "sum(a unless b)", "max(increase(a[$window]))", "avg(rate(a[5m]))"] {
+        check(part, "sum(b)", &[]);
+    }
+}
+
+#[test]
 fn thresholds_and_histograms() {
     let gauge = only(&threshold("time() - max(x)", "[{target: 0.9, op: lt, value: 300}]"));
     let Indicator::Threshold { comparison: Comparison::Less, threshold: value, .. } = gauge.indicator else {

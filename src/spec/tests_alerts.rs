@@ -37,6 +37,21 @@ fn alert_policies() {
     check(&format!("{two}{condition}{policy}{target}"), &["~burn-rate 14.4"]);
     let long = condition.replace("1h", "60d");
     check(&format!("{}{long}{policy}{target}", slo("[page-me]", "0.99")), &["~lookback 60d"]);
+    let month = "[{duration: 1M, calendar: {startTime: 2026-01-01 00:00:00, timeZone: UTC}}]";
+    let calendar = slo("[page-me]", "0.99").replace("[{duration: 30d, isRolling: true}]", month);
+    check(&format!("{calendar}{}{policy}{target}", condition.replace("1h", "31d")), &[]);
+    check(&format!("{calendar}{}{policy}{target}", condition.replace("1h", "90d")), &["~lookback 90d"]);
+    let slow = condition.replace("5m", "90d");
+    check(&format!("{}{slow}{policy}{target}", slo("[page-me]", "0.99")), &["~alert-after 90d"]);
+    let none = policy.replace("[{conditionRef: fast}]", "[]");
+    check(&format!("{}{condition}{none}{target}", slo("[page-me]", "0.99")), &["no-condition conditions"]);
+    // OpenSLO's own example has `lte`.
+    for (op, meant) in [("lte", true), ("lt", false)] {
+        let low = condition.replace("threshold: 14.4", &format!("threshold: 14.4, op: {op}"));
+        let yaml = format!("{}{low}{policy}{target}", slo("[page-me]", "0.99"));
+        check(&yaml, &[&format!("~burn-rate-op {op}")]);
+        assert_eq!(load_str("x", &yaml).alert_policies[0].conditions[0].or_equal, meant);
+    }
     check(&condition.replace("14.4", "0"), &["burn-rate 0"]);
     check(&condition.replace("1h", "1x"), &["bad-duration 1x"]);
     check(&condition.replace("burnrate", "burn_rate"), &["unknown-value burn_rate"]);

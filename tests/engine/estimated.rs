@@ -189,7 +189,7 @@ fn free() -> String {
     let metric = format!(
         "ratioMetric:\n        counter: true\n        good: {}\n        total: {}",
         query(
-            "sum(increase(requests_total{job=\"plain\"}[$window])) - sum(increase(requests_total{job=\"plain\",code=\"500\"}[$window]))"
+            "clamp_min(sum(increase(requests_total{job=\"plain\"}[$window])) - sum(increase(requests_total{job=\"plain\",code=\"500\"}[$window])), 0)"
         ),
         query("sum(increase(requests_total{job=\"plain\"}[$window]))"),
     );

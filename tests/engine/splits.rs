@@ -157,6 +157,22 @@ fn everything() -> String {
     text += &of("tenants", "slo-engine/group-by: tenant").replace("sum(", "sum by (tenant) (");
     // Its targets are not named, and begin in the middle of the day.
     text += &of_requests("orders", "kind=\"order\"", &rolling("12h"), "");
+    for (name, part, total) in [
+        (
+            "between",
+            "sum(served_total) - sum(failed_total)",
+            "sum(served_total) + sum(requests_total{job=\"births\"})",
+        ),
+        // There is nothing of the total until five hours have passed.
+        ("later", "sum(failed_total)", "sum(requests_total{job=\"births\",code=\"500\"})"),
+    ] {
+        let metric = format!(
+            "ratioMetric:\n        counter: true\n        good: {}\n        total: {}",
+            query(part),
+            query(total)
+        );
+        text += &definition(name, &metric, &rolling("1d"), "Occurrences", "- target: 0.9", "");
+    }
     let lag = format!("thresholdMetric: {}", query("lag_seconds{job=\"gauges\"}"));
     let slices = "- {target: 0.9, op: lt, value: 60, timeSliceTarget: 0.9, timeSliceWindow: 5m}";
     text += &definition("lag", &lag, &rolling("12h"), "Timeslices", slices, "slo-engine/no-data: bad");

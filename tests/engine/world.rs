@@ -122,6 +122,22 @@ fn requests() -> Family {
     family
 }
 
+/// One pod that serves all day, a request a second, of which one in a hundred is bad, and one that comes for four hours with
+/// a past of its own. Nobody scrapes an `up` of theirs.
+fn served() -> [Family; 2] {
+    let (mut served, mut failed) = (Family::new("served", "counter"), Family::new("failed", "counter"));
+    let visits = |second: i64| (4 * HOUR..8 * HOUR).contains(&second).then_some(second - 4 * HOUR);
+    for (code, every, past) in [("200", 1, 50_000), ("500", 100, 700)] {
+        let labels = |pod: &str| format!("job=\"pods\",instance=\"{pod}\",code=\"{code}\"");
+        served.series("_total", &labels("stays"), 0, |second| Some((second / every) as f64));
+        served.series("_total", &labels("comes"), 0, |second| Some((visits(second)? / every + past) as f64));
+    }
+    let labels = |pod: &str| format!("job=\"pods\",instance=\"{pod}\"");
+    failed.series("_total", &labels("stays"), 0, |second| Some((second / 50) as f64));
+    failed.series("_total", &labels("comes"), 0, |second| Some((visits(second)? / 50 + 9000) as f64));
+    [served, failed]
+}
+
 fn up() -> Family {
     let mut family = Family::new("up", "gauge");
     for (job, phase) in [
@@ -205,8 +221,8 @@ fn gauges() -> Vec<Family> {
 
 /// The whole world as OpenMetrics text.
 pub fn text() -> String {
-    let mut text: String =
-        [requests(), up(), starts(), histogram()].iter().chain(&gauges()).map(Family::text).collect();
+    let families = [requests(), up(), starts(), histogram()];
+    let mut text: String = families.iter().chain(&gauges()).chain(&served()).map(Family::text).collect();
     text.push_str("# EOF\n");
     text
 }

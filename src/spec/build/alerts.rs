@@ -60,7 +60,7 @@ impl Policies {
             for condition in &body.conditions {
                 if let Some(condition) = condition_of(condition, context) {
                     check_burn_rate(condition, targets, findings);
-                    check_lookback(condition, window, findings);
+                    check_lengths(condition, window, findings);
                 }
             }
         }
@@ -110,20 +110,25 @@ fn round(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 
-fn check_lookback(condition: &ConditionBody, window: Option<Window>, findings: &mut Findings) {
-    let (Some(lookback), Some(Window::Rolling(length))) = (&condition.lookback, window) else { return };
-    if lookback.value > length.seconds() {
-        findings.add(
-            Finding::warning(
-                "lookback",
-                lookback.span,
-                format!(
-                    "the alert looks back {}, longer than the SLO's window of {length}",
-                    duration(lookback.value)
-                ),
-            )
-            .help("write a lookback window within the SLO's own"),
-        );
+/// What is older than the window is no part of its budget, and what waits for longer than it lasts has waited for another.
+fn check_lengths(condition: &ConditionBody, window: Option<Window>, findings: &mut Findings) {
+    let Some(window) = window else { return };
+    let longest = match window {
+        Window::Rolling(length) => length.seconds(),
+        Window::Calendar(calendar) => calendar.longest_seconds(),
+    };
+    let lengths = [
+        (&condition.lookback, "lookback", "looks back", "write a lookback window within the SLO's own"),
+        (&condition.alert_after, "alert-after", "waits for", "write a shorter `alertAfter`, e.g. 5m"),
+    ];
+    for (length, code, does, help) in lengths {
+        if let Some(length) = length.as_ref().filter(|length| length.value > longest) {
+            let message = format!(
+                "the alert {does} {}, longer than the SLO's window of {window}",
+                duration(length.value)
+            );
+            findings.add(Finding::warning(code, length.span, message).help(help));
+        }
     }
 }
 
@@ -191,7 +196,7 @@ fn condition(meta: &Meta, body: &ConditionBody) -> Option<AlertCondition> {
         threshold: body.threshold.as_ref()?.value,
         or_equal: body.or_equal,
         lookback_seconds: body.lookback.as_ref()?.value,
-        alert_after_seconds: body.alert_after,
+        alert_after_seconds: body.alert_after.as_ref().map_or(0, |duration| duration.value),
     })
 }
 

@@ -69,6 +69,10 @@ pub(super) fn measured(metric: &Metric, context: &Context<'_>, findings: &mut Fi
             };
             let total = parsed(counts.total.as_ref()?)?;
             let counter = counter(counts, &queries, findings);
+            check_same(&queries, findings);
+            if counter {
+                check_counted(&queries, findings);
+            }
             Parsed::Ratio { numerator, total, counter }
         }
         Metric::Raw { query, success } => Parsed::Raw { query: parsed(query)?, success: *success },
@@ -79,9 +83,7 @@ pub(super) fn measured(metric: &Metric, context: &Context<'_>, findings: &mut Fi
 
 /// Whether the ratio's bare selectors are counters.
 fn counter(counts: &Counts, queries: &[(Text, SliQuery)], findings: &mut Findings) -> bool {
-    let has = |bare: bool| {
-        queries.iter().any(|(_, query)| matches!(query, SliQuery::Counter(counter) if counter.bare == bare))
-    };
+    let has = |bare: bool| queries.iter().any(|(_, query)| query.is_bare() == Some(bare));
     match &counts.counter {
         Field::Is(said) if !said.value && has(false) => {
             let message = "the queries take the increase of counters, but `counter` is false";
@@ -101,6 +103,38 @@ fn counter(counts: &Counts, queries: &[(Text, SliQuery)], findings: &mut Finding
             true
         }
         Field::Absent | Field::Wrong(_) => true,
+    }
+}
+
+/// A ratio of something to itself is always 1.
+fn check_same(queries: &[(Text, SliQuery)], findings: &mut Findings) {
+    let [(first, one), (second, other)] = queries else { return };
+    let words = |query: &SliQuery| query.text().split_whitespace().collect::<String>();
+    let same_counters = !one.terms().is_empty() && one.terms() == other.terms();
+    if same_counters || words(one) == words(other) {
+        findings.add(
+            Finding::warning("same-query", second.span, "both queries of the ratio count the same")
+                .help("select in one of them only the good events, or only the bad ones, e.g. by a matcher on the status")
+                .related(first.span, "the other one is here"),
+        );
+    }
+}
+
+/// What is no counter cannot be counted, and the increase of it is not what happened.
+fn check_counted(queries: &[(Text, SliQuery)], findings: &mut Findings) {
+    for (text, query) in queries {
+        if let SliQuery::Expression(expression) = query
+            && expression.is_no_counter()
+        {
+            findings.add(
+                Finding::warning(
+                    "no-counter",
+                    text.span,
+                    "the query is no sum of counters; what happened can only be guessed from how its value grows, and that is wrong whenever series come or go",
+                )
+                .help("write `sum(…)` of a counter, sums and differences of such, or take `increase(…[$window])` of each counter inside; `counter: false` if it is a gauge"),
+            );
+        }
     }
 }
 
@@ -255,7 +289,7 @@ fn threshold(
     }
     let counter = match query {
         SliQuery::Counter(counter) => Some(counter.clone()),
-        SliQuery::Expression(_) => None,
+        SliQuery::Combined(_) | SliQuery::Expression(_) => None,
     };
     let is_bucket = counter.as_ref().is_some_and(|counter| counter.selector.metric().ends_with("_bucket"));
     let kind = match (histogram, counter) {

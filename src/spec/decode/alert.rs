@@ -3,6 +3,7 @@
 use super::{description, metadata, time};
 use crate::spec::fields::{Entry, Fields, choice, float, items, string, truth};
 use crate::spec::findings::{Finding, Findings};
+use crate::spec::node::Value;
 use crate::spec::raw::{ConditionBody, Meta, PolicyBody, TargetBody, Use};
 
 /// Something that is given inline as a whole object, or by name under `reference`.
@@ -61,6 +62,12 @@ pub(super) fn policy(entry: Entry<'_>, findings: &mut Findings) -> Option<Policy
     }
     let conditions = conditions.map_or_else(Vec::new, |list| {
         let entries = items(list, "`conditions`", findings);
+        if matches!(&list.node.value, Value::List(items) if items.is_empty()) {
+            findings.add(
+                Finding::error("no-condition", list.head, "a policy without conditions never alerts")
+                    .help("write `conditions: [{conditionRef: …}]`; an SLO without a policy of its own has the usual burn-rate alerts"),
+            );
+        }
         if entries.len() > 1 {
             findings.add(
                 Finding::warning("many-conditions", list.head, "OpenSLO allows one condition in a policy")
@@ -98,10 +105,7 @@ pub(super) fn condition(entry: Entry<'_>, findings: &mut Findings) -> Option<Con
     fields.finish(findings);
     let mut fields = Fields::of(condition?, "condition", findings)?;
     fields.get("kind").and_then(|kind| choice(kind, "kind of condition", &[("burnrate", ())], findings));
-    let or_equal = fields
-        .get("op")
-        .and_then(|op| choice(op, "`op` of a burn rate", &[("gt", false), ("gte", true)], findings))
-        .is_some_and(|op| op.value);
+    let or_equal = fields.get("op").and_then(|op| or_equal(op, findings)).unwrap_or_default();
     let threshold = fields.required("threshold", "threshold: 14.4");
     let threshold = threshold.and_then(|entry| float(entry, "`threshold`", findings)).filter(|threshold| {
         let good = threshold.value > 0.0;
@@ -130,8 +134,32 @@ pub(super) fn condition(entry: Entry<'_>, findings: &mut Findings) -> Option<Con
         or_equal,
         threshold,
         lookback: lookback.filter(|lookback| lookback.value > 0),
-        alert_after: alert_after.map_or(0, |duration| duration.value),
+        alert_after,
     })
+}
+
+/// Whether the threshold itself is meant as well. A burn rate alerts when it is high; examples of OpenSLO have `lte` all the
+/// same.
+fn or_equal(op: Entry<'_>, findings: &mut Findings) -> Option<bool> {
+    let choices = [
+        ("gt", (false, None)),
+        ("gte", (true, None)),
+        ("lt", (false, Some("gt"))),
+        ("lte", (true, Some("gte"))),
+    ];
+    let said = choice(op, "`op` of a burn rate", &choices, findings)?;
+    let (or_equal, meant) = said.value;
+    if let Some(meant) = meant {
+        findings.add(
+            Finding::warning(
+                "burn-rate-op",
+                said.span,
+                format!("an alert on a low burn rate makes no sense; this is read as `{meant}`"),
+            )
+            .help(format!("write `op: {meant}`")),
+        );
+    }
+    Some(or_equal)
 }
 
 /// Reads the `spec` of a notification target.
