@@ -265,7 +265,7 @@ impl RawPlan {
             let is_counted = self.reads.get(read) == Some(&term.selector) || term.selector.matches(labels);
             if is_counted {
                 let side = if *of_total { &mut role.total } else { &mut role.numerator };
-                *side += if term.minus { -1 } else { 1 };
+                *side = side.saturating_add(if term.minus { -1 } else { 1 });
             }
         }
         role

@@ -1,4 +1,4 @@
-//! A real browser: Debian's Chromium without a screen, driven through chromedriver's W3C WebDriver API.
+//! A real browser: Debian's Chromium without a screen, driven through chromedriver's W3C `WebDriver` API.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::process::Process;
 use super::{binary, free_port};
 
-/// The key of an element's reference in WebDriver's answers.
+/// The key of an element's reference in `WebDriver`'s answers.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How long a page may take to show what is looked for.
 const PATIENCE_MS: u64 = 20_000;
@@ -71,7 +71,11 @@ impl Browser {
     /// The page's text as it is seen.
     pub async fn text(&self) -> String {
         let body = self.find("css selector", "body").await;
-        self.command(Method::GET, &format!("element/{body}/text"), &Value::Null).await.as_str().unwrap().to_owned()
+        self.command(Method::GET, &format!("element/{body}/text"), &Value::Null)
+            .await
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Waits until some element has this text.
@@ -81,7 +85,8 @@ impl Browser {
 
     /// Presses the first button with this text.
     pub async fn press(&self, text: &str) {
-        let button = self.find("xpath", &format!("//button[starts-with(normalize-space(.), '{text}')]")).await;
+        let button =
+            self.find("xpath", &format!("//button[starts-with(normalize-space(.), '{text}')]")).await;
         self.command(Method::POST, &format!("element/{button}/click"), &json!({})).await;
     }
 
@@ -109,7 +114,8 @@ impl Browser {
     }
 
     async fn ask(&self, method: Method, path: &str, body: &Value) -> Value {
-        let mut request = self.client.request(method.clone(), format!("http://127.0.0.1:{}{path}", self.port));
+        let mut request =
+            self.client.request(method.clone(), format!("http://127.0.0.1:{}{path}", self.port));
         if method == Method::POST {
             request = request.json(body);
         }
@@ -131,7 +137,9 @@ impl Drop for Browser {
         // It answers when the browser has gone, and keeps the connection open.
         let mut answer = [0; 1];
         let asked = stream.set_read_timeout(Some(Duration::from_secs(10)));
-        drop(asked.and_then(|()| stream.write_all(request.as_bytes())).and_then(|()| stream.read(&mut answer)));
+        drop(
+            asked.and_then(|()| stream.write_all(request.as_bytes())).and_then(|()| stream.read(&mut answer)),
+        );
     }
 }
 
