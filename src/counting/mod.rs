@@ -6,7 +6,8 @@
 //!   scraped successfully without it, or its process, or the counter itself, was created inside the counted
 //!   range. Otherwise it is history and does not count;
 //! - series that differ only in the replica label are one series, read from one replica at a time;
-//! - after a gap, increments are counted where they arrive, and coverage says that the gap was there.
+//! - after a gap, increments are counted where they arrive, and coverage says that the gap was there;
+//! - while there are series of the numerator and none of the total, nothing is known, whatever else was scraped.
 //!
 //! All of it is online: what a sample counts depends only on earlier samples, so any split of the samples into
 //! ticks gives the same sums. Pure: samples come in, increments go out.
