@@ -2,14 +2,14 @@
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{DefaultBodyLimit, Extension, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::guard::Caller;
+use super::caller::Caller;
 use super::why::why;
 use crate::incident::Desk;
 use crate::incident::audit::Entry;
@@ -82,19 +82,19 @@ async fn one(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Words {
+pub(super) struct Words {
     /// Who acts, when the token stands for several people.
-    by: Option<String>,
+    pub(super) by: Option<String>,
     /// A note's text.
-    text: Option<String>,
+    pub(super) text: Option<String>,
     /// `useful`, `noise` or `false_positive`.
-    mark: Option<String>,
+    pub(super) mark: Option<String>,
 }
 
 async fn act(
     State(desk): State<Desk>,
     Path((id, action)): Path<(String, String)>,
-    caller: Option<Extension<Caller>>,
+    caller: Caller,
     words: Result<Json<Words>, JsonRejection>,
 ) -> Response {
     let words = match words {
@@ -106,15 +106,9 @@ async fn act(
         Ok(action) => action,
         Err((status, text)) => return failed(status, &text),
     };
-    let caller = caller.map_or_else(|| "api".to_owned(), |Extension(caller)| caller.name);
-    // The log says both: who it is said to be, and whose token said so.
-    let by = match words.by.as_deref().map(str::trim).filter(|by| !by.is_empty()) {
-        Some(by) if by.chars().count() > 100 || by.chars().any(char::is_control) => {
-            return failed(StatusCode::BAD_REQUEST, "`by` is a name of at most 100 characters");
-        }
-        Some(by) if caller == "local" || by == caller => by.to_owned(),
-        Some(by) => format!("{by} (by {caller})"),
-        None => caller,
+    let by = match caller.acting(words.by.as_deref()) {
+        Ok(by) => by,
+        Err(text) => return failed(StatusCode::BAD_REQUEST, text),
     };
     match desk.incidents.act(&id, &action, &by).await {
         Ok(incident) => Json(json!({"incident": incident.as_ref()})).into_response(),
@@ -122,7 +116,7 @@ async fn act(
     }
 }
 
-fn action_of(name: &str, words: &Words) -> Result<Action, (StatusCode, String)> {
+pub(super) fn action_of(name: &str, words: &Words) -> Result<Action, (StatusCode, String)> {
     let missing = |text: &str| (StatusCode::BAD_REQUEST, text.to_owned());
     match name {
         "acknowledge" => Ok(Action::Acknowledge),
