@@ -55,6 +55,7 @@ fn annotations_are_the_newest_and_the_start_stays() {
     let alert = known.unwrap().alert(MINUTE, 4 * MINUTE, "http://x").unwrap();
     assert_eq!((alert.starts_at, alert.ends_at, alert.explicit_end), (0, 5 * MINUTE, false));
     assert_eq!(alert.annotations.get("summary"), "2");
+    assert_eq!(*alert.generator_url, *format!("http://x/alerts/{}", alert.fingerprint()));
 }
 
 #[test]

@@ -28,10 +28,10 @@ impl Known {
     pub(super) fn stranger<'a>(&self, uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
         let hosts = headers.get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or("?"));
         let mut named = hosts.chain(uri.authority().map(axum::http::uri::Authority::as_str));
-        named.find(|named| {
-            let host = authority(named).and_then(|url| url.host().map(|host| host.to_owned()));
-            let known = self.external.as_ref().and_then(Url::host).map(|host| host.to_owned());
-            !host.is_some_and(|host| is_loopback(&host) || Some(host) == known)
+        let external = self.external.as_ref().and_then(host);
+        named.find(|named| match place(named) {
+            Some((host, _)) => !is_loopback(&host) && Some(host) != external,
+            None => true,
         })
     }
 
@@ -45,18 +45,16 @@ impl Known {
 
     /// Whether the page was served from where it asks.
     fn serves(&self, page: &HeaderValue, headers: &HeaderMap) -> bool {
-        let Some(page) = parsed(page) else { return false };
-        let place = |url: &Url| Some((url.host()?.to_owned(), url.port_or_known_default()));
-        // A host without a port is at its scheme's own, which only the page knows.
-        let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).and_then(|host| {
-            authority(host).map(|url| (url.host().map(|host| host.to_owned()), url.port().or(default(&page))))
-        });
-        let served = asked.is_some_and(|(host, port)| {
-            host.is_some()
-                && host.as_ref().map(Host::to_string) == page.host().map(|host| host.to_string())
-                && port == page.port_or_known_default()
-        });
-        served || self.external.as_ref().is_some_and(|external| place(external) == place(&page))
+        let Some((page, name)) = parsed(page).and_then(|page| host(&page).map(|host| (page, host))) else {
+            return false;
+        };
+        let port = page.port_or_known_default();
+        let asked = headers.get(header::HOST).and_then(|host| place(host.to_str().ok()?));
+        // Without a port it is the one that the page's scheme has; the request does not say which scheme it had.
+        let asked = asked.map(|(host, port)| (host, port.or_else(|| usual_port(&page))));
+        let external = self.external.as_ref().and_then(|url| Some((host(url)?, url.port_or_known_default())));
+        let page = Some((name, port));
+        asked == page || external == page
     }
 
     /// Whether it is a page of this machine, or one that was served from where it asks.
@@ -81,18 +79,26 @@ fn parsed(page: &HeaderValue) -> Option<Url> {
     page.to_str().ok().and_then(|page| Url::parse(page).ok())
 }
 
-/// The port that is left out in the page's scheme.
-fn default(page: &Url) -> Option<u16> {
+fn host(url: &Url) -> Option<Host<String>> {
+    url.host().map(|host| host.to_owned())
+}
+
+/// The port that a page's address leaves out.
+fn usual_port(page: &Url) -> Option<u16> {
     match page.scheme() {
         "https" => Some(443),
-        _ => Some(80),
+        "http" => Some(80),
+        _ => None,
     }
 }
 
-/// A `Host` as a URL, in a scheme whose port is always written.
-fn authority(text: &str) -> Option<Url> {
-    let plain = !text.is_empty() && !text.contains(['/', '\\', '@', '?', '#']);
-    Url::parse(&format!("ws://{text}")).ok().filter(|_| plain)
+/// The host and port of a `Host`; `None` for what is none.
+fn place(text: &str) -> Option<(Host<String>, Option<u16>)> {
+    let (name, port) = match text.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port.parse().ok()?)),
+        Some(_) | None => (text, None),
+    };
+    Some((Host::parse(name).ok()?, port))
 }
 
 fn is_loopback(host: &Host<String>) -> bool {
@@ -167,6 +173,8 @@ mod tests {
         }
         let default = headers(&[("host", "slo.example"), ("origin", "https://slo.example")]);
         assert!(Known::default().is_own(&default));
+        let other = headers(&[("host", "slo.example:80"), ("origin", "https://slo.example")]);
+        assert!(!Known::default().is_own(&other));
         let explicit = headers(&[("host", "slo.example:443"), ("origin", "https://slo.example")]);
         assert!(Known::default().is_own(&explicit));
     }

@@ -80,7 +80,7 @@ pub fn ends_in(row: &Row, at: i64) -> Said {
     };
     let tone = match seconds {
         ..86_400 => Tone::Bad,
-        ..604_800 => Tone::Warn,
+        86_400..604_800 => Tone::Warn,
         _ => Tone::Plain,
     };
     Said::new(length(seconds), tone)

@@ -56,7 +56,7 @@ fn leads(answer: &Response) -> (u16, &str) {
 fn row(name: &str, good: f64, total: f64) -> Row {
     let loaded = crate::fire::slos::definitions("");
     let mut slo = loaded.slos.into_iter().next().unwrap();
-    slo.key.name = name.to_owned();
+    name.clone_into(&mut slo.key.name);
     let sums = Sums { good, total, covered: 2_592_000.0 };
     let mut windows = WindowSums { whole: sums, ..WindowSums::default() };
     windows.burn.fill(Some(sums));

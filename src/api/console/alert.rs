@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::Console;
-use super::page::{page, said};
-use super::silence::{listed, written};
+use super::page::{made, said};
+use super::silence::{Crowd, has, written};
 use super::visitor::Visitor;
 use crate::alert::Fingerprint;
 use crate::api::why::of_alert;
@@ -42,26 +42,32 @@ pub(super) async fn show(
             return said(StatusCode::INTERNAL_SERVER_ERROR, &visitor, now, text);
         }
     };
+    let desk = desk.clone();
+    made(StatusCode::OK, "alert.html", &visitor, now, move || content(&desk, print, &way, now)).await
+}
+
+fn content(desk: &Desk, print: Fingerprint, way: &Value, now: i64) -> Value {
     let kept = desk.alerts.get(print);
     let labels = kept.as_ref().map(|alert| &alert.labels);
-    let all = desk.alerts.all();
+    let crowd = Crowd::of(desk, now);
     let silenced: Vec<Value> = desk
         .silences
         .active()
         .iter()
         .filter(|silence| labels.is_some_and(|labels| silence.matches(labels)))
-        .map(|silence| listed(silence, &all, now))
+        .map(|silence| crowd.listed(silence))
         .collect();
-    let content = json!({
-        "alert": told(desk, &way, now),
+    // Our own alerts come from this very page.
+    let own = format!("/alerts/{print}");
+    json!({
+        "alert": told(desk, way, now),
         "annotations": kept.as_ref().map(|alert| &alert.annotations).filter(|pairs| !pairs.is_empty()),
-        "source": kept.as_ref().map(|alert| &*alert.generator_url).filter(|url| !url.ends_with(&format!("/alerts/{print}"))),
+        "source": kept.as_ref().map(|alert| &*alert.generator_url).filter(|url| !url.ends_with(&own)),
         "silenced": silenced,
         "inhibited": desk.routes().inhibited_by(print),
         "incidents": labels.map(|labels| incidents_of(desk, labels)),
         "matchers": labels.map(|labels| written(&equal(labels.iter()))),
-    });
-    page(StatusCode::OK, "alert.html", &visitor, now, content)
+    })
 }
 
 /// An alert with its way, as [`of_alert`] tells it, as pages show it.
@@ -76,13 +82,16 @@ pub(super) fn told(desk: &Desk, way: &Value, now: i64) -> Value {
         }
         Some(_) => ("firing", "bad"),
     };
+    let named = kept.as_ref().map(|alert| alert.labels.get("alertname")).filter(|name| !name.is_empty());
+    let name = named.map_or_else(|| format!("alert {print}"), str::to_owned);
     let annotation = |names: [&str; 2]| {
         let annotations = kept.as_ref().map(|alert| &alert.annotations)?;
         names.iter().find_map(|name| annotations.find(name)).map(str::to_owned)
     };
     json!({
         "fingerprint": print,
-        "name": kept.as_ref().map_or_else(|| print.to_owned(), |alert| alert.labels.to_labels().to_string()),
+        "name": name,
+        "text": kept.as_ref().map(|alert| alert.labels.to_labels().to_string()),
         "state": state,
         "tone": tone,
         "starts_at": kept.as_ref().map(|alert| alert.starts_at),
@@ -96,11 +105,9 @@ pub(super) fn told(desk: &Desk, way: &Value, now: i64) -> Value {
 
 /// Open incidents whose labels it has.
 fn incidents_of(desk: &Desk, labels: &Pairs) -> Vec<Value> {
-    let has = |incident: &Incident| {
-        !incident.labels.is_empty() && incident.labels.iter().all(|(name, value)| labels.get(name) == value)
-    };
+    let is_of = |incident: &Incident| !incident.labels.is_empty() && has(labels, &incident.labels);
     let all = desk.incidents.all();
-    let open = all.iter().filter(|incident| incident.state != IncidentState::Resolved && has(incident));
+    let open = all.iter().filter(|incident| incident.state != IncidentState::Resolved && is_of(incident));
     open.map(|incident| json!(incident.as_ref())).collect()
 }
 

@@ -1,7 +1,5 @@
 //! An incident's page, and what can be done about it.
 
-use std::sync::Arc;
-
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -12,13 +10,13 @@ use serde_json::{Value, json};
 use super::Console;
 use super::alert::{equal, told};
 use super::draft::{Draft, timed};
-use super::page::{page, said};
-use super::silence::{listed, unexpired, written};
+use super::page::{made, said};
+use super::silence::{Crowd, unexpired, written};
 use super::silences::no;
 use super::visitor::Visitor;
 use crate::api::incidents::{Words, action_of};
 use crate::api::why::of_incident;
-use crate::incident::incidents::{Incident, IncidentError};
+use crate::incident::incidents::IncidentError;
 use crate::incident::pairs::Pairs;
 
 /// What the forms send.
@@ -137,39 +135,31 @@ async fn shown(
         Some((status, text)) => (status, Some(text)),
         None => (StatusCode::OK, None),
     };
-    match content(console, &incident, now).await {
-        Ok(Value::Object(mut content)) => {
-            content.insert("problem".to_owned(), problem.into());
-            content.insert("text".to_owned(), sent.text.as_str().into());
-            content.insert("comment".to_owned(), sent.comment.as_str().into());
-            page(status, "incident.html", visitor, now, Value::Object(content))
-        }
-        Ok(_) => said(StatusCode::INTERNAL_SERVER_ERROR, visitor, now, "The page could not be made."),
-        Err(error) => {
+    let desk = console.desk.clone();
+    let history = desk.incidents.history(&incident.id).await.map_err(|error| error.to_string());
+    let (history, ways) = match (history, of_incident(&desk, &incident).await) {
+        (Ok(history), Ok(ways)) => (history, ways),
+        (Err(error), _) | (_, Err(error)) => {
             tracing::error!(error, "an incident could not be read");
             let text = "What is stored could not be read; try again.";
-            said(StatusCode::INTERNAL_SERVER_ERROR, visitor, now, text)
+            return said(StatusCode::INTERNAL_SERVER_ERROR, visitor, now, text);
         }
-    }
-}
-
-async fn content(console: &Console, incident: &Arc<Incident>, now: i64) -> Result<Value, String> {
-    let desk = &console.desk;
-    let history = desk.incidents.history(&incident.id).await.map_err(|error| error.to_string())?;
-    let ways = of_incident(desk, incident).await?;
-    let alerts: Vec<Value> = ways.iter().map(|way| told(desk, way, now)).collect();
-    let (all, labels) = (desk.alerts.all(), Pairs::from(&incident.labels));
-    let silences: Vec<Value> = unexpired(desk, now)
-        .iter()
-        .filter(|silence| silence.matches(&labels))
-        .map(|silence| listed(silence, &all, now))
-        .collect();
-    let matchers = equal(incident.labels.iter());
-    let mutes = all.iter().filter(|(_, alert)| {
-        !alert.is_resolved(now) && labels.iter().all(|(name, value)| alert.labels.get(name) == value)
-    });
-    Ok(json!({
-        "incident": incident.as_ref(), "alerts": alerts, "history": history,
-        "silences": silences, "matchers": written(&matchers), "mutes": mutes.count(),
-    }))
+    };
+    let (text, comment) = (sent.text.clone(), sent.comment.clone());
+    made(status, "incident.html", visitor, now, move || {
+        let (crowd, labels) = (Crowd::of(&desk, now), Pairs::from(&incident.labels));
+        let alerts: Vec<Value> = ways.iter().map(|way| told(&desk, way, now)).collect();
+        let silences: Vec<Value> = unexpired(&desk, now)
+            .iter()
+            .filter(|silence| silence.matches(&labels))
+            .map(|silence| crowd.listed(silence))
+            .collect();
+        json!({
+            "incident": incident.as_ref(), "alerts": alerts, "history": history, "silences": silences,
+            "matchers": written(&equal(incident.labels.iter())),
+            "mutes": crowd.with(&incident.labels).count(),
+            "problem": problem, "text": text, "comment": comment,
+        })
+    })
+    .await
 }

@@ -9,6 +9,7 @@
 //! | `/alerts/FINGERPRINT` | an alert, and why it was told, or was not |
 //! | `/silences` | silences; makes one after showing what it would mute |
 //! | `/audit` | who did what |
+//! | `/ack/TOKEN` | the incident of a link in a message, to be acknowledged without more |
 //!
 //! Links are relative, so that they hold under a route prefix and behind a proxy that takes one away.
 
@@ -17,6 +18,7 @@ mod audit;
 mod budgets;
 mod draft;
 mod incident;
+mod link;
 mod overview;
 mod page;
 mod silence;
@@ -53,6 +55,7 @@ pub fn router(desk: Desk, board: Board) -> Router {
         .route("/silences/preview", post(silences::preview).get(silences::back))
         .route("/silences/{id}/expire", post(silences::expire).get(silences::back))
         .route("/audit", get(audit::show))
+        .route("/ack/{token}", get(link::show).post(link::acknowledge))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(Console { desk, board })
 }

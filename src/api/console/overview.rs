@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::Console;
 use super::budgets::budgets;
-use super::page::page;
-use super::silence::{listed, muted_and_firing, unexpired};
+use super::page::made;
+use super::silence::{Crowd, unexpired};
 use super::visitor::Visitor;
 use crate::incident::incidents::{Incident, IncidentState};
 
@@ -29,8 +29,12 @@ pub(super) async fn show(
         let last = asked.path().rsplit('/').next().unwrap_or_default();
         return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{last}/"))]).into_response();
     }
-    let desk = &console.desk;
-    let (now, snapshot) = (desk.clock.now_ms(), console.board.latest());
+    let now = console.desk.clock.now_ms();
+    made(StatusCode::OK, "overview.html", &visitor, now, move || content(&console, now)).await
+}
+
+fn content(console: &Console, now: i64) -> Value {
+    let (desk, snapshot) = (&console.desk, console.board.latest());
     let all = desk.incidents.all();
     let mut open: Vec<&Arc<Incident>> =
         all.iter().filter(|incident| incident.state != IncidentState::Resolved).collect();
@@ -41,29 +45,35 @@ pub(super) async fn show(
         all.iter().filter(|incident| incident.resolved_at.is_some_and(|at| now - at < DAY_MS)).collect();
     over.sort_by_key(|incident| std::cmp::Reverse(incident.resolved_at));
     over.truncate(MOST_OVER);
-    let shown: Vec<&Incident> = open.iter().take(MOST_OPEN).map(|incident| incident.as_ref()).collect();
+    let shown: Vec<&Incident> = open.iter().take(MOST_OPEN).map(AsRef::as_ref).collect();
     let over: Vec<&Incident> = over.into_iter().map(AsRef::as_ref).collect();
     let (slos, more_slos) = budgets(&snapshot);
-    let alerts = desk.alerts.all();
-    let (muted, firing) = muted_and_firing(&desk.silences.active(), &alerts, now);
-    let silences: Vec<Value> =
-        unexpired(desk, now).iter().map(|silence| listed(silence, &alerts, now)).collect();
-    let content = json!({
-        "incidents": shown, "open": open.len(), "over": over,
-        "slos": slos, "more_slos": more_slos,
-        "at": snapshot.at, "filling": snapshot.filling, "errors": snapshot.errors,
-        "oncall": on_call(&console, now).await,
-        "silences": silences, "muted": muted, "firing": firing,
-    });
-    page(StatusCode::OK, "overview.html", &visitor, now, content)
-}
-
-async fn on_call(console: &Console, now: i64) -> Vec<Value> {
-    let routes = console.desk.routes();
-    // The next handover of a long rotation is searched for: not on a thread that answers others.
-    let found = tokio::task::spawn_blocking(move || routes.on_call(now)).await.unwrap_or_default();
-    found
+    let crowd = Crowd::of(desk, now);
+    let muted = crowd.muted_by_any(&desk.silences.active());
+    let silences: Vec<Value> = unexpired(desk, now).iter().map(|silence| crowd.listed(silence)).collect();
+    let summaries: Vec<Option<&str>> = shown.iter().map(|incident| summary(&crowd, incident)).collect();
+    let on_call: Vec<Value> = desk
+        .routes()
+        .on_call(now)
         .iter()
         .map(|one| json!({"schedule": one.schedule, "people": one.people, "until": one.until}))
-        .collect()
+        .collect();
+    json!({
+        "incidents": shown, "summaries": summaries, "open": open.len(), "over": over,
+        "slos": slos, "more_slos": more_slos,
+        "at": snapshot.at, "filling": snapshot.filling, "errors": snapshot.errors,
+        "oncall": on_call,
+        "silences": silences, "muted": muted, "firing": crowd.len(),
+    })
+}
+
+/// What one of its alerts says of itself.
+fn summary<'a>(crowd: &'a Crowd, incident: &'a Incident) -> Option<&'a str> {
+    if incident.labels.is_empty() || !crowd.is_small() {
+        return None;
+    }
+    let mut alerts = crowd.with(&incident.labels);
+    alerts.find_map(|(_, alert)| {
+        ["summary", "description"].iter().find_map(|name| alert.annotations.find(name))
+    })
 }

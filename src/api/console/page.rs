@@ -17,7 +17,7 @@ use crate::status::words::length;
 const STYLE: &str = include_str!("html/style.css");
 
 /// In the order in which they need each other. HTML by their names, so what they write is escaped.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("layout.html", include_str!("html/layout.html")),
     ("parts.html", include_str!("html/parts.html")),
     ("notice.html", include_str!("html/notice.html")),
@@ -26,6 +26,7 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("silences.html", include_str!("html/silences.html")),
     ("alert.html", include_str!("html/alert.html")),
     ("audit.html", include_str!("html/audit.html")),
+    ("link.html", include_str!("html/link.html")),
 ];
 
 /// Nothing is loaded and nothing runs. The style is the one that is meant, and forms lead back here.
@@ -82,7 +83,7 @@ fn ago(ms: i64, now: i64) -> String {
 }
 
 /// One segment of a path, or a value in a query.
-fn segment(text: String) -> String {
+fn segment(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
@@ -101,12 +102,34 @@ pub(super) fn page(status: StatusCode, name: &str, visitor: &Visitor, now: i64, 
         content.insert("root".to_owned(), visitor.root.clone().into());
         content.insert("me".to_owned(), visitor.told());
     }
-    written(status, name, &content)
+    plain(status, name, &content)
+}
+
+/// The same where finding out what there is to show takes a while: not on a thread that answers others.
+pub(super) async fn made(
+    status: StatusCode,
+    name: &str,
+    visitor: &Visitor,
+    now: i64,
+    content: impl FnOnce() -> Value + Send + 'static,
+) -> Response {
+    match tokio::task::spawn_blocking(content).await {
+        Ok(content) => page(status, name, visitor, now, content),
+        Err(error) => {
+            tracing::error!(name, %error, "a page of the console could not be made");
+            said(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                visitor,
+                now,
+                "The page could not be made; the log says why.",
+            )
+        }
+    }
 }
 
 /// A page that says one thing, to somebody of whom nothing need be known.
 pub(in crate::api) fn notice(status: StatusCode, text: &str) -> Response {
-    written(status, "notice.html", &json!({"heading": heading(status), "text": text}))
+    plain(status, "notice.html", &json!({"heading": heading(status), "text": text}))
 }
 
 /// The same with the way to the other pages.
@@ -119,6 +142,7 @@ fn heading(status: StatusCode) -> &'static str {
         StatusCode::UNAUTHORIZED => "Who are you?",
         StatusCode::FORBIDDEN => "That is not allowed",
         StatusCode::NOT_FOUND => "Not found",
+        StatusCode::GONE => "It is over",
         StatusCode::INTERNAL_SERVER_ERROR => "That did not work",
         _ => "That cannot be",
     }
@@ -128,7 +152,8 @@ fn render(name: &str, content: &Value) -> Result<String, Error> {
     PAGES.get_template(name)?.render(Cell::from(Serde(content)))
 }
 
-fn written(status: StatusCode, name: &str, content: &Value) -> Response {
+/// A page for somebody of whom nothing need be known.
+pub(super) fn plain(status: StatusCode, name: &str, content: &Value) -> Response {
     let (status, html) = match render(name, content) {
         Ok(html) => (status, html),
         Err(error) => {

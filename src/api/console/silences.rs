@@ -1,5 +1,7 @@
 //! The page of silences: those there are, and a form that shows what it would mute before it does.
 
+use std::sync::Arc;
+
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
@@ -9,10 +11,11 @@ use serde_json::{Value, json};
 
 use super::Console;
 use super::draft::Draft;
-use super::page::{page, said};
-use super::silence::{listed, muted, muted_and_firing, written};
+use super::page::{made, said};
+use super::silence::{Crowd, written};
 use super::visitor::Visitor;
-use crate::incident::silences::{SilenceError, SilenceRequest, SilenceState};
+use crate::incident::Desk;
+use crate::incident::silences::{Silence, SilenceError, SilenceRequest, SilenceState};
 
 /// The most silences of a page, and the most alerts that a preview names.
 const MOST: usize = 200;
@@ -25,7 +28,7 @@ const USUAL: &str = "2h";
 #[derive(Default)]
 struct Asked {
     draft: Draft,
-    preview: Option<Value>,
+    preview: Option<Silence>,
     problem: Option<String>,
 }
 
@@ -43,7 +46,7 @@ pub(super) async fn show(
 ) -> Response {
     let matchers = filled.map(|Query(filled)| filled.matchers).unwrap_or_default();
     let draft = Draft { matchers, duration: USUAL.to_owned(), by: visitor.by.clone(), ..Draft::default() };
-    shown(&console, &visitor, StatusCode::OK, Asked { draft, ..Asked::default() })
+    shown(&console, &visitor, StatusCode::OK, Asked { draft, ..Asked::default() }).await
 }
 
 /// Where only forms lead, somebody who asks for the page is shown it.
@@ -56,28 +59,35 @@ pub(super) async fn preview(
     visitor: Visitor,
     form: Result<Form<Draft>, FormRejection>,
 ) -> Response {
-    let (desk, now) = (&console.desk, console.desk.clock.now_ms());
-    let (draft, wanted) = match read(&console, &visitor, form) {
+    let (draft, wanted) = match read(&console, &visitor, form).await {
         Ok(read) => read,
         Err(response) => return response,
     };
-    let by = wanted.created_by.clone();
-    let silence = match desk.silences.preview(wanted) {
-        Ok(silence) => silence,
-        Err(error) => return refused(&console, &visitor, draft, &error),
-    };
-    let all = desk.alerts.all();
-    let found: Vec<_> = muted(&silence, &all, now).collect();
+    match console.desk.silences.preview(wanted) {
+        Ok(silence) => {
+            let asked = Asked { draft, preview: Some(silence), problem: None };
+            shown(&console, &visitor, StatusCode::OK, asked).await
+        }
+        Err(error) => refused(&console, &visitor, draft, &error).await,
+    }
+}
+
+/// What a silence would mute, and when.
+fn previewed(silence: &Silence, crowd: &Crowd) -> Value {
+    let found: Vec<_> = crowd.muted(silence).collect();
     let alerts: Vec<Value> = found
         .iter()
         .take(MOST_PREVIEWED)
-        .map(|(print, alert)| json!([print.to_string(), alert.labels.to_labels().to_string()]))
+        .map(|(print, alert)| {
+            let labels = alert.labels.to_labels();
+            json!([print.to_string(), labels.get("alertname"), labels.without(&["alertname"]).to_string()])
+        })
         .collect();
-    let preview = json!({
-        "matchers": written(&silence.body.matchers), "ends_at": silence.body.ends_at, "by": by,
+    let body = &silence.body;
+    json!({
+        "matchers": written(&body.matchers), "ends_at": body.ends_at, "by": body.created_by,
         "alerts": alerts, "total": found.len(),
-    });
-    shown(&console, &visitor, StatusCode::OK, Asked { draft, preview: Some(preview), problem: None })
+    })
 }
 
 pub(super) async fn make(
@@ -85,14 +95,14 @@ pub(super) async fn make(
     visitor: Visitor,
     form: Result<Form<Draft>, FormRejection>,
 ) -> Response {
-    let (draft, wanted) = match read(&console, &visitor, form) {
+    let (draft, wanted) = match read(&console, &visitor, form).await {
         Ok(read) => read,
         Err(response) => return response,
     };
     let actor = wanted.created_by.clone();
     match console.desk.silences.set(wanted, &actor).await {
         Ok(_) => visitor.sent_to("silences", &draft.by),
-        Err(error) => refused(&console, &visitor, draft, &error),
+        Err(error) => refused(&console, &visitor, draft, &error).await,
     }
 }
 
@@ -108,13 +118,12 @@ pub(super) async fn expire(
     let actor = visitor.caller.acting_as_any(&by);
     match console.desk.silences.expire(&id, &actor).await {
         Ok(()) => visitor.sent_to("silences", &by),
-        Err(error) => refused(&console, &visitor, Draft::default(), &error),
+        Err(error) => refused(&console, &visitor, Draft::default(), &error).await,
     }
 }
 
 /// What was typed, and the silence it means; otherwise the page that says what is wrong.
-#[expect(clippy::result_large_err, reason = "the error is the answer")]
-fn read(
+async fn read(
     console: &Console,
     visitor: &Visitor,
     form: Result<Form<Draft>, FormRejection>,
@@ -125,14 +134,14 @@ fn read(
         Ok(wanted) => Ok((draft, wanted)),
         Err(text) => {
             let asked = Asked { draft, preview: None, problem: Some(text) };
-            Err(shown(console, visitor, StatusCode::BAD_REQUEST, asked))
+            Err(shown(console, visitor, StatusCode::BAD_REQUEST, asked).await)
         }
     }
 }
 
-fn refused(console: &Console, visitor: &Visitor, draft: Draft, error: &SilenceError) -> Response {
+async fn refused(console: &Console, visitor: &Visitor, draft: Draft, error: &SilenceError) -> Response {
     let (status, text) = no(error);
-    shown(console, visitor, status, Asked { draft, preview: None, problem: Some(text) })
+    shown(console, visitor, status, Asked { draft, preview: None, problem: Some(text) }).await
 }
 
 /// What to tell somebody whose silence was not taken.
@@ -150,20 +159,23 @@ pub(super) fn no(error: &SilenceError) -> (StatusCode, String) {
     }
 }
 
-fn shown(console: &Console, visitor: &Visitor, status: StatusCode, asked: Asked) -> Response {
-    let (desk, now) = (&console.desk, console.desk.clock.now_ms());
-    let (all, alerts) = (desk.silences.all(), desk.alerts.all());
+async fn shown(console: &Console, visitor: &Visitor, status: StatusCode, asked: Asked) -> Response {
+    let (desk, now) = (console.desk.clone(), console.desk.clock.now_ms());
+    made(status, "silences.html", visitor, now, move || content(&desk, &asked, now)).await
+}
+
+fn content(desk: &Desk, asked: &Asked, now: i64) -> Value {
+    let (all, crowd) = (desk.silences.all(), Crowd::of(desk, now));
     let (over, standing): (Vec<_>, Vec<_>) =
         all.iter().partition(|silence| silence.state(now) == SilenceState::Expired);
-    let list = |some: &[&std::sync::Arc<_>], most: usize| -> Vec<Value> {
-        some.iter().take(most).map(|silence| listed(silence, &alerts, now)).collect()
+    let list = |some: &[&Arc<Silence>], most: usize| -> Vec<Value> {
+        some.iter().take(most).map(|silence| crowd.listed(silence)).collect()
     };
     let (silences, expired) = (list(&standing, MOST), list(&over, MOST_EXPIRED));
-    let (_, firing) = muted_and_firing(&[], &alerts, now);
-    let content = json!({
+    json!({
         "left_out": all.len() - silences.len() - expired.len(),
-        "silences": silences, "expired": expired, "firing": firing,
-        "draft": asked.draft, "preview": asked.preview, "problem": asked.problem,
-    });
-    page(status, "silences.html", visitor, now, content)
+        "silences": silences, "expired": expired, "firing": crowd.len(),
+        "draft": asked.draft, "problem": asked.problem,
+        "preview": asked.preview.as_ref().map(|silence| previewed(silence, &crowd)),
+    })
 }
