@@ -4,6 +4,7 @@
 mod api;
 mod beside;
 mod console;
+mod doors;
 mod lease;
 mod silences;
 mod stores;

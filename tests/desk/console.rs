@@ -1,7 +1,7 @@
-//! The console over HTTP: what each page shows, what its forms do, and who may send them.
+//! The console over HTTP: what each page shows and what its forms do.
 
 use reqwest::redirect::Policy;
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, Response};
 use serde_json::json;
 use slo::budget::{Situation, Sums, WindowSums, verdict};
 use slo::clock::Clock;
@@ -17,7 +17,7 @@ use super::{NOW, Served, client, heard};
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 
-fn incident(id: &str, labels: &[(&str, &str)]) -> NewIncident {
+pub(super) fn incident(id: &str, labels: &[(&str, &str)]) -> NewIncident {
     NewIncident {
         id: id.to_owned(),
         priority: Priority::P1,
@@ -29,12 +29,12 @@ fn incident(id: &str, labels: &[(&str, &str)]) -> NewIncident {
 }
 
 /// A browser that shows redirects instead of following them.
-fn browser() -> reqwest::Client {
+pub(super) fn browser() -> reqwest::Client {
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap()
 }
 
-async fn page(served: &Served, path: &str) -> String {
+pub(super) async fn page(served: &Served, path: &str) -> String {
     let answer = client().get(format!("{}{path}", served.url())).send().await.unwrap();
     assert_eq!(answer.status(), 200, "{path}");
     let text = answer.text().await.unwrap();
@@ -42,12 +42,12 @@ async fn page(served: &Served, path: &str) -> String {
     text
 }
 
-fn form(served: &Served, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+pub(super) fn form(served: &Served, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
     browser().post(format!("{}{path}", served.url())).form(fields)
 }
 
 /// Where an answer leads.
-fn leads(answer: &Response) -> (u16, &str) {
+pub(super) fn leads(answer: &Response) -> (u16, &str) {
     let to = answer.headers().get("location").map_or("", |to| to.to_str().unwrap());
     (answer.status().as_u16(), to)
 }
@@ -71,6 +71,7 @@ fn row(name: &str, good: f64, total: f64) -> Row {
 async fn the_overview_says_what_is_wrong_and_who_has_it() {
     let served = Served::start(Clock::manual(NOW), "").await;
     let quiet = page(&served, "/").await;
+    assert!(page(&served, "/alerts").await.contains("No alert fires."));
     for words in
         ["No incident is open.", "There is no verdict yet", "Nothing is silenced.", "There is no schedule"]
     {
@@ -107,7 +108,9 @@ async fn the_overview_says_what_is_wrong_and_who_has_it() {
 #[tokio::test]
 async fn pages_may_do_nothing_but_show() {
     let served = Served::start(Clock::System, "").await;
-    for path in ["/", "/silences", "/audit", "/nowhere", "/incidents/none", "/alerts/0123456789abcdef"] {
+    for path in
+        ["/", "/silences", "/audit", "/alerts", "/nowhere", "/incidents/none", "/alerts/0123456789abcdef"]
+    {
         let answer = client().get(format!("{}{path}", served.url())).send().await.unwrap();
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
         let policy = header("content-security-policy");
@@ -272,6 +275,11 @@ async fn an_alerts_page_says_what_is_known() {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(!text.contains("href=\"javascript"), "{text}");
+    let all = page(&served, "/alerts").await;
+    assert!(
+        all.contains(&format!("href=\"./alerts/{print}\"")) && all.contains("odd=&quot;&lt;script&gt;"),
+        "{all}"
+    );
     for none in ["0123456789abcdef", "x", "%3Cscript%3E"] {
         let answer = client().get(format!("{}/alerts/{none}", served.url())).send().await.unwrap();
         assert_eq!(answer.status(), 404);
@@ -295,159 +303,4 @@ async fn the_audit_log_has_tokens_and_whose_token_silenced() {
     assert!(log.contains("<td>ann x (by karma)</td>"), "{log}");
     assert!(log.contains("<b>token added</b>") && log.contains("as karma"), "{log}");
     assert!(log.find("silence added") < log.find("token added"), "the newest first");
-}
-
-#[tokio::test]
-async fn a_browser_asks_for_the_token_and_scopes_hold() {
-    let served = Served::start(Clock::manual(NOW), "").await;
-    served.desk.incidents.begin(incident("i1", &[("a", "b")])).await.unwrap();
-    let token = async |name: &str, scopes: &[Scope]| {
-        served.desk.tokens.add(name, &scopes.iter().copied().collect()).await.unwrap()
-    };
-    let reader = token("reader", &[Scope::Read]).await;
-    let taker = token("taker", &[Scope::Read, Scope::Acknowledge]).await;
-    let muter = token("muter", &[Scope::Read, Scope::Silence]).await;
-    let asked = client().get(served.url()).send().await.unwrap();
-    assert_eq!(asked.status(), 401);
-    let first = asked.headers().get_all("www-authenticate").iter().next().unwrap();
-    assert!(first.to_str().unwrap().starts_with("Basic "), "browsers ask for the first one only");
-    assert!(asked.text().await.unwrap().starts_with("<!doctype html>"));
-    let read = client().get(served.url()).basic_auth("me", Some(&reader)).send().await.unwrap();
-    let text = read.text().await.unwrap();
-    assert!(text.contains("as reader") && !text.contains("Acknowledge</button>"), "{text}");
-    let status = async |path: &str, token: &str| {
-        let fields = [("duration", "1h"), ("comment", "c"), ("matchers", "a=b")];
-        form(&served, path, &fields).basic_auth("me", Some(token)).send().await.unwrap().status().as_u16()
-    };
-    for (path, reads, takes, mutes) in [
-        ("/incidents/i1/acknowledge", 403, 303, 403),
-        ("/incidents/i1/silence", 403, 403, 303),
-        ("/silences/preview", 200, 200, 200),
-        ("/silences", 403, 403, 303),
-        ("/silences/x/expire", 403, 403, 404),
-    ] {
-        assert_eq!(status(path, &reader).await, reads, "{path}");
-        assert_eq!(status(path, &taker).await, takes, "{path}");
-        assert_eq!(status(path, &muter).await, mutes, "{path}");
-    }
-    assert_eq!(served.desk.incidents.get("i1").unwrap().acknowledged_by.as_deref(), Some("taker"));
-}
-
-/// A browser sends a password by itself, whatever page makes it; so only our own pages may have it act.
-#[tokio::test]
-async fn pages_from_elsewhere_do_nothing() {
-    let served = Served::start(Clock::manual(NOW), "").await;
-    served.desk.incidents.begin(incident("i1", &[])).await.unwrap();
-    let own = served.url();
-    let send = async |headers: &[(&str, &str)], basic: Option<&str>, bearer: Option<&str>| {
-        let mut request = form(&served, "/incidents/i1/note", &[("text", "x")]);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if let Some(token) = basic {
-            request = request.basic_auth("me", Some(token));
-        }
-        if let Some(token) = bearer {
-            request = request.bearer_auth(token);
-        }
-        request.send().await.unwrap().status().as_u16()
-    };
-    let evil: [&[(&str, &str)]; 5] = [
-        &[("origin", "http://evil.test")],
-        &[("origin", "null")],
-        &[("sec-fetch-site", "cross-site")],
-        &[("sec-fetch-site", "same-site"), ("origin", &own)],
-        // Of this machine, but not ours; the API of Alertmanager is open to those.
-        &[("origin", "http://localhost:3000")],
-    ];
-    let good: [&[(&str, &str)]; 4] = [
-        &[],
-        &[("origin", &own)],
-        &[("sec-fetch-site", "same-origin"), ("origin", &own)],
-        &[("sec-fetch-site", "none")],
-    ];
-    for headers in evil {
-        assert_eq!(send(headers, None, None).await, 403, "{headers:?}");
-    }
-    for headers in good {
-        assert_eq!(send(headers, None, None).await, 303, "{headers:?}");
-    }
-    let token = served.desk.tokens.add("ann", &[Scope::Admin].into()).await.unwrap();
-    for headers in evil {
-        assert_eq!(send(headers, Some(&token), None).await, 403, "{headers:?}");
-        assert_eq!(send(headers, None, Some(&token)).await, 303, "a program's page: {headers:?}");
-    }
-    for headers in good {
-        assert_eq!(send(headers, Some(&token), None).await, 303, "{headers:?}");
-    }
-}
-
-#[tokio::test]
-async fn other_names_lead_nowhere_without_tokens() {
-    let served = Served::start(Clock::manual(NOW), "").await;
-    let ask = async |host: &str, path: &str| {
-        let request = client().get(format!("{}{path}", served.url())).header("host", host);
-        request.send().await.unwrap()
-    };
-    for path in ["/", "/api/v2/alerts", "/metrics", "/nowhere"] {
-        let answer = ask("evil.test:9099", path).await;
-        assert_eq!(answer.status(), 403, "{path}");
-        let text = answer.text().await.unwrap();
-        assert!(text.contains("--external-url") && text.contains("slo token add"), "{text}");
-    }
-    for host in ["localhost:1", "slo.localhost", "127.0.0.9", "[::1]:9099", "slo.example"] {
-        assert_eq!(ask(host, "/").await.status(), 200, "{host}");
-    }
-    // With tokens the name does not matter: no page has one.
-    let token = served.desk.tokens.add("ann", &[Scope::Read].into()).await.unwrap();
-    let request = client().get(served.url()).header("host", "evil.test").bearer_auth(token);
-    assert_eq!(request.send().await.unwrap().status(), 200);
-}
-
-#[tokio::test]
-async fn the_door_stays_shut_when_the_last_token_is_taken_away() {
-    let served = Served::start(Clock::System, "").await;
-    let status = async || client().get(served.url()).send().await.unwrap();
-    assert_eq!(status().await.status(), 200);
-    served.desk.tokens.add("ann", &[Scope::Read].into()).await.unwrap();
-    assert_eq!(status().await.status(), 401);
-    served.desk.tokens.revoke("ann").await.unwrap();
-    let shut = status().await;
-    assert_eq!(shut.status(), 401);
-    assert!(shut.text().await.unwrap().contains("the last one was taken away"));
-    let token = served.desk.tokens.add("ben", &[Scope::Read].into()).await.unwrap();
-    let open = client().get(served.url()).bearer_auth(token).send().await.unwrap();
-    assert_eq!(open.status(), StatusCode::OK);
-}
-
-#[tokio::test]
-async fn links_hold_under_a_prefix_and_what_is_unknown_is_said() {
-    let served = Served::start(Clock::manual(NOW), "/slo").await;
-    served.desk.incidents.begin(incident("i 1/x", &[])).await.unwrap();
-    let bare = browser().get(format!("{}/slo", served.url())).send().await.unwrap();
-    assert_eq!(leads(&bare), (303, "slo/"));
-    assert!(page(&served, "/slo/").await.contains("href=\"./incidents/i%201%2Fx\""));
-    let text = page(&served, "/slo/incidents/i%201%2Fx").await;
-    assert!(text.contains("action=\"../incidents/i%201%2Fx/acknowledge\""), "{text}");
-    let taken = form(&served, "/slo/incidents/i%201%2Fx/acknowledge", &[("by", "ann")]).send().await.unwrap();
-    assert_eq!(leads(&taken), (303, "../../incidents/i%201%2Fx"));
-    for (path, json) in [
-        ("/slo/api/slo/v1/x", true),
-        ("/slo/-/x", true),
-        ("/slo/x", false),
-        ("/x", false),
-        ("/", false),
-        ("/api/x", true),
-    ] {
-        let answer = client().get(format!("{}{path}", served.url())).send().await.unwrap();
-        assert_eq!(answer.status(), 404, "{path}");
-        let text = answer.text().await.unwrap();
-        if json {
-            let body: serde_json::Value = serde_json::from_str(&text).unwrap();
-            assert_eq!(body["code"], 404);
-            assert!(body["message"].as_str().unwrap().contains(path), "{text}");
-        } else {
-            assert!(text.starts_with("<!doctype html>") && text.contains("Not found"), "{text}");
-        }
-    }
 }

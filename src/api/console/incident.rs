@@ -45,28 +45,52 @@ pub(super) async fn back(visitor: Visitor, Path((id, _)): Path<(String, String)>
     visitor.sent_to(&place(&id), "")
 }
 
+/// The same.
+pub(super) async fn to_silence(visitor: Visitor, Path(id): Path<String>) -> Response {
+    visitor.sent_to(&place(&id), "")
+}
+
 pub(super) async fn act(
     State(console): State<Console>,
     visitor: Visitor,
     Path((id, action)): Path<(String, String)>,
     form: Result<Form<Sent>, FormRejection>,
 ) -> Response {
-    let sent = match form {
-        Ok(Form(sent)) => sent,
-        Err(error) => {
-            let now = console.desk.clock.now_ms();
-            return said(error.status(), &visitor, now, &error.body_text());
-        }
+    let sent = match read(&console, &visitor, form) {
+        Ok(sent) => sent,
+        Err(response) => return response,
     };
-    let done = match action.as_str() {
-        "silence" => silenced(&console, &visitor, &id, &sent).await,
-        action => acted(&console, &visitor, &id, action, &sent).await,
-    };
-    match done {
+    match acted(&console, &visitor, &id, &action, &sent).await {
         Ok(()) if sent.from == "overview" => visitor.sent_to("", &sent.by),
         Ok(()) => visitor.sent_to(&place(&id), &sent.by),
         Err(problem) => shown(&console, &visitor, &id, &sent, Some(problem)).await,
     }
+}
+
+pub(super) async fn silence(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    form: Result<Form<Sent>, FormRejection>,
+) -> Response {
+    let sent = match read(&console, &visitor, form) {
+        Ok(sent) => sent,
+        Err(response) => return response,
+    };
+    match silenced(&console, &visitor, &id, &sent).await {
+        Ok(()) => visitor.sent_to(&place(&id), &sent.by),
+        Err(problem) => shown(&console, &visitor, &id, &sent, Some(problem)).await,
+    }
+}
+
+#[expect(clippy::result_large_err, reason = "the error is the answer")]
+fn read(
+    console: &Console,
+    visitor: &Visitor,
+    form: Result<Form<Sent>, FormRejection>,
+) -> Result<Sent, Response> {
+    let now = console.desk.clock.now_ms();
+    form.map(|Form(sent)| sent).map_err(|error| said(error.status(), visitor, now, &error.body_text()))
 }
 
 fn place(id: &str) -> String {

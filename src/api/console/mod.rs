@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `/` | open incidents, budgets, who is on call, silences |
 //! | `/incidents/ID` | an incident, its alerts with the reasons for every page, notes, history |
+//! | `/alerts` | what fires now |
 //! | `/alerts/FINGERPRINT` | an alert, and why it was told, or was not |
 //! | `/silences` | silences; makes one after showing what it would mute |
 //! | `/audit` | who did what |
@@ -14,6 +15,7 @@
 //! Links are relative, so that they hold under a route prefix and behind a proxy that takes one away.
 
 mod alert;
+mod alerts;
 mod audit;
 mod budgets;
 mod draft;
@@ -49,7 +51,10 @@ pub fn router(desk: Desk, board: Board) -> Router {
     Router::new()
         .route("/", get(overview::show))
         .route("/incidents/{id}", get(incident::show))
+        // Not one of the others: it needs another scope, which goes by the path.
+        .route("/incidents/{id}/silence", post(incident::silence).get(incident::to_silence))
         .route("/incidents/{id}/{action}", post(incident::act).get(incident::back))
+        .route("/alerts", get(alerts::show))
         .route("/alerts/{fingerprint}", get(alert::show))
         .route("/silences", get(silences::show).post(silences::make))
         .route("/silences/preview", post(silences::preview).get(silences::back))

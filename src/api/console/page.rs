@@ -17,13 +17,14 @@ use crate::status::words::length;
 const STYLE: &str = include_str!("html/style.css");
 
 /// In the order in which they need each other. HTML by their names, so what they write is escaped.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("layout.html", include_str!("html/layout.html")),
     ("parts.html", include_str!("html/parts.html")),
     ("notice.html", include_str!("html/notice.html")),
     ("overview.html", include_str!("html/overview.html")),
     ("incident.html", include_str!("html/incident.html")),
     ("silences.html", include_str!("html/silences.html")),
+    ("alerts.html", include_str!("html/alerts.html")),
     ("alert.html", include_str!("html/alert.html")),
     ("audit.html", include_str!("html/audit.html")),
     ("link.html", include_str!("html/link.html")),

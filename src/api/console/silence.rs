@@ -28,6 +28,11 @@ impl Crowd {
         Self { now, alerts }
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Known> {
+        self.alerts.iter()
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.alerts.len()
