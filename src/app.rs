@@ -153,9 +153,9 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let router = api::router(shared)
         .merge(app.routes.clone())
         .merge(api::v2::router(app.desk.clone()))
-        .merge(api::incidents::router(app.desk.clone()));
-    let router = if app.prefix.is_empty() { router } else { Router::new().nest(&app.prefix, router) };
-    let router = app.guard.clone().protect(router);
+        .merge(api::incidents::router(app.desk.clone()))
+        .merge(api::console::router(app.desk.clone(), app.board.clone()));
+    let router = app.guard.clone().protect(api::under(&app.prefix, router));
     let keeping = tokio::spawn(app.desk.clone().keep(shutdown.child_token()));
     let stop_http = shutdown.child_token();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop_http.clone().cancelled_owned());

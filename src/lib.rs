@@ -39,7 +39,7 @@
 //! | [`deliver`] | notifications out: the outbox, workers, one folder per channel |
 //! | [`incident`] | the desk: alerts, silences, incidents, tokens, audit; the loop that asks the planner |
 //! | [`engine`] | fills, ticks, judges, publishes |
-//! | [`api`], [`telemetry`] | HTTP: health, reload, status, metrics, Prometheus' query API; logs and exposition |
+//! | [`api`], [`telemetry`] | HTTP: health, reload, status, metrics, Prometheus' query API, the console ([`api::console`]); logs and exposition |
 //! | [`platform`] | the bundled platform API, which the engine watches; knows nothing of the engine |
 //! | [`app`], [`cli`] | wiring of a running engine; the command line, one file a subcommand |
 //!

@@ -3,6 +3,8 @@
 
 mod api;
 mod beside;
+mod console;
+mod doors;
 mod lease;
 mod silences;
 mod stores;
@@ -11,9 +13,9 @@ mod tools;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use slo::api::guard::Guard;
 use slo::clock::Clock;
+use slo::engine::Board;
 use slo::incident::Desk;
 use slo::incident::alerts::{AlertLimits, Heard};
 use slo::incident::pairs::Pairs;
@@ -27,6 +29,7 @@ const NOW: i64 = 1_793_491_200_000;
 /// A desk's API on a loopback port.
 struct Served {
     desk: Desk,
+    board: Board,
     address: SocketAddr,
     task: tokio::task::JoinHandle<()>,
     folder: Option<Arc<TempDir>>,
@@ -52,12 +55,15 @@ impl Served {
     async fn of(desk: Desk, prefix: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let guard = Guard::new(desk.tokens.clone(), address, prefix).unwrap();
-        let router = slo::api::v2::router(desk.clone()).merge(slo::api::incidents::router(desk.clone()));
-        let router = if prefix.is_empty() { router } else { Router::new().nest(prefix, router) };
-        let router = guard.protect(router);
+        let guard =
+            Guard::new(desk.tokens.clone(), address, prefix).unwrap().reached_at("https://slo.example/");
+        let board = Board::default();
+        let router = slo::api::v2::router(desk.clone())
+            .merge(slo::api::incidents::router(desk.clone()))
+            .merge(slo::api::console::router(desk.clone(), board.clone()));
+        let router = guard.protect(slo::api::under(prefix, router));
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { desk, address, task, folder: None }
+        Self { desk, board, address, task, folder: None }
     }
 
     fn url(&self) -> String {

@@ -4,12 +4,10 @@
 
 mod instances;
 
-use std::sync::Arc;
-
 pub use instances::Instances;
 use serde::{Deserialize, Serialize};
 
-use super::Alert;
+use super::{Alert, Fingerprint};
 use crate::labels::Labels;
 
 /// How long a resolved alert is still told, in milliseconds: whoever missed the resolution hears of it again.
@@ -214,8 +212,8 @@ fn span(ms: i64) -> String {
 
 impl Instance {
     /// The alert as it is told to others at `now`: `None` while it is pending. One that fires and is not told again
-    /// ends after `valid_ms`.
-    pub fn alert(&self, now: i64, valid_ms: i64, generator_url: &Arc<str>) -> Option<Alert> {
+    /// ends after `valid_ms`. It comes from its page below `external_url`, where the engine is reached.
+    pub fn alert(&self, now: i64, valid_ms: i64, external_url: &str) -> Option<Alert> {
         let ended = match self.phase {
             Phase::Inactive | Phase::Pending => return None,
             Phase::Firing => None,
@@ -228,7 +226,7 @@ impl Instance {
             ends_at: ended.unwrap_or(now + valid_ms),
             explicit_end: ended.is_some(),
             updated_at: now,
-            generator_url: generator_url.clone(),
+            generator_url: format!("{external_url}/alerts/{}", Fingerprint::of(&self.labels)).into(),
         })
     }
 }

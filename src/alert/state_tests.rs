@@ -52,9 +52,10 @@ fn annotations_are_the_newest_and_the_start_stays() {
     let (known, _) = step(None, Some(seen(1.0)), timing, 0);
     let (known, moved) = step(known, Some(seen(2.0)), timing, MINUTE);
     assert_eq!(moved, None);
-    let alert = known.unwrap().alert(MINUTE, 4 * MINUTE, &"http://x".into()).unwrap();
+    let alert = known.unwrap().alert(MINUTE, 4 * MINUTE, "http://x").unwrap();
     assert_eq!((alert.starts_at, alert.ends_at, alert.explicit_end), (0, 5 * MINUTE, false));
     assert_eq!(alert.annotations.get("summary"), "2");
+    assert_eq!(*alert.generator_url, *format!("http://x/alerts/{}", alert.fingerprint()));
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn an_ended_alert_says_when() {
     let (known, _) = step(None, Some(seen(1.0)), Timing::default(), 0);
     let (known, moved) = step(known, None, Timing::default(), MINUTE);
     assert_eq!(moved.unwrap().reason, "its condition no longer holds");
-    let alert = known.unwrap().alert(9 * MINUTE, 4 * MINUTE, &"".into()).unwrap();
+    let alert = known.unwrap().alert(9 * MINUTE, 4 * MINUTE, "").unwrap();
     assert_eq!((alert.ends_at, alert.explicit_end, alert.is_resolved(9 * MINUTE)), (MINUTE, true, true));
 }
 

@@ -1,20 +1,19 @@
-//! Our own API for incidents, and the page behind an acknowledge link.
+//! Our own API for incidents.
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{DefaultBodyLimit, Extension, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Json, Response};
+use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::guard::Caller;
+use super::caller::Caller;
 use super::why::why;
 use crate::incident::Desk;
 use crate::incident::audit::Entry;
 use crate::incident::incidents::{Action, Incident, IncidentError, IncidentState, Mark};
-use crate::incident::links::{Link, LinkError};
 
 /// The most bytes of a request.
 const MAX_BODY: usize = 64 << 10;
@@ -22,8 +21,7 @@ const DAY_MS: i64 = 86_400_000;
 /// The most incidents in one answer.
 const MOST: usize = 1000;
 
-/// `/api/slo/v1/incidents…`, `/api/slo/v1/alerts/{id}/why`, `/api/slo/v1/schedules/{name}.ics` and
-/// `/ack/{token}`.
+/// `/api/slo/v1/incidents…`, `/api/slo/v1/alerts/{id}/why` and `/api/slo/v1/schedules/{name}.ics`.
 pub fn router(desk: Desk) -> Router {
     Router::new()
         .route("/api/slo/v1/incidents", get(list))
@@ -31,7 +29,6 @@ pub fn router(desk: Desk) -> Router {
         .route("/api/slo/v1/incidents/{id}/{action}", post(act))
         .route("/api/slo/v1/alerts/{id}/why", get(why))
         .route("/api/slo/v1/schedules/{file}", get(calendar))
-        .route("/ack/{token}", get(page).post(acknowledge))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(desk)
 }
@@ -82,19 +79,19 @@ async fn one(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Words {
+pub(super) struct Words {
     /// Who acts, when the token stands for several people.
-    by: Option<String>,
+    pub(super) by: Option<String>,
     /// A note's text.
-    text: Option<String>,
+    pub(super) text: Option<String>,
     /// `useful`, `noise` or `false_positive`.
-    mark: Option<String>,
+    pub(super) mark: Option<String>,
 }
 
 async fn act(
     State(desk): State<Desk>,
     Path((id, action)): Path<(String, String)>,
-    caller: Option<Extension<Caller>>,
+    caller: Caller,
     words: Result<Json<Words>, JsonRejection>,
 ) -> Response {
     let words = match words {
@@ -106,15 +103,9 @@ async fn act(
         Ok(action) => action,
         Err((status, text)) => return failed(status, &text),
     };
-    let caller = caller.map_or_else(|| "api".to_owned(), |Extension(caller)| caller.name);
-    // The log says both: who it is said to be, and whose token said so.
-    let by = match words.by.as_deref().map(str::trim).filter(|by| !by.is_empty()) {
-        Some(by) if by.chars().count() > 100 || by.chars().any(char::is_control) => {
-            return failed(StatusCode::BAD_REQUEST, "`by` is a name of at most 100 characters");
-        }
-        Some(by) if caller == "local" || by == caller => by.to_owned(),
-        Some(by) => format!("{by} (by {caller})"),
-        None => caller,
+    let by = match caller.acting(words.by.as_deref()) {
+        Ok(by) => by,
+        Err(text) => return failed(StatusCode::BAD_REQUEST, text),
     };
     match desk.incidents.act(&id, &action, &by).await {
         Ok(incident) => Json(json!({"incident": incident.as_ref()})).into_response(),
@@ -122,7 +113,7 @@ async fn act(
     }
 }
 
-fn action_of(name: &str, words: &Words) -> Result<Action, (StatusCode, String)> {
+pub(super) fn action_of(name: &str, words: &Words) -> Result<Action, (StatusCode, String)> {
     let missing = |text: &str| (StatusCode::BAD_REQUEST, text.to_owned());
     match name {
         "acknowledge" => Ok(Action::Acknowledge),
@@ -172,96 +163,4 @@ pub(super) fn failed(status: StatusCode, text: &str) -> Response {
         tracing::error!(text, "a request failed");
     }
     (status, Json(json!({"code": status.as_u16(), "message": text}))).into_response()
-}
-
-/// Only shows: mail scanners and previews fetch links, and must not acknowledge.
-async fn page(State(desk): State<Desk>, Path(token): Path<String>) -> Response {
-    match desk.links.check(&token).await {
-        Ok(link) => match desk.incidents.get(&link.incident) {
-            Some(incident) => html(StatusCode::OK, &incident_page(&incident, &link)),
-            None => html(StatusCode::GONE, "<p>The incident is not known any more.</p>"),
-        },
-        Err(error) => link_refused(&error),
-    }
-}
-
-async fn acknowledge(State(desk): State<Desk>, Path(token): Path<String>) -> Response {
-    let link = match desk.links.check(&token).await {
-        Ok(link) => link,
-        Err(error) => return link_refused(&error),
-    };
-    match desk.incidents.act(&link.incident, &Action::Acknowledge, &link.person).await {
-        Ok(incident) => {
-            let by = incident.acknowledged_by.as_deref().unwrap_or_default();
-            let text = format!("<h1>{}</h1><p>Acknowledged by {}.</p>", escape(&incident.title), escape(by));
-            html(StatusCode::OK, &text)
-        }
-        Err(error @ (IncidentError::Refused(_) | IncidentError::NotFound(_))) => {
-            html(StatusCode::CONFLICT, &format!("<p>{}</p>", escape(&error.to_string())))
-        }
-        Err(IncidentError::Database(error)) => {
-            tracing::error!(%error, "an acknowledgement was not stored");
-            html(StatusCode::INTERNAL_SERVER_ERROR, "<p>It was not stored; try again.</p>")
-        }
-    }
-}
-
-fn link_refused(error: &LinkError) -> Response {
-    let status = match error {
-        LinkError::Forged => StatusCode::FORBIDDEN,
-        LinkError::Expired => StatusCode::GONE,
-        LinkError::Database(error) => {
-            tracing::error!(%error, "a link could not be checked");
-            return html(StatusCode::INTERNAL_SERVER_ERROR, "<p>It could not be checked; try again.</p>");
-        }
-    };
-    html(status, &format!("<p>{}</p>", escape(&error.to_string())))
-}
-
-fn incident_page(incident: &Incident, link: &Link) -> String {
-    let (title, person) = (escape(&incident.title), escape(&link.person));
-    let state = match (&incident.acknowledged_by, incident.state) {
-        (Some(by), IncidentState::Acknowledged) => format!("acknowledged by {}", escape(by)),
-        (_, state) => state.as_str().to_owned(),
-    };
-    let button = match incident.state {
-        IncidentState::Open | IncidentState::Reopened => {
-            format!("<form method=\"post\"><button autofocus>Acknowledge as {person}</button></form>")
-        }
-        IncidentState::Acknowledged | IncidentState::Resolved => String::new(),
-    };
-    format!("<h1>{title}</h1><p>{:?}, {state}</p>{button}", incident.priority)
-}
-
-fn html(status: StatusCode, body: &str) -> Response {
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>slo</title>\
-         <style>body{{font:1.1rem system-ui;max-width:40rem;margin:2rem auto;padding:0 1rem}}\
-         button{{font:inherit;padding:.8rem 1.2rem}}</style>{body}</html>"
-    );
-    let headers = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-        ),
-    ];
-    (status, headers, Html(page)).into_response()
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

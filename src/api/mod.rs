@@ -1,13 +1,21 @@
-//! The engine's HTTP: its own status and metrics, and Prometheus' query API over the embedded store.
+//! The engine's HTTP: its own status and metrics, Prometheus' query API over the embedded store, Alertmanager's API, and
+//! the console for people with a browser.
 
+mod base64;
+mod caller;
+pub mod console;
+mod credentials;
 pub mod guard;
 mod health;
 pub mod incidents;
 mod metrics;
+mod needed;
 mod origin;
 pub mod prometheus;
+mod refusal;
 pub mod v2;
 mod why;
 
 pub use health::{Reload, ReloadRequest, Shared, router};
 pub use metrics::EngineMetrics;
+pub use refusal::under;

@@ -40,15 +40,21 @@ async fn explained(desk: &Desk, id: &str) -> Result<Option<Value>, String> {
         return Ok(Some(alert));
     }
     let Some(incident) = desk.incidents.get(id) else { return Ok(None) };
-    let mut alerts = Vec::new();
-    for print in alerts_of(desk, &incident).await?.into_iter().take(MOST_ALERTS) {
-        alerts.extend(of_alert(desk, print).await?);
-    }
+    let alerts = of_incident(desk, &incident).await?;
     Ok(Some(json!({"incident": incident.as_ref(), "alerts": alerts})))
 }
 
-/// Its way, or `None` when nothing is known of it.
-async fn of_alert(desk: &Desk, print: Fingerprint) -> Result<Option<Value>, String> {
+/// The ways of an incident's alerts.
+pub(super) async fn of_incident(desk: &Desk, incident: &Incident) -> Result<Vec<Value>, String> {
+    let mut alerts = Vec::new();
+    for print in alerts_of(desk, incident).await?.into_iter().take(MOST_ALERTS) {
+        alerts.extend(of_alert(desk, print).await?);
+    }
+    Ok(alerts)
+}
+
+/// An alert's way, or `None` when nothing is known of it.
+pub(super) async fn of_alert(desk: &Desk, print: Fingerprint) -> Result<Option<Value>, String> {
     let mut steps = desk.memory.reasons(print).await.map_err(|error| error.to_string())?;
     let alert = desk.alerts.get(print);
     if steps.is_empty() && alert.is_none() {

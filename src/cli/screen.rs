@@ -213,6 +213,7 @@ fn header(places: &Places) -> String {
     };
     format!(
         "slo up: a platform API with sample traffic, watched live\n\
+         \x20 console       http://{engine}/\n\
          \x20 platform API  http://{platform}/api/v1/companies\n\
          \x20 status        http://{engine}/api/slo/v1/status\n\
          \x20 metrics       http://{engine}/metrics\n\

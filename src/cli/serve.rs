@@ -102,13 +102,13 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let address = listener.local_addr()?;
     let limits = AlertLimits { max_alerts: options.max_alerts, ..AlertLimits::default() };
     let desk = Desk::open(&options.database, limits, SilenceLimits::default(), Clock::System).await?;
-    let guard = Guard::new(desk.tokens.clone(), address, &options.route_prefix)?;
+    let external_url = options.external_url.unwrap_or_else(|| guessed_url(address, &options.route_prefix));
+    let guard = Guard::new(desk.tokens.clone(), address, &options.route_prefix)?.reached_at(&external_url);
     tracing::info!("slo listens on http://{address}, reads {}, keeps {}", source.place(), ledger.place());
     let skew = tokio::spawn({
         let source = source.clone();
         async move { warn_of_skew(&source).await }
     });
-    let external_url = options.external_url.unwrap_or_else(|| guessed_url(address, &options.route_prefix));
     let alerting = Alerting {
         sink: Arc::new(desk.alerts.clone()),
         states: Arc::new(StoredStates::open(&options.database).await?),

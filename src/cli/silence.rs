@@ -196,21 +196,10 @@ fn shown_at(rfc3339: &str, zone: chrono_tz::Tz) -> String {
         .map_or_else(|_| rfc3339.to_owned(), |time| show(zone, time.timestamp_millis()))
 }
 
-fn written(spec: &MatcherSpec) -> String {
-    let op = match (spec.is_equal, spec.is_regex) {
-        (true, false) => "=",
-        (false, false) => "!=",
-        (true, true) => "=~",
-        (false, true) => "!~",
-    };
-    let value = spec.value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    format!("{}{op}\"{value}\"", spec.name)
-}
-
 fn shown(silence: &Value) -> String {
     let matchers = silence.get("matchers").cloned().unwrap_or_default();
     let specs: Vec<MatcherSpec> = serde_json::from_value(matchers).unwrap_or_default();
-    specs.iter().map(written).collect::<Vec<_>>().join(" ")
+    specs.iter().map(MatcherSpec::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn time(ms: i64) -> String {

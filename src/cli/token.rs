@@ -97,6 +97,12 @@ async fn act(tokens: &Tokens, command: Command) -> anyhow::Result<Outcome> {
                 bail!("nobody called {name} has a token; `slo token list` shows who does");
             }
             outln!("{name} has no token any more");
+            if tokens.is_empty() {
+                outln!(
+                    "it was the last one: engines that run answer nobody until there is a token again (`slo token add NAME \
+                     --scope admin`); one that starts without any listens on loopback only, and there to everybody"
+                );
+            }
         }
     }
     Ok(Outcome::Good)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::alerts::{AlertLimits, Alerts};
+use super::audit;
 use super::database::{Database, DatabaseError, Writing};
 use super::incidents::Incidents;
 use super::links::Links;
@@ -135,6 +136,11 @@ impl Desk {
             self.incidents.refresh().await?;
         }
         Ok(())
+    }
+
+    /// The newest lines of the audit log, at most `most`.
+    pub async fn log(&self, most: i64) -> Result<Vec<audit::Entry>, DatabaseError> {
+        audit::read(&self.database, "", most).await
     }
 
     /// From now on what planning decides is written only while it is this engine's turn.

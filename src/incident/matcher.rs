@@ -1,5 +1,6 @@
 //! Matchers as Alertmanager's API has them: in silences, and as text in filters.
 
+use std::fmt;
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alerts::is_label_name;
 use super::pairs::Pairs;
+use crate::route::{self, matcher::Op};
 
 /// Bytes a compiled expression may take.
 const REGEX_BYTES: usize = 1 << 20;
@@ -43,6 +45,32 @@ impl MatcherSpec {
     pub fn compile(self) -> Result<Matcher, String> {
         let regex = if self.is_regex { Some(Arc::new(whole(&self.value)?)) } else { None };
         Ok(Matcher { spec: self, regex })
+    }
+}
+
+impl fmt::Display for MatcherSpec {
+    /// `name="value"`, as it can be read again.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let op = match (self.is_equal, self.is_regex) {
+            (true, false) => "=",
+            (false, false) => "!=",
+            (true, true) => "=~",
+            (false, true) => "!~",
+        };
+        let value = self.value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        write!(f, "{}{op}\"{value}\"", self.name)
+    }
+}
+
+impl From<&route::matcher::Matcher> for MatcherSpec {
+    fn from(matcher: &route::matcher::Matcher) -> Self {
+        let (is_equal, is_regex) = match matcher.op() {
+            Op::Equal => (true, false),
+            Op::NotEqual => (false, false),
+            Op::Regex => (true, true),
+            Op::NotRegex => (false, true),
+        };
+        Self { is_equal, is_regex, name: matcher.name().to_owned(), value: matcher.value().to_owned() }
     }
 }
 
@@ -156,6 +184,8 @@ mod tests {
         assert_eq!(parse(r#"a=~"x\"|\\d""#), Ok(spec("a", "x\"|\\d", true, true)));
         assert_eq!(parse("a!~.*"), Ok(spec("a", ".*", true, false)));
         assert_eq!(parse("a="), Ok(spec("a", "", false, true)));
+        let odd = spec("a", "x\n\"\\d", true, false);
+        assert_eq!(parse(&odd.to_string()), Ok(odd));
         for bad in ["foo", "", "=x", "1a=x", "a-b=x"] {
             assert_eq!(parse(bad), Err(format!("bad matcher format: {bad}")));
         }

@@ -7,13 +7,13 @@ use super::Desk;
 use super::database::DatabaseError;
 use super::incidents::NewIncident;
 use super::pairs::Pairs;
-use super::ports::{Destination, HeldBack, IncidentChange, Plan, PlanInput, Plans, Routes};
+use super::ports::{Destination, HeldBack, IncidentChange, OnCall, Plan, PlanInput, Plans, Routes};
 use super::silences::Silence;
 use super::titles::title;
 use crate::alert::Fingerprint;
 use crate::labels::Labels;
 use crate::route::heartbeat::Heartbeats;
-use crate::route::local;
+use crate::route::local::show;
 use crate::route::matcher::{Matcher, Op};
 use crate::route::{self, Change, GroupKey, GroupMemory, Input, Planner, Routing};
 
@@ -220,7 +220,7 @@ impl Routes for Planned {
                 HeldBack {
                     priority: format!("{:?}", held.priority),
                     title: title(held.labels, &labels, labels.len()),
-                    until: local::show(zone, held.until_ms),
+                    until: show(zone, held.until_ms),
                 }
             });
             held.collect()
@@ -234,5 +234,16 @@ impl Routes for Planned {
     fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String> {
         let routing = self.read(|planner| planner.routing().clone());
         routing.schedule(schedule).map(|found| route::ical::feed(found, from_ms, to_ms))
+    }
+
+    fn on_call(&self, at_ms: i64) -> Vec<OnCall> {
+        let routing = self.read(|planner| planner.routing().clone());
+        let schedules = routing.schedules().iter();
+        let now = schedules.map(|schedule| OnCall {
+            schedule: schedule.name.clone(),
+            people: schedule.at(at_ms),
+            until: schedule.next_handover(at_ms).map(|at| (at, show(schedule.zone, at))),
+        });
+        now.collect()
     }
 }

@@ -32,6 +32,17 @@ pub struct HeldBack {
     pub until: String,
 }
 
+/// Who is on call by a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnCall {
+    /// The schedule's name.
+    pub schedule: String,
+    /// Nobody, when it has a gap.
+    pub people: Vec<String>,
+    /// When others are on call, unix milliseconds, in words with the schedule's own zone; `None` when that is far away.
+    pub until: Option<(i64, String)>,
+}
+
 /// What routing says about alerts, for those who list them.
 pub trait Routes: Send + Sync {
     /// The names of all receivers.
@@ -54,6 +65,9 @@ pub trait Routes: Send + Sync {
 
     /// A schedule's iCalendar feed from one time to another, unix milliseconds; `None` for one that does not exist.
     fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String>;
+
+    /// Who is on call at a time, unix milliseconds, by every schedule.
+    fn on_call(&self, at_ms: i64) -> Vec<OnCall>;
 }
 
 /// All alerts in one group of one receiver: what a desk without routing says.
@@ -79,6 +93,10 @@ impl Routes for NoRoutes {
 
     fn calendar(&self, _: &str, _: i64, _: i64) -> Option<String> {
         None
+    }
+
+    fn on_call(&self, _: i64) -> Vec<OnCall> {
+        Vec::new()
     }
 }
 

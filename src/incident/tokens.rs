@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rand::Rng;
@@ -79,12 +80,14 @@ pub struct Tokens {
     database: Database,
     clock: Clock,
     known: Arc<RwLock<BTreeMap<String, Holder>>>,
+    /// There was one since these were opened.
+    met: Arc<AtomicBool>,
 }
 
 impl Tokens {
     /// Reads the hashes.
     pub async fn open(database: Database, clock: Clock) -> Result<Self, DatabaseError> {
-        let tokens = Self { database, clock, known: Arc::default() };
+        let tokens = Self { database, clock, known: Arc::default(), met: Arc::default() };
         tokens.refresh().await?;
         Ok(tokens)
     }
@@ -135,6 +138,12 @@ impl Tokens {
         self.known.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
+    /// Whether whoever asks has to show one. It stays so when the last one is taken away: whose token was revoked must not
+    /// find the door open.
+    pub fn are_needed(&self) -> bool {
+        self.met.load(Ordering::Acquire)
+    }
+
     /// Reads what others added or took away.
     pub async fn refresh(&self) -> Result<(), DatabaseError> {
         let rows: Vec<(String, String, String)> =
@@ -144,7 +153,11 @@ impl Tokens {
             let scopes = scopes.split(',').filter_map(|scope| scope.parse().ok()).collect();
             (hash, Holder { name, scopes })
         });
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known.collect();
+        let known: BTreeMap<String, Holder> = known.collect();
+        if !known.is_empty() {
+            self.met.store(true, Ordering::Release);
+        }
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
     }
 }
@@ -171,7 +184,7 @@ mod tests {
     async fn a_token_opens_what_it_is_for_until_it_is_revoked() {
         let database = Database::open("sqlite::memory:").await.unwrap();
         let tokens = Tokens::open(database.clone(), Clock::manual(0)).await.unwrap();
-        assert!(tokens.is_empty());
+        assert!(tokens.is_empty() && !tokens.are_needed());
         let token = tokens.add("prometheus", &[Scope::Ingest].into()).await.unwrap();
         let holder = tokens.holder(&token).unwrap();
         assert!(holder.may(Scope::Ingest) && !holder.may(Scope::Read));
@@ -182,5 +195,7 @@ mod tests {
         assert!(tokens.holder(&admin).unwrap().may(Scope::Silence));
         assert!(tokens.revoke("prometheus").await.unwrap());
         assert!(tokens.holder(&token).is_none() && !tokens.revoke("prometheus").await.unwrap());
+        assert!(tokens.revoke("root").await.unwrap());
+        assert!(tokens.is_empty() && tokens.are_needed());
     }
 }

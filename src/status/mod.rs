@@ -2,6 +2,7 @@
 
 mod json;
 mod table;
+pub mod words;
 
 pub use json::{Report, to_json};
 pub use table::{Style, table};

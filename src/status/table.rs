@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Row;
-use crate::budget::{BURN_WINDOWS, State};
+use super::words::{self, Said, Tone, printable};
 
 /// How a table is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,27 +28,6 @@ const GAP: usize = 2;
 const SHORTEST_NAME: usize = 16;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Paint {
-    Plain,
-    Dim,
-    Good,
-    Warn,
-    Bad,
-}
-
-impl Paint {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Plain => "",
-            Self::Dim => "\x1b[2m",
-            Self::Good => "\x1b[32m",
-            Self::Warn => "\x1b[33m",
-            Self::Bad => "\x1b[31m",
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Column {
     Name,
     State,
@@ -58,7 +37,7 @@ enum Column {
     Sli,
     Target,
     Window,
-    /// Which of [`BURN_WINDOWS`]; all of them are in the JSON.
+    /// Which of the burn windows; all of them are in the JSON.
     Burn(&'static str),
     Coverage,
 }
@@ -93,6 +72,17 @@ const LEAST_FIRST: [Column; 10] = [
     Column::Bar,
 ];
 
+/// What a terminal obeys.
+fn code(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Plain => "",
+        Tone::Dim => "\x1b[2m",
+        Tone::Good => "\x1b[32m",
+        Tone::Warn => "\x1b[33m",
+        Tone::Bad => "\x1b[31m",
+    }
+}
+
 impl Column {
     fn head(self) -> &'static str {
         match self {
@@ -117,17 +107,11 @@ impl Column {
     }
 }
 
-struct Cell {
-    text: String,
-    paint: Paint,
-}
-
 /// Draws `rows` as they are at the unix second `at`, each line ended by a newline. Warnings follow the table, each once.
 pub fn table(rows: &[Row], at: i64, style: Style) -> String {
     let cells = if style.width.is_some_and(|width| width < WIDE) { BAR_CELLS / 2 } else { BAR_CELLS };
-    let mut lines: Vec<Vec<Cell>> = vec![
-        COLUMNS.iter().map(|column| Cell { text: column.head().to_owned(), paint: Paint::Dim }).collect(),
-    ];
+    let mut lines: Vec<Vec<Said>> =
+        vec![COLUMNS.iter().map(|column| Said { text: column.head().to_owned(), tone: Tone::Dim }).collect()];
     lines.extend(rows.iter().map(|row| COLUMNS.iter().map(|column| cell(*column, row, at, cells)).collect()));
     let mut out = layout(&lines, style);
     let mut seen = std::collections::BTreeSet::new();
@@ -139,92 +123,22 @@ pub fn table(rows: &[Row], at: i64, style: Style) -> String {
     out
 }
 
-fn cell(column: Column, row: &Row, at: i64, bar_cells: usize) -> Cell {
-    let verdict = &row.verdict;
-    let remaining = verdict.budget.remaining_ratio;
-    let (text, paint) = match column {
-        Column::Name => (name(row), Paint::Plain),
-        Column::State => (verdict.state.as_str().to_owned(), paint_of_state(verdict.state)),
-        Column::Left => {
-            (remaining.map_or("-".to_owned(), |ratio| percent(ratio, 1)), paint_of_budget(remaining))
-        }
-        Column::Bar => (bar(remaining, bar_cells), paint_of_budget(remaining)),
-        Column::EndsIn => (
-            verdict.exhausts_at.map_or(String::new(), |ends| length(ends - at)),
-            match verdict.exhausts_at.map(|ends| ends - at) {
-                Some(..86_400) => Paint::Bad,
-                Some(..604_800) => Paint::Warn,
-                _ => Paint::Plain,
-            },
-        ),
-        Column::Sli => {
-            let estimated = if row.estimated { "~" } else { "" };
-            let sli = verdict.sli.map_or("-".to_owned(), |sli| format!("{estimated}{}", percent(sli, 4)));
-            (sli, Paint::Plain)
-        }
-        Column::Target => (percent(row.slo.target.ratio(), 4), Paint::Plain),
-        Column::Window => (row.slo.window.to_string(), Paint::Plain),
-        Column::Burn(window) => {
-            let position = BURN_WINDOWS.iter().position(|known| known.name == window);
-            match position.and_then(|position| verdict.burn_rates.get(position).copied().flatten()) {
-                Some(rate) => burn(rate),
-                // The window is longer than the SLO's own.
-                None => (String::new(), Paint::Plain),
-            }
-        }
-        Column::Coverage => {
-            let paint = if verdict.coverage < 0.99 { Paint::Warn } else { Paint::Plain };
-            let text = match verdict.coverage {
-                // A little is not nothing.
-                coverage if coverage > 0.0 && coverage < 0.001 => "<0.1%".to_owned(),
-                coverage => percent(coverage, 1),
-            };
-            (text, paint)
-        }
-    };
-    Cell { text, paint }
-}
-
-fn name(row: &Row) -> String {
-    let key = printable(&row.slo.key.to_string());
-    if row.group.is_empty() { key } else { format!("{key}{}", row.group) }
-}
-
-fn paint_of_state(state: State) -> Paint {
-    match state {
-        State::Ok => Paint::Good,
-        State::Exhausted => Paint::Bad,
-        State::NoData | State::Stale => Paint::Warn,
-        State::NoTraffic => Paint::Dim,
+fn cell(column: Column, row: &Row, at: i64, bar_cells: usize) -> Said {
+    match column {
+        Column::Name => words::name(row),
+        Column::State => words::state(row),
+        Column::Left => words::left(row),
+        Column::Bar => Said { text: bar(row.verdict.budget.remaining_ratio, bar_cells), ..words::left(row) },
+        Column::EndsIn => words::ends_in(row, at),
+        Column::Sli => words::sli(row),
+        Column::Target => words::target(row),
+        Column::Window => words::window(row),
+        Column::Burn(window) => words::burn(row, window),
+        Column::Coverage => words::coverage(row),
     }
 }
 
-fn paint_of_budget(remaining: Option<f64>) -> Paint {
-    match remaining {
-        Some(ratio) if ratio <= 0.0 => Paint::Bad,
-        Some(ratio) if ratio < 0.25 => Paint::Warn,
-        Some(_) => Paint::Good,
-        None => Paint::Dim,
-    }
-}
-
-/// A burn rate; a dash without events.
-fn burn(rate: Option<f64>) -> (String, Paint) {
-    match rate {
-        None => ("-".to_owned(), Paint::Dim),
-        Some(rate) => {
-            let text = if rate >= 99.95 { format!("{rate:.0}x") } else { format!("{rate:.2}x") };
-            let paint = match rate {
-                6.0.. => Paint::Bad,
-                1.000_001.. => Paint::Warn,
-                _ => Paint::Plain,
-            };
-            (text, paint)
-        }
-    }
-}
-
-fn layout(lines: &[Vec<Cell>], style: Style) -> String {
+fn layout(lines: &[Vec<Said>], style: Style) -> String {
     let mut widths: Vec<usize> = COLUMNS
         .iter()
         .enumerate()
@@ -248,9 +162,9 @@ fn layout(lines: &[Vec<Cell>], style: Style) -> String {
         {
             let shown = shortened(&cell.text, *width);
             let space = " ".repeat(width.saturating_sub(shown.width()));
-            let body = match (style.colour, cell.paint) {
-                (true, paint) if paint != Paint::Plain && !shown.is_empty() => {
-                    format!("{}{shown}\x1b[0m", paint.code())
+            let body = match (style.colour, cell.tone) {
+                (true, paint) if paint != Tone::Plain && !shown.is_empty() => {
+                    format!("{}{shown}\x1b[0m", code(paint))
                 }
                 _ => shown,
             };
@@ -307,31 +221,6 @@ fn shortened(text: &str, width: usize) -> String {
     format!("{head}…{tail}")
 }
 
-/// Text that others wrote, on one line and without what a terminal would obey.
-fn printable(text: &str) -> String {
-    text.lines()
-        .map(str::trim)
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
-        .collect()
-}
-
-/// A share as a percentage with at most `digits` decimals, rounded towards the bad side, so that 99.9999 % is never
-/// shown as 100 %.
-fn percent(ratio: f64, digits: i32) -> String {
-    let scale = 10_f64.powi(digits);
-    // The nudge keeps 0.999 × 100 = 99.9 from becoming 99.8999.
-    let floor = (ratio * 100.0 * scale + 1e-6).floor() / scale;
-    if floor <= -1e6 {
-        return "<-1000000%".to_owned();
-    }
-    let text = format!("{floor:.*}", usize::try_from(digits).unwrap_or_default());
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{}%", if text == "-0" { "0" } else { text })
-}
-
 fn bar(remaining: Option<f64>, cells: usize) -> String {
     let Some(ratio) = remaining else { return "·".repeat(cells) };
     // A little is not nothing, and nearly all is not all.
@@ -341,19 +230,6 @@ fn bar(remaining: Option<f64>, cells: usize) -> String {
         ratio => ((ratio * cells as f64).round() as usize).clamp(1, cells - 1),
     };
     format!("{}{}", "█".repeat(full), "░".repeat(cells - full))
-}
-
-/// A length of time in its two largest units, e.g. `3d 4h`.
-fn length(seconds: i64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (365.., _, _) => format!("{:.1}y", seconds as f64 / (365.0 * 86_400.0)),
-        (14.., _, _) => format!("{days}d"),
-        (1.., _, _) => format!("{days}d {hours}h"),
-        (_, 1.., _) => format!("{hours}h {minutes}m"),
-        (_, _, 1..) => format!("{minutes}m"),
-        _ => "<1m".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What the table looks like.
 
 use super::*;
-use crate::budget::{Situation, Sums, WindowSums, verdict};
+use crate::budget::{BURN_WINDOWS, Situation, Sums, WindowSums, verdict};
 use crate::labels::Labels;
 use crate::slo::{About, Budgeting, Indicator, NoData, Slo, SloKey, Target, Window};
+use crate::status::words::{length, percent};
 
 const AT: i64 = 1_780_000_000;
 

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Extension, Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::answer::{coded, required, said, written};
 use super::params::Wanted;
 use super::{Desk, body, time};
-use crate::api::guard::Caller;
+use crate::api::caller::Caller;
 use crate::incident::matcher::{MatcherSpec, filter_matches};
 use crate::incident::silences::{LONGEST_SERIES_MS, Series, Silence, SilenceError, SilenceRequest};
 
@@ -58,6 +58,7 @@ struct PostedMatcher {
 
 pub(super) async fn post(
     State(desk): State<Desk>,
+    caller: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -69,7 +70,8 @@ pub(super) async fn post(
         Ok(wanted) => wanted,
         Err(response) => return response,
     };
-    match desk.silences.set(wanted).await {
+    let actor = caller.acting_as_any(&wanted.created_by);
+    match desk.silences.set(wanted, &actor).await {
         Ok(id) => written(format!("{}\n", json!({"silenceID": id})).into_bytes()),
         Err(error) => refused(&error),
     }
@@ -241,16 +243,11 @@ pub(super) async fn get_one(State(desk): State<Desk>, Path(id): Path<String>) ->
     }
 }
 
-pub(super) async fn expire(
-    State(desk): State<Desk>,
-    Path(id): Path<String>,
-    caller: Option<Extension<Caller>>,
-) -> Response {
+pub(super) async fn expire(State(desk): State<Desk>, Path(id): Path<String>, caller: Caller) -> Response {
     if let Err(response) = check_id(&id) {
         return response;
     }
-    let actor = caller.map_or_else(|| "api".to_owned(), |Extension(caller)| caller.name);
-    match desk.silences.expire(&id, &actor).await {
+    match desk.silences.expire(&id, caller.name()).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(error) => refused(&error),
     }

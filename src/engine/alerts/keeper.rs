@@ -44,7 +44,8 @@ impl Mark {
 pub(in crate::engine) struct Keeper {
     sink: Arc<dyn AlertSink>,
     states: Arc<dyn States>,
-    generator_url: Arc<str>,
+    /// Where people reach the engine.
+    external_url: String,
     valid_ms: i64,
     rules: BTreeMap<String, Instances>,
     saved: BTreeMap<Key, Mark>,
@@ -64,7 +65,7 @@ impl Keeper {
         let mut keeper = Self {
             sink: alerting.sink.clone(),
             states: alerting.states.clone(),
-            generator_url: alerting.around.external_url.as_str().into(),
+            external_url: alerting.around.external_url.trim_end_matches('/').to_owned(),
             valid_ms: 4 * slowest.max(RESEND_MS),
             rules: BTreeMap::new(),
             saved: BTreeMap::new(),
@@ -185,7 +186,7 @@ impl Keeper {
         let (mut alerts, mut keys) = (Vec::new(), Vec::new());
         let mut known = BTreeSet::new();
         for (rule, instance) in self.instances() {
-            let Some(alert) = instance.alert(now, self.valid_ms, &self.generator_url) else { continue };
+            let Some(alert) = instance.alert(now, self.valid_ms, &self.external_url) else { continue };
             let key = (rule.to_owned(), alert.fingerprint());
             known.insert(key.clone());
             let told = self.told.get(&key);

@@ -116,8 +116,8 @@ impl Silences {
     }
 
     /// Changes a silence or makes a new one; its id. With the same matchers a silence that is not over keeps its id,
-    /// otherwise it is ended and a new one made.
-    pub async fn set(&self, mut wanted: SilenceRequest) -> Result<String, SilenceError> {
+    /// otherwise it is ended and a new one made. `actor` is who does it, for the audit log.
+    pub async fn set(&self, mut wanted: SilenceRequest, actor: &str) -> Result<String, SilenceError> {
         let now = self.inner.clock.now_ms();
         let previous = wanted.id.as_ref().and_then(|id| self.get(id));
         if let Some(previous) = &previous {
@@ -163,7 +163,7 @@ impl Silences {
         }
         let body = body(wanted, id.clone(), starts_at, now);
         let action = if changed { "silence_changed" } else { "silence_added" };
-        audit::add(&mut writing, now, &body.created_by, action, &id, &body.comment).await?;
+        audit::add(&mut writing, now, actor, action, &id, &body.comment).await?;
         changes.push(body);
         self.write(writing, changes).await?;
         Ok(id)

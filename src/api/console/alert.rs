@@ -1,0 +1,124 @@
+//! An alert's page: what it says, where it stands, and why it was told, or was not.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::Console;
+use super::page::{made, said};
+use super::silence::{Crowd, has, written};
+use super::visitor::Visitor;
+use crate::alert::Fingerprint;
+use crate::api::why::of_alert;
+use crate::incident::Desk;
+use crate::incident::incidents::{Incident, IncidentState};
+use crate::incident::matcher::MatcherSpec;
+use crate::incident::pairs::Pairs;
+
+pub(super) async fn show(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Response {
+    let (desk, now) = (&console.desk, console.desk.clock.now_ms());
+    let print = u64::from_str_radix(&name, 16).ok().filter(|_| name.len() == 16).map(Fingerprint);
+    let known = match print {
+        Some(print) => of_alert(desk, print).await.map(|way| way.map(|way| (print, way))),
+        None => Ok(None),
+    };
+    let (print, way) = match known {
+        Ok(Some(known)) => known,
+        Ok(None) => {
+            let text = format!(
+                "Nothing is known of an alert {name:?}: it ended more than a month ago, or its fingerprint (sixteen \
+                 hexadecimal digits) is another."
+            );
+            return said(StatusCode::NOT_FOUND, &visitor, now, &text);
+        }
+        Err(error) => {
+            tracing::error!(error, "an alert's way could not be read");
+            let text = "What is stored could not be read; try again.";
+            return said(StatusCode::INTERNAL_SERVER_ERROR, &visitor, now, text);
+        }
+    };
+    let desk = desk.clone();
+    made(StatusCode::OK, "alert.html", &visitor, now, move || content(&desk, print, &way, now)).await
+}
+
+fn content(desk: &Desk, print: Fingerprint, way: &Value, now: i64) -> Value {
+    let kept = desk.alerts.get(print);
+    let labels = kept.as_ref().map(|alert| &alert.labels);
+    let crowd = Crowd::of(desk, now);
+    let silenced: Vec<Value> = desk
+        .silences
+        .active()
+        .iter()
+        .filter(|silence| labels.is_some_and(|labels| silence.matches(labels)))
+        .map(|silence| crowd.listed(silence))
+        .collect();
+    // Our own alerts come from this very page.
+    let own = format!("/alerts/{print}");
+    json!({
+        "alert": told(desk, way, now),
+        "annotations": kept.as_ref().map(|alert| &alert.annotations).filter(|pairs| !pairs.is_empty()),
+        "source": kept.as_ref().map(|alert| &*alert.generator_url).filter(|url| !url.ends_with(&own)),
+        "silenced": silenced,
+        "inhibited": desk.routes().inhibited_by(print),
+        "incidents": labels.map(|labels| incidents_of(desk, labels)),
+        "matchers": labels.map(|labels| written(&equal(labels.iter()))),
+    })
+}
+
+/// An alert with its way, as [`of_alert`] tells it, as pages show it.
+pub(super) fn told(desk: &Desk, way: &Value, now: i64) -> Value {
+    let print = way.get("fingerprint").and_then(Value::as_str).unwrap_or_default();
+    let kept = u64::from_str_radix(print, 16).ok().and_then(|print| desk.alerts.get(Fingerprint(print)));
+    let (state, tone) = match &kept {
+        None => ("over", "plain"),
+        Some(alert) if alert.is_resolved(now) => ("resolved", "good"),
+        Some(alert) if desk.silences.active().iter().any(|silence| silence.matches(&alert.labels)) => {
+            ("silenced", "warn")
+        }
+        Some(_) => ("firing", "bad"),
+    };
+    let named = kept.as_ref().map(|alert| alert.labels.get("alertname")).filter(|name| !name.is_empty());
+    let name = named.map_or_else(|| format!("alert {print}"), str::to_owned);
+    let annotation = |names: [&str; 2]| {
+        let annotations = kept.as_ref().map(|alert| &alert.annotations)?;
+        names.iter().find_map(|name| annotations.find(name)).map(str::to_owned)
+    };
+    json!({
+        "fingerprint": print,
+        "name": name,
+        "text": kept.as_ref().map(|alert| alert.labels.to_labels().to_string()),
+        "state": state,
+        "tone": tone,
+        "starts_at": kept.as_ref().map(|alert| alert.starts_at),
+        "ended_at": kept.as_ref().map(|alert| alert.ends_at).filter(|at| *at <= now),
+        "summary": annotation(["summary", "description"]),
+        "runbook": annotation(["runbook_url", "runbook"]),
+        "labels": kept.as_ref().map(|alert| &alert.labels),
+        "steps": way.get("steps"),
+    })
+}
+
+/// Open incidents whose labels it has.
+fn incidents_of(desk: &Desk, labels: &Pairs) -> Vec<Value> {
+    let is_of = |incident: &Incident| !incident.labels.is_empty() && has(labels, &incident.labels);
+    let all = desk.incidents.all();
+    let open = all.iter().filter(|incident| incident.state != IncidentState::Resolved && is_of(incident));
+    open.map(|incident| json!(incident.as_ref())).collect()
+}
+
+/// Matchers of all that has these labels.
+pub(super) fn equal<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<MatcherSpec> {
+    labels
+        .map(|(name, value)| MatcherSpec {
+            is_equal: true,
+            is_regex: false,
+            name: name.to_owned(),
+            value: value.to_owned(),
+        })
+        .collect()
+}

@@ -1,0 +1,108 @@
+//! A silence as somebody writes it into a form.
+
+use serde::{Deserialize, Serialize};
+
+use crate::alert::parse_duration;
+use crate::api::caller::Caller;
+use crate::incident::matcher::MatcherSpec;
+use crate::incident::silences::SilenceRequest;
+use crate::route::matcher;
+
+/// The form's fields, as they were typed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Draft {
+    /// Conditions, one a line or separated by commas.
+    pub(super) matchers: String,
+    /// Prometheus' notation, e.g. `2h`.
+    pub(super) duration: String,
+    /// Why.
+    pub(super) comment: String,
+    /// Who, where there are no tokens.
+    pub(super) by: String,
+}
+
+impl Draft {
+    /// The silence from `now` on, or what is wrong with it and what would be right.
+    pub(super) fn request(&self, caller: &Caller, now: i64) -> Result<SilenceRequest, String> {
+        let lines = self.matchers.lines().map(|line| line.trim().trim_end_matches(','));
+        let text = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
+        if text.is_empty() {
+            return Err("Say what to silence, e.g. alertname=\"DiskFull\".".to_owned());
+        }
+        let matchers = matcher::parse(&text).map_err(|error| format!("{text}: {error}"))?;
+        timed(matchers.iter().map(MatcherSpec::from).collect(), self, caller, now)
+    }
+}
+
+/// A silence of `matchers` with the draft's time and words.
+pub(super) fn timed(
+    matchers: Vec<MatcherSpec>,
+    draft: &Draft,
+    caller: &Caller,
+    now: i64,
+) -> Result<SilenceRequest, String> {
+    let duration = draft.duration.trim();
+    let length = parse_duration(duration).filter(|length| *length > 0).ok_or_else(|| {
+        if duration.is_empty() {
+            "Say how long, e.g. 2h.".to_owned()
+        } else {
+            format!("{duration:?} is no duration; write 30m, 2h, 1d or 1h30m.")
+        }
+    })?;
+    if draft.comment.trim().is_empty() {
+        return Err("Say why, so that others know whether it is still needed.".to_owned());
+    }
+    if *caller == Caller::Anybody && draft.by.trim().is_empty() {
+        return Err("Say who silences: your name.".to_owned());
+    }
+    let created_by =
+        caller.acting(Some(&draft.by)).map_err(|_| "A name has at most 100 characters.".to_owned())?;
+    Ok(SilenceRequest {
+        id: None,
+        matchers,
+        starts_at: now,
+        ends_at: now.saturating_add(length),
+        created_by,
+        comment: draft.comment.trim().to_owned(),
+        series: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(matchers: &str, duration: &str) -> Result<SilenceRequest, String> {
+        let [matchers, duration] = [matchers, duration].map(str::to_owned);
+        Draft { matchers, duration, comment: "c".to_owned(), by: "ann".to_owned() }
+            .request(&Caller::Anybody, 1000)
+    }
+
+    #[test]
+    fn lines_and_commas_both_separate() {
+        let silence = asked("a=\"x, y\",\r\n\r\n b=~\"c|d\", e!=f ", " 1h30m ").unwrap();
+        let written: Vec<String> = silence.matchers.iter().map(MatcherSpec::to_string).collect();
+        assert_eq!(written, ["a=\"x, y\"", "b=~\"c|d\"", "e!=\"f\""]);
+        assert_eq!((silence.starts_at, silence.ends_at), (1000, 1000 + 5_400_000));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (matchers, duration, said) in [
+            ("", "1h", "Say what to silence"),
+            ("a", "1h", "a: "),
+            ("a=~\"[\"", "1h", "the expression is wrong"),
+            ("a=b", "", "Say how long"),
+            ("a=b", "soon", "\"soon\" is no duration"),
+            ("a=b", "0", "is no duration"),
+        ] {
+            let error = asked(matchers, duration).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
+        let draft = Draft { matchers: "a=b".to_owned(), duration: "1h".to_owned(), ..Draft::default() };
+        assert!(draft.request(&Caller::Anybody, 0).unwrap_err().starts_with("Say why"));
+        let draft = Draft { comment: "c".to_owned(), ..draft };
+        assert!(draft.request(&Caller::Anybody, 0).unwrap_err().starts_with("Say who"));
+    }
+}

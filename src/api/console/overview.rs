@@ -1,0 +1,87 @@
+//! The first page: what is wrong now, and who has it.
+
+use std::sync::Arc;
+
+use axum::extract::{OriginalUri, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::Console;
+use super::budgets::budgets;
+use super::page::made;
+use super::silence::{Crowd, unexpired};
+use super::visitor::Visitor;
+use crate::incident::incidents::{Incident, IncidentState};
+
+/// The most incidents of a page; those that are over are few, to be judged while they are fresh.
+const MOST_OPEN: usize = 100;
+const MOST_OVER: usize = 10;
+const DAY_MS: i64 = 86_400_000;
+
+pub(super) async fn show(
+    State(console): State<Console>,
+    OriginalUri(asked): OriginalUri,
+    visitor: Visitor,
+) -> Response {
+    if !asked.path().ends_with('/') {
+        // Links lead on from a folder.
+        let last = asked.path().rsplit('/').next().unwrap_or_default();
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{last}/"))]).into_response();
+    }
+    let now = console.desk.clock.now_ms();
+    made(StatusCode::OK, "overview.html", &visitor, now, move || content(&console, now)).await
+}
+
+fn content(console: &Console, now: i64) -> Value {
+    let (desk, snapshot) = (&console.desk, console.board.latest());
+    let all = desk.incidents.all();
+    let mut open: Vec<&Arc<Incident>> =
+        all.iter().filter(|incident| incident.state != IncidentState::Resolved).collect();
+    open.sort_by_key(|incident| {
+        (incident.state == IncidentState::Acknowledged, incident.priority, incident.opened_at)
+    });
+    let mut over: Vec<&Arc<Incident>> =
+        all.iter().filter(|incident| incident.resolved_at.is_some_and(|at| now - at < DAY_MS)).collect();
+    over.sort_by_key(|incident| std::cmp::Reverse(incident.resolved_at));
+    over.truncate(MOST_OVER);
+    let shown: Vec<&Incident> = open.iter().take(MOST_OPEN).map(AsRef::as_ref).collect();
+    let over: Vec<&Incident> = over.into_iter().map(AsRef::as_ref).collect();
+    let (slos, more_slos) = budgets(&snapshot);
+    let crowd = Crowd::of(desk, now);
+    let muted = crowd.muted_by_any(&desk.silences.active());
+    let silences: Vec<Value> = unexpired(desk, now).iter().map(|silence| crowd.listed(silence)).collect();
+    let summaries: Vec<Option<&str>> = shown.iter().map(|incident| summary(&crowd, incident)).collect();
+    let on_call: Vec<Value> = desk
+        .routes()
+        .on_call(now)
+        .iter()
+        .map(|one| json!({"schedule": one.schedule, "people": one.people, "until": one.until}))
+        .collect();
+    let held: Vec<Value> = desk
+        .routes()
+        .held_back(now)
+        .iter()
+        .take(MOST_OPEN)
+        .map(|one| json!({"priority": one.priority, "title": one.title, "until": one.until}))
+        .collect();
+    json!({
+        "held": held,
+        "incidents": shown, "summaries": summaries, "open": open.len(), "over": over,
+        "slos": slos, "more_slos": more_slos,
+        "at": snapshot.at, "filling": snapshot.filling, "errors": snapshot.errors,
+        "oncall": on_call,
+        "silences": silences, "muted": muted, "firing": crowd.len(),
+    })
+}
+
+/// What one of its alerts says of itself.
+fn summary<'a>(crowd: &'a Crowd, incident: &'a Incident) -> Option<&'a str> {
+    if incident.labels.is_empty() || !crowd.is_small() {
+        return None;
+    }
+    let mut alerts = crowd.with(&incident.labels);
+    alerts.find_map(|(_, alert)| {
+        ["summary", "description"].iter().find_map(|name| alert.annotations.find(name))
+    })
+}
