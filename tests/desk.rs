@@ -3,6 +3,7 @@
 
 mod api;
 mod beside;
+mod browser;
 mod console;
 mod doors;
 mod lease;
