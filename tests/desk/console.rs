@@ -77,7 +77,12 @@ async fn the_overview_says_what_is_wrong_and_who_has_it() {
     {
         assert!(quiet.contains(words), "{words}: {quiet}");
     }
-    served.desk.incidents.begin(incident("i1", &[])).await.unwrap();
+    served.desk.incidents.begin(incident("i1", &[("alertname", "DiskFull")])).await.unwrap();
+    for (priority, summary) in [("P3", "it grows"), ("P1", "it is full"), ("P2", "it fills")] {
+        let mut alert = heard(&[("alertname", "DiskFull"), ("priority", priority)]);
+        alert.annotations = slo::incident::pairs::Pairs::new([("summary", summary)]);
+        served.desk.alerts.put(vec![alert]).await.unwrap();
+    }
     served.board.show(Snapshot {
         at: NOW / 1000 - 60,
         rows: vec![row("fine", 99_950.0, 100_000.0), row("spent", 90_000.0, 100_000.0)],
@@ -90,6 +95,8 @@ async fn the_overview_says_what_is_wrong_and_who_has_it() {
         "<title>(1) slo",
         "&lt;script&gt;",
         "nobody has it",
+        "<div class=\"summary\">it is full</div>",
+        "3 alerts</a> fire now, 0 of them silenced",
         "(2m ago)",
         "50%",
         "-9900%",

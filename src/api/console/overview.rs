@@ -75,13 +75,15 @@ fn content(console: &Console, now: i64) -> Value {
     })
 }
 
-/// What one of its alerts says of itself.
+/// What one of its alerts says of itself, rather one of those that made it as urgent as it is.
 fn summary<'a>(crowd: &'a Crowd, incident: &'a Incident) -> Option<&'a str> {
     if incident.labels.is_empty() || !crowd.is_small() {
         return None;
     }
-    let mut alerts = crowd.with(&incident.labels);
-    alerts.find_map(|(_, alert)| {
-        ["summary", "description"].iter().find_map(|name| alert.annotations.find(name))
-    })
+    let priority = format!("{:?}", incident.priority);
+    let said = crowd.with(&incident.labels).filter_map(|(_, alert)| {
+        let said = ["summary", "description"].iter().find_map(|name| alert.annotations.find(name))?;
+        Some((alert.labels.get("priority") != priority, said))
+    });
+    said.min_by_key(|(less_urgent, _)| *less_urgent).map(|(_, said)| said)
 }
