@@ -70,10 +70,17 @@ async fn a_page_from_elsewhere_acknowledges_nothing() {
     served.desk.incidents.begin(incident).await.unwrap();
     let browser = Browser::start().await;
     let url = format!("{}/incidents/inc-1/acknowledge", served.url());
-    let page = format!("data:text/html,<form method=post action='{url}'><input name=by value=eve><button>Win a prize</button></form>");
+    let page = format!(
+        "data:text/html,<form method=post action='{url}'><input name=by value=eve><button>Win a prize</button></form>"
+    );
     browser.open(&page).await;
     browser.press("Win a prize").await;
     browser.see("").await;
     assert!(browser.place().await.starts_with(&served.url()));
-    assert_eq!(served.desk.incidents.get("inc-1").unwrap().state, IncidentState::Open, "{}", browser.text().await);
+    assert_eq!(
+        served.desk.incidents.get("inc-1").unwrap().state,
+        IncidentState::Open,
+        "{}",
+        browser.text().await
+    );
 }
