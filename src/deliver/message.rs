@@ -7,6 +7,7 @@
 //! | what is broken for users | annotation `impact`, else `summary`, else `description`, else the alert's name |
 //! | runbook, dashboard | annotations `runbook_url` or `runbook`, `dashboard_url` or `dashboard`; only web addresses are linked |
 //! | acknowledge link | annotation `acknowledge_url` |
+//! | the incident's page | annotation `incident_url` |
 //! | SLO | label `slo` or annotation `slo`; see [`super::slo_text`] |
 //! | burn chart | annotations `burn_chart`, `burn_chart_span` and `burn_rate_threshold`; see [`super::burn_chart`] |
 
@@ -76,6 +77,8 @@ pub struct Message {
     pub dashboard_place: Option<String>,
     /// Where it is acknowledged.
     pub acknowledge: Option<String>,
+    /// The incident's page.
+    pub incident_page: Option<String>,
     /// Why it is sent.
     pub reason: String,
 }
@@ -144,6 +147,7 @@ impl Message {
             runbook_place: first(|alert| place(alert.annotations.get("runbook"))),
             dashboard_place: first(|alert| place(alert.annotations.get("dashboard"))),
             acknowledge: first(|alert| link(&alert.annotations, &[ACKNOWLEDGE_URL])),
+            incident_page: first(|alert| link(&alert.annotations, &["incident_url"])),
             reason: bounded(&notification.reason),
         }
     }
@@ -196,6 +200,7 @@ pub fn plain_text(message: &Message) -> String {
     line("Runbook", message.runbook.as_deref().or(message.runbook_place.as_deref()));
     line("Dashboard", message.dashboard.as_deref().or(message.dashboard_place.as_deref()));
     line("Acknowledge", message.acknowledge.as_deref());
+    line("Incident", message.incident_page.as_deref());
     for alert in &message.alerts {
         line(alert.status, Some(&format!("{} since {}: {}", alert.name, alert.since, alert.impact)));
     }

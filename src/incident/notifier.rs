@@ -31,8 +31,9 @@ const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::fr
 
 /// An acknowledge link holds this long after its message was due.
 pub(super) const LINK_MS: i64 = 7 * 86_400_000;
-/// The annotation in which a message's acknowledge link is.
+/// The annotation in which a message's acknowledge link is, and the one with its incident's page.
 const LINK_ANNOTATION: &str = "acknowledge_url";
+const PAGE_ANNOTATION: &str = "incident_url";
 
 /// The loop that plans.
 pub struct Notifier<P> {
@@ -175,13 +176,18 @@ impl<P> Notifier<P> {
         notifications: &mut [Notification],
     ) -> Result<(), DatabaseError> {
         for alert in notifications.iter_mut().flat_map(|notification| &mut notification.alerts) {
-            if !alert.annotations.get(LINK_ANNOTATION).is_empty() {
-                alert.annotations.remove(LINK_ANNOTATION);
+            for name in [LINK_ANNOTATION, PAGE_ANNOTATION] {
+                if !alert.annotations.get(name).is_empty() {
+                    alert.annotations.remove(name);
+                }
             }
         }
         let Some(url) = &self.external_url else { return Ok(()) };
         let (mut links, mut places) = (Vec::new(), Vec::new());
         for notification in notifications {
+            if let (Some(incident), Some(first)) = (&notification.incident, notification.alerts.first_mut()) {
+                first.annotations.set(PAGE_ANNOTATION, format!("{url}/incidents/{incident}"));
+            }
             match notification.kind {
                 Kind::Firing | Kind::Escalation | Kind::Digest | Kind::Flapping | Kind::Failover => {}
                 // There is nothing left to take on.

@@ -52,6 +52,12 @@ async fn the_next_level_is_told_and_counted_until_somebody_follows_the_link() {
     let forged = if forged == link { format!("{}1", &link[..link.len() - 1]) } else { forged };
     assert_eq!(serving.client.post(forged).send().await.unwrap().status(), 403);
 
+    // The message leads to its incident's page, too.
+    let page = serving.client.get(told["incident_url"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Down shop") && page.contains("<b>second</b> has it"), "{page}");
+
     // Ended by hand, it is over for all who knew, whatever still fires; nobody is said to have acknowledged it.
     let incident = told["incident"].as_str().unwrap();
     let url = format!("{}/api/slo/v1/incidents/{incident}/resolve", serving.base);

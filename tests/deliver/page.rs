@@ -33,6 +33,7 @@ async fn page() -> Notification {
         // The tick was in January and the mail is of September.
         ("exhausts_at", "2026-09-04T06:57:36Z"),
         ("acknowledge_url", "https://slo.example.com/ack/abc"),
+        ("incident_url", "https://slo.example.com/incidents/7"),
         ("runbook", "alerts/runbooks/api.md"),
         ("dashboard", "https://grafana.example.com/d/api"),
     ] {
@@ -61,6 +62,7 @@ async fn a_page_has_all_that_is_needed_at_night() {
         "P1 &nbsp;FIRING",
         "since 2026-09-03 23:58:00 UTC (2 min)",
         "href=\"https://slo.example.com/ack/abc\"",
+        "href=\"https://slo.example.com/incidents/7\"",
         "Runbook: <b>alerts/runbooks/api.md</b>",
         "href=\"https://grafana.example.com/d/api\"",
         "<b>api</b>, target 99.9%",

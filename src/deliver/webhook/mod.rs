@@ -5,7 +5,8 @@
 //! ```json
 //! {"version": 1, "key": "…", "thread": "…", "incident": "…" | null, "kind": "firing", "priority": "P1",
 //!  "receiver": "…", "person": "…" | null, "title": "…", "reason": "…", "group": {"service": "api"},
-//!  "acknowledge_url": "…" | null, "total_alerts": 1,
+//!  "acknowledge_url": "…" | null, "incident_url": "…" | null,
+//!  "total_alerts": 1,
 //!  "alerts": [{"fingerprint": "d7252752c04bd3c5", "status": "firing", "labels": {…}, "annotations": {…},
 //!              "starts_at": "2026-09-04T00:00:00.000Z", "ended_at": null, "generator_url": "…"}]}
 //! ```
@@ -64,7 +65,7 @@ impl Channel for Webhook {
     async fn send(&self, notification: &Notification, now_ms: i64) -> Answer {
         let message = Message::of(notification, now_ms);
         let title = self.tools.templates.title(&message, MAX_TITLE);
-        let body = body(notification, &title, message.acknowledge.as_deref()).to_string().into_bytes();
+        let body = body(notification, &title, &message).to_string().into_bytes();
         let mut signature = format!("t={}", now_ms.div_euclid(1000));
         for secret in &self.secrets {
             match secret::read(secret).await {
@@ -95,7 +96,7 @@ pub fn sign(secret: &SecretString, seconds: i64, body: &[u8]) -> String {
     keys::hex(&mac.finalize().into_bytes())
 }
 
-fn body(notification: &Notification, title: &str, acknowledge: Option<&str>) -> Value {
+fn body(notification: &Notification, title: &str, message: &Message) -> Value {
     json!({
         "version": 1,
         "key": notification.key,
@@ -108,7 +109,8 @@ fn body(notification: &Notification, title: &str, acknowledge: Option<&str>) -> 
         "title": title,
         "reason": notification.reason,
         "group": notification.group,
-        "acknowledge_url": acknowledge,
+        "acknowledge_url": message.acknowledge,
+        "incident_url": message.incident_page,
         "total_alerts": notification.alerts.len(),
         "alerts": notification.alerts.iter().take(MAX_ALERTS).map(alert).collect::<Vec<_>>(),
     })
