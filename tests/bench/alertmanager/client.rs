@@ -21,7 +21,7 @@ impl Client {
     /// Posts alerts, and returns the status once all of the answer is there.
     pub async fn post(&mut self, body: &Bytes) -> u16 {
         let head = format!(
-            "POST /api/v2/alerts HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "POST /api/v2/alerts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         let mut request = Vec::with_capacity(head.len() + body.len());
@@ -32,7 +32,7 @@ impl Client {
 
     /// Gets a page; its status and how many bytes it has.
     pub async fn get(&mut self, path: &str) -> (u16, usize) {
-        self.ask(format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").as_bytes()).await
+        self.ask(format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").as_bytes()).await
     }
 
     async fn ask(&mut self, request: &[u8]) -> (u16, usize) {
