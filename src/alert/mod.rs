@@ -9,6 +9,8 @@ pub mod state;
 pub mod template;
 
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 use std::sync::Arc;
 
 pub use duration::parse_duration;
@@ -44,6 +46,16 @@ impl Fingerprint {
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = ParseIntError;
+
+    /// Reads what it is shown as. Of another length it is none, whatever the digits.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = if text.len() == 16 { text } else { "" };
+        u64::from_str_radix(digits, 16).map(Self)
     }
 }
 

@@ -11,7 +11,6 @@ use super::incidents::failed;
 use crate::alert::Fingerprint;
 use crate::incident::Desk;
 use crate::incident::incidents::Incident;
-use crate::incident::pairs::Pairs;
 use crate::incident::told::told;
 
 /// The most alerts of an incident that are explained.
@@ -34,8 +33,8 @@ pub(super) async fn why(State(desk): State<Desk>, Path(id): Path<String>) -> Res
 }
 
 async fn explained(desk: &Desk, id: &str) -> Result<Option<Value>, String> {
-    if let Some(print) = u64::from_str_radix(id, 16).ok().filter(|_| id.len() == 16)
-        && let Some(alert) = of_alert(desk, Fingerprint(print)).await?
+    if let Ok(print) = id.parse()
+        && let Some(alert) = of_alert(desk, print).await?
     {
         return Ok(Some(alert));
     }
@@ -80,9 +79,9 @@ async fn alerts_of(desk: &Desk, incident: &Incident) -> Result<BTreeSet<Fingerpr
         }
     }
     if alerts.is_empty() {
-        let shared = |labels: &Pairs| incident.labels.iter().all(|(name, value)| labels.get(name) == value);
         let all = desk.alerts.all();
-        alerts.extend(all.iter().filter(|(_, alert)| shared(&alert.labels)).map(|(print, _)| *print));
+        let shared = all.iter().filter(|(_, alert)| alert.labels.has_all(&incident.labels));
+        alerts.extend(shared.map(|(print, _)| *print));
     }
     Ok(alerts)
 }

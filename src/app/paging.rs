@@ -199,11 +199,7 @@ fn receivers(
         }
         return Ok(receivers);
     }
-    let beside = settings.routing.as_ref().and_then(|file| Some(file.parent()?.join("templates")));
-    let templates = match beside {
-        Some(folder) => Templates::load(&folder, metrics.clone()),
-        None => Templates::shipped(metrics.clone()),
-    };
+    let templates = Templates::beside(settings.routing.as_deref(), metrics.clone());
     let templates = templates.map_err(|error| error.to_string())?;
     let tools = Tools { http: http.clone(), templates, external_url: settings.external_url.clone() };
     Receivers::build(routing.receivers(), routing.smtp(), &tools).map_err(|problems| problems.join("\n"))

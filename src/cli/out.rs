@@ -25,7 +25,20 @@ pub(super) use {errln, out, outln};
 
 /// See [`out!`].
 pub(super) fn write(text: Arguments<'_>) -> anyhow::Result<()> {
-    ended(put(io::stdout().lock(), text)).context("stdout cannot be written to")
+    ended(print(text))
+}
+
+/// Writes to stdout at once, for whoever wants to know that nobody reads it any more; see [`ended`].
+pub(super) fn print(text: Arguments<'_>) -> io::Result<()> {
+    put(io::stdout().lock(), text)
+}
+
+/// What came of writing: a reader that left is no error.
+pub(super) fn ended(written: io::Result<()>) -> anyhow::Result<()> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("stdout cannot be written to"),
+    }
 }
 
 /// See [`errln!`].
@@ -33,18 +46,9 @@ pub(super) fn complain(text: Arguments<'_>) {
     drop(io::stderr().lock().write_fmt(text));
 }
 
-/// Whether whoever reads stdout is still there, after `written`.
-pub(super) fn is_read(written: &io::Result<()>) -> bool {
-    !matches!(written, Err(error) if error.kind() == ErrorKind::BrokenPipe)
-}
-
 fn put(mut to: impl Write, text: Arguments<'_>) -> io::Result<()> {
     to.write_fmt(text)?;
     to.flush()
-}
-
-fn ended(written: io::Result<()>) -> io::Result<()> {
-    if is_read(&written) { written } else { Ok(()) }
 }
 
 #[cfg(test)]

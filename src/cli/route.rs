@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::options::{Format, moment};
 use super::out::{errln, out, outln};
+use super::serve::{ROUTING, routing_file};
 use crate::clock::Clock;
 use crate::deliver::{DeliveryMetrics, Guard, TemplateError, Templates, unready};
 use crate::labels::Labels;
@@ -28,28 +29,23 @@ pub(super) struct RoutingFile {
 impl RoutingFile {
     /// Reads it; findings are not printed.
     pub(super) fn read(&self) -> LoadedRouting {
-        let usual = PathBuf::from("alerts/routing.yaml");
-        match &self.routing {
-            Some(path) => load_routing(path),
-            None if usual.is_file() => load_routing(&usual),
-            None => shipped_routing(),
-        }
+        self.path().map_or_else(shipped_routing, |path| load_routing(&path))
+    }
+
+    /// The file that is named, or the usual one if it is there.
+    fn path(&self) -> Option<PathBuf> {
+        self.routing.clone().or_else(routing_file)
     }
 
     /// Reads the templates that lie beside it, as the engine will.
     fn templates(&self) -> Result<(), TemplateError> {
-        let usual = PathBuf::from("alerts/routing.yaml");
-        let file = self.routing.as_ref().or_else(|| usual.is_file().then_some(&usual));
-        if let Some(folder) = file.and_then(|file| Some(file.parent()?.join("templates"))) {
-            Templates::load(&folder, DeliveryMetrics::default())?;
-        }
-        Ok(())
+        Templates::beside(self.path().as_deref(), DeliveryMetrics::default()).map(drop)
     }
 
     /// Says so when there is no file: an answer from the sample is one about people nobody knows.
     fn say_if_shipped(&self) {
-        if self.routing.is_none() && !PathBuf::from("alerts/routing.yaml").is_file() {
-            errln!("slo: no alerts/routing.yaml here; this is of the sample that ships, see --routing FILE");
+        if self.path().is_none() {
+            errln!("slo: no {ROUTING} here; this is of the sample that ships, see --routing FILE");
         }
     }
 

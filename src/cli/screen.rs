@@ -2,17 +2,16 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use unicode_width::UnicodeWidthChar;
 
 use super::options::style;
-use super::out::is_read;
+use super::out::{ended, print};
 use crate::deliver::screen::Shown;
 use crate::engine::{Board, Snapshot};
 use crate::incident::Desk;
@@ -48,7 +47,7 @@ pub(super) async fn show(
 ) -> anyhow::Result<()> {
     let shown = draw_all((board, desk), messages, places, stop.clone()).await;
     stop.cancel();
-    if is_read(&shown) { shown.context("stdout cannot be written to") } else { Ok(()) }
+    ended(shown)
 }
 
 async fn draw_all(
@@ -62,10 +61,10 @@ async fn draw_all(
     let mut printed = 0;
     if in_place {
         // The cursor would jump about.
-        put("\x1b[2J\x1b[?25l")?;
+        print(format_args!("\x1b[2J\x1b[?25l"))?;
         draw(&places, &snapshots.borrow_and_update().clone(), &newest(&mut messages, &desk, places.engine))?;
     } else {
-        put(&header(&places))?;
+        print(format_args!("{}", header(&places)))?;
     }
     loop {
         let last = tokio::select! {
@@ -79,7 +78,7 @@ async fn draw_all(
         } else if snapshot.at > printed && (last || snapshot.at - printed >= PRINT_EVERY) {
             printed = snapshot.at;
             let told = newest(&mut messages, &desk, places.engine);
-            put(&format!(
+            print(format_args!(
                 "\n{}\n{}{told}\n",
                 moment(&snapshot),
                 table(&snapshot.rows, snapshot.at, style())
@@ -90,7 +89,7 @@ async fn draw_all(
         }
     }
     if in_place {
-        put("\x1b[?25h\n")?;
+        print(format_args!("\x1b[?25h\n"))?;
     }
     Ok(())
 }
@@ -127,13 +126,7 @@ fn draw(places: &Places, snapshot: &Snapshot, told: &str) -> io::Result<()> {
     let more = format!("more lines at http://{}/api/slo/v1/status", places.engine);
     let lines = fit([&header(places), &verdicts(snapshot), told], height, &more);
     let lines: Vec<String> = lines.iter().map(|line| cut(line, width)).collect();
-    put(&format!("\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n")))
-}
-
-fn put(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    print(format_args!("\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n")))
 }
 
 /// At most `height` lines of header, verdicts and messages. What is short stays; of the header the title is enough, of the

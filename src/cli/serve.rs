@@ -35,7 +35,7 @@ const BURN_RATE: &str = "alerts/burn-rate.yaml";
 pub(super) const DEFAULT_DATABASE: &str = "sqlite://slo.db";
 
 /// The routing file when none is named.
-const ROUTING: &str = "alerts/routing.yaml";
+pub(super) const ROUTING: &str = "alerts/routing.yaml";
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

@@ -29,6 +29,8 @@ const MAX_TEXT: usize = 2000;
 
 /// The annotation with the link that acknowledges, made for the one who gets the message.
 pub const ACKNOWLEDGE_URL: &str = "acknowledge_url";
+/// The annotation with the page of the message's incident.
+pub const INCIDENT_URL: &str = "incident_url";
 
 /// What templates may use. Times are written out in UTC.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -147,7 +149,7 @@ impl Message {
             runbook_place: first(|alert| place(alert.annotations.get("runbook"))),
             dashboard_place: first(|alert| place(alert.annotations.get("dashboard"))),
             acknowledge: first(|alert| link(&alert.annotations, &[ACKNOWLEDGE_URL])),
-            incident_page: first(|alert| link(&alert.annotations, &["incident_url"])),
+            incident_page: first(|alert| link(&alert.annotations, &[INCIDENT_URL])),
             reason: bounded(&notification.reason),
         }
     }

@@ -14,6 +14,7 @@ use super::incidents::{Incident, IncidentState};
 use super::links::Link;
 use super::ports::{Outgoing, Plan, PlanInput, Plans};
 use crate::alert::Alert;
+use crate::deliver::message::{ACKNOWLEDGE_URL, INCIDENT_URL};
 use crate::route::{Acknowledgement, Kind, Notification};
 
 /// Between two looks at the clock while nothing happens: a clock that is set forward is noticed this soon.
@@ -31,9 +32,6 @@ const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::fr
 
 /// An acknowledge link holds this long after its message was due.
 pub(super) const LINK_MS: i64 = 7 * 86_400_000;
-/// The annotation in which a message's acknowledge link is, and the one with its incident's page.
-const LINK_ANNOTATION: &str = "acknowledge_url";
-const PAGE_ANNOTATION: &str = "incident_url";
 
 /// The loop that plans.
 pub struct Notifier<P> {
@@ -176,7 +174,7 @@ impl<P> Notifier<P> {
         notifications: &mut [Notification],
     ) -> Result<(), DatabaseError> {
         for alert in notifications.iter_mut().flat_map(|notification| &mut notification.alerts) {
-            for name in [LINK_ANNOTATION, PAGE_ANNOTATION] {
+            for name in [ACKNOWLEDGE_URL, INCIDENT_URL] {
                 if !alert.annotations.get(name).is_empty() {
                     alert.annotations.remove(name);
                 }
@@ -186,7 +184,7 @@ impl<P> Notifier<P> {
         let (mut links, mut places) = (Vec::new(), Vec::new());
         for notification in notifications {
             if let (Some(incident), Some(first)) = (&notification.incident, notification.alerts.first_mut()) {
-                first.annotations.set(PAGE_ANNOTATION, format!("{url}/incidents/{incident}"));
+                first.annotations.set(INCIDENT_URL, format!("{url}/incidents/{incident}"));
             }
             match notification.kind {
                 Kind::Firing | Kind::Escalation | Kind::Digest | Kind::Flapping | Kind::Failover => {}
@@ -208,7 +206,7 @@ impl<P> Notifier<P> {
         }
         let tokens = self.desk.links.issue_in(writing, &links).await?;
         for (annotations, token) in places.into_iter().zip(tokens) {
-            annotations.set(LINK_ANNOTATION, format!("{url}/ack/{token}"));
+            annotations.set(ACKNOWLEDGE_URL, format!("{url}/ack/{token}"));
         }
         Ok(())
     }

@@ -33,6 +33,11 @@ impl Pairs {
         self.0.find(name)
     }
 
+    /// Whether all of `labels` are among them.
+    pub fn has_all(&self, labels: &Labels) -> bool {
+        labels.iter().all(|(name, value)| self.get(name) == value)
+    }
+
     /// True when there is nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

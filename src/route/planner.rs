@@ -130,6 +130,17 @@ struct Group {
     mutes: BTreeMap<Fingerprint, String>,
 }
 
+/// The inhibition rule, and the firing alert, that keep an alert with these labels quiet.
+fn inhibitor(
+    sources: &Sources,
+    routing: &Routing,
+    alerts: &HashMap<Fingerprint, Entry>,
+    labels: &Labels,
+) -> Option<(usize, Fingerprint)> {
+    let firing = |source| alerts.get(&source).filter(|entry| entry.firing).map(|entry| &entry.alert);
+    sources.of(&routing.parts().inhibitions, labels, firing)
+}
+
 /// The state of routing.
 #[derive(Debug)]
 pub struct Planner {
@@ -215,21 +226,13 @@ impl Planner {
         self.groups.get(key).map(|group| &group.memory)
     }
 
-    /// Why an alert is not told: the silence or the inhibiting alert, group by group.
-    pub fn muted_by(&self, fingerprint: Fingerprint) -> Vec<&str> {
-        let groups = self.groups_of(fingerprint).iter().filter_map(|key| self.groups.get(key));
-        groups.filter_map(|group| group.mutes.get(&fingerprint)).map(String::as_str).collect()
-    }
-
     /// The alert that fires and keeps this one quiet, if one does.
     pub fn inhibited_by(&self, fingerprint: Fingerprint) -> Option<Fingerprint> {
         if self.sources.is_empty() {
             return None;
         }
-        let alert = &self.alerts.get(&fingerprint)?.alert;
-        let rules = &self.routing.parts().inhibitions;
-        let firing = |source| self.alerts.get(&source).filter(|entry| entry.firing).map(|entry| &entry.alert);
-        self.sources.of(rules, &alert.labels, firing).map(|(_, source)| source)
+        let labels = &self.alerts.get(&fingerprint)?.alert.labels;
+        inhibitor(&self.sources, &self.routing, &self.alerts, labels).map(|(_, source)| source)
     }
 
     /// What nobody is told at this hour, and when it will be: the soonest first.
@@ -248,8 +251,7 @@ impl Planner {
                 group.members.iter().filter(loud).filter_map(|print| self.alert(*print)).collect();
             if !alerts.is_empty() {
                 // A group that just came in waits for its fellows first.
-                let opens = || branch.hours.next_open(until_ms).unwrap_or(until_ms);
-                let until_ms = if branch.hours.open(until_ms) { until_ms } else { opens() };
+                let until_ms = branch.hours.next_open(until_ms).unwrap_or(until_ms);
                 held.push(HeldBack {
                     priority: branch.priority,
                     labels: &group.memory.labels,

@@ -154,3 +154,5 @@ impl Loader {
 mod tests;
 #[cfg(test)]
 mod tests_alerts;
+#[cfg(test)]
+mod tests_indicators;

@@ -35,7 +35,8 @@ impl Browser {
         command.arg(format!("--port={port}")).current_dir(folder.path());
         let mut driver = Process::start("chromedriver", command, folder.path());
         drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder().no_proxy().build().unwrap();
+        // A browser that does not start or answer is a failure, not an endless wait.
+        let client = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         let status = format!("http://127.0.0.1:{port}/status");
         driver.ready(Duration::from_mins(1), async || client.get(&status).send().await.is_ok()).await;
         let profile = format!("--user-data-dir={}", folder.path().join("profile").display());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Console;
 use super::page::{made, said};
-use super::silence::{Crowd, has, written};
+use super::silence::{Crowd, written};
 use super::visitor::Visitor;
 use crate::alert::Fingerprint;
 use crate::api::why::of_alert;
@@ -22,10 +22,9 @@ pub(super) async fn show(
     Path(name): Path<String>,
 ) -> Response {
     let (desk, now) = (&console.desk, console.desk.clock.now_ms());
-    let print = u64::from_str_radix(&name, 16).ok().filter(|_| name.len() == 16).map(Fingerprint);
-    let known = match print {
-        Some(print) => of_alert(desk, print).await.map(|way| way.map(|way| (print, way))),
-        None => Ok(None),
+    let known = match name.parse() {
+        Ok(print) => of_alert(desk, print).await.map(|way| way.map(|way| (print, way))),
+        Err(_) => Ok(None),
     };
     let (print, way) = match known {
         Ok(Some(known)) => known,
@@ -73,7 +72,7 @@ fn content(desk: &Desk, print: Fingerprint, way: &Value, now: i64) -> Value {
 /// An alert with its way, as [`of_alert`] tells it, as pages show it.
 pub(super) fn told(desk: &Desk, way: &Value, now: i64) -> Value {
     let print = way.get("fingerprint").and_then(Value::as_str).unwrap_or_default();
-    let kept = u64::from_str_radix(print, 16).ok().and_then(|print| desk.alerts.get(Fingerprint(print)));
+    let kept = print.parse().ok().and_then(|print| desk.alerts.get(print));
     let (state, tone) = match &kept {
         None => ("over", "plain"),
         Some(alert) if alert.is_resolved(now) => ("resolved", "good"),
@@ -105,7 +104,7 @@ pub(super) fn told(desk: &Desk, way: &Value, now: i64) -> Value {
 
 /// Open incidents whose labels it has.
 fn incidents_of(desk: &Desk, labels: &Pairs) -> Vec<Value> {
-    let is_of = |incident: &Incident| !incident.labels.is_empty() && has(labels, &incident.labels);
+    let is_of = |incident: &Incident| !incident.labels.is_empty() && labels.has_all(&incident.labels);
     let all = desk.incidents.all();
     let open = all.iter().filter(|incident| incident.state != IncidentState::Resolved && is_of(incident));
     open.map(|incident| json!(incident.as_ref())).collect()

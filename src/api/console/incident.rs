@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Console;
 use super::alert::{equal, told};
 use super::draft::{Draft, timed};
-use super::page::{made, said};
+use super::page::{made, said, segment};
 use super::silence::{Crowd, unexpired, written};
 use super::silences::no;
 use super::visitor::Visitor;
@@ -94,8 +94,7 @@ fn read(
 }
 
 fn place(id: &str) -> String {
-    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    format!("incidents/{}", id.replace('+', "%20"))
+    format!("incidents/{}", segment(id))
 }
 
 /// What did not happen, and why.

@@ -84,7 +84,7 @@ fn ago(ms: i64, now: i64) -> String {
 }
 
 /// One segment of a path, or a value in a query.
-fn segment(text: &str) -> String {
+pub(super) fn segment(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 

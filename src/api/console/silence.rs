@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use crate::incident::Desk;
 use crate::incident::alerts::Known;
 use crate::incident::matcher::MatcherSpec;
-use crate::incident::pairs::Pairs;
 use crate::incident::silences::{Silence, SilenceState};
 use crate::labels::Labels;
 
@@ -51,7 +50,7 @@ impl Crowd {
 
     /// Those that have labels; an empty set of them is had by all.
     pub(super) fn with<'a>(&'a self, labels: &'a Labels) -> impl Iterator<Item = &'a Known> {
-        self.alerts.iter().filter(|(_, alert)| has(&alert.labels, labels))
+        self.alerts.iter().filter(|(_, alert)| alert.labels.has_all(labels))
     }
 
     /// Whether every alert may be compared with everything on a page.
@@ -76,11 +75,6 @@ impl Crowd {
             "mutes": counts.then(|| self.muted(silence).count()),
         })
     }
-}
-
-/// Whether an alert has all of an incident's labels.
-pub(super) fn has(alert: &Pairs, labels: &Labels) -> bool {
-    labels.iter().all(|(name, value)| alert.get(name) == value)
 }
 
 /// Matchers as they can be read again.

@@ -58,18 +58,15 @@ pub(super) async fn preview(
     State(console): State<Console>,
     visitor: Visitor,
     form: Result<Form<Draft>, FormRejection>,
-) -> Response {
-    let (draft, wanted) = match read(&console, &visitor, form).await {
-        Ok(read) => read,
-        Err(response) => return response,
-    };
-    match console.desk.silences.preview(wanted) {
+) -> Result<Response, Response> {
+    let (draft, wanted) = read(&console, &visitor, form).await?;
+    Ok(match console.desk.silences.preview(wanted) {
         Ok(silence) => {
             let asked = Asked { draft, preview: Some(silence), problem: None };
             shown(&console, &visitor, StatusCode::OK, asked).await
         }
         Err(error) => refused(&console, &visitor, draft, &error).await,
-    }
+    })
 }
 
 /// What a silence would mute, and when.
@@ -94,16 +91,13 @@ pub(super) async fn make(
     State(console): State<Console>,
     visitor: Visitor,
     form: Result<Form<Draft>, FormRejection>,
-) -> Response {
-    let (draft, wanted) = match read(&console, &visitor, form).await {
-        Ok(read) => read,
-        Err(response) => return response,
-    };
+) -> Result<Response, Response> {
+    let (draft, wanted) = read(&console, &visitor, form).await?;
     let actor = wanted.created_by.clone();
-    match console.desk.silences.set(wanted, &actor).await {
+    Ok(match console.desk.silences.set(wanted, &actor).await {
         Ok(_) => visitor.sent_to("silences", &draft.by),
         Err(error) => refused(&console, &visitor, draft, &error).await,
-    }
+    })
 }
 
 pub(super) async fn expire(

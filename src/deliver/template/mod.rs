@@ -98,6 +98,14 @@ impl Templates {
         Self::with(replaced, folder, metrics)
     }
 
+    /// Those that go with a routing file: of the folder `templates` beside it, or only the ones that are compiled in.
+    pub fn beside(routing: Option<&Path>, metrics: DeliveryMetrics) -> Result<Self, TemplateError> {
+        match routing.and_then(Path::parent) {
+            Some(folder) => Self::load(&folder.join("templates"), metrics),
+            None => Self::shipped(metrics),
+        }
+    }
+
     fn with(
         mut replaced: BTreeMap<&'static str, String>,
         folder: &Path,

@@ -173,7 +173,7 @@ impl<'a> Look<'a> {
             let new = !incident.carried.contains(alert) && !self.memory.tellings.contains_key(alert);
             let at = if new { interval } else { self.steady_since(*alert) + rest };
             let at = at.max(self.view.now);
-            if branch.hours.open(at) { at } else { branch.hours.next_open(at).unwrap_or(at + 86_400_000) }
+            branch.hours.next_open(at).unwrap_or(at + 86_400_000)
         });
         let over = self.told_is_over().then(|| {
             let alerts = incident.carried.iter().filter_map(|alert| self.view.alert(*alert));

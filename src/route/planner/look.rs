@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::{Look, View};
+use super::inhibitor;
 use crate::alert::Fingerprint;
 use crate::route::local::show;
 use crate::route::memory::Recipient;
@@ -27,10 +28,7 @@ impl View<'_> {
             let (by, id, comment) = (&silence.created_by, &silence.id, &silence.comment);
             return Some(("silenced", format!("silence {id} by {by} until {until}: {comment}")));
         }
-        let rules = &self.routing.parts().inhibitions;
-        let (rule, source) = self.sources.of(rules, &alert.labels, |source| {
-            self.alerts.get(&source).filter(|entry| entry.firing).map(|entry| &entry.alert)
-        })?;
+        let (rule, source) = inhibitor(self.sources, self.routing, self.alerts, &alert.labels)?;
         let source = self.alert(source).map(|alert| alert.labels.to_string()).unwrap_or_default();
         Some((INHIBITED, format!("inhibition rule {} lets {source} speak for it", rule + 1)))
     }
