@@ -1,11 +1,11 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
-mod fires;
+mod alerting;
 mod follower;
 mod heartbeats;
+mod leadership;
 mod paging;
 mod tick;
-mod turns;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,23 +20,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::guard::Guard;
 use crate::api::{self, EngineMetrics, Shared};
-use crate::clock::Clock;
-use crate::conventions::ENGINE_BUILD_INFO;
-use crate::engine::alerts::{Alerting, StatesError};
-use crate::engine::{Board, FillProgress, Settings};
-use crate::incident::Desk;
-use crate::incident::metrics::DeskMetrics;
-use crate::ledger::{Ledger, LedgerError};
-use crate::slo::Slo;
-use crate::source::Source;
-use crate::spec;
-use crate::store::lease::Lease;
-use crate::telemetry::process;
+use slo_base::clock::Clock;
+use slo_base::store::lease::Lease;
+use slo_base::telemetry::process;
+use slo_core::conventions::ENGINE_BUILD_INFO;
+use slo_evaluation::engine::alerts::{Alerting, StatesError};
+use slo_evaluation::engine::{FillProgress, Settings, SnapshotChannel};
+use slo_evaluation::ledger::{Ledger, LedgerError};
+use slo_incidents::AlertService;
+use slo_incidents::metrics::AlertMetrics;
+use slo_model::slo::Slo;
+use slo_model::source::Source;
 
 pub use paging::PagingSettings;
 
+use leadership::{Known, Leadership};
 use paging::Paging;
-use turns::{Known, Turns};
 
 /// Connections that are still open when the engine stops get this long.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -54,11 +53,11 @@ pub struct App {
     /// What time it is.
     pub clock: Clock,
     /// Where verdicts are published.
-    pub board: Board,
+    pub board: SnapshotChannel,
     /// Further routes, such as the embedded store's query API.
     pub routes: Router,
     /// What came in and what became of it.
-    pub desk: Desk,
+    pub service: AlertService,
     /// Who may ask.
     pub guard: Guard,
     /// How people are told; `None`: nobody is.
@@ -98,8 +97,8 @@ pub fn load(rules: &[PathBuf]) -> Result<Vec<Slo>, String> {
     valid(rules).map(|loaded| loaded.slos)
 }
 
-fn valid(rules: &[PathBuf]) -> Result<spec::Loaded, String> {
-    let loaded = spec::load(rules);
+fn valid(rules: &[PathBuf]) -> Result<slo_definitions::Loaded, String> {
+    let loaded = slo_definitions::load(rules);
     refuse_errors(&loaded.diagnostics)?;
     Ok(loaded)
 }
@@ -107,7 +106,7 @@ fn valid(rules: &[PathBuf]) -> Result<spec::Loaded, String> {
 /// What the definitions say, shared by all that work with them.
 struct Definitions {
     slos: Vec<Arc<Slo>>,
-    alert_policies: Vec<spec::AlertPolicy>,
+    alert_policies: Vec<slo_definitions::AlertPolicy>,
 }
 
 fn definitions(rules: &[PathBuf]) -> Result<Definitions, String> {
@@ -117,12 +116,12 @@ fn definitions(rules: &[PathBuf]) -> Result<Definitions, String> {
 }
 
 /// Logs warnings; errors refuse.
-fn refuse_errors(findings: &[spec::Diagnostic]) -> Result<(), String> {
+fn refuse_errors(findings: &[slo_definitions::Diagnostic]) -> Result<(), String> {
     let mut errors = Vec::new();
     for finding in findings {
         match finding.severity {
-            spec::Severity::Error => errors.push(spec::render(finding)),
-            spec::Severity::Warning => tracing::warn!("{}", spec::render(finding)),
+            slo_definitions::Severity::Error => errors.push(slo_definitions::render(finding)),
+            slo_definitions::Severity::Warning => tracing::warn!("{}", slo_definitions::render(finding)),
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
@@ -134,13 +133,13 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     // First of all: until somebody listens, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup())?;
     let loaded = definitions(&app.rules).map_err(AppError::Definitions)?;
-    let fires = fires::read(&app, &loaded).map_err(AppError::Definitions)?;
+    let fires = alerting::read(&app, &loaded).map_err(AppError::Definitions)?;
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
     EngineMetrics::register_source(&mut registry, &app.source);
-    registry.register_collector(Box::new(DeskMetrics(app.desk.clone())));
-    let turns = turns::Metrics::default();
+    registry.register_collector(Box::new(AlertMetrics(app.service.clone())));
+    let turns = leadership::Metrics::default();
     turns.register(&mut registry);
     app.fence();
     let paging = match &app.paging {
@@ -148,20 +147,20 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
         None => None,
     };
     let (reloads, requests) = mpsc::channel(1);
-    let (board, desk) = (app.board.clone(), app.desk.clone());
-    let shared = Shared { board, registry: Arc::new(registry), reloads, desk };
+    let (board, service) = (app.board.clone(), app.service.clone());
+    let shared = Shared { board, registry: Arc::new(registry), reloads, service };
     let router = api::router(shared)
         .merge(app.routes.clone())
-        .merge(api::v2::router(app.desk.clone()))
-        .merge(api::incidents::router(app.desk.clone()))
-        .merge(api::console::router(app.desk.clone(), app.board.clone()));
+        .merge(api::v2::router(app.service.clone()))
+        .merge(api::incidents::router(app.service.clone()))
+        .merge(api::console::router(app.service.clone(), app.board.clone()));
     let router = app.guard.clone().protect(api::under(&app.prefix, router));
-    let keeping = tokio::spawn(app.desk.clone().keep(shutdown.child_token()));
+    let keeping = tokio::spawn(app.service.clone().keep(shutdown.child_token()));
     let stop_http = shutdown.child_token();
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop_http.clone().cancelled_owned());
     let serving = tokio::spawn(serving.into_future());
     let known = Known { slos: watch::Sender::new(Arc::new(loaded.slos)), fires };
-    let mut turns = Turns {
+    let mut turns = Leadership {
         app: &app,
         paging: paging.as_ref(),
         known,
@@ -180,12 +179,12 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     }
     shutdown.cancel();
     if keeping.await.is_err() {
-        tracing::error!("the desk's housekeeping panicked");
+        tracing::error!("the service's housekeeping panicked");
     }
     if let Some(paging) = paging {
         paging.stop().await;
     }
-    app.desk.close().await;
+    app.service.close().await;
     app.ledger.close().await;
     app.lease.close().await;
     result
@@ -196,7 +195,7 @@ impl App {
     fn fence(&self) {
         let Some(fence) = self.lease.fence() else { return };
         self.ledger.fence(fence);
-        self.desk.fence(fence);
+        self.service.fence(fence);
         if let Some(alerting) = &self.alerting {
             alerting.states.fence(fence);
         }

@@ -3,7 +3,7 @@
 //! # The way data flows
 //!
 //! ```text
-//! rules/*.yaml ── spec ──▶ Slo ── promql ──▶ SliQuery
+//! rules/*.yaml ─ definitions ▶ Slo ── promql ──▶ SliQuery
 //!                                   │
 //! Prometheus, or embedded store ── source ──▶ samples ── evaluate, counting ──▶ buckets (good, total, coverage)
 //!                                                                                  │
@@ -11,37 +11,49 @@
 //!                                                                                  │
 //!                       status, metrics ◀── engine (the tick) ◀── budget (windows, burn rates, verdict)
 //!                                                │
-//!   Prometheus' alerts ── api v2 ──▶ incident (the desk) ◀── alert (burn rates, rules)
+//!   Prometheus' alerts ── api v2 ──▶ incident (the alert service) ◀── alert (burn rates, rules)
 //!                                                │
 //!                                  route (planner) ──▶ deliver (outbox, workers) ──▶ mail, Slack, PagerDuty, webhooks
 //! ```
 //!
-//! It runs one way; nothing below asks anything above. `tests/house.rs` reads the `use crate::` edges and fails on one
-//! that points up. The order of rooms stands there.
+//! It runs one way; nothing below asks anything above. The layers are crates, so the compiler holds them; the rooms of one
+//! crate are held by `tests/house.rs`.
 //!
-//! # Rooms
+//! # Crates
 //!
-//! | room | what it is for |
-//! |---|---|
-//! | [`sorted`], [`labels`], [`samples`], [`buckets`] | plain data that several rooms share: small maps, label sets, samples, counts per bucket of time |
-//! | [`conventions`], [`clock`], [`config`], [`suggest`] | names, time, settings (the only reader of the environment), "did you mean" |
-//! | [`promql`] | parse, tell a counter selector from a free expression, render a query for a window (pure) |
-//! | [`slo`] | objectives that are valid by construction: target, window, calendar, budgeting, indicator (pure) |
-//! | [`spec`] | `OpenSLO` files into objectives; findings with file, line, column and caret |
-//! | [`counting`] | raw samples into increments: restarts, births, replicas, gaps, coverage (pure) |
-//! | [`budget`] | sums into verdicts: SLI, budget, burn rates, slices, state, forecast; rolling windows (pure) |
-//! | [`source`] | where metrics come from: Prometheus' HTTP API, or the embedded scraper and store |
-//! | [`evaluate`] | asks a source about an indicator: what to read, bucket by bucket, or a whole verdict at once |
-//! | [`store`], [`ledger`] | databases, migrations, the lease of engines that share one; the history of what happened, on SQLite and PostgreSQL |
-//! | [`status`] | the answer people and programs see: table and JSON (pure) |
-//! | [`alert`] | what fires: burn-rate policy, rule files, templates, the state machine (pure) |
-//! | [`route`], [`generate`] | who hears of it, when and how: planner, schedules, silences; the same for Alertmanager (pure) |
-//! | [`deliver`] | notifications out: the outbox, workers, one folder per channel |
-//! | [`incident`] | the desk: alerts, silences, incidents, tokens, audit; the loop that asks the planner |
-//! | [`engine`] | fills, ticks, judges, publishes |
-//! | [`api`], [`telemetry`] | HTTP: health, reload, status, metrics, Prometheus' query API, the console ([`api::console`]); logs and exposition |
-//! | [`platform`] | the bundled platform API, which the engine watches; knows nothing of the engine |
-//! | [`app`], [`cli`] | wiring of a running engine; the command line, one file a subcommand |
+//! ```text
+//! slo (this one: api, app, cli)
+//!  ├─ slo-evaluation ─┬─ slo-definitions ─┐
+//!  ├─ slo-incidents ── slo-delivery ──────┼─ slo-model ─┐
+//!  ├─ slo-embedded ───────────────────────┘             ├─ slo-core
+//!  └─ slo-platform ──────────────────────── slo-base ───┘
+//! ```
+//!
+//! | crate | rooms | what it is for, and what it leaves to others |
+//! |---|---|---|
+//! | [`slo_core`] | [`conventions`](slo_core::conventions), [`labels`](slo_core::labels), [`sorted`](slo_core::sorted), [`suggest`](slo_core::suggest) | what every crate speaks in: names of metrics and labels, label sets, small maps, "did you mean". Pure |
+//! | [`slo_model`] | | everything that is computed and never waits; it has no runtime, database or HTTP among its dependencies |
+//! | | [`promql`](slo_model::promql) | parse, tell a counter selector from a free expression, render a query for a window |
+//! | | [`slo`](slo_model::slo) | objectives that are valid by construction: target, window, calendar, budgeting, indicator |
+//! | | [`samples`](slo_model::samples), [`buckets`](slo_model::buckets), [`source`](slo_model::source) | samples, counts per bucket of time, and the trait behind which metrics come from |
+//! | | [`counting`](slo_model::counting) | raw samples into increments: restarts, births, replicas, gaps, coverage |
+//! | | [`budget`](slo_model::budget) | sums into verdicts: SLI, budget, burn rates, slices, state, forecast; rolling windows |
+//! | | [`alert`](slo_model::alert) | what fires: burn-rate policy, rules, templates, the state machine |
+//! | | [`route`](slo_model::route), [`generate`](slo_model::generate) | who hears of it, when and how: planner, schedules, silences; the same for Alertmanager |
+//! | | [`status`](slo_model::status) | the answer people and programs see: table and JSON |
+//! | [`slo_definitions`] | | files into objectives, rules and routing; findings with file, line, column and caret |
+//! | [`slo_base`] | [`store`](slo_base::store) | databases, migrations, the lease of engines that share one |
+//! | | [`telemetry`](slo_base::telemetry), [`config`](slo_base::config), [`clock`](slo_base::clock) | logs, exposition and HTTP metrics; settings (the only reader of the environment); time as a value |
+//! | [`slo_embedded`] | | the source of `slo up`: scraper, exposition formats, store, PromQL. Who wants a real Prometheus does without it |
+//! | [`slo_evaluation`] | [`prometheus`](slo_evaluation::prometheus) | the source behind Prometheus' HTTP API |
+//! | | [`evaluate`](slo_evaluation::evaluate) | asks a source about an indicator: what to read, bucket by bucket, or a whole verdict at once |
+//! | | [`ledger`](slo_evaluation::ledger) | the history of what happened, on SQLite and PostgreSQL |
+//! | | [`engine`](slo_evaluation::engine) | fills, ticks, judges, publishes; evaluates rule files |
+//! | [`slo_delivery`] | | notifications out: the outbox, workers, one folder a channel |
+//! | [`slo_incidents`] | | alerts, silences, incidents, tokens, audit; the loop that asks the planner |
+//! | [`slo_platform`] | | the bundled platform API, which the engine watches; stands on `slo-base` alone, and has a binary of its own |
+//! | this one | [`api`] | HTTP: health, reload, status, metrics, Prometheus' query API, Alertmanager's, the console ([`api::console`]) |
+//! | | [`app`], [`cli`] | wiring of a running engine; the command line, one file a subcommand |
 //!
 //! # Invariants
 //!
@@ -52,45 +64,20 @@
 //! 5. What a sample counts depends only on earlier samples, so any split of time into ticks gives the same sums.
 //! 6. States are enums matched without `_`.
 //! 7. Everything is bounded: bodies, series, groups, queues, retries, chunks.
-//! 8. What evaluation and planning decide is written by the engine whose turn it is ([`store::lease`]), a plan in one
+//! 8. What evaluation and planning decide is written by the engine whose turn it is ([`slo_base::store::lease`]), a plan in one
 //!    transaction.
 //! 9. Secrets come from files or the environment, live in `secrecy` types and are never printed.
 //!
 //! # Where this departs from the design page, and why
 //!
-//! - `labels`, `samples` and `buckets` are rooms of their own, so that pure rooms can name the data without naming the
-//!   sources and stores that carry it.
+//! - `slo-core` is below both the model and `slo-base`: the platform API needs names and labels, and not what parses PromQL.
+//! - The trait of sources and `SeriesWriter` are the model's, so that the embedded source and the engine know nothing of
+//!   each other.
 //! - `evaluate` stands between `source` and `engine`: `slo status` without a ledger and the engine's tick ask the same way.
-//! - PromQL over the embedded store is our own evaluator on promql-parser's tree; `source/embedded/eval` says what was
+//! - PromQL over the embedded store is our own evaluator on promql-parser's tree; `slo_embedded`'s `eval` says what was
 //!   wrong with tsink's.
 //! - YAML is read from the parser's events rather than through serde, because a finding needs its exact place.
 
-pub mod alert;
 pub mod api;
 pub mod app;
-pub mod buckets;
-pub mod budget;
 pub mod cli;
-pub mod clock;
-pub mod config;
-pub mod conventions;
-pub mod counting;
-pub mod deliver;
-pub mod engine;
-pub mod evaluate;
-pub mod generate;
-pub mod incident;
-pub mod labels;
-pub mod ledger;
-pub mod platform;
-pub mod promql;
-pub mod route;
-pub mod samples;
-pub mod slo;
-pub mod sorted;
-pub mod source;
-pub mod spec;
-pub mod status;
-pub mod store;
-pub mod suggest;
-pub mod telemetry;

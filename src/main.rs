@@ -1,8 +1,5 @@
-//! The `slo` binary: parse, dispatch.
+//! The `slo` binary.
 
-use std::process::ExitCode;
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    slo::cli::main().await
+fn main() -> std::process::ExitCode {
+    slo::cli::main()
 }

@@ -5,11 +5,11 @@ mod chaos;
 mod escalated;
 mod heartbeat;
 mod help;
+mod leadership;
 mod out;
 mod refused;
 mod serve;
 mod status;
-mod turns;
 mod up;
 mod validate;
 

@@ -14,14 +14,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use slo::alert::Fingerprint;
-use slo::clock::Clock;
-use slo::deliver::outbox::{self, Outbox};
-use slo::deliver::{
-    Alarm, Delivery, DeliveryMetrics, DeliverySettings, GaveUp, Guard, Http, Receivers, Templates, Tools,
+use slo_base::clock::Clock;
+use slo_core::labels::Labels;
+use slo_delivery::outbox::{self, Outbox};
+use slo_delivery::{
+    Delivery, DeliveryFailureSink, DeliveryMetrics, DeliverySettings, GaveUp, Guard, Http, Receivers,
+    Templates, Tools,
 };
-use slo::labels::Labels;
-use slo::route::{self, Carried, Kind, Notification, Priority, SecretRef};
+use slo_model::alert::Fingerprint;
+use slo_model::route::{self, Kind, Notification, NotifiedAlert, Priority, SecretRef};
 use tempfile::TempDir;
 
 use crate::servers::postgres::{self, Database};
@@ -70,7 +71,7 @@ fn notification(key: &str) -> Notification {
         receiver: "sre".to_owned(),
         person: None,
         group: [("service", "api")].into_iter().collect(),
-        alerts: vec![Carried {
+        alerts: vec![NotifiedAlert {
             fingerprint: Fingerprint::of(&labels),
             labels,
             annotations: [
@@ -99,7 +100,7 @@ fn following(of: &Notification, key: &str, kind: Kind) -> Notification {
 struct Remember(Mutex<Vec<GaveUp>>);
 
 #[async_trait]
-impl Alarm for Remember {
+impl DeliveryFailureSink for Remember {
     async fn gave_up(&self, what: &GaveUp) {
         self.0.lock().unwrap().push(what.clone());
     }
@@ -144,7 +145,7 @@ impl Bench {
             clock.clone(),
             settings,
             metrics.clone(),
-            Arc::clone(&alarm) as Arc<dyn Alarm>,
+            Arc::clone(&alarm) as Arc<dyn DeliveryFailureSink>,
             "test",
         );
         Self { delivery, outbox, clock, metrics, alarm }

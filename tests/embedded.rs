@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use slo::api::prometheus::router;
-use slo::clock::Clock;
-use slo::source::embedded::{EmbeddedSource, StoreSettings};
+use slo_base::clock::Clock;
+use slo_embedded::{EmbeddedSource, StoreSettings};
 use tempfile::TempDir;
 
 /// Long enough for traces of any year: tsink measures retention on the machine's own clock.

@@ -12,13 +12,13 @@ pub mod world;
 
 use std::sync::Arc;
 
-use slo::engine::{Board, Engine, Settings, Snapshot};
-use slo::evaluate::{Assessed, Limits, direct};
-use slo::labels::Labels;
-use slo::ledger::{self, Definition, GroupBuckets, Ledger, Resolution};
-use slo::slo::Slo;
-use slo::source::Source;
-use slo::status::Row;
+use slo_core::labels::Labels;
+use slo_evaluation::engine::{Engine, Settings, Snapshot, SnapshotChannel};
+use slo_evaluation::evaluate::{Assessed, Limits, direct};
+use slo_evaluation::ledger::{self, Definition, GroupBuckets, Ledger, Resolution};
+use slo_model::slo::Slo;
+use slo_model::source::Source;
+use slo_model::status::Row;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -52,7 +52,7 @@ fn settings() -> Settings {
 }
 
 pub async fn engine(slos: &[Slo], source: Arc<dyn Source>, ledger: Arc<dyn Ledger>) -> Engine {
-    Engine::new(slos.to_vec(), source, ledger, settings(), Board::default()).await.unwrap()
+    Engine::new(slos.to_vec(), source, ledger, settings(), SnapshotChannel::default()).await.unwrap()
 }
 
 /// What `app::run` does at one moment: fill what is missing, then tick.

@@ -7,8 +7,10 @@ mod model;
 
 use std::sync::Arc;
 
-use slo::labels::Labels;
-use slo::ledger::{self, Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, Resolution};
+use slo_core::labels::Labels;
+use slo_evaluation::ledger::{
+    self, Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, Resolution,
+};
 use tempfile::TempDir;
 
 use crate::servers::postgres::{self, Database};

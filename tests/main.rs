@@ -1,15 +1,17 @@
 //! The one integration-test binary.
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that cannot go on should stop here; clippy excuses only the #[test] functions themselves"
 )]
 
+mod alert_service;
 mod cli;
 mod deliver;
-mod desk;
 mod embedded;
 mod engine;
 mod fire;
@@ -21,4 +23,4 @@ mod route;
 mod servers;
 mod traces;
 
-mod spec;
+mod definitions;

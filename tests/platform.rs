@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use reqwest::{Client, Response};
 use serde_json::Value;
-use slo::clock::Clock;
-use slo::platform::{self, Schedule, Settings};
+use slo_base::clock::Clock;
+use slo_platform::{Schedule, Settings};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +30,7 @@ struct Server {
     base: String,
     client: Client,
     shutdown: CancellationToken,
-    running: JoinHandle<Result<(), platform::Error>>,
+    running: JoinHandle<Result<(), slo_platform::Error>>,
 }
 
 /// In memory, at a fixed time, and with an ingester that runs once at the start and not again within a test.
@@ -53,7 +53,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(platform::run(listener, settings, shutdown.clone()));
+        let running = tokio::spawn(slo_platform::run(listener, settings, shutdown.clone()));
         Self { base, client: client(), shutdown, running }
     }
 

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use slo::budget::{BURN_WINDOWS, Verdict};
-use slo::clock::Clock;
-use slo::config::source::SourceSettings;
-use slo::engine::{Board, Engine, Settings, stored};
-use slo::evaluate::{Limits, direct};
-use slo::ledger::{self, Ledger};
-use slo::slo::Slo;
-use slo::source::Source;
-use slo::source::embedded::{EmbeddedSource, StoreSettings};
-use slo::source::prometheus::PrometheusSource;
+use slo_base::clock::Clock;
+use slo_base::config::source::SourceSettings;
+use slo_embedded::{EmbeddedSource, StoreSettings};
+use slo_evaluation::engine::{Engine, Settings, SnapshotChannel, stored};
+use slo_evaluation::evaluate::{Limits, direct};
+use slo_evaluation::ledger::{self, Ledger};
+use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::budget::{BURN_WINDOWS, Verdict};
+use slo_model::slo::Slo;
+use slo_model::source::Source;
 use tokio_util::sync::CancellationToken;
 
 use crate::servers::{postgres, prometheus};
@@ -101,8 +101,9 @@ async fn check_direct(trace: &str, source: &dyn Source) {
 async fn check_ledger(trace: &str, source: Arc<dyn Source>, ledger: Arc<dyn Ledger>, live_seconds: i64) {
     let (truth, slos) = (truth(trace), slos(trace));
     let settings = Settings { settle: 30, ..Settings::default() };
-    let mut engine =
-        Engine::new(slos.clone(), source, ledger.clone(), settings, Board::default()).await.unwrap();
+    let mut engine = Engine::new(slos.clone(), source, ledger.clone(), settings, SnapshotChannel::default())
+        .await
+        .unwrap();
     let mut now = truth.at - live_seconds;
     while now <= truth.at {
         engine.catch_up(now, &CancellationToken::new(), &|_| {}).await.unwrap();

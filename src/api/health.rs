@@ -11,10 +11,10 @@ use axum::routing::{get, post};
 use prometheus_client::registry::Registry;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::Board;
-use crate::incident::Desk;
-use crate::status::to_json;
-use crate::telemetry::exposition;
+use slo_base::telemetry::exposition;
+use slo_evaluation::engine::SnapshotChannel;
+use slo_incidents::AlertService;
+use slo_model::status::to_json;
 
 /// How long readiness waits for the database: less than probes usually do.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -29,13 +29,13 @@ pub type ReloadRequest = oneshot::Sender<Reload>;
 #[derive(Clone)]
 pub struct Shared {
     /// The newest verdicts.
-    pub board: Board,
+    pub board: SnapshotChannel,
     /// Everything that is measured.
     pub registry: Arc<Registry>,
     /// Where reloads are asked for.
     pub reloads: mpsc::Sender<ReloadRequest>,
     /// Its database takes the alerts.
-    pub desk: Desk,
+    pub service: AlertService,
 }
 
 /// `/-/healthy`, `/-/ready`, `/-/reload`, `/metrics` and `/api/slo/v1/status`.
@@ -52,7 +52,7 @@ pub fn router(shared: Shared) -> Router {
 /// Ready once every SLO had a verdict; until then histories are being filled. And while the database answers: without it no
 /// alert can be taken.
 async fn ready(State(shared): State<Shared>) -> Response {
-    let answer = tokio::time::timeout(PATIENCE, shared.desk.ping()).await;
+    let answer = tokio::time::timeout(PATIENCE, shared.service.ping()).await;
     let trouble = match answer {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(error.to_string()),

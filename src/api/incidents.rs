@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::caller::Caller;
 use super::why::why;
-use crate::incident::Desk;
-use crate::incident::audit::Entry;
-use crate::incident::incidents::{Action, Incident, IncidentError, IncidentState, Mark};
+use slo_incidents::AlertService;
+use slo_incidents::audit::Entry;
+use slo_incidents::incidents::{Action, Incident, IncidentError, IncidentState, Mark};
 
 /// The most bytes of a request.
 const MAX_BODY: usize = 64 << 10;
@@ -22,7 +22,7 @@ const DAY_MS: i64 = 86_400_000;
 const MOST: usize = 1000;
 
 /// `/api/slo/v1/incidents…`, `/api/slo/v1/alerts/{id}/why` and `/api/slo/v1/schedules/{name}.ics`.
-pub fn router(desk: Desk) -> Router {
+pub fn router(service: AlertService) -> Router {
     Router::new()
         .route("/api/slo/v1/incidents", get(list))
         .route("/api/slo/v1/incidents/{id}", get(one))
@@ -30,7 +30,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/api/slo/v1/alerts/{id}/why", get(why))
         .route("/api/slo/v1/schedules/{file}", get(calendar))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(desk)
+        .with_state(service)
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,7 +40,7 @@ struct Filter {
     limit: Option<usize>,
 }
 
-async fn list(State(desk): State<Desk>, Query(filter): Query<Filter>) -> Response {
+async fn list(State(service): State<AlertService>, Query(filter): Query<Filter>) -> Response {
     let wanted = filter.state.as_deref();
     if let Some(state) = wanted
         && state != "unresolved"
@@ -55,7 +55,7 @@ async fn list(State(desk): State<Desk>, Query(filter): Query<Filter>) -> Respons
         Some("unresolved") => incident.state != IncidentState::Resolved,
         Some(state) => incident.state.as_str() == state,
     };
-    let all = desk.incidents.all();
+    let all = service.incidents.all();
     let found: Vec<&Incident> = all.iter().map(AsRef::as_ref).filter(|one| matches(one)).collect();
     let shown: Vec<&&Incident> = found.iter().take(filter.limit.unwrap_or(MOST).min(MOST)).collect();
     Json(json!({"incidents": shown, "total": found.len()})).into_response()
@@ -67,11 +67,11 @@ struct Whole<'a> {
     history: Vec<Entry>,
 }
 
-async fn one(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
-    let Some(incident) = desk.incidents.get(&id) else {
+async fn one(State(service): State<AlertService>, Path(id): Path<String>) -> Response {
+    let Some(incident) = service.incidents.get(&id) else {
         return failed(StatusCode::NOT_FOUND, &IncidentError::NotFound(id).to_string());
     };
-    match desk.incidents.history(&id).await {
+    match service.incidents.history(&id).await {
         Ok(history) => Json(Whole { incident: &incident, history }).into_response(),
         Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
@@ -89,7 +89,7 @@ pub(super) struct Words {
 }
 
 async fn act(
-    State(desk): State<Desk>,
+    State(service): State<AlertService>,
     Path((id, action)): Path<(String, String)>,
     caller: Caller,
     words: Result<Json<Words>, JsonRejection>,
@@ -107,7 +107,7 @@ async fn act(
         Ok(by) => by,
         Err(text) => return failed(StatusCode::BAD_REQUEST, text),
     };
-    match desk.incidents.act(&id, &action, &by).await {
+    match service.incidents.act(&id, &action, &by).await {
         Ok(incident) => Json(json!({"incident": incident.as_ref()})).into_response(),
         Err(error) => refused(&error),
     }
@@ -142,9 +142,9 @@ fn refused(error: &IncidentError) -> Response {
 }
 
 /// `GET /api/slo/v1/schedules/NAME.ics`, for calendars that subscribe: four weeks back and half a year ahead.
-async fn calendar(State(desk): State<Desk>, Path(file): Path<String>) -> Response {
-    let now = desk.clock.now_ms();
-    let (routes, name) = (desk.routes(), file.strip_suffix(".ics").unwrap_or_default().to_owned());
+async fn calendar(State(service): State<AlertService>, Path(file): Path<String>) -> Response {
+    let now = service.clock.now_ms();
+    let (routes, name) = (service.routes(), file.strip_suffix(".ics").unwrap_or_default().to_owned());
     // Half a year of a long rotation takes a while: not on a thread that answers others.
     let (from, to) = (now - 28 * DAY_MS, now + 180 * DAY_MS);
     let feed = tokio::task::spawn_blocking(move || routes.calendar(&name, from, to)).await;

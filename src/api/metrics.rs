@@ -11,14 +11,14 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::budget::{BURN_WINDOWS, State};
-use crate::clock::Clock;
-use crate::conventions as names;
-use crate::engine::{Board, Snapshot, TickReport};
-use crate::labels::Labels;
-use crate::slo::Slo;
-use crate::source::Source;
-use crate::status::Row;
+use slo_base::clock::Clock;
+use slo_core::conventions as names;
+use slo_core::labels::Labels;
+use slo_evaluation::engine::{Snapshot, SnapshotChannel, TickReport};
+use slo_model::budget::{BURN_WINDOWS, State};
+use slo_model::slo::Slo;
+use slo_model::source::Source;
+use slo_model::status::Row;
 
 type Pairs = Vec<(String, String)>;
 
@@ -34,7 +34,7 @@ pub struct EngineMetrics {
 
 impl EngineMetrics {
     /// Registers everything, with the budgets on `board`.
-    pub fn register(registry: &mut Registry, board: Board, clock: Clock) -> Self {
+    pub fn register(registry: &mut Registry, board: SnapshotChannel, clock: Clock) -> Self {
         let metrics = Self {
             tick_seconds: Histogram::new([
                 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
@@ -115,7 +115,7 @@ impl Collector for Background {
 /// Writes the newest snapshot; an SLO that is gone leaves no series behind.
 #[derive(Debug)]
 struct Budgets {
-    board: Board,
+    board: SnapshotChannel,
     clock: Clock,
 }
 

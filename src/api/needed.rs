@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 
-use crate::incident::tokens::Scope;
+use slo_incidents::tokens::Scope;
 
 /// Whether requests of this kind only look.
 pub(super) fn only_looks(method: &Method) -> bool {

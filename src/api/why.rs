@@ -8,18 +8,18 @@ use axum::response::{IntoResponse, Json, Response};
 use serde_json::{Value, json};
 
 use super::incidents::failed;
-use crate::alert::Fingerprint;
-use crate::incident::Desk;
-use crate::incident::incidents::Incident;
-use crate::incident::told::told;
+use slo_incidents::AlertService;
+use slo_incidents::delivery_status::told;
+use slo_incidents::incidents::Incident;
+use slo_model::alert::Fingerprint;
 
 /// The most alerts of an incident that are explained.
 const MOST_ALERTS: usize = 50;
 
 /// `GET /api/slo/v1/alerts/ID/why`: of an alert's fingerprint its way; of an incident's id, `alerts` has the way of each
 /// of its alerts.
-pub(super) async fn why(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
-    match explained(&desk, &id).await {
+pub(super) async fn why(State(service): State<AlertService>, Path(id): Path<String>) -> Response {
+    match explained(&service, &id).await {
         Ok(Some(explained)) => Json(explained).into_response(),
         Ok(None) => failed(
             StatusCode::NOT_FOUND,
@@ -32,34 +32,34 @@ pub(super) async fn why(State(desk): State<Desk>, Path(id): Path<String>) -> Res
     }
 }
 
-async fn explained(desk: &Desk, id: &str) -> Result<Option<Value>, String> {
+async fn explained(service: &AlertService, id: &str) -> Result<Option<Value>, String> {
     if let Ok(print) = id.parse()
-        && let Some(alert) = of_alert(desk, print).await?
+        && let Some(alert) = of_alert(service, print).await?
     {
         return Ok(Some(alert));
     }
-    let Some(incident) = desk.incidents.get(id) else { return Ok(None) };
-    let alerts = of_incident(desk, &incident).await?;
+    let Some(incident) = service.incidents.get(id) else { return Ok(None) };
+    let alerts = of_incident(service, &incident).await?;
     Ok(Some(json!({"incident": incident.as_ref(), "alerts": alerts})))
 }
 
 /// The ways of an incident's alerts.
-pub(super) async fn of_incident(desk: &Desk, incident: &Incident) -> Result<Vec<Value>, String> {
+pub(super) async fn of_incident(service: &AlertService, incident: &Incident) -> Result<Vec<Value>, String> {
     let mut alerts = Vec::new();
-    for print in alerts_of(desk, incident).await?.into_iter().take(MOST_ALERTS) {
-        alerts.extend(of_alert(desk, print).await?);
+    for print in alerts_of(service, incident).await?.into_iter().take(MOST_ALERTS) {
+        alerts.extend(of_alert(service, print).await?);
     }
     Ok(alerts)
 }
 
 /// An alert's way, or `None` when nothing is known of it.
-pub(super) async fn of_alert(desk: &Desk, print: Fingerprint) -> Result<Option<Value>, String> {
-    let mut steps = desk.memory.reasons(print).await.map_err(|error| error.to_string())?;
-    let alert = desk.alerts.get(print);
+pub(super) async fn of_alert(service: &AlertService, print: Fingerprint) -> Result<Option<Value>, String> {
+    let mut steps = service.memory.reasons(print).await.map_err(|error| error.to_string())?;
+    let alert = service.alerts.get(print);
     if steps.is_empty() && alert.is_none() {
         return Ok(None);
     }
-    let told = match desk.outbox() {
+    let told = match service.outbox() {
         Some(outbox) => told(outbox.as_ref(), print, &steps).await?,
         None => Vec::new(),
     };
@@ -71,15 +71,15 @@ pub(super) async fn of_alert(desk: &Desk, print: Fingerprint) -> Result<Option<V
 }
 
 /// Those that people were told of; where nobody was, those that fire and have what the incident's alerts share.
-async fn alerts_of(desk: &Desk, incident: &Incident) -> Result<BTreeSet<Fingerprint>, String> {
+async fn alerts_of(service: &AlertService, incident: &Incident) -> Result<BTreeSet<Fingerprint>, String> {
     let mut alerts = BTreeSet::new();
-    if let Some(outbox) = desk.outbox() {
+    if let Some(outbox) = service.outbox() {
         for standing in outbox.by_incident(&incident.id).await.map_err(|error| error.to_string())? {
             alerts.extend(standing.notification.alerts.iter().map(|alert| alert.fingerprint));
         }
     }
     if alerts.is_empty() {
-        let all = desk.alerts.all();
+        let all = service.alerts.all();
         let shared = all.iter().filter(|(_, alert)| alert.labels.has_all(&incident.labels));
         alerts.extend(shared.map(|(print, _)| *print));
     }

@@ -7,10 +7,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::tick::until_next;
-use crate::clock::Clock;
-use crate::engine::{Board, Snapshot, stored};
-use crate::ledger::Ledger;
-use crate::slo::Slo;
+use slo_base::clock::Clock;
+use slo_evaluation::engine::{Snapshot, SnapshotChannel, stored};
+use slo_evaluation::ledger::Ledger;
+use slo_model::slo::Slo;
 
 /// After a tick is due its buckets take this long to be there.
 const TICKS_TAKE: Duration = Duration::from_secs(5);
@@ -21,7 +21,7 @@ const SHARE: u32 = 10;
 pub(super) struct Show {
     pub(super) slos: watch::Receiver<Arc<Vec<Arc<Slo>>>>,
     pub(super) ledger: Arc<dyn Ledger>,
-    pub(super) board: Board,
+    pub(super) board: SnapshotChannel,
     pub(super) clock: Clock,
     /// Seconds between ticks.
     pub(super) interval: i64,

@@ -13,14 +13,14 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
-use crate::alert::{Alert, AlertSink, Fingerprint};
-use crate::clock::Clock;
-use crate::conventions as names;
-use crate::deliver::Outbox;
-use crate::engine::Board;
-use crate::incident::Desk;
-use crate::incident::planned::Planned;
-use crate::route::heartbeat::{Expected, Heartbeats, Life, Seen};
+use slo_base::clock::Clock;
+use slo_core::conventions as names;
+use slo_delivery::Outbox;
+use slo_evaluation::engine::SnapshotChannel;
+use slo_incidents::AlertService;
+use slo_incidents::shared_planner::SharedPlanner;
+use slo_model::alert::{Alert, AlertSink, Fingerprint};
+use slo_model::route::heartbeat::{Expected, Heartbeats, Life, Seen};
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(5);
@@ -61,18 +61,18 @@ impl Metrics {
 
 /// What the switch works on.
 #[derive(Clone)]
-pub(super) struct Switch {
-    pub(super) desk: Desk,
-    pub(super) planned: Planned,
+pub(super) struct DeadMansSwitch {
+    pub(super) service: AlertService,
+    pub(super) planned: SharedPlanner,
     pub(super) outbox: Arc<dyn Outbox>,
-    pub(super) board: Board,
+    pub(super) board: SnapshotChannel,
     /// Seconds between ticks.
     pub(super) interval: i64,
     pub(super) clock: Clock,
     pub(super) metrics: Metrics,
 }
 
-impl Switch {
+impl DeadMansSwitch {
     /// Looks until `shutdown`.
     pub(super) async fn run(self, shutdown: CancellationToken) {
         let listening = self.clock.now_ms();
@@ -112,7 +112,7 @@ impl Switch {
         if heartbeats.expect.is_empty() {
             return Ok(());
         }
-        let known = self.desk.alerts.all();
+        let known = self.service.alerts.all();
         let mut told = Vec::new();
         for expected in &heartbeats.expect {
             // An alert that ended is heard of until its end.
@@ -127,12 +127,12 @@ impl Switch {
         if told.is_empty() {
             return Ok(());
         }
-        self.desk.alerts.post(told).await.map_err(|error| error.to_string())
+        self.service.alerts.post(told).await.map_err(|error| error.to_string())
     }
 
     /// The alarm that fires: since when, and when it was last told.
     fn alarm(&self, expected: &Expected, now: i64) -> Option<(i64, i64)> {
-        let alarm = self.desk.alerts.get(Fingerprint::of(&expected.alarm_labels()))?;
+        let alarm = self.service.alerts.get(Fingerprint::of(&expected.alarm_labels()))?;
         (!alarm.is_resolved(now)).then_some((alarm.starts_at, alarm.updated_at))
     }
 

@@ -1,4 +1,4 @@
-//! From the desk to people: the routing file, the planner's loop, the outbox and its workers.
+//! From the alert service to people: the routing file, the planner's loop, the outbox and its workers.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,20 +7,19 @@ use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::heartbeats::{self, Switch};
+use super::heartbeats::{self, DeadMansSwitch};
 use super::{App, AppError};
-use crate::deliver::{
+use slo_delivery::{
     Channel, Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, Outbox, Receivers, Templates, Tools,
-    outbox, unready,
+    outbox, preflight,
 };
-use crate::generate::alertmanager;
-use crate::incident::Desk;
-use crate::incident::notifier::Notifier;
-use crate::incident::planned::Planned;
-use crate::incident::refusals::Refusals;
-use crate::incident::stand_ins::LinkedStandIns;
-use crate::route::Routing;
-use crate::spec;
+use slo_incidents::AlertService;
+use slo_incidents::failover_links::LinkedStandIns;
+use slo_incidents::notify_loop::NotifyLoop;
+use slo_incidents::refusals::Refusals;
+use slo_incidents::shared_planner::SharedPlanner;
+use slo_model::generate::alertmanager;
+use slo_model::route::Routing;
 
 /// How messages are decided on and sent.
 #[derive(Clone)]
@@ -43,12 +42,12 @@ pub struct PagingSettings {
 /// What sends, while the engine runs.
 pub(super) struct Paging {
     settings: PagingSettings,
-    planned: Planned,
+    planned: SharedPlanner,
     delivery: Arc<Delivery>,
     outbox: Arc<dyn Outbox>,
     http: Http,
     metrics: DeliveryMetrics,
-    switch: Switch,
+    switch: DeadMansSwitch,
     delivering: JoinHandle<()>,
 }
 
@@ -66,13 +65,13 @@ impl Paging {
         registry: &mut Registry,
         shutdown: &CancellationToken,
     ) -> Result<Self, AppError> {
-        let (desk, clock) = (&app.desk, &app.clock);
+        let (service, clock) = (&app.service, &app.clock);
         let routing = Arc::new(load(&settings).map_err(AppError::Definitions)?);
         let metrics = DeliveryMetrics::default();
         metrics.register(registry, clock.clone());
         let guard = Guard::allowing(&settings.allowed).map_err(AppError::Paging)?;
         if settings.instead.is_none() {
-            for problem in unready(&routing, &guard).await {
+            for problem in preflight(&routing, &guard).await {
                 tracing::warn!("{problem}");
             }
         }
@@ -84,31 +83,31 @@ impl Paging {
         if let Some(fence) = app.lease.fence() {
             outbox.fence(fence);
         }
-        desk.silences.set_longest(routing.parts().longest_silence);
+        service.silences.set_longest(routing.parts().longest_silence);
         let original = Arc::new(|routing: &Routing| {
             alertmanager::generate(routing, true).unwrap_or_else(|error| format!("# {error}\n"))
         });
-        let planned = Planned::open(desk, routing, original)
+        let planned = SharedPlanner::open(service, routing, original)
             .await
             .map_err(|error| AppError::Paging(error.to_string()))?;
-        desk.set_routes(Arc::new(planned.clone()));
-        desk.set_outbox(outbox.clone());
+        service.set_routes(Arc::new(planned.clone()));
+        service.set_outbox(outbox.clone());
         let delivery = Delivery::new(
             outbox.clone(),
             receivers,
             clock.clone(),
             DeliverySettings::default(),
             metrics.clone(),
-            Arc::new(Refusals::new(desk.alerts.clone(), clock.clone())),
+            Arc::new(Refusals::new(service.alerts.clone(), clock.clone())),
             settings.name.clone(),
         );
         delivery.link_stand_ins(Arc::new(LinkedStandIns::new(
-            desk.links.clone(),
+            service.links.clone(),
             planned.clone(),
             &settings.external_url,
         )));
-        let switch = Switch {
-            desk: desk.clone(),
+        let switch = DeadMansSwitch {
+            service: service.clone(),
             planned: planned.clone(),
             outbox: outbox.clone(),
             board: app.board.clone(),
@@ -127,21 +126,21 @@ impl Paging {
         app: &App,
         term: &CancellationToken,
     ) -> Result<Vec<JoinHandle<()>>, AppError> {
-        let resumed = self.planned.resume(&app.desk).await;
+        let resumed = self.planned.resume(&app.service).await;
         resumed.map_err(|error| AppError::Paging(error.to_string()))?;
         Ok(vec![
-            tokio::spawn(self.notifier(&app.desk).run(term.child_token())),
+            tokio::spawn(self.notifier(&app.service).run(term.child_token())),
             tokio::spawn(self.switch.clone().run(term.child_token())),
         ])
     }
 
     /// Plans along without telling anybody, until `stop`: who asks this engine hears what is inhibited and grouped.
-    pub(super) fn follow(&self, desk: &Desk, stop: &CancellationToken) -> JoinHandle<()> {
-        tokio::spawn(self.notifier(desk).follow(stop.child_token()))
+    pub(super) fn follow(&self, service: &AlertService, stop: &CancellationToken) -> JoinHandle<()> {
+        tokio::spawn(self.notifier(service).follow(stop.child_token()))
     }
 
-    fn notifier(&self, desk: &Desk) -> Notifier<Planned> {
-        Notifier::new(desk.clone(), self.planned.clone(), Arc::new(self.outbox.clone()))
+    fn notifier(&self, service: &AlertService) -> NotifyLoop<SharedPlanner> {
+        NotifyLoop::new(service.clone(), self.planned.clone(), Arc::new(self.outbox.clone()))
             .with_links(&self.settings.external_url)
     }
 
@@ -153,9 +152,9 @@ impl Paging {
     }
 
     /// Goes on with what was read.
-    pub(super) fn replace(&self, new: NewPaging, desk: &Desk) {
+    pub(super) fn replace(&self, new: NewPaging, service: &AlertService) {
         self.delivery.replace(new.receivers);
-        desk.silences.set_longest(new.routing.parts().longest_silence);
+        service.silences.set_longest(new.routing.parts().longest_silence);
         self.planned.replace(Arc::new(new.routing));
     }
 
@@ -170,8 +169,8 @@ impl Paging {
 
 fn load(settings: &PagingSettings) -> Result<Routing, String> {
     let loaded = match &settings.routing {
-        Some(path) => spec::load_routing(path),
-        None => spec::shipped_routing(),
+        Some(path) => slo_definitions::load_routing(path),
+        None => slo_definitions::shipped_routing(),
     };
     let findings = loaded.render();
     match loaded.routing {

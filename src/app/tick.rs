@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use crate::api::EngineMetrics;
-use crate::clock::Clock;
-use crate::engine::Engine;
+use slo_base::clock::Clock;
+use slo_evaluation::engine::Engine;
 
 /// Ticks between two clean-ups of the ledger: an hour of the usual interval.
 const PRUNE_EVERY: u64 = 120;

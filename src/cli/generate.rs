@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::Outcome;
 use super::out::out;
 use super::route::RoutingFile;
-use crate::generate::alertmanager;
+use slo_model::generate::alertmanager;
 
 /// Options of `slo generate`.
 #[derive(Debug, Args)]

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::telemetry::logging::LogOptions;
+use slo_base::telemetry::logging::LogOptions;
 use validate::ValidateFormat;
 
 /// Error budgets counted from events: SLOs from Prometheus, or from a platform on this machine.
@@ -81,8 +81,20 @@ enum Outcome {
     Unanswered,
 }
 
-/// Runs the command line of this process.
-pub async fn main() -> ExitCode {
+/// Runs the command line of this process. Not `async`: what awaits a future compiles its code, and that is better done
+/// here than in the binary, which would compile all of this crate's a second time.
+pub fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            out::errln!("slo: the runtime does not start: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    runtime.block_on(from_arguments())
+}
+
+async fn from_arguments() -> ExitCode {
     let mut arguments = Arguments::parse();
     if matches!(arguments.command, Command::Up(_)) {
         // The table is the output; lines between its frames would tear it.
@@ -90,9 +102,9 @@ pub async fn main() -> ExitCode {
     }
     if matches!(arguments.command, Command::Status(_)) && arguments.log.filter == "info" {
         // What a server did not answer after all tries is told once, with the answer.
-        arguments.log.filter.push_str(",slo::source::prometheus::transport=error");
+        arguments.log.filter.push_str(",slo_evaluation::prometheus::transport=error");
     }
-    let result = match crate::telemetry::logging::init(&arguments.log) {
+    let result = match slo_base::telemetry::logging::init(&arguments.log) {
         Ok(()) => run(arguments.command).await,
         Err(error) => Err(error.into()),
     };

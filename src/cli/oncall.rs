@@ -7,10 +7,10 @@ use super::Outcome;
 use super::options::{Format, moment};
 use super::out::{errln, out, outln};
 use super::route::RoutingFile;
-use crate::clock::Clock;
-use crate::route::local::{show, utc};
-use crate::route::schedule::Schedule;
-use crate::route::{Routing, ical};
+use slo_base::clock::Clock;
+use slo_model::route::local::{show, utc};
+use slo_model::route::schedule::Schedule;
+use slo_model::route::{Routing, ical};
 
 /// How long a calendar reaches, before and after its moment, in milliseconds.
 const BEFORE: i64 = 28 * 86_400_000;

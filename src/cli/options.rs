@@ -10,12 +10,12 @@ use chrono::DateTime;
 use clap::{Args, ValueEnum};
 
 use super::out::errln;
-use crate::clock::Clock;
-use crate::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
-use crate::evaluate::Limits;
-use crate::slo::Slo;
-use crate::source::Source;
-use crate::source::prometheus::PrometheusSource;
+use slo_base::clock::Clock;
+use slo_base::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
+use slo_evaluation::evaluate::Limits;
+use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::slo::Slo;
+use slo_model::source::Source;
 
 /// Where definitions are.
 #[derive(Debug, Clone, Args)]
@@ -178,11 +178,11 @@ pub(super) async fn warn_of_skew(source: &PrometheusSource) {
 }
 
 /// Colours, bars and lines that fit are for people at a terminal.
-pub(super) fn style() -> crate::status::Style {
+pub(super) fn style() -> slo_model::status::Style {
     let stdout = std::io::stdout();
     let is_terminal = stdout.is_terminal();
     let width = terminal_size::terminal_size_of(&stdout)
         .map(|(width, _)| usize::from(width.0))
         .filter(|width| is_terminal && *width > 0);
-    crate::status::Style { colour: is_terminal && !crate::config::no_color(), bar: is_terminal, width }
+    slo_model::status::Style { colour: is_terminal && !slo_base::config::no_color(), bar: is_terminal, width }
 }

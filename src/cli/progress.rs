@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::engine::FillProgress;
+use slo_evaluation::engine::FillProgress;
 
 /// A callback that draws one bar on stderr for all SLOs that are being filled.
 pub(super) fn reporter() -> Arc<dyn Fn(FillProgress) + Send + Sync> {

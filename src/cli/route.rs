@@ -10,13 +10,13 @@ use super::Outcome;
 use super::options::{Format, moment};
 use super::out::{errln, out, outln};
 use super::serve::{ROUTING, routing_file};
-use crate::clock::Clock;
-use crate::deliver::{DeliveryMetrics, Guard, TemplateError, Templates, unready};
-use crate::labels::Labels;
-use crate::route::explain::{Explained, explain, render};
-use crate::route::matcher::{Op, parse};
-use crate::route::{Routing, local};
-use crate::spec::{LoadedRouting, load_routing, shipped_routing};
+use slo_base::clock::Clock;
+use slo_core::labels::Labels;
+use slo_definitions::{LoadedRouting, load_routing, shipped_routing};
+use slo_delivery::{DeliveryMetrics, Guard, TemplateError, Templates, preflight};
+use slo_model::route::explain::{Explained, explain, render};
+use slo_model::route::matcher::{Op, parse};
+use slo_model::route::{Routing, local};
 
 /// Where the routing file is.
 #[derive(Debug, Clone, Args)]
@@ -105,7 +105,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<Outcome> {
                 outln!("{error}");
                 return Ok(Outcome::Bad);
             }
-            for problem in unready(routing, &Guard::default()).await {
+            for problem in preflight(routing, &Guard::default()).await {
                 outln!("warning: {problem}");
             }
             let (routes, receivers) = (routing.branches().len(), routing.receivers().len());

@@ -12,12 +12,12 @@ use unicode_width::UnicodeWidthChar;
 
 use super::options::style;
 use super::out::{ended, print};
-use crate::deliver::screen::Shown;
-use crate::engine::{Board, Snapshot};
-use crate::incident::Desk;
-use crate::incident::ports::HeldBack;
-use crate::platform::fault::Fault;
-use crate::status::table;
+use slo_delivery::screen::Shown;
+use slo_evaluation::engine::{Snapshot, SnapshotChannel};
+use slo_incidents::AlertService;
+use slo_incidents::ports::HeldBack;
+use slo_model::status::table;
+use slo_platform::fault::Fault;
 
 /// Where commands look for an engine unasked.
 const USUAL_PORT: u16 = 9099;
@@ -40,18 +40,18 @@ pub(super) struct Places {
 /// Draws every new snapshot in place on a terminal; elsewhere prints one now and then, and the last one. When nobody reads
 /// any more, everything stops.
 pub(super) async fn show(
-    (board, desk): (Board, Desk),
+    (board, service): (SnapshotChannel, AlertService),
     messages: Messages,
     places: Places,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let shown = draw_all((board, desk), messages, places, stop.clone()).await;
+    let shown = draw_all((board, service), messages, places, stop.clone()).await;
     stop.cancel();
     ended(shown)
 }
 
 async fn draw_all(
-    (board, desk): (Board, Desk),
+    (board, service): (SnapshotChannel, AlertService),
     mut messages: Messages,
     places: Places,
     stop: CancellationToken,
@@ -62,7 +62,11 @@ async fn draw_all(
     if in_place {
         // The cursor would jump about.
         print(format_args!("\x1b[2J\x1b[?25l"))?;
-        draw(&places, &snapshots.borrow_and_update().clone(), &newest(&mut messages, &desk, places.engine))?;
+        draw(
+            &places,
+            &snapshots.borrow_and_update().clone(),
+            &newest(&mut messages, &service, places.engine),
+        )?;
     } else {
         print(format_args!("{}", header(&places)))?;
     }
@@ -74,10 +78,10 @@ async fn draw_all(
         };
         let snapshot = snapshots.borrow_and_update().clone();
         if in_place {
-            draw(&places, &snapshot, &newest(&mut messages, &desk, places.engine))?;
+            draw(&places, &snapshot, &newest(&mut messages, &service, places.engine))?;
         } else if snapshot.at > printed && (last || snapshot.at - printed >= PRINT_EVERY) {
             printed = snapshot.at;
-            let told = newest(&mut messages, &desk, places.engine);
+            let told = newest(&mut messages, &service, places.engine);
             print(format_args!(
                 "\n{}\n{}{told}\n",
                 moment(&snapshot),
@@ -98,7 +102,7 @@ async fn draw_all(
 type Messages = watch::Receiver<VecDeque<Shown>>;
 
 /// The newest messages under a heading, and what waits for its hours; nothing when there is neither.
-fn newest(messages: &mut Messages, desk: &Desk, engine: SocketAddr) -> String {
+fn newest(messages: &mut Messages, service: &AlertService, engine: SocketAddr) -> String {
     let messages = messages.borrow_and_update();
     let mut text = String::new();
     if !messages.is_empty() {
@@ -110,7 +114,7 @@ fn newest(messages: &mut Messages, desk: &Desk, engine: SocketAddr) -> String {
         let id = incident.as_deref().unwrap_or("-");
         let _ = writeln!(text, "{at}  {id:16}  {title}  ▸ {}", to.join(", "));
     }
-    let held = desk.routes().held_back(desk.clock.now_ms());
+    let held = service.routes().held_back(service.clock.now_ms());
     if !held.is_empty() {
         text.push_str("\nWaits for the hours at which people are told of it\n");
     }

@@ -15,19 +15,19 @@ use super::Outcome;
 use super::options::{Prometheus, Rules, warn_of_skew};
 use super::out::errln;
 use super::progress::reporter;
-use crate::alert::rule::Surroundings;
 use crate::api::guard::Guard;
 use crate::app::{self, App, AppError, PagingSettings};
-use crate::clock::Clock;
-use crate::engine::alerts::{Alerting, StoredStates};
-use crate::engine::{Board, Settings};
-use crate::incident::Desk;
-use crate::incident::alerts::AlertLimits;
-use crate::incident::silences::SilenceLimits;
-use crate::labels::Labels;
-use crate::ledger;
-use crate::source::Source;
-use crate::store::lease::Lease;
+use slo_base::clock::Clock;
+use slo_base::store::lease::Lease;
+use slo_core::labels::Labels;
+use slo_evaluation::engine::alerts::{Alerting, StoredStates};
+use slo_evaluation::engine::{Settings, SnapshotChannel};
+use slo_evaluation::ledger;
+use slo_incidents::AlertService;
+use slo_incidents::alerts::AlertLimits;
+use slo_incidents::silences::SilenceLimits;
+use slo_model::alert::rule::ExternalContext;
+use slo_model::source::Source;
 
 /// The burn-rate policy that is read when it is there.
 const BURN_RATE: &str = "alerts/burn-rate.yaml";
@@ -101,20 +101,21 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     })?;
     let address = listener.local_addr()?;
     let limits = AlertLimits { max_alerts: options.max_alerts, ..AlertLimits::default() };
-    let desk = Desk::open(&options.database, limits, SilenceLimits::default(), Clock::System).await?;
+    let service =
+        AlertService::open(&options.database, limits, SilenceLimits::default(), Clock::System).await?;
     let external_url = options.external_url.unwrap_or_else(|| guessed_url(address, &options.route_prefix));
-    let guard = Guard::new(desk.tokens.clone(), address, &options.route_prefix)?.reached_at(&external_url);
+    let guard = Guard::new(service.tokens.clone(), address, &options.route_prefix)?.reached_at(&external_url);
     tracing::info!("slo listens on http://{address}, reads {}, keeps {}", source.place(), ledger.place());
     let skew = tokio::spawn({
         let source = source.clone();
         async move { warn_of_skew(&source).await }
     });
     let alerting = Alerting {
-        sink: Arc::new(desk.alerts.clone()),
+        sink: Arc::new(service.alerts.clone()),
         states: Arc::new(StoredStates::open(&options.database).await?),
         // Somebody else's Prometheus is not ours to write to.
         writer: None,
-        around: Surroundings { external_labels: Labels::new(), external_url: external_url.clone() },
+        around: ExternalContext { external_labels: Labels::new(), external_url: external_url.clone() },
         policy_file: options
             .burn_rate
             .or_else(|| Some(PathBuf::from(BURN_RATE)).filter(|path| path.is_file())),
@@ -134,9 +135,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         ledger,
         settings,
         clock: Clock::System,
-        board: Board::default(),
+        board: SnapshotChannel::default(),
         routes: axum::Router::new(),
-        desk,
+        service,
         guard,
         prefix: options.route_prefix,
         progress: reporter(),

@@ -10,9 +10,9 @@ use super::Outcome;
 use super::client::{Engine, segment, text};
 use super::options::Format;
 use super::out::outln;
-use crate::clock::Clock;
-use crate::incident::matcher::{Matcher, MatcherSpec};
-use crate::route::local::{Minute, instant, show, to_local};
+use slo_base::clock::Clock;
+use slo_incidents::matcher::{Matcher, MatcherSpec};
+use slo_model::route::local::{Minute, instant, show, to_local};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

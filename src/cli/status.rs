@@ -5,13 +5,14 @@ use clap::Args;
 use super::Outcome;
 use super::options::{Format, Prometheus, Rules, moment, style, warn_of_skew};
 use super::out::{errln, out, outln};
-use crate::budget::State;
-use crate::clock::Clock;
-use crate::evaluate::direct;
-use crate::slo::Slo;
-use crate::source::Source;
-use crate::status::{self, Row, table, to_json};
-use crate::{engine, ledger};
+use slo_base::clock::Clock;
+use slo_evaluation::engine;
+use slo_evaluation::evaluate::direct;
+use slo_evaluation::ledger;
+use slo_model::budget::State;
+use slo_model::slo::Slo;
+use slo_model::source::Source;
+use slo_model::status::{self, Row, table, to_json};
 
 /// What a script can rely on.
 const EXIT_STATUS: &str = "Exit status:

@@ -9,10 +9,10 @@ use clap::{Args, Subcommand};
 use super::Outcome;
 use super::out::outln;
 use super::serve::DEFAULT_DATABASE;
-use crate::clock::Clock;
-use crate::incident::database::Database;
-use crate::incident::tokens::{Scope, Tokens};
-use crate::store::{Mode, Place, Server};
+use slo_base::clock::Clock;
+use slo_base::store::{Mode, Place, Server};
+use slo_incidents::database::Database;
+use slo_incidents::tokens::{Scope, Tokens};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

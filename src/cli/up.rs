@@ -19,23 +19,24 @@ use super::out::errln;
 use super::progress::reporter;
 use super::screen::{Places, show};
 use super::serve::{routing_file, stop_on_signal};
-use crate::alert::rule::Surroundings;
+use crate::api;
 use crate::api::guard::Guard;
 use crate::app::{self, App, AppError, PagingSettings};
-use crate::clock::Clock;
-use crate::deliver::screen::Screen;
-use crate::deliver::{DeliveryMetrics, Templates};
-use crate::engine::alerts::{Alerting, StoredStates};
-use crate::engine::{Board, Settings};
-use crate::incident::Desk;
-use crate::incident::alerts::AlertLimits;
-use crate::incident::silences::SilenceLimits;
-use crate::labels::Labels;
-use crate::platform::fault::Fault;
-use crate::platform::{self, traffic};
-use crate::source::embedded::{EmbeddedSource, ScrapeTarget, Scraper, StoreSettings};
-use crate::store::lease::Lease;
-use crate::{api, ledger};
+use slo_base::clock::Clock;
+use slo_base::store::lease::Lease;
+use slo_core::labels::Labels;
+use slo_delivery::screen::Screen;
+use slo_delivery::{DeliveryMetrics, Templates};
+use slo_embedded::{EmbeddedSource, ScrapeTarget, Scraper, StoreSettings};
+use slo_evaluation::engine::alerts::{Alerting, StoredStates};
+use slo_evaluation::engine::{Settings, SnapshotChannel};
+use slo_evaluation::ledger;
+use slo_incidents::AlertService;
+use slo_incidents::alerts::AlertLimits;
+use slo_incidents::silences::SilenceLimits;
+use slo_model::alert::rule::ExternalContext;
+use slo_platform::fault::Fault;
+use slo_platform::traffic;
 
 /// A table within seconds of the start, and budgets that visibly move.
 const INTERVAL_SECONDS: u32 = 5;
@@ -85,13 +86,13 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let source = Arc::new(
         EmbeddedSource::open(StoreSettings::new(places.folder.join("metrics")), Clock::System).await?,
     );
-    let board = Board::default();
+    let board = SnapshotChannel::default();
     let mut tasks = Tasks { running: JoinSet::new(), stop: shutdown.clone() };
     start(&mut tasks, &options, &places, api, &source)?;
     let screen = Screen::new(Templates::shipped(DeliveryMetrics::default())?);
     let messages = screen.watch();
     let app = app(&options, source.clone(), (board.clone(), screen), address).await?;
-    tasks.spawn(show((board, app.desk.clone()), messages, places, shutdown.clone()));
+    tasks.spawn(show((board, app.service.clone()), messages, places, shutdown.clone()));
     if let Some(seconds) = options.stop_after {
         let stop = shutdown.clone();
         tasks.spawn(async move {
@@ -153,13 +154,13 @@ fn start(
     api: TcpListener,
     source: &Arc<EmbeddedSource>,
 ) -> anyhow::Result<()> {
-    let settings = platform::Settings {
-        place: platform::Place::Folder(places.folder.join("platform")),
+    let settings = slo_platform::Settings {
+        place: slo_platform::Place::Folder(places.folder.join("platform")),
         fault: options.fault,
-        ..platform::Settings::default()
+        ..slo_platform::Settings::default()
     };
     let stop = tasks.stop.clone();
-    tasks.spawn(async move { platform::run(api, settings, stop).await.map_err(anyhow::Error::from) });
+    tasks.spawn(async move { slo_platform::run(api, settings, stop).await.map_err(anyhow::Error::from) });
     let (base, stop) = (format!("http://{}", places.platform), tasks.stop.clone());
     let load = traffic::Settings { rate: options.rate, ..traffic::Settings::default() };
     tasks.spawn(async move { traffic::run(&base, load, stop).await.map(drop).map_err(anyhow::Error::from) });
@@ -191,19 +192,20 @@ fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
 async fn app(
     options: &Options,
     source: Arc<EmbeddedSource>,
-    (board, screen): (Board, Screen),
+    (board, screen): (SnapshotChannel, Screen),
     address: SocketAddr,
 ) -> anyhow::Result<App> {
     let url = format!("sqlite://{}", options.dir.join("slo.db").display());
     let ledger = ledger::open(&url, INTERVAL_SECONDS).await?;
     let lease = Lease::open(&url, "slo-up")?;
     let interval = i64::from(ledger.step().max(INTERVAL_SECONDS));
-    let desk = Desk::open(&url, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
+    let service =
+        AlertService::open(&url, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
     let alerting = Alerting {
-        sink: Arc::new(desk.alerts.clone()),
+        sink: Arc::new(service.alerts.clone()),
         states: Arc::new(StoredStates::open(&url).await?),
         writer: Some(source.clone()),
-        around: Surroundings { external_labels: Labels::new(), external_url: format!("http://{address}") },
+        around: ExternalContext { external_labels: Labels::new(), external_url: format!("http://{address}") },
         policy_file: None,
     };
     let paging = PagingSettings {
@@ -223,8 +225,8 @@ async fn app(
         clock: Clock::System,
         board,
         routes: api::prometheus::router(source),
-        guard: Guard::new(desk.tokens.clone(), address, "")?,
-        desk,
+        guard: Guard::new(service.tokens.clone(), address, "")?,
+        service,
         paging: Some(paging),
         prefix: String::new(),
         progress: reporter(),

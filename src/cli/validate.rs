@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::spec::{self, Diagnostic, Severity};
+use slo_definitions::{Diagnostic, Severity};
 
 /// How the findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -35,7 +35,7 @@ pub fn run(paths: &[PathBuf], format: ValidateFormat) -> (String, u8) {
 }
 
 fn check(paths: &[PathBuf]) -> Checked {
-    let (loaded, rules) = (spec::load(paths), spec::load_rule_files(paths));
+    let (loaded, rules) = (slo_definitions::load(paths), slo_definitions::load_rule_files(paths));
     let mut findings = loaded.diagnostics;
     // A file that cannot be read is found by both.
     let more: Vec<_> = rules.diagnostics.into_iter().filter(|finding| !findings.contains(finding)).collect();
@@ -57,7 +57,7 @@ impl Checked {
 fn text(checked: &Checked) -> String {
     let mut text = String::new();
     for finding in &checked.findings {
-        text.push_str(&spec::render(finding));
+        text.push_str(&slo_definitions::render(finding));
         text.push('\n');
     }
     text.push_str(&summary(checked));

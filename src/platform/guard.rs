@@ -95,9 +95,9 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::clock::Clock;
-    use crate::platform::metrics::Metrics;
-    use crate::telemetry::http::track;
+    use crate::metrics::Metrics;
+    use slo_base::clock::Clock;
+    use slo_base::telemetry::http::track;
 
     /// The layers as the real router has them, around handlers that misbehave.
     async fn server(limits: Limits) -> (String, Metrics) {

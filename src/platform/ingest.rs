@@ -12,7 +12,7 @@ use super::model::{IngestSource, Timestamp};
 use super::seed;
 use super::settings::Schedule;
 use super::store::{CompanyFilter, Progress, Records, Store, StoreError};
-use crate::clock::Clock;
+use slo_base::clock::Clock;
 
 /// Companies read at once; more than there are.
 const ALL_COMPANIES: i64 = 10_000;

@@ -11,11 +11,11 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::model::{IngestSource, Timestamp};
-use crate::clock::Clock;
-use crate::conventions::{INGEST_LAST_SUCCESS, INGEST_RECORDS, INGEST_RUNS, PLATFORM_BUILD_INFO};
-use crate::telemetry::exposition::{self, Exposition};
-use crate::telemetry::http::HttpMetrics;
-use crate::telemetry::process;
+use slo_base::clock::Clock;
+use slo_base::telemetry::exposition::{self, Exposition};
+use slo_base::telemetry::http::HttpMetrics;
+use slo_base::telemetry::process;
+use slo_core::conventions::{INGEST_LAST_SUCCESS, INGEST_RECORDS, INGEST_RUNS, PLATFORM_BUILD_INFO};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct BySource {
@@ -109,7 +109,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conventions::{INGEST_OUTCOME, INGEST_SOURCE};
+    use slo_core::conventions::{INGEST_OUTCOME, INGEST_SOURCE};
 
     #[test]
     fn names_are_those_of_the_conventions_and_counters_start_at_zero() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fault::Fault;
 use super::model::IngestSource;
 pub use super::store::Place;
-use crate::clock::Clock;
+use slo_base::clock::Clock;
 
 /// Everything that [`run`](super::run) needs besides its socket.
 #[derive(Debug, Clone)]

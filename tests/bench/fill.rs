@@ -2,6 +2,8 @@
 //! it then says is what happened. `cargo bench --bench fill`
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -17,14 +19,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use slo::budget::BURN_WINDOWS;
-use slo::clock::Clock;
-use slo::config::source::SourceSettings;
-use slo::engine::{Board, Engine, Settings, stored};
-use slo::ledger;
-use slo::slo::Slo;
-use slo::source::prometheus::PrometheusSource;
-use slo::status::Row;
+use slo_base::clock::Clock;
+use slo_base::config::source::SourceSettings;
+use slo_evaluation::engine::{Engine, Settings, SnapshotChannel, stored};
+use slo_evaluation::ledger;
+use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::budget::BURN_WINDOWS;
+use slo_model::slo::Slo;
+use slo_model::status::Row;
 use tokio_util::sync::CancellationToken;
 
 use servers::prometheus::{Options, Prometheus};
@@ -98,8 +100,9 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
         Arc::new(PrometheusSource::new(SourceSettings::new(&server.url()).unwrap(), Clock::System).unwrap());
     let ledger = ledger::open(url, 30).await.unwrap();
     let settings = Settings::default();
-    let mut engine =
-        Engine::new(slos.clone(), source, ledger.clone(), settings, Board::default()).await.unwrap();
+    let mut engine = Engine::new(slos.clone(), source, ledger.clone(), settings, SnapshotChannel::default())
+        .await
+        .unwrap();
     let read = samples_read(server).await;
     let (theirs, ours) = (cpu_seconds(server.pid()), own_cpu_seconds());
     let began = Instant::now();

@@ -2,6 +2,8 @@
 //! On a SQLite file, and on a PostgreSQL that waits for its disk. `cargo bench --bench ledger`
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -16,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use slo::labels::Labels;
-use slo::ledger::{self, Bucket, Definition, Entry, GroupBuckets, History, Ledger, Resolution};
+use slo_core::labels::Labels;
+use slo_evaluation::ledger::{self, Bucket, Definition, Entry, GroupBuckets, History, Ledger, Resolution};
 
 use servers::postgres::Postgres;
 

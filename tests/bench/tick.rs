@@ -2,6 +2,8 @@
 //! `cargo bench --bench tick`
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -18,11 +20,11 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, SamplingMode};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use slo::buckets::Bucket;
-use slo::budget::{Refill, Rolling, Situation, WindowSums, verdict};
-use slo::engine::{Board, Engine, Settings};
-use slo::ledger;
-use slo::slo::Slo;
+use slo_evaluation::engine::{Engine, Settings, SnapshotChannel};
+use slo_evaluation::ledger;
+use slo_model::buckets::Bucket;
+use slo_model::budget::{Refill, Rolling, Situation, WindowSums, verdict};
+use slo_model::slo::Slo;
 use tokio_util::sync::CancellationToken;
 
 use support::ms;
@@ -265,7 +267,7 @@ async fn engine(file: &std::path::Path, count: usize) -> Engine {
     };
     let ledger = ledger::open(&format!("sqlite://{}", file.display()), 30).await.unwrap();
     let mut engine =
-        Engine::new(slos(count), Arc::new(source), ledger, Settings::default(), Board::default())
+        Engine::new(slos(count), Arc::new(source), ledger, Settings::default(), SnapshotChannel::default())
             .await
             .unwrap();
     engine.catch_up(START, &CancellationToken::new(), &|_| {}).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use slo::ledger;
+use slo_evaluation::ledger;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 use wiremock::matchers::any;

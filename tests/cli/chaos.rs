@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use super::leadership::Engine;
 use super::rules;
 use super::serve::of_prometheus;
-use super::turns::Engine;
 use crate::engine::world;
 use crate::servers::postgres;
 use crate::servers::receiver::Receiver;

@@ -144,7 +144,7 @@ async fn from_a_ledger_and_from_nowhere() {
 
     // A ledger with another step than ours.
     let url = format!("sqlite://{}", folder.path().join("slo.db").display());
-    let ledger = slo::ledger::open(&url, 60).await.unwrap();
+    let ledger = slo_evaluation::ledger::open(&url, 60).await.unwrap();
     let slos = world::slos(&births("0.9"));
     let source = world::source(world::shared().await);
     let mut engine = crate::engine::engine(&slos, source, ledger.clone()).await;
@@ -166,7 +166,7 @@ async fn a_ledger_in_a_folder_that_cannot_be_written() {
     use std::os::unix::process::CommandExt;
     let (folder, _) = rules(&births("0.9"));
     let url = format!("sqlite://{}", folder.path().join("slo.db").display());
-    let ledger = slo::ledger::open(&url, 30).await.unwrap();
+    let ledger = slo_evaluation::ledger::open(&url, 30).await.unwrap();
     let slos = world::slos(&births("0.9"));
     let mut engine = crate::engine::engine(&slos, world::source(world::shared().await), ledger.clone()).await;
     crate::engine::round(&mut engine, END).await;

@@ -1,7 +1,7 @@
 //! What arrives at a receiver, channel by channel, and what is kept from going out.
 
 use secrecy::SecretString;
-use slo::route::Channel;
+use slo_model::route::Channel;
 
 use super::*;
 use crate::servers::receiver::{Reaction, Receiver, Request};
@@ -40,7 +40,7 @@ async fn our_webhook_is_signed_with_both_secrets_and_has_a_key() {
     assert_eq!(request.headers["content-type"], "application/json");
     let seconds = NOW / 1000;
     let signed = |secret: &str| {
-        slo::deliver::webhook::sign(&SecretString::from(secret.to_owned()), seconds, &request.body)
+        slo_delivery::webhook::sign(&SecretString::from(secret.to_owned()), seconds, &request.body)
     };
     let expected = format!("t={seconds},v1={},v1={}", signed("new secret"), signed("old secret"));
     assert_eq!(request.headers["slo-signature"], expected);
@@ -100,7 +100,7 @@ async fn slack_gets_blocks_within_its_sizes_and_nobody_is_mentioned() {
     evil.alerts[0].annotations.set("runbook_url", "https://runbooks.example.com/a|b>c?x=1&y=2");
     evil.reason = "<!everyone>".to_owned();
     let labels: Labels = [("alertname", "<@U123>")].into_iter().collect();
-    evil.alerts.extend(std::iter::repeat_n(Carried { labels, ..evil.alerts[0].clone() }, 100));
+    evil.alerts.extend(std::iter::repeat_n(NotifiedAlert { labels, ..evil.alerts[0].clone() }, 100));
     let (request, bench) = arrives(slack, &evil).await;
     let body = request.json();
     let text = body.to_string();
@@ -180,10 +180,18 @@ async fn places_that_a_url_must_not_reach_are_refused_and_told() {
         let outbox = Home::memory().open().await;
         outbox.enqueue(&[notification("a")]).await.unwrap();
         let settings = DeliverySettings::default();
-        Delivery::new(outbox, ready, clock, settings, metrics, Arc::clone(&alarm) as Arc<dyn Alarm>, "t")
-            .pass()
-            .await
-            .unwrap();
+        Delivery::new(
+            outbox,
+            ready,
+            clock,
+            settings,
+            metrics,
+            Arc::clone(&alarm) as Arc<dyn DeliveryFailureSink>,
+            "t",
+        )
+        .pass()
+        .await
+        .unwrap();
         let alarm = alarm.0.lock().unwrap();
         alarm.first().map(|what| what.reason.clone())
     };
@@ -230,7 +238,7 @@ async fn a_template_that_fails_or_never_ends_sends_the_plain_message_at_once() {
     let templates = Templates::load(folder.path(), metrics.clone()).unwrap();
     let mut evil = notification("a");
     evil.alerts[0].annotations.set("summary", "<!channel> <script>");
-    let message = slo::deliver::message::Message::of(&evil, NOW);
+    let message = slo_delivery::message::Message::of(&evil, NOW);
     assert_eq!(templates.title(&message, 100), "[P1] FIRING: <!channel> <script>");
     assert!(templates.mail_text(&message).contains("Runbook: https://runbooks.example.com/api"));
     assert!(templates.slack(&message).contains("&lt;!channel&gt;"));
@@ -255,7 +263,7 @@ fn shipped_templates_need_nothing_that_a_message_may_lack() {
         ..notification("a")
     };
     for notification in [bare, digest, notification("b")] {
-        let message = slo::deliver::message::Message::of(&notification, NOW);
+        let message = slo_delivery::message::Message::of(&notification, NOW);
         let texts = [
             templates.title(&message, 200),
             templates.mail_text(&message),

@@ -1,6 +1,6 @@
 //! What every outbox promises, promise by promise.
 
-use slo::deliver::outbox::{Attempt, Leased, Outcome, Outlet, Recorded, Room, State};
+use slo_delivery::outbox::{Attempt, Leased, Outcome, Outlet, Recorded, Room, State};
 
 use super::*;
 
@@ -249,7 +249,7 @@ async fn a_full_outlet_leaves_room_for_others(home: Home) {
 
 async fn what_waits_is_told(home: Home) {
     let outbox = home.open().await;
-    assert_eq!(outbox.depth().await.unwrap(), slo::deliver::outbox::Depth::default());
+    assert_eq!(outbox.depth().await.unwrap(), slo_delivery::outbox::Depth::default());
     assert_eq!(outbox.next_due().await.unwrap(), None);
     let old = Notification { due_at: NOW - HOUR, ..notification("old") };
     outbox.enqueue(&[old, notification("a"), notification("b")]).await.unwrap();

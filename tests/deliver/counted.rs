@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use prometheus_client::registry::Registry;
-use slo::deliver::outbox::{Standing, State, Tried};
-use slo::telemetry::exposition;
+use slo_base::telemetry::exposition;
+use slo_delivery::outbox::{AttemptRecord, OutboxEntry, State};
 
 use super::*;
 use crate::servers::receiver::{Reaction, Receiver};
@@ -89,7 +89,9 @@ async fn the_numbers_are_those_of_the_record(home: Home) {
     assert_eq!(shown_attempts, attempts);
     assert!(attempts.len() >= 5 && attempts.values().sum::<usize>() > 100, "{attempts:?}");
     for channel in ["webhook", "slack"] {
-        let of = |keep: &dyn Fn(&Tried) -> bool, ms: &dyn Fn(&Standing, &Tried) -> i64| -> Vec<i64> {
+        let of = |keep: &dyn Fn(&AttemptRecord) -> bool,
+                  ms: &dyn Fn(&OutboxEntry, &AttemptRecord) -> i64|
+         -> Vec<i64> {
             tried().filter(|(_, t)| t.channel == channel && keep(t)).map(|(row, t)| ms(row, t)).collect()
         };
         let waited = of(&|t| t.outcome == "accepted", &|row, t| t.at - row.notification.due_at);

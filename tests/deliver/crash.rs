@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use slo::deliver::LogAlarm;
+use slo_delivery::LogAlarm;
 
 use super::*;
 use crate::servers::receiver::{Reaction, Receiver};
@@ -82,7 +82,7 @@ async fn none_is_lost_and_none_comes_twice(home: Home) {
     }
     let (database, target) = (home.url.clone(), server.url.clone());
     let mut child = tokio::task::spawn_blocking(move || start(&database, &target)).await.unwrap();
-    while outbox.depth().await.unwrap() != slo::deliver::outbox::Depth::default() {
+    while outbox.depth().await.unwrap() != slo_delivery::outbox::Depth::default() {
         let seen = server.requests().len();
         // The next request, or the next look at the outbox.
         let _ = tokio::time::timeout(Duration::from_millis(100), server.wait_for(seen + 1)).await;

@@ -1,6 +1,6 @@
 //! Mail as it arrives at a server.
 
-use slo::route::{Channel, MailTls, Smtp as Settings};
+use slo_model::route::{Channel, MailTls, Smtp as Settings};
 
 use super::*;
 use crate::servers::smtp::{Mood, Smtp, Talk};

@@ -1,6 +1,6 @@
 //! The mail of a page about an SLO, from the tick that finds it to the mail server: all that is needed at night.
 
-use slo::engine::alerts::Overrides;
+use slo_evaluation::engine::alerts::Overrides;
 
 use super::mail::{bench, html};
 use super::*;
@@ -21,7 +21,7 @@ async fn page() -> Notification {
     alerts.tick(&snapshot_of(&slo, 16, outage, true), now).await;
     let alert = sink.take().into_iter().find(|alert| alert.labels.get("tier") == "1h").unwrap();
     let mut page = notification("page");
-    page.alerts[0] = Carried {
+    page.alerts[0] = NotifiedAlert {
         fingerprint: alert.fingerprint(),
         labels: alert.labels,
         annotations: alert.annotations,

@@ -1,6 +1,6 @@
 //! Workers against receivers that fail. Time is the test's.
 
-use slo::deliver::outbox::State;
+use slo_delivery::outbox::State;
 
 use super::*;
 use crate::servers::receiver::{Reaction, Receiver};
@@ -219,7 +219,7 @@ async fn a_slow_receiver_keeps_nobody_waiting_and_is_not_flooded() {
     running.await.unwrap();
     assert_eq!(
         bench.outbox.depth().await.unwrap(),
-        slo::deliver::outbox::Depth::default(),
+        slo_delivery::outbox::Depth::default(),
         "a clean stop finishes"
     );
     assert_eq!((slow.keys().len(), quick.keys().len()), (30, 20));

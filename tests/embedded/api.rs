@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use slo::clock::Clock;
+use slo_base::clock::Clock;
 
 use super::compare::{AT, START, data};
 use super::prometheus::Prometheus;

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use serde_json::Value;
-use slo::clock::Clock;
+use slo_base::clock::Clock;
 
 use super::prometheus::Prometheus;
 use super::{client, open, serve};

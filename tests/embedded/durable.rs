@@ -5,11 +5,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use slo::clock::Clock;
-use slo::labels::Labels;
-use slo::promql::Selector;
-use slo::source::embedded::{EmbeddedSource, StoreSettings};
-use slo::source::{Sample, Series, Source, SourceError, Span};
+use slo_base::clock::Clock;
+use slo_core::labels::Labels;
+use slo_embedded::{EmbeddedSource, StoreSettings};
+use slo_model::promql::Selector;
+use slo_model::source::{Sample, Series, Source, SourceError, Span};
 
 use super::{Closing, open, reopen};
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use slo::clock::Clock;
-use slo::promql::{MatchOp, Matcher, Selector};
-use slo::source::embedded::{QueryValue, ScrapeReport, ScrapeTarget, Scraper};
-use slo::source::{Source, Span};
+use slo_base::clock::Clock;
+use slo_embedded::{QueryValue, ScrapeReport, ScrapeTarget, Scraper};
+use slo_model::promql::{MatchOp, Matcher, Selector};
+use slo_model::source::{Source, Span};
 use tokio_util::sync::CancellationToken;
 
 use super::target::{Say, Target};
@@ -54,7 +54,7 @@ impl Scene {
     async fn raw(&self, metric: &str) -> Vec<(String, Vec<(i64, f64)>)> {
         let span = Span { after_ms: T0 - 1, until_ms: self.now };
         let answer = self.opened.source.samples(&Selector::new(metric, vec![]), span, 100).await.unwrap();
-        let samples = |series: slo::source::Series| {
+        let samples = |series: slo_model::source::Series| {
             let samples =
                 series.samples.iter().map(|sample| ((sample.at_ms - T0) / STEP, sample.value)).collect();
             (series.labels.to_string(), samples)

@@ -1,6 +1,6 @@
 //! A Prometheus that is away, and an engine that was.
 
-use slo::budget::State;
+use slo_model::budget::State;
 
 use super::world::{self, BEGIN, definition, of_requests, query, rolling, slos};
 use super::{Home, engine, round, row, same};

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use slo::alert::rule::Surroundings;
 use slo::api::guard::Guard;
 use slo::app::{self, App, PagingSettings};
-use slo::clock::Clock;
-use slo::engine::alerts::{Alerting, StoredStates};
-use slo::engine::{Board, Settings};
-use slo::incident::Desk;
-use slo::incident::alerts::AlertLimits;
-use slo::incident::silences::SilenceLimits;
-use slo::labels::Labels;
-use slo::ledger;
-use slo::store::lease::Lease;
+use slo_base::clock::Clock;
+use slo_base::store::lease::Lease;
+use slo_core::labels::Labels;
+use slo_evaluation::engine::alerts::{Alerting, StoredStates};
+use slo_evaluation::engine::{Settings, SnapshotChannel};
+use slo_evaluation::ledger;
+use slo_incidents::AlertService;
+use slo_incidents::alerts::AlertLimits;
+use slo_incidents::silences::SilenceLimits;
+use slo_model::alert::rule::ExternalContext;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +30,7 @@ const MINUTE: i64 = 60;
 
 struct Shop {
     base: String,
-    board: Board,
+    board: SnapshotChannel,
     clock: Clock,
     pager: Receiver,
     client: reqwest::Client,
@@ -76,9 +76,9 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let base = format!("http://{address}");
-    let desk = Desk::open(&database, AlertLimits::default(), SilenceLimits::default(), clock.clone()).await;
-    let desk = desk.unwrap();
-    let (board, shutdown) = (Board::default(), CancellationToken::new());
+    let limits = (AlertLimits::default(), SilenceLimits::default());
+    let service = AlertService::open(&database, limits.0, limits.1, clock.clone()).await.unwrap();
+    let (board, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
     let app = App {
         rules: vec![rules.into()],
         source: source(prometheus::trace("diurnal").await),
@@ -87,7 +87,7 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
         clock: clock.clone(),
         board: board.clone(),
         routes: axum::Router::new(),
-        guard: Guard::new(desk.tokens.clone(), address, "").unwrap(),
+        guard: Guard::new(service.tokens.clone(), address, "").unwrap(),
         paging: Some(PagingSettings {
             database: database.clone(),
             routing: Some(routing),
@@ -99,13 +99,13 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
         prefix: String::new(),
         progress: Arc::new(|_| {}),
         alerting: Some(Alerting {
-            sink: Arc::new(desk.alerts.clone()),
+            sink: Arc::new(service.alerts.clone()),
             states: Arc::new(StoredStates::open(&database).await.unwrap()),
             writer: None,
-            around: Surroundings { external_labels: Labels::new(), external_url: base.clone() },
+            around: ExternalContext { external_labels: Labels::new(), external_url: base.clone() },
             policy_file: None,
         }),
-        desk,
+        service,
         lease: Arc::new(Lease::open(&database, "test").unwrap()),
     };
     let mut running = tokio::spawn(app::run(app, listener, shutdown.clone()));

@@ -1,7 +1,7 @@
 //! What was counted is what happened: straight from Prometheus and by the engine alike.
 
-use slo::budget::State;
-use slo::evaluate::{Limits, direct};
+use slo_evaluation::evaluate::{Limits, direct};
+use slo_model::budget::State;
 
 use super::world::{self, BEGIN, END, definition, of_requests, query, rolling, slos};
 use super::{Home, assessed, close, engine, round, row};
@@ -21,20 +21,20 @@ async fn check(text: &str, at: i64, limits: Limits, want: &[Want<'_>]) {
         }
     }
     let home = Home::new().await;
-    let settings = slo::engine::Settings { limits, ..super::settings() };
-    let mut engine = slo::engine::Engine::new(
+    let settings = slo_evaluation::engine::Settings { limits, ..super::settings() };
+    let mut engine = slo_evaluation::engine::Engine::new(
         slos.clone(),
         source,
         home.ledger.clone(),
         settings,
-        slo::engine::Board::default(),
+        slo_evaluation::engine::SnapshotChannel::default(),
     )
     .await
     .unwrap();
     let snapshot = round(&mut engine, at).await;
-    let (_, stored) = slo::engine::stored(&slos, home.ledger.as_ref(), at).await.unwrap();
+    let (_, stored) = slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), at).await.unwrap();
     for (key, group, good, total) in want {
-        let labels: slo::labels::Labels = group.iter().copied().collect();
+        let labels: slo_core::labels::Labels = group.iter().copied().collect();
         let found = counts.iter().find(|(name, of, _)| name == key && *of == labels);
         let direct = found.unwrap_or_else(|| panic!("no {key}{labels} in {counts:?}")).2;
         for (way, sums) in [
@@ -136,7 +136,10 @@ async fn replicas_count_once() {
     // The sample that is read first is of 2 s after a round moment; the last one of 2 s or 17 s after one, as the replica
     // that is preferred.
     let source = world::source(world::shared().await);
-    let one = slo::evaluate::direct(&slos(&text), source.as_ref(), &limits, END).await.remove(0).unwrap();
+    let one = slo_evaluation::evaluate::direct(&slos(&text), source.as_ref(), &limits, END)
+        .await
+        .remove(0)
+        .unwrap();
     let total = one[0].verdict.counts.total;
     let last = [0.0, 15.0].map(|later| (86_400.0 - 30.0 + later) * 5.0);
     assert!(last.contains(&total), "{total} is not among {last:?}");

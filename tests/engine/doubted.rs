@@ -1,6 +1,6 @@
 //! What people are told when queries find nothing, or numbers that cannot be: by the source and by the engine alike.
 
-use slo::budget::{State, Verdict};
+use slo_model::budget::{State, Verdict};
 
 use super::world::{self, END, definition, query, rolling, slos};
 use super::{Home, assessed, engine, round, row};

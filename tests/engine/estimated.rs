@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use slo::budget::State;
-use slo::clock::Clock;
-use slo::evaluate::{Limits, direct};
+use slo_base::clock::Clock;
+use slo_evaluation::evaluate::{Limits, direct};
+use slo_model::budget::State;
 
 use super::splits::Forgetful;
 use super::world::{self, BEGIN, END, definition, of_requests, query, rolling, slos};
@@ -176,10 +176,12 @@ async fn too_many_series_are_estimated_and_told() {
     assert!(warning.contains("more than 5 series") && warning.contains("--max-series"), "{warning}");
 
     let home = Home::new().await;
-    let settings = slo::engine::Settings { limits, ..super::settings() };
-    let board = slo::engine::Board::default();
+    let settings = slo_evaluation::engine::Settings { limits, ..super::settings() };
+    let board = slo_evaluation::engine::SnapshotChannel::default();
     let mut engine =
-        slo::engine::Engine::new(slos(&text), source, home.ledger.clone(), settings, board).await.unwrap();
+        slo_evaluation::engine::Engine::new(slos(&text), source, home.ledger.clone(), settings, board)
+            .await
+            .unwrap();
     let snapshot = round(&mut engine, END).await;
     let row = row(&snapshot.rows, "tenants", &[]);
     assert!(row.estimated && (row.verdict.sli.unwrap() - 0.75).abs() < 1e-6, "{row:?}");
@@ -267,7 +269,7 @@ async fn a_native_histogram() {
     let seen = async || {
         let query = "histogram_count(request_seconds)";
         let now = Clock::System.now_ms();
-        !slo::source::Source::instant(source.as_ref(), query, now).await.unwrap().data.is_empty()
+        !slo_model::source::Source::instant(source.as_ref(), query, now).await.unwrap().data.is_empty()
     };
     server.process().ready(Duration::from_mins(1), seen).await;
     target.observe(0.1, 30);

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use slo::budget::State;
-use slo::ledger::{
+use slo_evaluation::ledger::{
     self, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
 };
+use slo_model::budget::State;
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::world::{self, BEGIN, END, definition, of_requests, query, rolling, slos};
@@ -39,7 +39,8 @@ async fn a_repeated_tick_changes_nothing() {
             same(&home.history(slo).await, history, &slo.key.to_string());
         }
         if again == at {
-            let verdicts = |rows: &[slo::status::Row]| rows.iter().map(|row| row.verdict).collect::<Vec<_>>();
+            let verdicts =
+                |rows: &[slo_model::status::Row]| rows.iter().map(|row| row.verdict).collect::<Vec<_>>();
             assert_eq!(verdicts(&snapshot.rows), verdicts(&first.rows));
             assert_eq!(snapshot.totals, first.totals);
         }
@@ -186,7 +187,7 @@ async fn a_status_only_reads() {
     server.close().await;
     for url in [url(&home.folder), database.url.clone()] {
         let ledger = ledger::open_to_read(&url).await.unwrap();
-        let (at, rows) = slo::engine::stored(&all, ledger.as_ref(), END).await.unwrap();
+        let (at, rows) = slo_evaluation::engine::stored(&all, ledger.as_ref(), END).await.unwrap();
         assert_eq!(at, END);
         assert_eq!(row(&rows, "births", &[]).verdict.state, State::Ok);
         let never = row(&rows, "tenants", &[]);
@@ -203,7 +204,7 @@ async fn a_status_only_reads() {
         );
         // Later than what was recorded: old, then gone.
         let state = async |at| {
-            let (_, rows) = slo::engine::stored(&all, ledger.as_ref(), at).await.unwrap();
+            let (_, rows) = slo_evaluation::engine::stored(&all, ledger.as_ref(), at).await.unwrap();
             row(&rows, "births", &[]).verdict.state
         };
         assert_eq!(state(END + 120).await, State::Ok);
@@ -249,6 +250,6 @@ async fn what_vanishes_within_the_settle_time_is_taken_back() {
     assert_eq!(row(&all.rows, "lag", &[]).verdict.counts.total, 120.0);
     // Gone is what ended 30 s before, then, and 30 s later.
     assert_eq!(row(&less.rows, "lag", &[]).verdict.counts.total, 117.0);
-    let (_, stored) = slo::engine::stored(&slos, home.ledger.as_ref(), at + 30).await.unwrap();
+    let (_, stored) = slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), at + 30).await.unwrap();
     assert_eq!(stored[0].verdict.counts, row(&less.rows, "lag", &[]).verdict.counts);
 }

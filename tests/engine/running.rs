@@ -11,14 +11,14 @@ use async_trait::async_trait;
 use serde_json::Value;
 use slo::api::guard::Guard;
 use slo::app::{self, App, AppError};
-use slo::clock::Clock;
-use slo::engine::{Board, Settings};
-use slo::incident::Desk;
-use slo::incident::alerts::AlertLimits;
-use slo::incident::silences::SilenceLimits;
-use slo::promql::Selector;
-use slo::source::{Answer, Point, Series, Source, SourceError, Span};
-use slo::store::lease::Lease;
+use slo_base::clock::Clock;
+use slo_base::store::lease::Lease;
+use slo_evaluation::engine::{Settings, SnapshotChannel};
+use slo_incidents::AlertService;
+use slo_incidents::alerts::AlertLimits;
+use slo_incidents::silences::SilenceLimits;
+use slo_model::promql::Selector;
+use slo_model::source::{Answer, Point, Series, Source, SourceError, Span};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -83,7 +83,7 @@ impl Source for Gate {
 
 struct Running {
     base: String,
-    board: Board,
+    board: SnapshotChannel,
     rules: PathBuf,
     gate: Arc<Gate>,
     shutdown: CancellationToken,
@@ -98,16 +98,20 @@ impl Running {
         std::fs::write(&file, rules).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let (board, shutdown) = (Board::default(), CancellationToken::new());
+        let (board, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
         let inner: Arc<dyn Source> = world::source(world::shared().await);
         let gate = Arc::new(Gate { inner, open: Semaphore::new(0) });
-        let desk =
-            Desk::open("sqlite::memory:", AlertLimits::default(), SilenceLimits::default(), Clock::System)
-                .await
-                .unwrap();
-        let guard = Guard::new(desk.tokens.clone(), listener.local_addr().unwrap(), "").unwrap();
+        let service = AlertService::open(
+            "sqlite::memory:",
+            AlertLimits::default(),
+            SilenceLimits::default(),
+            Clock::System,
+        )
+        .await
+        .unwrap();
+        let guard = Guard::new(service.tokens.clone(), listener.local_addr().unwrap(), "").unwrap();
         let app = App {
-            desk,
+            service,
             guard,
             prefix: String::new(),
             paging: None,
@@ -155,7 +159,7 @@ impl Running {
         self.shutdown.cancel();
         self.task.await.unwrap().unwrap();
         // Closed: nobody holds the file any more, and what was written is there.
-        let ledger = slo::ledger::open_to_read(&url(&self.home.folder)).await.unwrap();
+        let ledger = slo_evaluation::ledger::open_to_read(&url(&self.home.folder)).await.unwrap();
         ledger.close().await;
     }
 }

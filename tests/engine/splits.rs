@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use async_trait::async_trait;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use slo::evaluate::Limits;
-use slo::promql::Selector;
-use slo::source::{Answer, Point, Series, Source, SourceError, Span};
+use slo_evaluation::evaluate::Limits;
+use slo_model::promql::Selector;
+use slo_model::source::{Answer, Point, Series, Source, SourceError, Span};
 
 use super::world::{self, BEGIN, END, definition, of_requests, query, rolling, slos};
 use super::{Home, round, same, settings};
@@ -194,12 +194,18 @@ fn limits() -> Limits {
 async fn live(seed: u64) {
     let inner: Arc<dyn Source> = world::source(world::shared().await);
     let slos = slos(&everything());
-    let settings = slo::engine::Settings { limits: limits(), ..settings() };
+    let settings = slo_evaluation::engine::Settings { limits: limits(), ..settings() };
     let engine = async |home: &Home, source: Arc<dyn Source>| {
-        let board = slo::engine::Board::default();
-        slo::engine::Engine::new(slos.clone(), source, home.ledger.clone(), settings.clone(), board)
-            .await
-            .unwrap()
+        let board = slo_evaluation::engine::SnapshotChannel::default();
+        slo_evaluation::engine::Engine::new(
+            slos.clone(),
+            source,
+            home.ledger.clone(),
+            settings.clone(),
+            board,
+        )
+        .await
+        .unwrap()
     };
     let mut random = StdRng::seed_from_u64(seed);
     let late = Arc::new(Late { inner: inner.clone(), now: AtomicI64::new(0) });
@@ -240,12 +246,12 @@ async fn live(seed: u64) {
     for slo in &slos {
         same(&by_tick.history(slo).await, &at_once.history(slo).await, &format!("seed {seed}: {}", slo.key));
     }
-    let sums = |rows: &[slo::status::Row]| -> Vec<String> {
+    let sums = |rows: &[slo_model::status::Row]| -> Vec<String> {
         rows.iter().map(|row| format!("{}{} {:?}", row.slo.key, row.group, row.verdict)).collect()
     };
     assert_eq!(sums(&rows), sums(&snapshot.rows), "seed {seed}");
     // And what the windows say is what the ledger says.
-    let (_, stored) = slo::engine::stored(&slos, by_tick.ledger.as_ref(), END).await.unwrap();
+    let (_, stored) = slo_evaluation::engine::stored(&slos, by_tick.ledger.as_ref(), END).await.unwrap();
     assert_eq!(sums(&rows), sums(&stored), "seed {seed}");
 }
 

@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use slo::clock::Clock;
-use slo::config::source::SourceSettings;
-use slo::slo::Slo;
-use slo::source::prometheus::PrometheusSource;
+use slo_base::clock::Clock;
+use slo_base::config::source::SourceSettings;
+use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::slo::Slo;
 use tokio::sync::OnceCell;
 
 use crate::servers::prometheus::{Options, Prometheus};

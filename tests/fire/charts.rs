@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use slo::alert::Alert;
-use slo::buckets::GroupBuckets;
-use slo::engine::alerts::{MemoryStates, Overrides};
-use slo::labels::Labels;
-use slo::ledger::{self, Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution};
-use slo::slo::Slo;
+use slo_core::labels::Labels;
+use slo_evaluation::engine::alerts::{MemoryStates, Overrides};
+use slo_evaluation::ledger::{self, Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution};
+use slo_model::alert::Alert;
+use slo_model::buckets::GroupBuckets;
+use slo_model::slo::Slo;
 
 use super::slos::{START, definitions, engine, minutes, snapshot_of};
 use super::{Told, alerting};

@@ -1,5 +1,6 @@
 //! What fires: rule files as Prometheus evaluates them, SLOs, and what a restart keeps.
 
+mod burn;
 pub mod charts;
 mod rules;
 pub mod slos;
@@ -9,10 +10,10 @@ mod unit_test_file;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use slo::alert::rule::Surroundings;
-use slo::alert::{Alert, AlertSink, SinkError};
-use slo::engine::alerts::{Alerting, MemoryStates, States};
-use slo::engine::rules::SeriesWriter;
+use slo_evaluation::engine::alerts::{Alerting, MemoryStates, States};
+use slo_model::alert::rule::ExternalContext;
+use slo_model::alert::{Alert, AlertSink, SinkError};
+use slo_model::source::SeriesWriter;
 
 /// A sink that remembers what it was told, or refuses.
 #[derive(Default)]
@@ -51,7 +52,7 @@ pub fn alerting(
         sink: sink.clone(),
         states: states.unwrap_or_else(|| Arc::new(MemoryStates::default())),
         writer,
-        around: Surroundings::default(),
+        around: ExternalContext::default(),
         policy_file: None,
     }
 }

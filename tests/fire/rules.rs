@@ -7,14 +7,15 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use slo::alert::state::Phase;
-use slo::clock::Clock;
-use slo::engine::alerts::{States, StoredStates};
-use slo::engine::rules::{Rules, SeriesWriter};
-use slo::labels::Labels;
-use slo::source::Source;
-use slo::source::embedded::{EmbeddedSource, StoreSettings};
-use slo::spec::{load_rule_files, rule_files_str};
+use slo_base::clock::Clock;
+use slo_core::labels::Labels;
+use slo_definitions::{load_rule_files, rule_files_str};
+use slo_embedded::{EmbeddedSource, StoreSettings};
+use slo_evaluation::engine::alerts::{States, StoredStates};
+use slo_evaluation::engine::rules::Rules;
+use slo_model::alert::state::Phase;
+use slo_model::source::SeriesWriter;
+use slo_model::source::Source;
 
 use super::unit_test_file::{Case, File, ms};
 use super::{Told, alerting};
@@ -180,7 +181,7 @@ async fn what_is_told_is_told_at_once_and_again_until_it_is_taken() {
     // Taken at 20 s, and told again a minute later.
     assert_eq!(counts, [1, 0, 0, 1, 0]);
     // The same moment again is not evaluated twice.
-    assert_eq!(rules.evaluate_due(100_000).await, slo::engine::alerts::FireReport::default());
+    assert_eq!(rules.evaluate_due(100_000).await, slo_evaluation::engine::alerts::FireReport::default());
     source.close().await.unwrap();
 }
 

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use slo::alert::state::Phase;
-use slo::buckets::Bucket;
-use slo::budget::{Situation, WindowSums, verdict};
-use slo::engine::Snapshot;
-use slo::engine::alerts::{Alerting, BUILT_IN_POLICY, MemoryStates, Overrides, SloAlerts, overrides};
-use slo::labels::Labels;
-use slo::slo::Slo;
-use slo::spec::{Loaded, burn_policy_str, load_str};
-use slo::status::Row;
+use slo_core::labels::Labels;
+use slo_definitions::{Loaded, burn_policy_str, load_str};
+use slo_evaluation::engine::Snapshot;
+use slo_evaluation::engine::alerts::{
+    Alerting, BUILT_IN_POLICY, MemoryStates, Overrides, SloAlerts, overrides,
+};
+use slo_model::alert::state::Phase;
+use slo_model::buckets::Bucket;
+use slo_model::budget::{Situation, WindowSums, verdict};
+use slo_model::slo::Slo;
+use slo_model::status::Row;
 
 use super::{Told, alerting};
 

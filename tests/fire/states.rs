@@ -1,9 +1,9 @@
 //! What is known of alerts, in SQLite and in PostgreSQL: the same.
 
-use slo::alert::Fingerprint;
-use slo::alert::state::{Instance, Phase};
-use slo::engine::alerts::{Change, States, StoredStates};
-use slo::labels::Labels;
+use slo_core::labels::Labels;
+use slo_evaluation::engine::alerts::{Change, States, StoredStates};
+use slo_model::alert::Fingerprint;
+use slo_model::alert::state::{Instance, Phase};
 
 use crate::servers::postgres;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use slo::ledger::{LedgerError, SqliteLedger};
+use slo_evaluation::ledger::{LedgerError, SqliteLedger};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use super::*;

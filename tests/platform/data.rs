@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use slo::platform::{Error, Place, Schedule, Settings, StoreError};
+use slo_platform::{Error, Place, Schedule, Settings, StoreError};
 
 use super::{NOW_MS, Server, freshness, movable_clock, runs, settings};
 

@@ -1,7 +1,7 @@
 //! Faults on request hit what they should, as often as they should, and nothing else.
 
-use slo::platform::Settings;
-use slo::platform::fault::{Fault, Verdict, verdict};
+use slo_platform::Settings;
+use slo_platform::fault::{Fault, Verdict, verdict};
 
 use super::{NOW_MS, Server, freshness, labels, runs, settings};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use slo::platform::fault::{Fault, Verdict, verdict};
-use slo::platform::{Limits, Settings};
+use slo_platform::fault::{Fault, Verdict, verdict};
+use slo_platform::{Limits, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

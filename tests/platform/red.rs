@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::Stdio;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use slo::platform::traffic;
+use slo_platform::traffic;
 use tokio_util::sync::CancellationToken;
 
 use super::{NOW_MS, Server, count, labels, settings};

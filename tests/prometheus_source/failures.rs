@@ -1,6 +1,6 @@
 //! What a server may answer instead of an answer, and how often it is asked.
 
-use slo::source::{Source, SourceError, Span};
+use slo_model::source::{Source, SourceError, Span};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

@@ -9,10 +9,10 @@ mod tls;
 
 use std::time::Duration;
 
-use slo::clock::Clock;
-use slo::config::source::SourceSettings;
-use slo::promql::{Selector, SliQuery};
-use slo::source::prometheus::PrometheusSource;
+use slo_base::clock::Clock;
+use slo_base::config::source::SourceSettings;
+use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::promql::{Selector, SliQuery};
 use wiremock::ResponseTemplate;
 
 /// Settings whose retries wait for next to nothing.

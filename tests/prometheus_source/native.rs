@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use slo::clock::Clock;
-use slo::source::prometheus::PrometheusSource;
-use slo::source::{Source, Span};
+use slo_base::clock::Clock;
+use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::source::{Source, Span};
 
 use super::{selector, source};
 use crate::servers::native_histogram_target::NativeHistogramTarget;

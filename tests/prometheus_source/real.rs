@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use slo::clock::Clock;
-use slo::config::source::QueryMethod;
-use slo::labels::Labels;
-use slo::source::prometheus::PrometheusSource;
-use slo::source::{Series, Source, SourceError, Span};
+use slo_base::clock::Clock;
+use slo_base::config::source::QueryMethod;
+use slo_core::labels::Labels;
+use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::source::{Series, Source, SourceError, Span};
 
 use super::{made, selector, settings, source};
 use crate::servers::prometheus::{Options, Prometheus, trace, trace_file, trace_text};

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use slo::config::source::{Auth, Header, QueryMethod, Secret};
-use slo::source::{Source, SourceError, Span};
+use slo_base::config::source::{Auth, Header, QueryMethod, Secret};
+use slo_model::source::{Source, SourceError, Span};
 use wiremock::matchers::{
     basic_auth, bearer_token, body_string_contains, header, method, path, query_param, query_param_is_missing,
 };

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
-use slo::config::source::{Auth, Secret, SourceSettings, TlsFiles};
-use slo::source::prometheus::PrometheusSource;
-use slo::source::{Source, SourceError};
+use slo_base::config::source::{Auth, Secret, SourceSettings, TlsFiles};
+use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::source::{Source, SourceError};
 use tempfile::TempDir;
 
 use super::{made, settings};
@@ -169,7 +169,7 @@ async fn files_that_cannot_be_used_are_refused_at_the_start_without_showing_them
     ] {
         let mut settings = settings("https://127.0.0.1:1");
         settings.tls = files.clone();
-        let error = PrometheusSource::new(settings, slo::clock::Clock::System).unwrap_err();
+        let error = PrometheusSource::new(settings, slo_base::clock::Clock::System).unwrap_err();
         assert!(matches!(error, SourceError::Settings(_)), "{files:?}: {error}");
         assert!(!error.to_string().contains("secret"), "{error}");
     }

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use super::timeline::{HOUSE, labels, routing};
 use crate::servers::binary;
-use slo::generate::alertmanager::generate;
-use slo::route::explain::explain;
+use slo_model::generate::alertmanager::generate;
+use slo_model::route::explain::explain;
 
 /// Whether it was content, what it answered, and what it said besides.
 fn amtool(arguments: &[&str]) -> (bool, String, String) {
@@ -54,7 +54,7 @@ const LABELS: [&str; 14] = [
 
 #[test]
 fn amtool_takes_it_and_routes_as_we_do() {
-    for text in [HOUSE, TREE, slo::spec::SHIPPED_ROUTING] {
+    for text in [HOUSE, TREE, slo_definitions::SHIPPED_ROUTING] {
         let routing = routing(text);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("alertmanager.yml");
@@ -79,7 +79,7 @@ fn amtool_takes_it_and_routes_as_we_do() {
 
 #[test]
 fn the_shipped_configuration_as_it_was() {
-    let generated = generate(&routing(slo::spec::SHIPPED_ROUTING), false).unwrap();
+    let generated = generate(&routing(slo_definitions::SHIPPED_ROUTING), false).unwrap();
     insta::with_settings!({snapshot_path => "../golden/route", prepend_module_to_snapshot => false}, {
         insta::assert_snapshot!("alertmanager", generated);
     });
@@ -90,6 +90,6 @@ fn labels_that_alertmanager_cannot_name_are_refused_and_secrets_can_be_left_out(
     let text = TREE.replace("env=\"\"", "größe=\"1\"");
     let error = generate(&routing(&text), false).unwrap_err().to_string();
     assert!(error.contains("route.routes[1]") && error.contains("größe"), "{error}");
-    let redacted = generate(&routing(slo::spec::SHIPPED_ROUTING), true).unwrap();
+    let redacted = generate(&routing(slo_definitions::SHIPPED_ROUTING), true).unwrap();
     assert!(!redacted.contains("/run/secrets"), "{redacted}");
 }

@@ -1,7 +1,7 @@
 //! What goes on and off.
 
 use super::timeline::monday;
-use slo::route::Change;
+use slo_model::route::Change;
 
 const ALERT: &str = "alertname=A,service=api,priority=P1";
 

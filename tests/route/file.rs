@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use slo::spec::{load_routing_str, shipped_routing};
+use slo_definitions::{load_routing_str, shipped_routing};
 
 #[test]
 fn the_shipped_file_is_right() {
@@ -12,17 +12,17 @@ fn the_shipped_file_is_right() {
 }
 
 /// The names that a matcher can match, where it is one of names or a choice of them.
-fn named(matcher: &slo::route::matcher::Matcher) -> Vec<&str> {
+fn named(matcher: &slo_model::route::matcher::Matcher) -> Vec<&str> {
     if matcher.name() == "alertname" { matcher.value().split('|').collect() } else { Vec::new() }
 }
 
 #[test]
 fn the_shipped_inhibitions_name_alerts_that_ship() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/alerts");
-    let groups = slo::spec::load_rule_files(&[rules]).groups;
+    let groups = slo_definitions::load_rule_files(&[rules]).groups;
     let mut shipped: BTreeSet<&str> =
-        groups.iter().flat_map(|group| &group.rules).map(slo::alert::rule::Rule::name).collect();
-    shipped.extend([slo::alert::burn::BURN_ALERT, slo::alert::burn::EXHAUSTED_ALERT]);
+        groups.iter().flat_map(|group| &group.rules).map(slo_model::alert::rule::Rule::name).collect();
+    shipped.extend([slo_model::alert::burn::BURN_ALERT, slo_model::alert::burn::EXHAUSTED_ALERT]);
     let routing = shipped_routing().routing.unwrap();
     let inhibitions = &routing.parts().inhibitions;
     let matchers = inhibitions.iter().flat_map(|rule| rule.source.iter().chain(&rule.target));
@@ -65,7 +65,7 @@ fn nothing_breaks_the_reader() {
 
 #[test]
 fn every_line_left_out_or_doubled_is_survived() {
-    let lines: Vec<&str> = slo::spec::SHIPPED_ROUTING.lines().collect();
+    let lines: Vec<&str> = slo_definitions::SHIPPED_ROUTING.lines().collect();
     for at in 0..lines.len() {
         let without: Vec<&str> = [&lines[..at], &lines[at + 1..]].concat();
         load_routing_str("x.yaml", &without.join("\n")).render();

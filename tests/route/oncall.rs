@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use slo::route::ical;
-use slo::route::schedule::Schedule;
+use slo_model::route::ical;
+use slo_model::route::schedule::Schedule;
 
 use super::timeline::{routing, seconds};
 

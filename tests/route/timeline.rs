@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use slo::alert::Alert;
-use slo::labels::Labels;
-use slo::route::matcher;
-use slo::route::recurrence::Recurrence;
-use slo::route::silence::LONGEST_SILENCE_MS;
-use slo::route::{
+use slo_core::labels::Labels;
+use slo_model::alert::Alert;
+use slo_model::route::matcher;
+use slo_model::route::recurrence::Recurrence;
+use slo_model::route::silence::LONGEST_SILENCE_MS;
+use slo_model::route::{
     Acknowledgement, Change, GroupKey, GroupMemory, Input, Kind, Notification, Plan, Planner, Routing,
     Silence,
 };
@@ -33,11 +33,11 @@ pub struct Timeline {
 }
 
 pub fn routing(text: &str) -> Arc<Routing> {
-    let loaded = slo::spec::load_routing_str("routing.yaml", text);
+    let loaded = slo_definitions::load_routing_str("routing.yaml", text);
     Arc::new(
-        loaded
-            .routing
-            .unwrap_or_else(|| panic!("{}", slo::spec::load_routing_str("routing.yaml", text).render())),
+        loaded.routing.unwrap_or_else(|| {
+            panic!("{}", slo_definitions::load_routing_str("routing.yaml", text).render())
+        }),
     )
 }
 
@@ -71,7 +71,7 @@ impl Timeline {
     /// Priority, second and number of alerts of what waits for its hours.
     pub fn held_back(&self) -> Vec<(&'static str, i64, usize)> {
         let held = self.planner.held_back(self.ms(self.now)).into_iter();
-        let name = |priority| if priority == slo::route::Priority::P2 { "P2" } else { "?" };
+        let name = |priority| if priority == slo_model::route::Priority::P2 { "P2" } else { "?" };
         held.map(|one| (name(one.priority), one.until_ms / 1000 - self.start, one.alerts.len())).collect()
     }
 

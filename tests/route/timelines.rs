@@ -1,7 +1,7 @@
 //! Grouping, deduplication, silences, inhibition, reloads.
 
 use super::timeline::{HOUSE, monday};
-use slo::route::Change;
+use slo_model::route::Change;
 
 #[test]
 fn a_group_waits_and_is_told_once() {

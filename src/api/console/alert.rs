@@ -9,21 +9,21 @@ use super::Console;
 use super::page::{made, said};
 use super::silence::{Crowd, written};
 use super::visitor::Visitor;
-use crate::alert::Fingerprint;
 use crate::api::why::of_alert;
-use crate::incident::Desk;
-use crate::incident::incidents::{Incident, IncidentState};
-use crate::incident::matcher::MatcherSpec;
-use crate::incident::pairs::Pairs;
+use slo_incidents::AlertService;
+use slo_incidents::incidents::{Incident, IncidentState};
+use slo_incidents::matcher::MatcherSpec;
+use slo_incidents::raw_labels::RawLabels;
+use slo_model::alert::Fingerprint;
 
 pub(super) async fn show(
     State(console): State<Console>,
     visitor: Visitor,
     Path(name): Path<String>,
 ) -> Response {
-    let (desk, now) = (&console.desk, console.desk.clock.now_ms());
+    let (service, now) = (&console.service, console.service.clock.now_ms());
     let known = match name.parse() {
-        Ok(print) => of_alert(desk, print).await.map(|way| way.map(|way| (print, way))),
+        Ok(print) => of_alert(service, print).await.map(|way| way.map(|way| (print, way))),
         Err(_) => Ok(None),
     };
     let (print, way) = match known {
@@ -41,15 +41,15 @@ pub(super) async fn show(
             return said(StatusCode::INTERNAL_SERVER_ERROR, &visitor, now, text);
         }
     };
-    let desk = desk.clone();
-    made(StatusCode::OK, "alert.html", &visitor, now, move || content(&desk, print, &way, now)).await
+    let service = service.clone();
+    made(StatusCode::OK, "alert.html", &visitor, now, move || content(&service, print, &way, now)).await
 }
 
-fn content(desk: &Desk, print: Fingerprint, way: &Value, now: i64) -> Value {
-    let kept = desk.alerts.get(print);
+fn content(service: &AlertService, print: Fingerprint, way: &Value, now: i64) -> Value {
+    let kept = service.alerts.get(print);
     let labels = kept.as_ref().map(|alert| &alert.labels);
-    let crowd = Crowd::of(desk, now);
-    let silenced: Vec<Value> = desk
+    let crowd = Crowd::of(service, now);
+    let silenced: Vec<Value> = service
         .silences
         .active()
         .iter()
@@ -59,24 +59,24 @@ fn content(desk: &Desk, print: Fingerprint, way: &Value, now: i64) -> Value {
     // Our own alerts come from this very page.
     let own = format!("/alerts/{print}");
     json!({
-        "alert": told(desk, way, now),
+        "alert": told(service, way, now),
         "annotations": kept.as_ref().map(|alert| &alert.annotations).filter(|pairs| !pairs.is_empty()),
         "source": kept.as_ref().map(|alert| &*alert.generator_url).filter(|url| !url.ends_with(&own)),
         "silenced": silenced,
-        "inhibited": desk.routes().inhibited_by(print),
-        "incidents": labels.map(|labels| incidents_of(desk, labels)),
+        "inhibited": service.routes().inhibited_by(print),
+        "incidents": labels.map(|labels| incidents_of(service, labels)),
         "matchers": labels.map(|labels| written(&equal(labels.iter()))),
     })
 }
 
 /// An alert with its way, as [`of_alert`] tells it, as pages show it.
-pub(super) fn told(desk: &Desk, way: &Value, now: i64) -> Value {
+pub(super) fn told(service: &AlertService, way: &Value, now: i64) -> Value {
     let print = way.get("fingerprint").and_then(Value::as_str).unwrap_or_default();
-    let kept = print.parse().ok().and_then(|print| desk.alerts.get(print));
+    let kept = print.parse().ok().and_then(|print| service.alerts.get(print));
     let (state, tone) = match &kept {
         None => ("over", "plain"),
         Some(alert) if alert.is_resolved(now) => ("resolved", "good"),
-        Some(alert) if desk.silences.active().iter().any(|silence| silence.matches(&alert.labels)) => {
+        Some(alert) if service.silences.active().iter().any(|silence| silence.matches(&alert.labels)) => {
             ("silenced", "warn")
         }
         Some(_) => ("firing", "bad"),
@@ -103,9 +103,9 @@ pub(super) fn told(desk: &Desk, way: &Value, now: i64) -> Value {
 }
 
 /// Open incidents whose labels it has.
-fn incidents_of(desk: &Desk, labels: &Pairs) -> Vec<Value> {
+fn incidents_of(service: &AlertService, labels: &RawLabels) -> Vec<Value> {
     let is_of = |incident: &Incident| !incident.labels.is_empty() && labels.has_all(&incident.labels);
-    let all = desk.incidents.all();
+    let all = service.incidents.all();
     let open = all.iter().filter(|incident| incident.state != IncidentState::Resolved && is_of(incident));
     open.map(|incident| json!(incident.as_ref())).collect()
 }

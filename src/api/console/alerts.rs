@@ -9,27 +9,27 @@ use super::Console;
 use super::page::made;
 use super::silence::Crowd;
 use super::visitor::Visitor;
-use crate::incident::Desk;
-use crate::incident::alerts::Known;
-use crate::incident::silences::Silences;
+use slo_incidents::AlertService;
+use slo_incidents::alerts::AlertEntry;
+use slo_incidents::silences::Silences;
 
 /// The most alerts of the page.
 const MOST: usize = 500;
 
 pub(super) async fn show(State(console): State<Console>, visitor: Visitor) -> Response {
-    let (desk, now) = (console.desk.clone(), console.desk.clock.now_ms());
-    made(StatusCode::OK, "alerts.html", &visitor, now, move || content(&desk, now)).await
+    let (service, now) = (console.service.clone(), console.service.clock.now_ms());
+    made(StatusCode::OK, "alerts.html", &visitor, now, move || content(&service, now)).await
 }
 
-fn content(desk: &Desk, now: i64) -> Value {
-    let crowd = Crowd::of(desk, now);
-    let mut alerts: Vec<&Known> = crowd.all().collect();
+fn content(service: &AlertService, now: i64) -> Value {
+    let crowd = Crowd::of(service, now);
+    let mut alerts: Vec<&AlertEntry> = crowd.all().collect();
     // An alert without a priority comes after those that have one.
     alerts.sort_by_key(|(print, alert)| {
         let priority = alert.labels.find("priority").unwrap_or("~");
         (priority, std::cmp::Reverse(alert.starts_at), *print)
     });
-    let (active, routes) = (desk.silences.active(), desk.routes());
+    let (active, routes) = (service.silences.active(), service.routes());
     let rows: Vec<Value> = alerts
         .iter()
         .take(MOST)

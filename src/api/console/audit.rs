@@ -13,8 +13,8 @@ use super::visitor::Visitor;
 const MOST: i64 = 500;
 
 pub(super) async fn show(State(console): State<Console>, visitor: Visitor) -> Response {
-    let now = console.desk.clock.now_ms();
-    match console.desk.log(MOST).await {
+    let now = console.service.clock.now_ms();
+    match console.service.log(MOST).await {
         Ok(entries) => {
             let content = json!({"entries": entries, "most": MOST});
             page(StatusCode::OK, "audit.html", &visitor, now, content)

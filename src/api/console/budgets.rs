@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::budget::State;
-use crate::engine::Snapshot;
-use crate::status::Row;
-use crate::status::words::{self, Said};
+use slo_evaluation::engine::Snapshot;
+use slo_model::budget::State;
+use slo_model::status::Row;
+use slo_model::status::words::{self, Said};
 
 /// The most rows of a page.
 const MOST: usize = 300;

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::alert::parse_duration;
 use crate::api::caller::Caller;
-use crate::incident::matcher::MatcherSpec;
-use crate::incident::silences::SilenceRequest;
-use crate::route::matcher;
+use slo_incidents::matcher::MatcherSpec;
+use slo_incidents::silences::SilenceRequest;
+use slo_model::alert::parse_duration;
+use slo_model::route::matcher;
 
 /// The form's fields, as they were typed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -16,8 +16,8 @@ use super::silences::no;
 use super::visitor::Visitor;
 use crate::api::incidents::{Words, action_of};
 use crate::api::why::of_incident;
-use crate::incident::incidents::IncidentError;
-use crate::incident::pairs::Pairs;
+use slo_incidents::incidents::IncidentError;
+use slo_incidents::raw_labels::RawLabels;
 
 /// What the forms send.
 #[derive(Debug, Default, Deserialize)]
@@ -89,7 +89,7 @@ fn read(
     visitor: &Visitor,
     form: Result<Form<Sent>, FormRejection>,
 ) -> Result<Sent, Response> {
-    let now = console.desk.clock.now_ms();
+    let now = console.service.clock.now_ms();
     form.map(|Form(sent)| sent).map_err(|error| said(error.status(), visitor, now, &error.body_text()))
 }
 
@@ -113,7 +113,7 @@ async fn acted(
         .caller
         .acting(Some(&sent.by))
         .map_err(|_| (StatusCode::BAD_REQUEST, "A name has at most 100 characters.".to_owned()))?;
-    match console.desk.incidents.act(id, &action, &by).await {
+    match console.service.incidents.act(id, &action, &by).await {
         Ok(_) => Ok(()),
         Err(IncidentError::NotFound(_)) => Err((StatusCode::NOT_FOUND, String::new())),
         Err(error @ IncidentError::Refused(_)) => Err((StatusCode::CONFLICT, error.to_string())),
@@ -126,8 +126,8 @@ async fn acted(
 
 /// Mutes all that has the incident's labels.
 async fn silenced(console: &Console, visitor: &Visitor, id: &str, sent: &Sent) -> Result<(), Problem> {
-    let (desk, now) = (&console.desk, console.desk.clock.now_ms());
-    let incident = desk.incidents.get(id).ok_or((StatusCode::NOT_FOUND, String::new()))?;
+    let (service, now) = (&console.service, console.service.clock.now_ms());
+    let incident = service.incidents.get(id).ok_or((StatusCode::NOT_FOUND, String::new()))?;
     let draft = Draft {
         matchers: String::new(),
         duration: sent.duration.clone(),
@@ -137,7 +137,7 @@ async fn silenced(console: &Console, visitor: &Visitor, id: &str, sent: &Sent) -
     let wanted = timed(equal(incident.labels.iter()), &draft, &visitor.caller, now)
         .map_err(|text| (StatusCode::BAD_REQUEST, text))?;
     let actor = wanted.created_by.clone();
-    desk.silences.set(wanted, &actor).await.map(drop).map_err(|error| no(&error))
+    service.silences.set(wanted, &actor).await.map(drop).map_err(|error| no(&error))
 }
 
 async fn shown(
@@ -147,8 +147,8 @@ async fn shown(
     sent: &Sent,
     problem: Option<Problem>,
 ) -> Response {
-    let now = console.desk.clock.now_ms();
-    let Some(incident) = console.desk.incidents.get(id) else {
+    let now = console.service.clock.now_ms();
+    let Some(incident) = console.service.incidents.get(id) else {
         let text = format!(
             "There is no incident {id:?}. Those that ended more than three months ago are not shown."
         );
@@ -158,9 +158,9 @@ async fn shown(
         Some((status, text)) => (status, Some(text)),
         None => (StatusCode::OK, None),
     };
-    let desk = console.desk.clone();
-    let history = desk.incidents.history(&incident.id).await.map_err(|error| error.to_string());
-    let (history, ways) = match (history, of_incident(&desk, &incident).await) {
+    let service = console.service.clone();
+    let history = service.incidents.history(&incident.id).await.map_err(|error| error.to_string());
+    let (history, ways) = match (history, of_incident(&service, &incident).await) {
         (Ok(history), Ok(ways)) => (history, ways),
         (Err(error), _) | (_, Err(error)) => {
             tracing::error!(error, "an incident could not be read");
@@ -170,9 +170,9 @@ async fn shown(
     };
     let (text, comment) = (sent.text.clone(), sent.comment.clone());
     made(status, "incident.html", visitor, now, move || {
-        let (crowd, labels) = (Crowd::of(&desk, now), Pairs::from(&incident.labels));
-        let alerts: Vec<Value> = ways.iter().map(|way| told(&desk, way, now)).collect();
-        let silences: Vec<Value> = unexpired(&desk, now)
+        let (crowd, labels) = (Crowd::of(&service, now), RawLabels::from(&incident.labels));
+        let alerts: Vec<Value> = ways.iter().map(|way| told(&service, way, now)).collect();
+        let silences: Vec<Value> = unexpired(&service, now)
             .iter()
             .filter(|silence| silence.matches(&labels))
             .map(|silence| crowd.listed(silence))

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::Console;
 use super::page::{notice, plain};
 use super::visitor::Visitor;
-use crate::incident::incidents::{Action, Incident, IncidentError};
-use crate::incident::links::{Link, LinkError};
+use slo_incidents::incidents::{Action, Incident, IncidentError};
+use slo_incidents::links::{Link, LinkError};
 
 /// Only shows: mail scanners and previews fetch links, and must not acknowledge.
 pub(super) async fn show(
@@ -17,8 +17,8 @@ pub(super) async fn show(
     visitor: Visitor,
     Path(token): Path<String>,
 ) -> Response {
-    match console.desk.links.check(&token).await {
-        Ok(link) => match console.desk.incidents.get(&link.incident) {
+    match console.service.links.check(&token).await {
+        Ok(link) => match console.service.incidents.get(&link.incident) {
             Some(incident) => shown(&console, &visitor, &incident, &link),
             None => notice(StatusCode::GONE, "The incident is not known any more."),
         },
@@ -31,11 +31,11 @@ pub(super) async fn acknowledge(
     visitor: Visitor,
     Path(token): Path<String>,
 ) -> Response {
-    let link = match console.desk.links.check(&token).await {
+    let link = match console.service.links.check(&token).await {
         Ok(link) => link,
         Err(error) => return refused(&error),
     };
-    match console.desk.incidents.act(&link.incident, &Action::Acknowledge, &link.person).await {
+    match console.service.incidents.act(&link.incident, &Action::Acknowledge, &link.person).await {
         Ok(incident) => shown(&console, &visitor, &incident, &link),
         Err(error @ (IncidentError::Refused(_) | IncidentError::NotFound(_))) => {
             notice(StatusCode::CONFLICT, &error.to_string())
@@ -48,7 +48,7 @@ pub(super) async fn acknowledge(
 }
 
 fn shown(console: &Console, visitor: &Visitor, incident: &Incident, link: &Link) -> Response {
-    let now = console.desk.clock.now_ms();
+    let now = console.service.clock.now_ms();
     let content = json!({"incident": incident, "person": link.person, "root": visitor.root, "now": now});
     plain(StatusCode::OK, "link.html", &content)
 }

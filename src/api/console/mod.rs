@@ -31,8 +31,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-use crate::engine::Board;
-use crate::incident::Desk;
+use slo_evaluation::engine::SnapshotChannel;
+use slo_incidents::AlertService;
 
 pub(super) use page::notice;
 
@@ -42,12 +42,12 @@ const MAX_BODY: usize = 64 << 10;
 /// What pages are made of.
 #[derive(Clone)]
 struct Console {
-    desk: Desk,
-    board: Board,
+    service: AlertService,
+    board: SnapshotChannel,
 }
 
-/// The pages of an engine with this desk and these verdicts.
-pub fn router(desk: Desk, board: Board) -> Router {
+/// The pages of an engine with this service and these verdicts.
+pub fn router(service: AlertService, board: SnapshotChannel) -> Router {
     Router::new()
         .route("/", get(overview::show))
         .route("/incidents/{id}", get(incident::show))
@@ -62,5 +62,5 @@ pub fn router(desk: Desk, board: Board) -> Router {
         .route("/audit", get(audit::show))
         .route("/ack/{token}", get(link::show).post(link::acknowledge))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(Console { desk, board })
+        .with_state(Console { service, board })
 }

@@ -12,7 +12,7 @@ use super::budgets::budgets;
 use super::page::made;
 use super::silence::{Crowd, unexpired};
 use super::visitor::Visitor;
-use crate::incident::incidents::{Incident, IncidentState};
+use slo_incidents::incidents::{Incident, IncidentState};
 
 /// The most incidents of a page; those that are over are few, to be judged while they are fresh.
 const MOST_OPEN: usize = 100;
@@ -29,13 +29,13 @@ pub(super) async fn show(
         let last = asked.path().rsplit('/').next().unwrap_or_default();
         return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{last}/"))]).into_response();
     }
-    let now = console.desk.clock.now_ms();
+    let now = console.service.clock.now_ms();
     made(StatusCode::OK, "overview.html", &visitor, now, move || content(&console, now)).await
 }
 
 fn content(console: &Console, now: i64) -> Value {
-    let (desk, snapshot) = (&console.desk, console.board.latest());
-    let all = desk.incidents.all();
+    let (service, snapshot) = (&console.service, console.board.latest());
+    let all = service.incidents.all();
     let mut open: Vec<&Arc<Incident>> =
         all.iter().filter(|incident| incident.state != IncidentState::Resolved).collect();
     open.sort_by_key(|incident| {
@@ -48,17 +48,17 @@ fn content(console: &Console, now: i64) -> Value {
     let shown: Vec<&Incident> = open.iter().take(MOST_OPEN).map(AsRef::as_ref).collect();
     let over: Vec<&Incident> = over.into_iter().map(AsRef::as_ref).collect();
     let (slos, more_slos) = budgets(&snapshot);
-    let crowd = Crowd::of(desk, now);
-    let muted = crowd.muted_by_any(&desk.silences.active());
-    let silences: Vec<Value> = unexpired(desk, now).iter().map(|silence| crowd.listed(silence)).collect();
+    let crowd = Crowd::of(service, now);
+    let muted = crowd.muted_by_any(&service.silences.active());
+    let silences: Vec<Value> = unexpired(service, now).iter().map(|silence| crowd.listed(silence)).collect();
     let summaries: Vec<Option<&str>> = shown.iter().map(|incident| summary(&crowd, incident)).collect();
-    let on_call: Vec<Value> = desk
+    let on_call: Vec<Value> = service
         .routes()
         .on_call(now)
         .iter()
         .map(|one| json!({"schedule": one.schedule, "people": one.people, "until": one.until}))
         .collect();
-    let held: Vec<Value> = desk
+    let held: Vec<Value> = service
         .routes()
         .held_back(now)
         .iter()

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::visitor::Visitor;
 use crate::api::base64;
-use crate::status::words::length;
+use slo_model::status::words::length;
 
 const STYLE: &str = include_str!("html/style.css");
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::incident::Desk;
-use crate::incident::alerts::Known;
-use crate::incident::matcher::MatcherSpec;
-use crate::incident::silences::{Silence, SilenceState};
-use crate::labels::Labels;
+use slo_core::labels::Labels;
+use slo_incidents::AlertService;
+use slo_incidents::alerts::AlertEntry;
+use slo_incidents::matcher::MatcherSpec;
+use slo_incidents::silences::{Silence, SilenceState};
 
 /// The most alerts among which those that a silence mutes are counted on every page: each is compared with each.
 const MOST_COUNTED: usize = 20_000;
@@ -16,19 +16,19 @@ const MOST_COUNTED: usize = 20_000;
 /// The alerts that fire at a time.
 pub(super) struct Crowd {
     now: i64,
-    alerts: Vec<Known>,
+    alerts: Vec<AlertEntry>,
 }
 
 impl Crowd {
     /// Of all that are known.
-    pub(super) fn of(desk: &Desk, now: i64) -> Self {
-        let mut alerts = desk.alerts.all();
+    pub(super) fn of(service: &AlertService, now: i64) -> Self {
+        let mut alerts = service.alerts.all();
         alerts.retain(|(_, alert)| !alert.is_resolved(now));
         Self { now, alerts }
     }
 
     /// All of them.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Known> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &AlertEntry> {
         self.alerts.iter()
     }
 
@@ -38,18 +38,18 @@ impl Crowd {
     }
 
     /// Those that a silence mutes, or would.
-    pub(super) fn muted<'a>(&'a self, silence: &'a Silence) -> impl Iterator<Item = &'a Known> {
+    pub(super) fn muted<'a>(&'a self, silence: &'a Silence) -> impl Iterator<Item = &'a AlertEntry> {
         self.alerts.iter().filter(|(_, alert)| silence.matches(&alert.labels))
     }
 
     /// How many any of the silences mutes; `None` where counting would take long.
     pub(super) fn muted_by_any(&self, active: &[Arc<Silence>]) -> Option<usize> {
-        let muted = |known: &&Known| active.iter().any(|silence| silence.matches(&known.1.labels));
+        let muted = |known: &&AlertEntry| active.iter().any(|silence| silence.matches(&known.1.labels));
         self.is_small().then(|| self.alerts.iter().filter(muted).count())
     }
 
     /// Those that have labels; an empty set of them is had by all.
-    pub(super) fn with<'a>(&'a self, labels: &'a Labels) -> impl Iterator<Item = &'a Known> {
+    pub(super) fn with<'a>(&'a self, labels: &'a Labels) -> impl Iterator<Item = &'a AlertEntry> {
         self.alerts.iter().filter(|(_, alert)| alert.labels.has_all(labels))
     }
 
@@ -83,8 +83,8 @@ pub(super) fn written(matchers: &[MatcherSpec]) -> String {
 }
 
 /// Those that are not over, in the order in which they end or begin.
-pub(super) fn unexpired(desk: &Desk, now: i64) -> Vec<Arc<Silence>> {
-    let mut all = desk.silences.all();
+pub(super) fn unexpired(service: &AlertService, now: i64) -> Vec<Arc<Silence>> {
+    let mut all = service.silences.all();
     all.retain(|silence| silence.state(now) != SilenceState::Expired);
     all
 }

@@ -14,8 +14,8 @@ use super::draft::Draft;
 use super::page::{made, said};
 use super::silence::{Crowd, written};
 use super::visitor::Visitor;
-use crate::incident::Desk;
-use crate::incident::silences::{Silence, SilenceError, SilenceRequest, SilenceState};
+use slo_incidents::AlertService;
+use slo_incidents::silences::{Silence, SilenceError, SilenceRequest, SilenceState};
 
 /// The most silences of a page, and the most alerts that a preview names.
 const MOST: usize = 200;
@@ -60,7 +60,7 @@ pub(super) async fn preview(
     form: Result<Form<Draft>, FormRejection>,
 ) -> Result<Response, Response> {
     let (draft, wanted) = read(&console, &visitor, form).await?;
-    Ok(match console.desk.silences.preview(wanted) {
+    Ok(match console.service.silences.preview(wanted) {
         Ok(silence) => {
             let asked = Asked { draft, preview: Some(silence), problem: None };
             shown(&console, &visitor, StatusCode::OK, asked).await
@@ -94,7 +94,7 @@ pub(super) async fn make(
 ) -> Result<Response, Response> {
     let (draft, wanted) = read(&console, &visitor, form).await?;
     let actor = wanted.created_by.clone();
-    Ok(match console.desk.silences.set(wanted, &actor).await {
+    Ok(match console.service.silences.set(wanted, &actor).await {
         Ok(_) => visitor.sent_to("silences", &draft.by),
         Err(error) => refused(&console, &visitor, draft, &error).await,
     })
@@ -110,7 +110,7 @@ pub(super) async fn expire(
     let by = form.map(|Form(form)| form.by).unwrap_or_default();
     let by = if by.trim().is_empty() { visitor.by.clone() } else { by };
     let actor = visitor.caller.acting_as_any(&by);
-    match console.desk.silences.expire(&id, &actor).await {
+    match console.service.silences.expire(&id, &actor).await {
         Ok(()) => visitor.sent_to("silences", &by),
         Err(error) => refused(&console, &visitor, Draft::default(), &error).await,
     }
@@ -122,7 +122,7 @@ async fn read(
     visitor: &Visitor,
     form: Result<Form<Draft>, FormRejection>,
 ) -> Result<(Draft, SilenceRequest), Response> {
-    let now = console.desk.clock.now_ms();
+    let now = console.service.clock.now_ms();
     let Form(draft) = form.map_err(|error| said(error.status(), visitor, now, &error.body_text()))?;
     match draft.request(&visitor.caller, now) {
         Ok(wanted) => Ok((draft, wanted)),
@@ -154,12 +154,12 @@ pub(super) fn no(error: &SilenceError) -> (StatusCode, String) {
 }
 
 async fn shown(console: &Console, visitor: &Visitor, status: StatusCode, asked: Asked) -> Response {
-    let (desk, now) = (console.desk.clone(), console.desk.clock.now_ms());
-    made(status, "silences.html", visitor, now, move || content(&desk, &asked, now)).await
+    let (service, now) = (console.service.clone(), console.service.clock.now_ms());
+    made(status, "silences.html", visitor, now, move || content(&service, &asked, now)).await
 }
 
-fn content(desk: &Desk, asked: &Asked, now: i64) -> Value {
-    let (all, crowd) = (desk.silences.all(), Crowd::of(desk, now));
+fn content(service: &AlertService, asked: &Asked, now: i64) -> Value {
+    let (all, crowd) = (service.silences.all(), Crowd::of(service, now));
     let (over, standing): (Vec<_>, Vec<_>) =
         all.iter().partition(|silence| silence.state(now) == SilenceState::Expired);
     let list = |some: &[&Arc<Silence>], most: usize| -> Vec<Value> {

@@ -6,9 +6,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::labels::Labels;
-use crate::source::embedded::{Failure, QueryValue};
-use crate::source::{Sample, Series};
+use slo_core::labels::Labels;
+use slo_embedded::{Failure, QueryValue};
+use slo_model::source::{Sample, Series};
 
 /// `{"status":"success","data":…}` around JSON that is written already.
 #[derive(Debug)]

@@ -14,10 +14,10 @@ use serde_json::json;
 
 use self::answer::{ApiError, Success};
 use self::params::Params;
-use crate::conventions::METRIC_NAME;
-use crate::labels::Labels;
-use crate::promql::{MatchOp, Matcher, Selector};
-use crate::source::embedded::EmbeddedSource;
+use slo_core::conventions::METRIC_NAME;
+use slo_core::labels::Labels;
+use slo_embedded::EmbeddedSource;
+use slo_model::promql::{MatchOp, Matcher, Selector};
 
 /// Bytes of a form: longer than any query a person or a dashboard writes.
 const FORM_LIMIT: usize = 1 << 20;

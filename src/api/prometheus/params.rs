@@ -9,9 +9,9 @@ use bytes::Bytes;
 use chrono::DateTime;
 
 use super::answer::ApiError;
-use crate::promql::Selector;
-use crate::source::Span;
-use crate::source::embedded::parse_selector;
+use slo_embedded::parse_selector;
+use slo_model::promql::Selector;
+use slo_model::source::Span;
 
 /// Times beyond this are refused: milliseconds that a float and the store both hold exactly.
 const TIME_LIMIT_SECONDS: f64 = 1e11;

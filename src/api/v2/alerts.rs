@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{coded, required, said, written};
 use super::params::Wanted;
-use super::{Desk, body, time};
-use crate::alert::Fingerprint;
-use crate::incident::alerts::{Heard, IngestError, Kept, Known};
-use crate::incident::matcher::filter_matches;
-use crate::incident::pairs::Pairs;
-use crate::incident::ports::Routes;
-use crate::incident::silences::{Silence, Silences};
+use super::{AlertService, body, time};
+use slo_incidents::alerts::{AlertEntry, IncomingAlert, IngestError, StoredAlert};
+use slo_incidents::matcher::filter_matches;
+use slo_incidents::ports::Routes;
+use slo_incidents::raw_labels::RawLabels;
+use slo_incidents::silences::{Silence, Silences};
+use slo_model::alert::Fingerprint;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Posted {
-    labels: Option<Pairs>,
-    annotations: Option<Pairs>,
+    labels: Option<RawLabels>,
+    annotations: Option<RawLabels>,
     starts_at: Option<String>,
     ends_at: Option<String>,
     #[serde(rename = "generatorURL")]
@@ -32,7 +32,7 @@ struct Posted {
 }
 
 pub(super) async fn post(
-    State(desk): State<Desk>,
+    State(service): State<AlertService>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -47,7 +47,7 @@ pub(super) async fn post(
             Err(response) => return response,
         }
     }
-    match desk.alerts.put(all).await {
+    match service.alerts.put(all).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(error @ IngestError::Invalid(_)) => said(StatusCode::BAD_REQUEST, &error.to_string()),
         // Not 5xx: the sender would send the same again at once, and there would be no more room.
@@ -60,7 +60,7 @@ pub(super) async fn post(
 }
 
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
-fn heard(at: usize, posted: Option<Posted>) -> Result<Heard, Response> {
+fn heard(at: usize, posted: Option<Posted>) -> Result<IncomingAlert, Response> {
     let Some(Posted { labels: Some(labels), annotations, starts_at, ends_at, generator_url }) = posted else {
         return Err(required(&format!("{at}.labels")));
     };
@@ -69,7 +69,7 @@ fn heard(at: usize, posted: Option<Posted>) -> Result<Heard, Response> {
         let text = format!("{at}.generatorURL in body must be of type uri: {generator_url:?}");
         return Err(coded(StatusCode::UNPROCESSABLE_ENTITY, 601, &text));
     }
-    Ok(Heard {
+    Ok(IncomingAlert {
         labels,
         annotations: annotations.unwrap_or_default(),
         starts_at: moment(starts_at)?,
@@ -97,7 +97,7 @@ fn is_uri(text: &str) -> bool {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Listed<'a> {
-    annotations: &'a Pairs,
+    annotations: &'a RawLabels,
     ends_at: String,
     fingerprint: Fingerprinted,
     receivers: Vec<Named<'a>>,
@@ -106,7 +106,7 @@ pub(super) struct Listed<'a> {
     updated_at: String,
     #[serde(rename = "generatorURL", skip_serializing_if = "str::is_empty")]
     generator_url: &'a str,
-    labels: &'a Pairs,
+    labels: &'a RawLabels,
 }
 
 #[derive(Serialize)]
@@ -140,17 +140,22 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn new(desk: &Desk, wanted: Wanted) -> Self {
-        Self { now: desk.clock.now_ms(), silences: desk.silences.active(), routes: desk.routes(), wanted }
+    pub(super) fn new(service: &AlertService, wanted: Wanted) -> Self {
+        Self {
+            now: service.clock.now_ms(),
+            silences: service.silences.active(),
+            routes: service.routes(),
+            wanted,
+        }
     }
 
     /// The alert as it is listed, if it is wanted.
     pub(super) fn list<'a>(
         &'a self,
-        (print, alert): &'a Known,
+        (print, alert): &'a AlertEntry,
         receivers: impl IntoIterator<Item = &'a str>,
     ) -> Option<Listed<'a>> {
-        let alert: &Kept = alert;
+        let alert: &StoredAlert = alert;
         if alert.ends_at < self.now || !filter_matches(&self.wanted.filter, |name| alert.labels.find(name)) {
             return None;
         }
@@ -177,17 +182,17 @@ impl View {
     }
 }
 
-pub(super) async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn list(State(service): State<AlertService>, RawQuery(query): RawQuery) -> Response {
     match Wanted::parse(query.as_deref()) {
         // Tens of thousands take a while to write: not on a thread that answers others.
-        Ok(wanted) => off_thread(move || render(&desk, wanted)).await,
+        Ok(wanted) => off_thread(move || render(&service, wanted)).await,
         Err(response) => response,
     }
 }
 
-fn render(desk: &Desk, wanted: Wanted) -> Result<Vec<u8>, serde_json::Error> {
-    let view = View::new(desk, wanted);
-    let alerts = desk.alerts.all();
+fn render(service: &AlertService, wanted: Wanted) -> Result<Vec<u8>, serde_json::Error> {
+    let view = View::new(service, wanted);
+    let alerts = service.alerts.all();
     let mut body = Vec::with_capacity(alerts.len() * 512 + 2);
     body.push(b'[');
     for known in &alerts {

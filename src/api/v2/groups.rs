@@ -7,12 +7,12 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::Desk;
+use super::AlertService;
 use super::alerts::{Listed, Named, View, off_thread};
 use super::params::Wanted;
-use crate::incident::alerts::Known;
-use crate::incident::pairs::Pairs;
-use crate::incident::ports::Destination;
+use slo_incidents::alerts::AlertEntry;
+use slo_incidents::ports::Destination;
+use slo_incidents::raw_labels::RawLabels;
 
 /// A group's labels and its receiver, in the order in which groups are listed.
 type Key<'a> = (Vec<(&'a str, &'a str)>, &'a str);
@@ -20,24 +20,24 @@ type Key<'a> = (Vec<(&'a str, &'a str)>, &'a str);
 #[derive(Serialize)]
 struct Group<'a> {
     alerts: Vec<Listed<'a>>,
-    labels: &'a Pairs,
+    labels: &'a RawLabels,
     receiver: Named<'a>,
 }
 
-pub(super) async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn list(State(service): State<AlertService>, RawQuery(query): RawQuery) -> Response {
     match Wanted::parse(query.as_deref()) {
-        Ok(wanted) => off_thread(move || render(&desk, wanted)).await,
+        Ok(wanted) => off_thread(move || render(&service, wanted)).await,
         Err(response) => response,
     }
 }
 
-fn render(desk: &Desk, wanted: Wanted) -> Result<Vec<u8>, serde_json::Error> {
-    let view = View::new(desk, wanted);
-    let alerts = desk.alerts.all();
-    let routed: Vec<(&Known, Vec<Destination>)> =
+fn render(service: &AlertService, wanted: Wanted) -> Result<Vec<u8>, serde_json::Error> {
+    let view = View::new(service, wanted);
+    let alerts = service.alerts.all();
+    let routed: Vec<(&AlertEntry, Vec<Destination>)> =
         alerts.iter().map(|known| (known, view.routes.destinations(known.0, &known.1.labels))).collect();
     // In order of labels, then of receivers.
-    let mut groups: BTreeMap<Key, (&Pairs, Vec<Listed>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Key, (&RawLabels, Vec<Listed>)> = BTreeMap::new();
     for (known, destinations) in &routed {
         let receivers: BTreeSet<&str> = destinations.iter().map(|to| to.receiver.as_ref()).collect();
         for Destination { receiver, group } in destinations {

@@ -15,13 +15,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-use crate::incident::Desk;
+use slo_incidents::AlertService;
 
 /// The most bytes of a request.
 pub const MAX_BODY: usize = 10 << 20;
 
 /// `/api/v2/…`; what is not ours below it is answered with 404 as Alertmanager answers it.
-pub fn router(desk: Desk) -> Router {
+pub fn router(service: AlertService) -> Router {
     let routes = Router::new()
         .route("/alerts", get(alerts::list).post(alerts::post))
         .route("/alerts/groups", get(groups::list))
@@ -32,11 +32,11 @@ pub fn router(desk: Desk) -> Router {
         .method_not_allowed_fallback(answer::method_not_allowed)
         .fallback(answer::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(desk.clone());
+        .with_state(service.clone());
     // Ours, and beside theirs because it takes the same body.
     let preview = Router::new()
         .route("/api/slo/v1/silences/preview", post(silences::preview))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(desk);
+        .with_state(service);
     Router::new().nest("/api/v2", routes).merge(preview)
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use regex::Regex;
 
 use super::answer::said;
-use crate::incident::matcher::{Matcher, whole};
+use slo_incidents::matcher::{Matcher, whole};
 
 /// What is asked for.
 #[derive(Debug)]

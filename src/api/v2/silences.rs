@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::answer::{coded, required, said, written};
 use super::params::Wanted;
-use super::{Desk, body, time};
+use super::{AlertService, body, time};
 use crate::api::caller::Caller;
-use crate::incident::matcher::{MatcherSpec, filter_matches};
-use crate::incident::silences::{LONGEST_SERIES_MS, Series, Silence, SilenceError, SilenceRequest};
+use slo_incidents::matcher::{MatcherSpec, filter_matches};
+use slo_incidents::silences::{LONGEST_SERIES_MS, Series, Silence, SilenceError, SilenceRequest};
 
 /// Most alerts a preview names; it counts all.
 const MOST_PREVIEWED: usize = 100;
@@ -57,7 +57,7 @@ struct PostedMatcher {
 }
 
 pub(super) async fn post(
-    State(desk): State<Desk>,
+    State(service): State<AlertService>,
     caller: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -66,12 +66,12 @@ pub(super) async fn post(
         Ok(posted) => posted,
         Err(response) => return response,
     };
-    let wanted = match request(posted, desk.clock.now_ms()) {
+    let wanted = match request(posted, service.clock.now_ms()) {
         Ok(wanted) => wanted,
         Err(response) => return response,
     };
     let actor = caller.acting_as_any(&wanted.created_by);
-    match desk.silences.set(wanted, &actor).await {
+    match service.silences.set(wanted, &actor).await {
         Ok(id) => written(format!("{}\n", json!({"silenceID": id})).into_bytes()),
         Err(error) => refused(&error),
     }
@@ -181,11 +181,11 @@ fn listed(silence: &Silence, now: i64) -> Listed<'_> {
 
 /// `POST /api/slo/v1/silences/preview`: what a silence would mute, and when, without making it.
 pub(super) async fn preview(
-    State(desk): State<Desk>,
+    State(service): State<AlertService>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let now = desk.clock.now_ms();
+    let now = service.clock.now_ms();
     let posted: Posted = match body::json("silence", &headers, body) {
         Ok(posted) => posted,
         Err(response) => return response,
@@ -194,11 +194,11 @@ pub(super) async fn preview(
         Ok(wanted) => wanted,
         Err(response) => return response,
     };
-    let silence = match desk.silences.preview(wanted) {
+    let silence = match service.silences.preview(wanted) {
         Ok(silence) => silence,
         Err(error) => return refused(&error),
     };
-    let all = desk.alerts.all();
+    let all = service.alerts.all();
     let muted: Vec<_> =
         all.iter().filter(|(_, alert)| !alert.is_resolved(now) && silence.matches(&alert.labels)).collect();
     let alerts: Vec<_> = muted
@@ -213,12 +213,12 @@ pub(super) async fn preview(
     answered(&json!({"alerts": alerts, "total": muted.len(), "occurrences": occurrences}))
 }
 
-pub(super) async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn list(State(service): State<AlertService>, RawQuery(query): RawQuery) -> Response {
     let wanted = match Wanted::parse(query.as_deref()) {
         Ok(wanted) => wanted,
         Err(response) => return response,
     };
-    let (all, now) = (desk.silences.all(), desk.clock.now_ms());
+    let (all, now) = (service.silences.all(), service.clock.now_ms());
     let matching = all.iter().filter(|silence| {
         filter_matches(&wanted.filter, |name| {
             silence
@@ -233,21 +233,25 @@ pub(super) async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) ->
     answered(&listed)
 }
 
-pub(super) async fn get_one(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
+pub(super) async fn get_one(State(service): State<AlertService>, Path(id): Path<String>) -> Response {
     if let Err(response) = check_id(&id) {
         return response;
     }
-    match desk.silences.get(&id) {
-        Some(silence) => answered(&listed(&silence, desk.clock.now_ms())),
+    match service.silences.get(&id) {
+        Some(silence) => answered(&listed(&silence, service.clock.now_ms())),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-pub(super) async fn expire(State(desk): State<Desk>, Path(id): Path<String>, caller: Caller) -> Response {
+pub(super) async fn expire(
+    State(service): State<AlertService>,
+    Path(id): Path<String>,
+    caller: Caller,
+) -> Response {
     if let Err(response) = check_id(&id) {
         return response;
     }
-    match desk.silences.expire(&id, caller.name()).await {
+    match service.silences.expire(&id, caller.name()).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(error) => refused(&error),
     }

@@ -4,16 +4,16 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Json, Response};
 use serde_json::json;
 
-use super::{Desk, time};
+use super::{AlertService, time};
 
 /// What tools that ask for a version are told: whose API this is, and ours behind it.
 const API_VERSION: &str = "0.25.0";
 
-pub(super) async fn status(State(desk): State<Desk>) -> Response {
+pub(super) async fn status(State(service): State<AlertService>) -> Response {
     Json(json!({
         "cluster": {"peers": [], "status": "disabled"},
-        "config": {"original": desk.routes().original()},
-        "uptime": time::write(desk.started_ms),
+        "config": {"original": service.routes().original()},
+        "uptime": time::write(service.started_ms),
         "versionInfo": {
             "branch": "slo",
             "buildDate": "",
@@ -26,7 +26,7 @@ pub(super) async fn status(State(desk): State<Desk>) -> Response {
     .into_response()
 }
 
-pub(super) async fn receivers(State(desk): State<Desk>) -> Response {
-    let names = desk.routes().receivers();
+pub(super) async fn receivers(State(service): State<AlertService>) -> Response {
+    let names = service.routes().receivers();
     Json(names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>()).into_response()
 }

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::params::{Params, path_ticker};
 use super::{Context, Listing};
-use crate::platform::model::{Company, Filing};
-use crate::platform::problem::Problem;
-use crate::platform::store::CompanyFilter;
+use crate::model::{Company, Filing};
+use crate::problem::Problem;
+use crate::store::CompanyFilter;
 
 /// A company and what is known about it besides.
 #[derive(Debug, Serialize)]

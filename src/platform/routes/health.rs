@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::Context;
-use crate::platform::model::{IngestSource, Timestamp};
+use crate::model::{IngestSource, Timestamp};
 
 /// A database that takes longer than this to say a word is not ready.
 const DATABASE_DEADLINE: Duration = Duration::from_secs(2);

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Context;
-use crate::platform::problem::Problem;
+use crate::problem::Problem;
 
 /// `GET /metrics`: OpenMetrics for a scraper that asks for it, else Prometheus' text format.
 pub async fn scrape(State(context): State<Context>, headers: HeaderMap) -> Response {

@@ -22,8 +22,8 @@ use super::metrics::Metrics;
 use super::problem::Problem;
 use super::settings::{Limits, Schedule};
 use super::store::Store;
-use crate::clock::Clock;
-use crate::telemetry::http::{UNMATCHED, track};
+use slo_base::clock::Clock;
+use slo_base::telemetry::http::{UNMATCHED, track};
 
 /// What handlers share.
 #[derive(Debug, Clone)]

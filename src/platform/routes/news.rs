@@ -7,9 +7,9 @@ use axum::extract::{Path, RawQuery, State};
 use super::companies::{existing, ticker_of};
 use super::params::Params;
 use super::{Context, Listing};
-use crate::platform::model::News;
-use crate::platform::problem::Problem;
-use crate::platform::store::NewsFilter;
+use crate::model::News;
+use crate::problem::Problem;
+use crate::store::NewsFilter;
 
 /// `GET /api/v1/news?ticker=&since=&limit=&cursor=`.
 pub async fn list(

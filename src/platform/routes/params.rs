@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use url::form_urlencoded;
 
-use crate::platform::problem::{FieldError, Problem};
+use crate::problem::{FieldError, Problem};
 
 /// Items on a page when `limit` is not given.
 const DEFAULT_LIMIT: i64 = 20;

@@ -6,7 +6,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 
 use super::generator;
-use crate::platform::model::{Company, Timestamp};
+use crate::model::{Company, Timestamp};
 
 /// A sector, its industries, and what its companies call themselves.
 struct Sector {

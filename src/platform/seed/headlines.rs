@@ -4,7 +4,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-use crate::platform::model::{NewsItem, Timestamp};
+use crate::model::{NewsItem, Timestamp};
 
 /// Headline and summary; `{name}` is the company, `{n}` a percentage, `{q}` a quarter.
 const STORIES: [(&str, &str); 14] = [

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Store, StoreError};
-use crate::platform::model::{Company, Filing, News, Timestamp};
+use crate::model::{Company, Filing, News, Timestamp};
 
 /// Part of a longer list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::{Store, StoreError};
-use crate::platform::model::{Company, Filing, IngestSource, NewsItem, Timestamp};
+use crate::model::{Company, Filing, IngestSource, NewsItem, Timestamp};
 
 /// News items kept; the oldest go first.
 pub const MAX_NEWS: i64 = 5_000;
@@ -174,7 +174,7 @@ async fn succeed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::store::{NewsFilter, Place};
+    use crate::store::{NewsFilter, Place};
 
     const TICKER: &str = "ACME";
 

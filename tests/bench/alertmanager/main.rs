@@ -3,6 +3,8 @@
 //! `-- --kill` for a hundred SIGKILLs right after the 200, `-- --postgres` for ours on `PostgreSQL` besides.
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use slo::slo::Slo;
+use slo_model::slo::Slo;
 
 use crate::support::objectives::availability;
 use crate::support::traffic::{RECORDED, Series};

@@ -3,6 +3,8 @@
 //! other one, `-- one-job own-jobs` both.
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -23,13 +25,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use slo::budget::BURN_WINDOWS;
-use slo::clock::Clock;
-use slo::config::source::SourceSettings;
-use slo::engine::{Board, Engine, Settings, Snapshot};
-use slo::ledger;
-use slo::source::Source;
-use slo::source::prometheus::PrometheusSource;
+use slo_base::clock::Clock;
+use slo_base::config::source::SourceSettings;
+use slo_evaluation::engine::{Engine, Settings, Snapshot, SnapshotChannel};
+use slo_evaluation::ledger;
+use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::budget::BURN_WINDOWS;
+use slo_model::source::Source;
 use tokio_util::sync::CancellationToken;
 
 use layout::{Layout, METRIC, SERVICES};
@@ -107,7 +109,9 @@ async fn measure(layout: Layout) -> bool {
     let ledger = ledger::open(&url, INTERVAL as u32).await.unwrap();
     let settings = Settings { interval: INTERVAL, ..Settings::default() };
     let mut engine =
-        Engine::new(layout.slos(), source.clone(), ledger.clone(), settings, Board::default()).await.unwrap();
+        Engine::new(layout.slos(), source.clone(), ledger.clone(), settings, SnapshotChannel::default())
+            .await
+            .unwrap();
 
     let hour = {
         let server = data.serve(Work::default()).await;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
-use slo::clock::Clock;
+use slo_base::clock::Clock;
 use tokio::net::TcpListener;
 
 use super::layout::{Layout, METRIC, SERVICES};

@@ -1,7 +1,7 @@
 //! SLOs made by code.
 
-use slo::promql::SliQuery;
-use slo::slo::{About, Budgeting, Indicator, NoData, Numerator, Slo, SloKey, Target, Window};
+use slo_model::promql::SliQuery;
+use slo_model::slo::{About, Budgeting, Indicator, NoData, Numerator, Slo, SloKey, Target, Window};
 
 /// An availability SLO of 99.9 % over 30 days; `bad` and `total` are PromQL.
 pub fn availability(name: &str, bad: &str, total: &str) -> Slo {

@@ -2,8 +2,8 @@
 //! a network is in what is measured with it.
 
 use async_trait::async_trait;
-use slo::promql::{MatchOp, Selector};
-use slo::source::{Answer, Point, Sample, Series, Source, SourceError, Span};
+use slo_model::promql::{MatchOp, Selector};
+use slo_model::source::{Answer, Point, Sample, Series, Source, SourceError, Span};
 
 use super::traffic;
 

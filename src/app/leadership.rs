@@ -1,0 +1,252 @@
+//! Who evaluates: while another engine on its database evaluates, it follows, answers, takes alerts and delivers;
+//! when its turn comes, it goes on from what is stored, and ticks, judges and plans until it loses the turn or stops.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use tokio::signal::unix::Signal;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::paging::Paging;
+use super::tick::{round, until_next};
+use super::{App, AppError, DRAIN, alerting, definitions, follower};
+use crate::api::{EngineMetrics, Reload, ReloadRequest};
+use slo_core::conventions as names;
+use slo_evaluation::engine::Engine;
+use slo_model::slo::Slo;
+
+/// After a turn that could not be taken up, before the next one is tried.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Who evaluates. Clones are the same numbers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Metrics {
+    leads: Gauge,
+    turns: Counter,
+}
+
+impl Metrics {
+    pub(super) fn register(&self, registry: &mut Registry) {
+        let leads = "Whether this engine evaluates; one of those that share a database does";
+        registry.register(names::LEADS, leads, self.leads.clone());
+        let turns = "Times that this engine became the one that evaluates";
+        registry.register(names::TURNS, turns, self.turns.clone());
+    }
+}
+
+/// What the files said when they were read last without an error.
+pub(super) struct Known {
+    /// The objectives.
+    pub(super) slos: watch::Sender<Arc<Vec<Arc<Slo>>>>,
+    /// What fires; `None` for an engine that only counts.
+    pub(super) fires: Option<alerting::Read>,
+}
+
+/// An engine between its start and its stop.
+pub(super) struct Leadership<'a> {
+    pub(super) app: &'a App,
+    pub(super) paging: Option<&'a Paging>,
+    pub(super) known: Known,
+    pub(super) engine_metrics: EngineMetrics,
+    pub(super) metrics: Metrics,
+    pub(super) hangup: Signal,
+    pub(super) requests: mpsc::Receiver<ReloadRequest>,
+}
+
+/// What works during a turn.
+struct Term {
+    engine: Engine,
+    firing: Option<alerting::RunningAlerts>,
+    planning: Vec<JoinHandle<()>>,
+}
+
+impl Leadership<'_> {
+    /// Takes turns until `shutdown`. An engine that is alone and cannot begin is an error.
+    pub(super) async fn run(&mut self, shutdown: &CancellationToken) -> Result<(), AppError> {
+        let lease = &self.app.lease;
+        while !shutdown.is_cancelled() {
+            if !lease.take().await && !self.follow(shutdown).await {
+                break;
+            }
+            let term = shutdown.child_token();
+            // In a task of its own: a long tick must not keep the heartbeat waiting.
+            let holding = tokio::spawn({
+                let (lease, term) = (Arc::clone(lease), term.clone());
+                async move { lease.hold(&term).await }
+            });
+            let led = self.lead(&term).await;
+            term.cancel();
+            ended(vec![holding]).await;
+            self.metrics.leads.set(0);
+            lease.resign().await;
+            if let Err(error) = led {
+                if lease.fence().is_none() {
+                    return Err(error);
+                }
+                tracing::error!(%error, "the turn could not be taken up; another engine may have more luck");
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows until this engine's turn has come; false when it stops first.
+    async fn follow(&mut self, shutdown: &CancellationToken) -> bool {
+        let app = self.app;
+        match app.lease.holder() {
+            Some(holder) => tracing::info!(holder, "another engine evaluates; this one follows"),
+            None => tracing::warn!(
+                "the database does not answer: nothing is evaluated here until it does; this engine follows"
+            ),
+        }
+        let stop = shutdown.child_token();
+        let mut tasks = vec![tokio::spawn(follower::publish(
+            follower::Show {
+                slos: self.known.slos.subscribe(),
+                ledger: app.ledger.clone(),
+                board: app.board.clone(),
+                clock: app.clock.clone(),
+                interval: app.settings.interval,
+            },
+            stop.clone(),
+        ))];
+        tasks.extend(self.paging.map(|paging| paging.follow(&app.service, &stop)));
+        let turn = app.lease.turn();
+        tokio::pin!(turn);
+        let elected = loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break false,
+                () = &mut turn => break true,
+                Some(()) = self.hangup.recv() => self.reload_for(None, None).await,
+                Some(request) = self.requests.recv() => self.reload_for(Some(request), None).await,
+            }
+        };
+        stop.cancel();
+        ended(tasks).await;
+        elected
+    }
+
+    /// Evaluates until `term` ends.
+    async fn lead(&mut self, term: &CancellationToken) -> Result<(), AppError> {
+        let app = self.app;
+        self.metrics.leads.set(1);
+        self.metrics.turns.inc();
+        let mut turn = self.take_up(term).await?;
+        let mut ticks: u64 = 0;
+        while !term.is_cancelled() {
+            let filled = tokio::select! {
+                filled = round(app, &mut turn.engine, &self.engine_metrics, ticks, term) => filled,
+                // A server that hangs must not keep us from stopping.
+                () = after(term, DRAIN) => break,
+            };
+            if term.is_cancelled() {
+                break;
+            }
+            if let Some(firing) = &mut turn.firing {
+                firing.tick(&app.board.latest(), app.clock.now_ms()).await;
+            }
+            ticks += 1;
+            let wait = if filled { until_next(&app.clock, app.settings.interval) } else { Duration::ZERO };
+            tokio::select! {
+                () = term.cancelled() => break,
+                () = tokio::time::sleep(wait) => {}
+                Some(()) = self.hangup.recv() => self.reload_for(None, Some(&mut turn)).await,
+                Some(request) = self.requests.recv() => {
+                    self.reload_for(Some(request), Some(&mut turn)).await;
+                }
+            }
+        }
+        term.cancel();
+        turn.planning.extend(turn.firing.map(alerting::RunningAlerts::into_task));
+        ended(turn.planning).await;
+        Ok(())
+    }
+
+    /// Goes on where the last one who had the turn ended, as it is stored.
+    async fn take_up(&self, term: &CancellationToken) -> Result<Term, AppError> {
+        let app = self.app;
+        let slos = self.known.slos.borrow().to_vec();
+        let engine = Engine::new(
+            slos,
+            app.source.clone(),
+            app.ledger.clone(),
+            app.settings.clone(),
+            app.board.clone(),
+        )
+        .await?;
+        let mut planning = Vec::new();
+        if let Some(paging) = self.paging {
+            planning.extend(paging.lead(app, term).await?);
+        }
+        let firing = match &self.known.fires {
+            Some(read) => Some(alerting::start(app, read.clone(), term).await?),
+            None => None,
+        };
+        Ok(Term { engine, firing, planning })
+    }
+
+    /// Reloads, counts how that went, and tells whoever asked, if anybody waits.
+    async fn reload_for(&mut self, request: Option<ReloadRequest>, turn: Option<&mut Term>) {
+        let outcome = self.reload(turn).await;
+        self.engine_metrics.reloaded(outcome.is_ok());
+        if let Some(request) = request {
+            // Whoever asked may have gone; the reload counts all the same.
+            drop(request.send(outcome));
+        }
+    }
+
+    /// Takes new definitions when they have no errors; otherwise the old ones stay, all of them.
+    async fn reload(&mut self, turn: Option<&mut Term>) -> Reload {
+        let app = self.app;
+        let read = definitions(&app.rules).and_then(|loaded| {
+            let fires = alerting::read(app, &loaded)?;
+            Ok((loaded.slos, fires))
+        });
+        let (slos, fires) = read.inspect_err(|findings| {
+            tracing::error!("the definitions were not taken; the old ones stay\n{findings}");
+        })?;
+        // Everything is read before anything is replaced.
+        let paging = self.paging.map(|paging| Ok::<_, String>((paging, paging.read()?))).transpose();
+        let paging = paging.inspect_err(|findings| {
+            tracing::error!("the routing file was not taken; all that was in use stays\n{findings}");
+        })?;
+        let count = slos.len();
+        if let Some(turn) = turn {
+            turn.engine.replace(slos.clone()).await.map_err(|error| error.to_string())?;
+            if let (Some(firing), Some(fires)) = (&mut turn.firing, fires.clone()) {
+                firing.replace(fires);
+            }
+        }
+        if let Some((paging, new)) = paging {
+            paging.replace(new, &app.service);
+        }
+        self.known.slos.send_replace(Arc::new(slos));
+        self.known.fires = fires;
+        tracing::info!(objectives = count, "definitions reloaded");
+        Ok(format!("{count} objective{} loaded", if count == 1 { "" } else { "s" }))
+    }
+}
+
+/// Ends when `token` was cancelled and `grace` has passed since.
+async fn after(token: &CancellationToken, grace: Duration) {
+    token.cancelled().await;
+    tokio::time::sleep(grace).await;
+}
+
+/// Waits for what a turn began; what hangs is cut off. What it decided and has not stored is decided anew by whoever
+/// comes next.
+async fn ended(tasks: Vec<JoinHandle<()>>) {
+    let deadline = tokio::time::Instant::now() + DRAIN;
+    for mut task in tasks {
+        match tokio::time::timeout_at(deadline, &mut task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "a task of the engine panicked"),
+            Err(_) => task.abort(),
+        }
+    }
+}

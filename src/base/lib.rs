@@ -1,0 +1,7 @@
+//! What every program here stands on: databases, telemetry, settings and the clock. Knows nothing of objectives or
+//! alerts, so that the platform API can use it too.
+
+pub mod clock;
+pub mod config;
+pub mod store;
+pub mod telemetry;

@@ -1,0 +1,128 @@
+//! The format of Alertmanager's webhook, version 4, so that what was written for it works unchanged
+//! (<https://prometheus.io/docs/alerting/latest/configuration/#webhook_config>).
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, SecondsFormat};
+use serde::Serialize;
+
+use super::channel::{Answer, Channel, Verdict};
+use super::http::headers;
+use super::keys;
+use super::receivers::Tools;
+use slo_core::labels::Labels;
+use slo_model::route::{Kind, Notification, NotifiedAlert};
+
+/// Alerts in one body; Alertmanager has no limit unless it is told one.
+const MAX_ALERTS: usize = 10_000;
+/// Go's zero time, which means "not yet".
+const NEVER: &str = "0001-01-01T00:00:00Z";
+
+/// A channel of one URL.
+pub struct AlertmanagerWebhook {
+    url: String,
+    tools: Tools,
+}
+
+impl AlertmanagerWebhook {
+    /// Posts to `url`.
+    pub fn new(url: String, tools: Tools) -> Self {
+        Self { url, tools }
+    }
+}
+
+#[async_trait]
+impl Channel for AlertmanagerWebhook {
+    fn kind(&self) -> &'static str {
+        "alertmanager_webhook"
+    }
+
+    async fn send(&self, notification: &Notification, _now_ms: i64) -> Answer {
+        if notification.kind == Kind::Acknowledged {
+            // Alertmanager knows no acknowledgement; as "firing" it would be a page.
+            let excerpt = "not sent: the format has no acknowledgement".to_owned();
+            return Answer { verdict: Verdict::Accepted, status: None, excerpt };
+        }
+        let body = match serde_json::to_vec(&Body::of(notification, &self.tools.external_url)) {
+            Ok(body) => body,
+            Err(error) => return Answer::refused(format!("it cannot be written as JSON: {error}")),
+        };
+        let key = keys::ascii(&notification.key, 255);
+        self.tools.http.post(&self.url, headers([("idempotency-key", &key)]), body, false).await
+    }
+}
+
+/// Fields in Alertmanager's order.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    receiver: &'a str,
+    status: &'static str,
+    alerts: Vec<Alert<'a>>,
+    group_labels: &'a Labels,
+    common_labels: BTreeMap<&'a str, &'a str>,
+    common_annotations: BTreeMap<&'a str, &'a str>,
+    #[serde(rename = "externalURL")]
+    external_url: &'a str,
+    version: &'static str,
+    group_key: &'a str,
+    truncated_alerts: usize,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Alert<'a> {
+    status: &'static str,
+    labels: &'a Labels,
+    annotations: &'a Labels,
+    starts_at: String,
+    ends_at: String,
+    #[serde(rename = "generatorURL")]
+    generator_url: &'a str,
+    fingerprint: String,
+}
+
+impl<'a> Body<'a> {
+    fn of(notification: &'a Notification, external_url: &'a str) -> Self {
+        let alerts = &notification.alerts;
+        let fires = alerts.is_empty() || alerts.iter().any(|alert| alert.ended_at.is_none());
+        Self {
+            receiver: &notification.receiver,
+            status: if fires { "firing" } else { "resolved" },
+            group_labels: &notification.group,
+            common_labels: common(alerts, |alert| &alert.labels),
+            common_annotations: common(alerts, |alert| &alert.annotations),
+            external_url,
+            version: "4",
+            group_key: &notification.thread,
+            truncated_alerts: alerts.len().saturating_sub(MAX_ALERTS),
+            alerts: alerts.iter().take(MAX_ALERTS).map(Alert::of).collect(),
+        }
+    }
+}
+
+impl<'a> Alert<'a> {
+    fn of(alert: &'a NotifiedAlert) -> Self {
+        Self {
+            status: if alert.ended_at.is_some() { "resolved" } else { "firing" },
+            labels: &alert.labels,
+            annotations: &alert.annotations,
+            starts_at: time(alert.starts_at),
+            ends_at: alert.ended_at.map_or_else(|| NEVER.to_owned(), time),
+            generator_url: &alert.generator_url,
+            fingerprint: alert.fingerprint.to_string(),
+        }
+    }
+}
+
+/// What all alerts agree on.
+fn common(alerts: &[NotifiedAlert], of: fn(&NotifiedAlert) -> &Labels) -> BTreeMap<&str, &str> {
+    let Some((first, rest)) = alerts.split_first() else { return BTreeMap::new() };
+    of(first).iter().filter(|(name, value)| rest.iter().all(|other| of(other).get(name) == *value)).collect()
+}
+
+fn time(at_ms: i64) -> String {
+    DateTime::from_timestamp_millis(at_ms)
+        .map_or_else(|| NEVER.to_owned(), |at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+}

@@ -1,0 +1,44 @@
+//! What is given up is told, so that somebody looks after the channel.
+
+use async_trait::async_trait;
+
+use slo_model::route::Notification;
+
+/// A message that no longer is tried at one of its channels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GaveUp {
+    /// The message.
+    pub notification: Notification,
+    /// The kind of the channel.
+    pub channel: String,
+    /// What it said last, or why it was never asked.
+    pub reason: String,
+    /// The receiver that is told instead.
+    pub failover: Option<String>,
+}
+
+/// Told when a message is given up, so that an alert of its own is raised. It is called before the outcome is recorded:
+/// after a crash perhaps twice, never not at all.
+#[async_trait]
+pub trait DeliveryFailureSink: Send + Sync {
+    /// A message was given up.
+    async fn gave_up(&self, what: &GaveUp);
+}
+
+/// Writes to the log and does no more.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogAlarm;
+
+#[async_trait]
+impl DeliveryFailureSink for LogAlarm {
+    async fn gave_up(&self, what: &GaveUp) {
+        tracing::error!(
+            key = what.notification.key,
+            receiver = what.notification.receiver,
+            channel = what.channel,
+            reason = what.reason,
+            failover = what.failover,
+            "a notification was given up"
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! The alerts of SLOs: each tick's verdicts are judged by the burn-rate policy, their state is stored, and what fires
+//! or ended is handed on.
+
+mod charts;
+mod keeper;
+mod overrides;
+mod states;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub(super) use keeper::Keeper;
+pub use overrides::{Overrides, overrides};
+pub use states::{Change, MemoryStates, States, StatesError, StoredStates};
+
+use super::Snapshot;
+use super::snapshot::FILLING;
+use crate::ledger::Ledger;
+use charts::{Burning, CHART, CHART_SPAN, LONG_WINDOWS, charts};
+use slo_core::labels::Labels;
+use slo_model::alert::AlertSink;
+use slo_model::alert::burn::{
+    Assessed, EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, TIER, Tier, assess, without_data,
+};
+use slo_model::alert::rule::{ALERTNAME, ExternalContext};
+use slo_model::alert::state::{Instance, Phase, Timing, Transition};
+use slo_model::budget::{STALE_AFTER_SECONDS, State};
+use slo_model::slo::Slo;
+use slo_model::status::Row;
+
+/// The policy that ships with the program, for engines that are given none.
+pub const BUILT_IN_POLICY: &str = include_str!("../../../../alerts/burn-rate.yaml");
+
+/// What every engine that fires alerts needs.
+#[derive(Clone)]
+pub struct Alerting {
+    /// Takes what fires.
+    pub sink: Arc<dyn AlertSink>,
+    /// Keeps what is pending and firing over a restart.
+    pub states: Arc<dyn States>,
+    /// Takes what recording rules compute; `None` where nothing can be written, such as in a remote Prometheus.
+    pub writer: Option<Arc<dyn slo_model::source::SeriesWriter>>,
+    /// External labels and URL.
+    pub around: ExternalContext,
+    /// `alerts/burn-rate.yaml`; `None` for [`BUILT_IN_POLICY`].
+    pub policy_file: Option<std::path::PathBuf>,
+}
+
+/// What an evaluation found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FireReport {
+    /// What changed.
+    pub transitions: Vec<Transition>,
+    /// What went wrong: rules that could not be evaluated, states that were not written, alerts that were not taken.
+    pub problems: Vec<String>,
+}
+
+/// The alerts of all SLOs.
+pub struct SloAlerts {
+    slos: Vec<Arc<Slo>>,
+    policy: Policy,
+    overrides: Overrides,
+    keeper: Keeper,
+    ledger: Option<Arc<dyn Ledger>>,
+}
+
+impl SloAlerts {
+    /// Goes on from what is stored. `interval_ms` is the time between ticks, `now` unix milliseconds.
+    pub async fn open(
+        alerting: &Alerting,
+        policy: Policy,
+        interval_ms: i64,
+        now: i64,
+    ) -> Result<Self, StatesError> {
+        let keeper = Keeper::open(alerting, "slo:", |_| interval_ms, interval_ms, now).await?;
+        Ok(Self { slos: Vec::new(), policy, overrides: Overrides::default(), keeper, ledger: None })
+    }
+
+    /// Draws burn charts from this history; without it alerts have none.
+    #[must_use]
+    pub fn with_charts(mut self, ledger: Arc<dyn Ledger>) -> Self {
+        self.ledger = Some(ledger);
+        self
+    }
+
+    /// Takes new definitions. Alerts of SLOs that are gone resolve with the next tick.
+    pub fn replace<S: Into<Arc<Slo>>>(&mut self, slos: Vec<S>, policy: Policy, overrides: Overrides) {
+        self.slos = slos.into_iter().map(Into::into).collect();
+        self.policy = policy;
+        self.overrides = overrides;
+    }
+
+    /// Judges the verdicts of a tick at `now` (unix milliseconds), stores what changed and tells the sink.
+    pub async fn tick(&mut self, snapshot: &Snapshot, now: i64) -> FireReport {
+        let mut report = FireReport::default();
+        let mut found: BTreeMap<String, Assessed> = BTreeMap::new();
+        let mut with_rows = BTreeSet::new();
+        let mut burning: BTreeMap<Labels, Burning> = BTreeMap::new();
+        let too_old = now / 1000 - snapshot.at > STALE_AFTER_SECONDS;
+        for row in &snapshot.rows {
+            with_rows.insert(row.slo.key.clone());
+            let mut verdict = row.verdict;
+            if too_old {
+                verdict.state = State::Stale;
+            }
+            let tiers = self.overrides.of(&row.slo).unwrap_or(&self.policy.tiers);
+            let at = if snapshot.at > 0 { snapshot.at } else { now / 1000 };
+            let one = assess(&row.slo, &row.group, &verdict, at, &self.policy, tiers);
+            burning.extend(burning_of(&one, row, tiers, at));
+            let all = found.entry(rule_of(&row.slo)).or_default();
+            all.seen.extend(one.seen);
+            all.unclear.extend(one.unclear);
+        }
+        for slo in self.slos.iter().filter(|slo| !with_rows.contains(&slo.key)) {
+            let name = slo.key.to_string();
+            let reason =
+                snapshot.errors.iter().find(|(slo, _)| *slo == name).map(|(_, error)| error.as_str());
+            let all = found.entry(rule_of(slo)).or_default();
+            if reason != Some(FILLING) {
+                let reason = reason.unwrap_or("it has not been evaluated yet");
+                all.seen.extend(without_data(slo, &Labels::new(), reason, &self.policy));
+            }
+        }
+        let blind: BTreeSet<String> =
+            self.slos.iter().filter(|slo| !with_rows.contains(&slo.key)).map(|slo| rule_of(slo)).collect();
+        let keep = Timing { hold_ms: 0, keep_firing_ms: self.policy.keep_firing_ms };
+        for rule in self.keeper.rules_and(found.keys()) {
+            let mut assessed = found.remove(&rule).unwrap_or_default();
+            self.keep_charts(&rule, &mut assessed);
+            // Of an SLO without a row nothing is known at all: what fires goes on firing.
+            let unclear = |instance: &Instance| {
+                assessed.unclear.contains(&instance.labels)
+                    || (blind.contains(&rule) && instance.labels.get(ALERTNAME) != NO_DATA_ALERT)
+            };
+            let timing = |labels: &Labels| {
+                if labels.get(ALERTNAME) == NO_DATA_ALERT { Timing::default() } else { keep }
+            };
+            report.transitions.extend(self.keeper.step(&rule, assessed.seen.clone(), timing, unclear, now));
+        }
+        self.draw_charts(&report.transitions, &burning, snapshot.at).await;
+        report.problems.extend(self.keeper.settle(now).await);
+        report
+    }
+
+    /// What fires goes on with the chart of its beginning: it is not read again.
+    fn keep_charts(&self, rule: &str, assessed: &mut Assessed) {
+        for (seen, _) in &mut assessed.seen {
+            let known = self.keeper.get(rule, &seen.labels).filter(|known| known.phase == Phase::Firing);
+            for name in [CHART, CHART_SPAN] {
+                let value = known.map(|known| known.annotations.get(name)).unwrap_or_default();
+                if !value.is_empty() {
+                    seen.annotations.set(name, value);
+                }
+            }
+        }
+    }
+
+    /// Gives what begins to fire its chart.
+    async fn draw_charts(
+        &mut self,
+        transitions: &[Transition],
+        burning: &BTreeMap<Labels, Burning>,
+        at: i64,
+    ) {
+        let Some(ledger) = &self.ledger else { return };
+        let wanted: Vec<(Labels, Burning)> = transitions
+            .iter()
+            .filter(|change| change.to == Phase::Firing)
+            .filter_map(|change| Some((change.labels.clone(), burning.get(&change.labels)?.clone())))
+            .collect();
+        if wanted.is_empty() {
+            return;
+        }
+        for (labels, annotations) in charts(ledger.as_ref(), &wanted, at).await {
+            let Some(burning) = burning.get(&labels) else { continue };
+            for (name, value) in annotations {
+                self.keeper.annotate(&rule_of(&burning.slo), &labels, name, &value);
+            }
+        }
+    }
+
+    /// Every alert that is known.
+    pub fn instances(&self) -> impl Iterator<Item = &Instance> {
+        self.keeper.instances().map(|(_, instance)| instance)
+    }
+}
+
+/// The alerts of a budget that burns too fast or is spent, with what their charts are drawn from.
+fn burning_of(assessed: &Assessed, row: &Row, tiers: &[Tier], at: i64) -> Vec<(Labels, Burning)> {
+    let of = |labels: &Labels| {
+        let span = if labels.get(ALERTNAME) == EXHAUSTED_ALERT {
+            row.slo.window.elapsed(at).seconds()
+        } else {
+            LONG_WINDOWS * tiers.iter().find(|tier| tier.name == labels.get(TIER))?.long.seconds
+        };
+        Some(Burning { slo: Arc::clone(&row.slo), group: row.group.clone(), span })
+    };
+    assessed.seen.iter().filter_map(|(seen, _)| Some((seen.labels.clone(), of(&seen.labels)?))).collect()
+}
+
+/// The name under which an SLO's alerts are kept.
+fn rule_of(slo: &Slo) -> String {
+    format!("slo:{}", slo.key)
+}

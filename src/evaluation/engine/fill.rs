@@ -1,0 +1,140 @@
+//! Fills an SLO's history from the source until it has caught up: when it is new, and when the engine was away.
+
+use tokio_util::sync::CancellationToken;
+
+use super::unit::Unit;
+use super::{Settings, on_grid};
+use crate::evaluate::{EvaluateError, Recorder, plan};
+use crate::ledger::{Ledger, LedgerError, Resolution};
+use slo_model::budget::WindowSums;
+use slo_model::samples::Span;
+use slo_model::source::Source;
+
+/// How much is read and written at once.
+const CHUNK_SECONDS: i64 = 2 * 86_400;
+
+/// How far a fill has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FillProgress {
+    /// The SLO.
+    pub slo: String,
+    /// Seconds of history that were read.
+    pub done: i64,
+    /// Seconds of history in all.
+    pub all: i64,
+}
+
+/// Why a fill stopped.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(super) enum FillError {
+    #[error(transparent)]
+    Source(#[from] EvaluateError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Where the history of `unit` has to begin for verdicts at `at`.
+pub(super) fn begins(unit: &Unit, settings: &Settings, at: i64, step: i64) -> i64 {
+    let reach = WindowSums::reach(&unit.slo, at) - super::live::slice_seconds(&unit.slo);
+    on_grid(reach.min(at - settings.history), step)
+}
+
+/// What a fill works with.
+pub(super) struct Filler<'a> {
+    pub(super) source: &'a dyn Source,
+    pub(super) ledger: &'a dyn Ledger,
+    pub(super) settings: &'a Settings,
+    pub(super) stop: &'a CancellationToken,
+    pub(super) progress: &'a (dyn Fn(FillProgress) + Send + Sync),
+}
+
+impl Filler<'_> {
+    /// Reads what is missing up to `at` and writes it in bounded chunks, then brings the windows up. What was written
+    /// stays, so a fill that is stopped goes on where it was.
+    pub(super) async fn fill(&self, unit: &mut Unit, at: i64) -> Result<(), FillError> {
+        let step = i64::from(self.ledger.step());
+        let begin = begins(unit, self.settings, at, step);
+        let counted_from = unit.counted_from(begin);
+        // Away for longer than the windows reach: what lies between is no verdict's business any more, but is history.
+        let settled = unit.settled_to().unwrap_or(begin).max(on_grid(at - self.settings.retention, step));
+        let mut recorder = match unit.recorder.take() {
+            // It remembers more than could be found out again.
+            Some(recorder) if recorder.settled_to() == settled => recorder,
+            _ => self.recorder(unit, counted_from, settled, at).await?,
+        };
+        let outcome = self.read(unit, &mut recorder, counted_from, at).await;
+        let settled = recorder.settled_to();
+        unit.recorder = Some(recorder);
+        let read_to = outcome?;
+        unit.load(self.ledger, settled, read_to).await?;
+        unit.in_step = true;
+        Ok(())
+    }
+
+    /// A recorder that goes on after `settled`.
+    async fn recorder(
+        &self,
+        unit: &Unit,
+        counted_from: i64,
+        settled: i64,
+        at: i64,
+    ) -> Result<Recorder, FillError> {
+        let begin = begins(unit, self.settings, at, i64::from(self.ledger.step())).min(settled);
+        let plan = plan(&unit.slo, self.source, Span::seconds(begin, at)).await?;
+        let mut recorder =
+            Recorder::new(&unit.slo, plan, self.settings.limits.clone(), counted_from, settled);
+        if !unit.slo.group_by.is_empty() && settled > begin {
+            let known = self.ledger.read(unit.history.id, begin, settled, Resolution::Coarse).await?;
+            recorder.know_groups(
+                known
+                    .into_iter()
+                    .filter(|group| group.buckets.iter().any(|bucket| bucket.total > 0.0))
+                    .map(|group| group.group),
+            );
+        }
+        Ok(recorder)
+    }
+
+    /// Reads and writes chunk by chunk; tells up to where.
+    async fn read(
+        &self,
+        unit: &mut Unit,
+        recorder: &mut Recorder,
+        counted_from: i64,
+        at: i64,
+    ) -> Result<i64, FillError> {
+        let step = i64::from(self.ledger.step());
+        let first = recorder.settled_to();
+        let target = (at - self.settings.settle).max(first);
+        let mut read_to = first;
+        while read_to < target {
+            if self.stop.is_cancelled() {
+                return Err(FillError::Stopped);
+            }
+            let until = (read_to + CHUNK_SECONDS).min(target);
+            if recorder.plan().is_provisional() {
+                recorder.replan(plan(&unit.slo, self.source, Span::seconds(read_to, at)).await?);
+            }
+            let settled = recorder.settled_to();
+            let recorded = recorder.read(self.source, until, until, step, &[]).await?;
+            let mut entry = unit.entry(&recorded, settled, until);
+            entry.counted_from = counted_from;
+            if let Err(error) = self.ledger.append(std::slice::from_ref(&entry)).await {
+                recorder.forget();
+                return Err(error.into());
+            }
+            // From here until they are read again the windows lag behind the ledger.
+            unit.in_step = false;
+            unit.written(&entry, &recorded.warnings);
+            read_to = until;
+            (self.progress)(FillProgress {
+                slo: unit.slo.key.to_string(),
+                done: read_to - first,
+                all: target - first,
+            });
+        }
+        Ok(read_to)
+    }
+}

@@ -1,0 +1,202 @@
+//! A source that answers the same question once a tick. SLOs share targets, and often series; a busy Prometheus should
+//! be asked for them once.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+
+use slo_core::conventions::UP;
+use slo_model::promql::Selector;
+use slo_model::samples::{Point, Series, Span};
+use slo_model::source::{Answer, Source, SourceError};
+
+/// Only short reads are remembered: a back-fill's answers are large and asked for once.
+const LONGEST_SPAN_MS: i64 = 600_000;
+
+/// One question may be too hard for the server; when so many in a row are not answered in time, it is not the questions.
+const MOST_TIMEOUTS: usize = 3;
+
+type Cell = Arc<OnceCell<Arc<Answer<Vec<Series>>>>>;
+
+/// How many SLOs are going to ask for each selector, by its text.
+pub type Askers = HashMap<String, usize>;
+
+/// Wraps a source for the length of one tick.
+pub struct Memo<'a> {
+    inner: &'a dyn Source,
+    known: Mutex<HashMap<(String, Span, usize), Cell>>,
+    /// What only one SLO asks for is not remembered: at a thousand SLOs that is most of what was read.
+    askers: Askers,
+    /// The server does not answer at all: the other questions of this tick need not wait for that too.
+    outage: OnceLock<SourceError>,
+    /// Questions in a row that were not answered in time.
+    timeouts: AtomicUsize,
+}
+
+impl<'a> Memo<'a> {
+    /// Remembers what more than one of `askers`, or none of them, asks for.
+    pub fn new(inner: &'a dyn Source, askers: Askers) -> Self {
+        Self {
+            inner,
+            known: Mutex::default(),
+            askers,
+            outage: OnceLock::new(),
+            timeouts: AtomicUsize::new(0),
+        }
+    }
+
+    async fn unless_out<T>(
+        &self,
+        question: impl Future<Output = Result<T, SourceError>> + Send,
+    ) -> Result<T, SourceError> {
+        if let Some(error) = self.outage.get() {
+            return Err(error.clone());
+        }
+        let answer = question.await;
+        match &answer {
+            Ok(_) => self.timeouts.store(0, Ordering::Relaxed),
+            Err(error @ (SourceError::Unreachable { .. } | SourceError::Unavailable { .. })) => {
+                self.outage.get_or_init(|| error.clone());
+            }
+            Err(error @ SourceError::Timeout { .. }) => {
+                if self.timeouts.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_TIMEOUTS {
+                    self.outage.get_or_init(|| error.clone());
+                }
+            }
+            Err(_) => {}
+        }
+        answer
+    }
+
+    async fn once(
+        &self,
+        selector: &Selector,
+        span: Span,
+        max_series: usize,
+    ) -> Result<Arc<Answer<Vec<Series>>>, SourceError> {
+        let key = (selector.to_string(), span, max_series);
+        let cell = self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        let ask =
+            || async { self.unless_out(self.inner.samples(selector, span, max_series)).await.map(Arc::new) };
+        cell.get_or_try_init(ask).await.cloned()
+    }
+}
+
+#[async_trait]
+impl Source for Memo<'_> {
+    async fn samples(
+        &self,
+        selector: &Selector,
+        span: Span,
+        max_series: usize,
+    ) -> Result<Answer<Vec<Series>>, SourceError> {
+        if span.until_ms - span.after_ms > LONGEST_SPAN_MS {
+            return self.unless_out(self.inner.samples(selector, span, max_series)).await;
+        }
+        if selector.metric() == UP {
+            // All targets at once cost the server less than each job by itself.
+            match self.once(&Selector::new(UP, Vec::new()), span, max_series).await {
+                Ok(all) => {
+                    let data =
+                        all.data.iter().filter(|series| selector.matches(&series.labels)).cloned().collect();
+                    return Ok(Answer { data, warnings: all.warnings.clone() });
+                }
+                Err(SourceError::TooManySeries { .. } | SourceError::TooLarge { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if self.askers.get(&selector.to_string()) == Some(&1) {
+            return self.unless_out(self.inner.samples(selector, span, max_series)).await;
+        }
+        self.once(selector, span, max_series).await.map(|answer| (*answer).clone())
+    }
+
+    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+        self.unless_out(self.inner.instant(query, at_ms)).await
+    }
+
+    async fn range(
+        &self,
+        query: &str,
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+    ) -> Result<Answer<Vec<Series>>, SourceError> {
+        self.unless_out(self.inner.range(query, start_ms, end_ms, step_ms)).await
+    }
+
+    async fn label_values(
+        &self,
+        selector: &Selector,
+        label: &str,
+        span: Span,
+    ) -> Result<Answer<Vec<String>>, SourceError> {
+        self.unless_out(self.inner.label_values(selector, label, span)).await
+    }
+
+    async fn version(&self) -> Result<String, SourceError> {
+        self.unless_out(self.inner.version()).await
+    }
+
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers nothing, and counts how often it was asked.
+    #[derive(Default)]
+    struct Counting(AtomicUsize);
+
+    #[async_trait]
+    impl Source for Counting {
+        async fn samples(&self, _: &Selector, _: Span, _: usize) -> Result<Answer<Vec<Series>>, SourceError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(Answer::of(Vec::new()))
+        }
+
+        async fn instant(&self, _: &str, _: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+            Ok(Answer::of(Vec::new()))
+        }
+
+        async fn range(&self, _: &str, _: i64, _: i64, _: i64) -> Result<Answer<Vec<Series>>, SourceError> {
+            Ok(Answer::of(Vec::new()))
+        }
+
+        async fn label_values(
+            &self,
+            _: &Selector,
+            _: &str,
+            _: Span,
+        ) -> Result<Answer<Vec<String>>, SourceError> {
+            Ok(Answer::of(Vec::new()))
+        }
+
+        async fn version(&self) -> Result<String, SourceError> {
+            Ok(String::new())
+        }
+
+        fn place(&self) -> String {
+            String::new()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_several_ask_for_is_read_once_and_the_rest_is_not_kept() {
+        let counting = Counting::default();
+        let askers = [("shared".to_owned(), 2), ("own".to_owned(), 1)].into_iter().collect();
+        let memo = Memo::new(&counting, askers);
+        let span = Span { after_ms: 0, until_ms: 60_000 };
+        for name in ["shared", "shared", "own", "other", "other"] {
+            memo.samples(&Selector::new(name, vec![]), span, 10).await.unwrap();
+        }
+        assert_eq!(counting.0.load(Ordering::Relaxed), 3);
+        assert_eq!(memo.known.lock().unwrap().len(), 2);
+    }
+}

@@ -1,0 +1,87 @@
+//! One rule at one moment, and when a group is due.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use slo_model::alert::rule::{ExternalContext, Rule, RuleGroup};
+use slo_model::alert::state::{Observation, Timing};
+use slo_model::samples::Point;
+use slo_model::source::Source;
+
+/// What a rule came to.
+pub(super) enum Outcome {
+    /// The elements of a recorded metric.
+    Recorded(Vec<Point>),
+    /// The alerts whose condition holds.
+    Observed(Vec<(Observation, Timing)>),
+    /// It could not be evaluated.
+    Failed(String),
+}
+
+/// Evaluates a rule at unix millisecond `at`.
+pub(super) async fn rule(
+    rule: &Rule,
+    group: &RuleGroup,
+    source: &dyn Source,
+    around: &ExternalContext,
+    at: i64,
+) -> Outcome {
+    let points = match source.instant(rule.expr(), at).await {
+        Ok(answer) => {
+            for warning in &answer.warnings {
+                tracing::debug!(rule = rule.name(), warning, "the source warns");
+            }
+            answer.data
+        }
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    let outcome = match rule {
+        Rule::Record(rule) => rule.record(points, group.limit).map(Outcome::Recorded),
+        Rule::Alert(rule) => rule.observe(&points, group.limit, around).map(Outcome::Observed),
+    };
+    outcome.unwrap_or_else(|error| Outcome::Failed(error.to_string()))
+}
+
+/// A group that is evaluated.
+pub(super) struct Ready {
+    pub(super) group: RuleGroup,
+    /// Its name among all groups: that of its file, without folders, and its own.
+    pub(super) key: String,
+    /// The names under which the state of its rules is kept.
+    pub(super) keys: Vec<String>,
+    pub(super) interval_ms: i64,
+    /// The moment it was last evaluated at.
+    pub(super) evaluated_ms: i64,
+    /// Why one of its rules failed last.
+    pub(super) failing: Option<String>,
+}
+
+impl Ready {
+    pub(super) fn new(group: RuleGroup, evaluated: &BTreeMap<String, i64>) -> Self {
+        let file = Path::new(&group.file).file_name().map(|name| name.to_string_lossy().into_owned());
+        let key = format!("rule:{}:{}", file.unwrap_or_default(), group.name);
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        let keys = group
+            .rules
+            .iter()
+            .map(|rule| {
+                let time = times.entry(rule.name()).or_default();
+                *time += 1;
+                format!("{key}:{}#{time}", rule.name())
+            })
+            .collect();
+        Self {
+            keys,
+            interval_ms: super::interval(&group),
+            evaluated_ms: evaluated.get(&key).copied().unwrap_or(i64::MIN),
+            failing: None,
+            key,
+            group,
+        }
+    }
+
+    /// The newest multiple of its interval at or before `now`.
+    pub(super) fn slot(&self, now: i64) -> i64 {
+        now.div_euclid(self.interval_ms) * self.interval_ms
+    }
+}

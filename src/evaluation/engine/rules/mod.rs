@@ -1,0 +1,275 @@
+//! Prometheus' rule files, evaluated on their intervals against the source. As in Prometheus, the rules of a group are
+//! evaluated in order at one moment, groups beside each other; a rule that cannot be evaluated leaves its alerts as
+//! they were. What recording rules compute goes into the embedded store; a remote Prometheus cannot be written, which
+//! is said once when the rules are taken.
+
+mod evaluate;
+mod series;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::alerts::{Alerting, FireReport, Keeper, StatesError};
+use evaluate::{Outcome, Ready};
+use slo_base::clock::Clock;
+use slo_core::labels::Labels;
+use slo_model::alert::rule::{ALERTNAME, ExternalContext, Rule, RuleGroup};
+use slo_model::alert::state::{Instance, Observation, Timing};
+use slo_model::source::{SeriesWriter, Source};
+
+/// How often groups are evaluated that do not say, in milliseconds.
+pub const DEFAULT_INTERVAL_MS: i64 = 30_000;
+/// Groups evaluated beside each other.
+const GROUPS_AT_ONCE: usize = 4;
+/// The alert of a group that cannot be evaluated, and how long that is tolerated, in milliseconds.
+const FAILING_ALERT: &str = "RuleEvaluationFailing";
+const FAILING_HOLD_MS: i64 = 10 * 60_000;
+/// The name under which those alerts are kept.
+const OWN_RULE: &str = "rule:engine";
+
+/// Evaluates rule groups.
+pub struct Rules {
+    source: Arc<dyn Source>,
+    writer: Option<Arc<dyn SeriesWriter>>,
+    around: ExternalContext,
+    groups: Vec<Ready>,
+    keeper: Keeper,
+    written: series::Written,
+    /// Why a rule failed last, so that each reason is logged once.
+    failing: BTreeMap<String, String>,
+}
+
+impl Rules {
+    /// Goes on from what is stored, with `groups`, at `now` (unix milliseconds).
+    pub async fn open(
+        alerting: &Alerting,
+        source: Arc<dyn Source>,
+        groups: Vec<RuleGroup>,
+        now: i64,
+    ) -> Result<Self, StatesError> {
+        let slowest = groups.iter().map(interval).max().unwrap_or(DEFAULT_INTERVAL_MS);
+        let keeper = Keeper::open(alerting, "rule:", |_| slowest, slowest, now).await?;
+        let mut rules = Self {
+            source,
+            writer: alerting.writer.clone(),
+            around: alerting.around.clone(),
+            groups: Vec::new(),
+            keeper,
+            written: series::Written::default(),
+            failing: BTreeMap::new(),
+        };
+        rules.replace(groups);
+        Ok(rules)
+    }
+
+    /// Takes new rules. Alerts of rules that stay keep their state; those of rules that are gone resolve.
+    pub fn replace(&mut self, groups: Vec<RuleGroup>) {
+        let before: BTreeMap<String, i64> =
+            self.groups.iter().map(|group| (group.key.clone(), group.evaluated_ms)).collect();
+        self.groups = groups.into_iter().map(|group| Ready::new(group, &before)).collect();
+        for remark in self.remarks() {
+            tracing::warn!("{remark}");
+        }
+    }
+
+    /// What is done otherwise than the rule files ask, for people.
+    pub fn remarks(&self) -> Vec<String> {
+        if self.writer.is_some() {
+            return Vec::new();
+        }
+        let recorded = |group: &Ready| {
+            let names: Vec<&str> = group
+                .group
+                .rules
+                .iter()
+                .filter(|rule| matches!(rule, Rule::Record(_)))
+                .map(Rule::name)
+                .collect();
+            (!names.is_empty()).then(|| {
+                format!(
+                    "{}: group {} records {}, which is not written: {} cannot be written to. Let that Prometheus load the same file",
+                    group.group.file,
+                    group.group.name,
+                    names.join(", "),
+                    self.source.place()
+                )
+            })
+        };
+        self.groups.iter().filter_map(recorded).collect()
+    }
+
+    /// Evaluates the groups whose time has come at `now` (unix milliseconds): each at the newest multiple of its
+    /// interval, and at none twice.
+    pub async fn evaluate_due(&mut self, now: i64) -> FireReport {
+        let due: Vec<(usize, i64)> = self
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(place, group)| (place, group.slot(now)))
+            .filter(|(place, slot)| self.groups.get(*place).is_some_and(|group| *slot > group.evaluated_ms))
+            .collect();
+        let mut report = FireReport::default();
+        if due.is_empty() {
+            return report;
+        }
+        let this = &*self;
+        let evaluated = stream::iter(due)
+            .map(|(place, slot)| async move { (place, slot, this.evaluate_group(place, slot).await) })
+            .buffered(GROUPS_AT_ONCE)
+            .collect::<Vec<_>>()
+            .await;
+        let mut latest = 0;
+        for (place, slot, outcomes) in evaluated {
+            latest = latest.max(slot);
+            self.take(place, slot, outcomes, &mut report).await;
+        }
+        self.tend_own(latest, &mut report);
+        report.problems.extend(self.keeper.settle(now).await);
+        report
+    }
+
+    async fn evaluate_group(&self, place: usize, at: i64) -> Vec<Outcome> {
+        let Some(group) = self.groups.get(place) else { return Vec::new() };
+        let mut outcomes = Vec::with_capacity(group.group.rules.len());
+        for (rule, key) in group.group.rules.iter().zip(&group.keys) {
+            let outcome = evaluate::rule(rule, &group.group, self.source.as_ref(), &self.around, at).await;
+            if let (Outcome::Recorded(points), Some(writer)) = (&outcome, &self.writer) {
+                // At once: later rules of the group read it.
+                let series = self.written.record(key, points, at);
+                if let Err(error) = writer.write(series).await {
+                    outcomes.push(Outcome::Failed(error.to_string()));
+                    continue;
+                }
+            }
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    /// Steps the alerts of a group by what its rules yielded.
+    async fn take(&mut self, place: usize, at: i64, outcomes: Vec<Outcome>, report: &mut FireReport) {
+        let Some(group) = self.groups.get_mut(place) else { return };
+        group.evaluated_ms = at;
+        group.failing = None;
+        let mut states = Vec::new();
+        for ((outcome, rule), key) in outcomes.into_iter().zip(&group.group.rules).zip(&group.keys) {
+            match outcome {
+                Outcome::Failed(error) => {
+                    let error = format!(
+                        "{}, group {}, rule {}: {error}",
+                        group.group.file,
+                        group.group.name,
+                        rule.name()
+                    );
+                    if self.failing.get(key) != Some(&error) {
+                        tracing::warn!("{error}");
+                        self.failing.insert(key.clone(), error.clone());
+                    }
+                    group.failing.get_or_insert_with(|| error.clone());
+                    report.problems.push(error);
+                    continue;
+                }
+                Outcome::Recorded(points) => {
+                    self.written.remember(key, points.into_iter().map(|point| point.labels).collect());
+                }
+                Outcome::Observed(seen) => {
+                    let timing = match rule {
+                        Rule::Alert(rule) => rule.timing,
+                        Rule::Record(_) => Timing::default(),
+                    };
+                    report.transitions.extend(self.keeper.step(key, seen, |_| timing, |_| false, at));
+                    let active: Vec<Instance> = self.keeper.of(key).cloned().collect();
+                    states.push((format!("{key}:ALERTS"), series::alerts(&active)));
+                }
+            }
+            self.failing.remove(key);
+        }
+        let Some(writer) = &self.writer else { return };
+        let mut all = Vec::new();
+        for (key, points) in states {
+            all.extend(self.written.record(&key, &points, at));
+            self.written.remember(&key, points.into_iter().map(|point| point.labels).collect());
+        }
+        if let Err(error) = writer.write(all).await {
+            report.problems.push(error.to_string());
+        }
+    }
+
+    /// Alerts of rules that are gone end; and groups that cannot be evaluated are an alert of their own.
+    fn tend_own(&mut self, at: i64, report: &mut FireReport) {
+        let known: BTreeSet<&String> = self.groups.iter().flat_map(|group| &group.keys).collect();
+        let gone: Vec<String> = self
+            .keeper
+            .rules_and(std::iter::empty())
+            .into_iter()
+            .filter(|rule| !known.contains(rule) && rule != OWN_RULE)
+            .collect();
+        for rule in gone {
+            report.transitions.extend(self.keeper.step(
+                &rule,
+                Vec::new(),
+                |_| Timing::default(),
+                |_| false,
+                at,
+            ));
+        }
+        let timing = Timing { hold_ms: FAILING_HOLD_MS, keep_firing_ms: 0 };
+        let seen = self.groups.iter().filter_map(|group| {
+            let error = group.failing.as_ref()?;
+            let mut labels: Labels =
+                [(ALERTNAME, FAILING_ALERT), ("severity", "page"), ("priority", "P2")].into_iter().collect();
+            labels.set("rule_group", format!("{}:{}", group.group.file, group.group.name));
+            let mut annotations = Labels::new();
+            annotations.set("summary", format!("Rule group {} cannot be evaluated", group.group.name));
+            annotations
+                .set("description", format!("Its alerts stay as they are, and no new one fires. {error}"));
+            annotations.set("runbook", "alerts/runbooks/rule-evaluation-failing.md");
+            Some((Observation { labels, annotations, value: 1.0 }, timing))
+        });
+        let seen = seen.collect();
+        report.transitions.extend(self.keeper.step(OWN_RULE, seen, |_| timing, |_| false, at));
+    }
+
+    /// Every alert that is known, with the name of its rule.
+    pub fn instances(&self) -> impl Iterator<Item = &Instance> {
+        self.keeper.instances().map(|(_, instance)| instance)
+    }
+
+    /// How long from `now` (unix milliseconds) until the next group is due.
+    fn until_next(&self, now: i64) -> Duration {
+        let next = self.groups.iter().map(|group| group.slot(now) + group.interval_ms - now).min();
+        Duration::from_millis(u64::try_from(next.unwrap_or(1000)).unwrap_or(1000).clamp(1, 60_000))
+    }
+
+    /// Evaluates until `stop`. New rules come through `reloads`.
+    pub async fn run(
+        mut self,
+        clock: Clock,
+        mut reloads: watch::Receiver<Arc<Vec<RuleGroup>>>,
+        stop: CancellationToken,
+    ) {
+        while !stop.is_cancelled() {
+            self.evaluate_due(clock.now_ms()).await;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(self.until_next(clock.now_ms())) => {}
+                changed = reloads.changed() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                    let groups = reloads.borrow_and_update().as_ref().clone();
+                    self.replace(groups);
+                }
+            }
+        }
+    }
+}
+
+fn interval(group: &RuleGroup) -> i64 {
+    group.interval_ms.unwrap_or(DEFAULT_INTERVAL_MS).max(1000)
+}

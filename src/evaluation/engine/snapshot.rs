@@ -1,0 +1,74 @@
+//! What the last tick found, for whoever asks: status, metrics, later the alerts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use slo_core::labels::Labels;
+use slo_model::slo::SloKey;
+use slo_model::status::Row;
+
+/// What is said of an SLO whose history is being filled.
+pub(super) const FILLING: &str = "its history is being filled";
+
+/// Events counted since the engine started; only final ones, so that they never fall.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Totals {
+    /// Good events.
+    pub good: f64,
+    /// All events.
+    pub total: f64,
+}
+
+/// What one tick found.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The moment of the verdicts, unix seconds; 0 before the first tick.
+    pub at: i64,
+    /// Every budget.
+    pub rows: Vec<Row>,
+    /// What could not be evaluated, and why: SLOs, or the `ledger`.
+    pub errors: Vec<(String, String)>,
+    /// Final events per SLO and group since the engine started.
+    pub totals: BTreeMap<(SloKey, Labels), Totals>,
+    /// There has been a snapshot in which no SLO waited for its first history.
+    pub ready: bool,
+    /// SLOs whose history is still being filled.
+    pub filling: usize,
+    /// Counters remembered between ticks.
+    pub counters: usize,
+}
+
+/// Where snapshots are published.
+#[derive(Debug, Clone)]
+pub struct SnapshotChannel {
+    sender: Arc<watch::Sender<Arc<Snapshot>>>,
+}
+
+impl Default for SnapshotChannel {
+    fn default() -> Self {
+        Self { sender: Arc::new(watch::Sender::new(Arc::new(Snapshot::default()))) }
+    }
+}
+
+impl SnapshotChannel {
+    /// The newest snapshot.
+    pub fn latest(&self) -> Arc<Snapshot> {
+        self.sender.borrow().clone()
+    }
+
+    /// A receiver that wakes with every new snapshot.
+    pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.sender.subscribe()
+    }
+
+    /// Shows what another engine found.
+    pub fn show(&self, snapshot: Snapshot) {
+        self.publish(snapshot);
+    }
+
+    pub(super) fn publish(&self, snapshot: Snapshot) {
+        self.sender.send_replace(Arc::new(snapshot));
+    }
+}

@@ -1,0 +1,280 @@
+//! The engine itself: its SLOs, and one tick.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use tokio_util::sync::CancellationToken;
+
+use super::abreast::Abreast;
+use super::fill::{FillError, FillProgress, Filler};
+use super::memo::{Askers, Memo};
+use super::snapshot::SnapshotChannel;
+use super::unit::{Unit, definition};
+use super::{Settings, estimates, on_grid};
+use crate::evaluate::{EvaluateError, Recorded, plan};
+use crate::ledger::{Entry, Ledger, LedgerError};
+use slo_model::samples::Span;
+use slo_model::slo::{Indicator, Slo, SloKey};
+use slo_model::source::Source;
+
+/// While one fill waits for the source, another one counts.
+const FILLS_AT_ONCE: usize = 2;
+
+/// Why a tick came to nothing.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum TickError {
+    /// What was read could not be written; it will be read again.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// What a tick did, for logs and metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TickReport {
+    /// SLOs that were read.
+    pub read: usize,
+    /// Samples that came.
+    pub samples: usize,
+    /// Messages of reads that failed, with the SLO's name.
+    pub failures: Vec<(String, String)>,
+}
+
+/// The engine: what it watches and where it stands.
+pub struct Engine {
+    settings: Settings,
+    source: Arc<dyn Source>,
+    ledger: Arc<dyn Ledger>,
+    pub(super) units: Vec<Unit>,
+    pub(super) composites: Vec<Arc<Slo>>,
+    board: SnapshotChannel,
+}
+
+impl Engine {
+    /// An engine for `slos`, which are registered in the ledger. Nothing is read yet.
+    pub async fn new<S: Into<Arc<Slo>>>(
+        slos: Vec<S>,
+        source: Arc<dyn Source>,
+        ledger: Arc<dyn Ledger>,
+        settings: Settings,
+        board: SnapshotChannel,
+    ) -> Result<Self, LedgerError> {
+        let mut engine = Self { settings, source, ledger, units: Vec::new(), composites: Vec::new(), board };
+        engine.replace(slos).await?;
+        Ok(engine)
+    }
+
+    /// Takes new definitions. An SLO whose indicator and grouping stayed as they were keeps its windows.
+    pub async fn replace<S: Into<Arc<Slo>>>(&mut self, slos: Vec<S>) -> Result<(), LedgerError> {
+        let (composites, measured): (Vec<Arc<Slo>>, Vec<Arc<Slo>>) = slos
+            .into_iter()
+            .map(Into::into)
+            .partition(|slo| matches!(slo.indicator, Indicator::Composite { .. }));
+        let definitions: Vec<_> = measured.iter().map(|slo| definition(slo)).collect();
+        let histories = self.ledger.register(&definitions).await?;
+        let mut known: BTreeMap<SloKey, Unit> =
+            self.units.drain(..).map(|unit| (unit.slo.key.clone(), unit)).collect();
+        // Exactly: half again as many would be a kilobyte an SLO.
+        self.units = Vec::with_capacity(measured.len());
+        for (slo, history) in measured.into_iter().zip(histories) {
+            let kept = known.remove(&slo.key).filter(|unit| {
+                unit.history.id == history.id
+                    && unit.slo.window == slo.window
+                    && unit.slo.budgeting == slo.budgeting
+                    && unit.slo.no_data == slo.no_data
+            });
+            self.units.push(match kept {
+                Some(unit) => Unit { slo, ..unit },
+                None => Unit::new(slo, history),
+            });
+        }
+        self.composites = composites;
+        Ok(())
+    }
+
+    /// Where snapshots are published.
+    pub fn board(&self) -> &SnapshotChannel {
+        &self.board
+    }
+
+    /// The ledger's grid, in seconds.
+    pub fn step(&self) -> i64 {
+        i64::from(self.ledger.step())
+    }
+
+    /// Fills the history of every SLO that is new or was left behind, a few at once, until `stop`; one that is stopped
+    /// goes on with the next call. An SLO whose source does not answer is left for the next call too.
+    pub async fn catch_up(
+        &mut self,
+        now: i64,
+        stop: &CancellationToken,
+        progress: &(dyn Fn(FillProgress) + Send + Sync),
+    ) -> Result<(), LedgerError> {
+        let at = on_grid(now, self.step());
+        let memo = Memo::new(self.source.as_ref(), self.askers());
+        let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
+        let filler = &Filler { source: &memo, ledger, settings, stop, progress };
+        let mut fills = Abreast::new(FILLS_AT_ONCE);
+        for unit in self.units.iter_mut().filter(|unit| !unit.is_live(at)) {
+            fills.start(fill(filler, unit, at).boxed()).await;
+        }
+        fills.finish().await.into_iter().collect()
+    }
+
+    /// One tick at `now` (unix seconds): reads, writes once, judges and publishes. SLOs that are still to be filled are
+    /// shown as far as they are known. When the ledger cannot be written nothing moves, and what was read will be read
+    /// again.
+    pub async fn tick(&mut self, now: i64) -> Result<TickReport, TickError> {
+        let at = on_grid(now, self.step());
+        let source = self.source.clone();
+        let memo = Memo::new(source.as_ref(), self.askers());
+        let mut report = TickReport::default();
+        let reads = self.read_all(&memo, at).await;
+        let mut entries = Vec::new();
+        for (unit, read) in self.units.iter_mut().zip(&reads) {
+            match read {
+                Some(Ok((settled, recorded))) => {
+                    report.read += 1;
+                    report.samples += recorded.samples;
+                    unit.error = None;
+                    entries.push(unit.entry(recorded, *settled, at));
+                }
+                Some(Err(error)) => unit.error = Some(error.clone()),
+                None => {}
+            }
+            if let Some(error) = &unit.error {
+                report.failures.push((unit.slo.key.to_string(), error.to_string()));
+            }
+        }
+        if let Err(error) = self.ledger.append(&entries).await {
+            for (unit, read) in self.units.iter_mut().zip(&reads) {
+                if let (Some(recorder), Some(Ok(_))) = (&mut unit.recorder, read) {
+                    recorder.forget();
+                }
+            }
+            self.publish(at, Some(&error));
+            return Err(error.into());
+        }
+        let mut entries = entries.into_iter();
+        let mut trouble = None;
+        for (unit, read) in self.units.iter_mut().zip(reads) {
+            if let Some(recorder) = &mut unit.recorder {
+                recorder.keep();
+            }
+            if let Some(Ok((settled, recorded))) = read
+                && let Some(entry) = entries.next()
+                && let Err(error) = advance(unit, self.ledger.as_ref(), &entry, recorded, settled, at).await
+            {
+                report.failures.push((unit.slo.key.to_string(), error.to_string()));
+                trouble = Some(error);
+            }
+        }
+        for (slo, error) in estimates::refresh(&mut self.units, &memo, self.settings.concurrency, at).await {
+            report.failures.push((slo, error.to_string()));
+        }
+        self.publish(at, trouble.as_ref());
+        Ok(report)
+    }
+
+    /// Reads what came after the last settled moment for every live SLO, several at once. `None` for those that are not
+    /// live.
+    async fn read_all(&mut self, source: &dyn Source, at: i64) -> Vec<Option<Read>> {
+        let (step, settle) = (self.step(), at - self.settings.settle);
+        let mut reads = Abreast::new(self.settings.concurrency);
+        for (place, unit) in self.units.iter_mut().enumerate() {
+            reads.start(async move { (place, read(unit, source, (at, settle), step).await) }.boxed()).await;
+        }
+        let mut results = reads.finish().await;
+        results.sort_unstable_by_key(|(place, _)| *place);
+        results.into_iter().map(|(_, read)| read).collect()
+    }
+
+    /// How many SLOs read each selector.
+    fn askers(&self) -> Askers {
+        let mut askers = Askers::new();
+        for recorder in self.units.iter().filter_map(|unit| unit.recorder.as_ref()) {
+            for selector in recorder.plan().reads() {
+                *askers.entry(selector.to_string()).or_default() += 1;
+            }
+        }
+        askers
+    }
+
+    /// Drops what no window and no report needs any more.
+    pub async fn prune(&self, now: i64) -> Result<(), LedgerError> {
+        let longest = self
+            .units
+            .iter()
+            .map(|unit| now - super::fill::begins(unit, &self.settings, now, self.step()))
+            .max();
+        let fine_before = on_grid(now - longest.unwrap_or(0) - 2 * 86_400, 3600);
+        self.ledger.prune(fine_before, on_grid(now - self.settings.retention, 3600)).await
+    }
+}
+
+/// Fills one SLO. A source that does not answer is noted; a ledger that does not is told.
+async fn fill(filler: &Filler<'_>, unit: &mut Unit, at: i64) -> Result<(), LedgerError> {
+    if filler.stop.is_cancelled() {
+        return Ok(());
+    }
+    match filler.fill(unit, at).await {
+        Ok(()) => unit.error = None,
+        Err(FillError::Stopped) => {}
+        Err(FillError::Ledger(error)) => return Err(error),
+        Err(FillError::Source(error)) => {
+            unit.error = Some(error);
+            // What was recorded before is still worth showing.
+            if let (None, Some(settled)) = (&unit.windows, unit.history.settled_to) {
+                unit.load(filler.ledger, settled, settled).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a read began, and what it brought.
+type Read = Result<(i64, Recorded), EvaluateError>;
+
+/// Reads what came after the last settled moment, if the SLO is live.
+async fn read(unit: &mut Unit, source: &dyn Source, (at, settle): (i64, i64), step: i64) -> Option<Read> {
+    let is_live = unit.is_live(at);
+    let recorder = unit.recorder.as_mut().filter(|_| is_live)?;
+    let settled = recorder.settled_to();
+    if at <= settled {
+        return None;
+    }
+    if recorder.plan().is_provisional() {
+        match plan(&unit.slo, source, Span::seconds(settled, at)).await {
+            Ok(plan) => recorder.replan(plan),
+            Err(error) => return Some(Err(error)),
+        }
+    }
+    let recorded = recorder.read(source, at, settle.max(settled), step, &[]).await;
+    Some(recorded.map(|recorded| (settled, recorded)))
+}
+
+/// Moves the windows of `unit` to `at` by what was read after `settled`, and written; reads them from the ledger where
+/// that is not possible. After a failure they are read before the next tick.
+async fn advance(
+    unit: &mut Unit,
+    ledger: &dyn Ledger,
+    entry: &Entry,
+    recorded: Recorded,
+    settled: i64,
+    at: i64,
+) -> Result<(), LedgerError> {
+    unit.in_step = false;
+    let next_settled = recorded.settled_to;
+    unit.written(entry, &recorded.warnings);
+    unit.count(&recorded.groups, settled, next_settled);
+    let past = unit.past(ledger, settled);
+    let mut moved = false;
+    if let Some(windows) = &mut unit.windows {
+        moved = windows.advance(&unit.slo, past, recorded.groups, (settled, next_settled, at)).await?;
+    }
+    if !moved {
+        unit.load(ledger, next_settled, at).await?;
+    }
+    unit.in_step = true;
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! One SLO in the engine: what it reads with, where its windows stand, and what went wrong last.
+
+use std::sync::Arc;
+
+use super::estimates::Estimates;
+use super::snapshot::Totals;
+use super::windows::{Past, Windows};
+use crate::evaluate::{EvaluateError, Recorded, Recorder};
+use crate::ledger::{Definition, Entry, History, Ledger, LedgerError};
+use slo_core::labels::Labels;
+use slo_core::sorted::Sorted;
+use slo_model::buckets::GroupBuckets;
+use slo_model::budget::{Situation, WindowSums, verdict};
+use slo_model::slo::Slo;
+use slo_model::status::Row;
+
+/// One SLO in the engine.
+#[derive(Debug)]
+pub(super) struct Unit {
+    pub(super) slo: Arc<Slo>,
+    pub(super) history: History,
+    /// `None` until its plan could be made; making it may need the source.
+    pub(super) recorder: Option<Recorder>,
+    /// `None` until history was read for the first time.
+    pub(super) windows: Option<Windows>,
+    /// The windows hold what the ledger holds. Where they do not they are read again before the next tick.
+    pub(super) in_step: bool,
+    pub(super) totals: Sorted<Labels, Totals>,
+    /// The last bucket with data, unix seconds.
+    pub(super) data_until: Option<i64>,
+    /// Burn rates that the source itself computed, when the SLI is an estimate.
+    pub(super) estimates: Estimates,
+    pub(super) warnings: Vec<String>,
+    /// Why the last read failed.
+    pub(super) error: Option<EvaluateError>,
+}
+
+/// What the ledger calls an SLO.
+pub(crate) fn definition(slo: &Slo) -> Definition {
+    Definition { key: slo.key.to_string(), indicator: slo.indicator_digest() }
+}
+
+impl Unit {
+    pub(super) fn new(slo: Arc<Slo>, history: History) -> Self {
+        Self {
+            slo,
+            history,
+            recorder: None,
+            windows: None,
+            in_step: false,
+            totals: Sorted::default(),
+            data_until: None,
+            estimates: Estimates::default(),
+            warnings: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Where counting began; `from` when it has not yet.
+    pub(super) fn counted_from(&self, from: i64) -> i64 {
+        self.history.counted_from.unwrap_or(from)
+    }
+
+    /// Everything up to here is final.
+    pub(super) fn settled_to(&self) -> Option<i64> {
+        self.recorder.as_ref().map(Recorder::settled_to).or(self.history.settled_to)
+    }
+
+    /// True when a tick at `at` can go on from where the last one ended; otherwise history is to be filled.
+    pub(super) fn is_live(&self, at: i64) -> bool {
+        let caught_up = |recorder: &Recorder| at - recorder.settled_to() <= super::LONGEST_TICK;
+        self.in_step && self.windows.is_some() && self.recorder.as_ref().is_some_and(caught_up)
+    }
+
+    /// Where its history is. Counting began at `from` if it had not yet.
+    pub(super) fn past<'a>(&self, ledger: &'a dyn Ledger, from: i64) -> Past<'a> {
+        Past { ledger, history: self.history.id, counted_from: self.counted_from(from) }
+    }
+
+    /// The ledger entry of what was read from `settled` to `until`, with what is taken back.
+    pub(super) fn entry(&self, recorded: &Recorded, settled: i64, until: i64) -> Entry {
+        let mut groups = recorded.groups.clone();
+        if let Some(windows) = self.windows.as_ref().filter(|_| self.in_step) {
+            windows.take_back(&self.slo, (settled, until), &mut groups);
+        }
+        Entry {
+            history: self.history.id,
+            counted_from: self.counted_from(settled),
+            settled_to: recorded.settled_to,
+            estimated: recorded.estimated,
+            groups,
+        }
+    }
+
+    /// Notes what was written: from now on what ends at `settled_to` or before is final.
+    pub(super) fn written(&mut self, entry: &Entry, warnings: &[String]) {
+        self.history.counted_from = Some(entry.counted_from);
+        self.history.settled_to = Some(entry.settled_to);
+        self.history.estimated |= entry.estimated;
+        let newest = entry.groups.iter().filter_map(|group| slo_model::buckets::newest(&group.buckets)).max();
+        self.data_until = self.data_until.max(newest);
+        self.warnings = warnings.to_vec();
+    }
+
+    /// Counts what became final between `settled` and `next_settled`.
+    pub(super) fn count(&mut self, groups: &[GroupBuckets], settled: i64, next_settled: i64) {
+        for group in groups {
+            let totals = self.totals.or_insert(group.group.clone(), Totals::default());
+            let finals = |end: i64| end > settled && end <= next_settled;
+            for bucket in group.buckets.iter().filter(|bucket| finals(bucket.end)) {
+                totals.good += bucket.good;
+                totals.total += bucket.total;
+            }
+        }
+    }
+
+    /// Reads the windows that end at `at` from the ledger.
+    pub(super) async fn load(
+        &mut self,
+        ledger: &dyn Ledger,
+        settled: i64,
+        at: i64,
+    ) -> Result<(), LedgerError> {
+        let past = self.past(ledger, settled);
+        let (windows, newest) = Windows::load(&self.slo, past, (settled, at)).await?;
+        self.windows = Some(windows);
+        self.data_until = self.data_until.max(newest);
+        Ok(())
+    }
+
+    /// The windows of every group at `at`, with what the source estimated in place of sums where it did.
+    pub(super) fn sums(&self, at: i64) -> Vec<(Labels, WindowSums)> {
+        let Some(windows) = &self.windows else {
+            return vec![(Labels::new(), WindowSums::of(&self.slo, &[], at))];
+        };
+        let mut all = windows.sums();
+        for (group, sums) in &mut all {
+            self.estimates.apply(group, sums, at);
+        }
+        all
+    }
+
+    /// The verdicts on every group at `at`.
+    pub(super) fn rows(&self, at: i64) -> Vec<Row> {
+        let situation = Situation { at, data_until: self.data_until, source_answers: self.error.is_none() };
+        let row = |(group, sums): (Labels, WindowSums)| {
+            let mut warnings = self.warnings.clone();
+            warnings.extend(self.error.as_ref().map(ToString::to_string));
+            Row {
+                slo: Arc::clone(&self.slo),
+                group,
+                verdict: verdict(&self.slo, &sums, situation),
+                estimated: self.history.estimated,
+                warnings,
+            }
+        };
+        self.sums(at).into_iter().map(row).collect()
+    }
+}

@@ -1,0 +1,191 @@
+//! A verdict straight from the source, without a ledger: everything the windows need is read now.
+
+use std::collections::BTreeMap;
+
+use futures::stream::{self, StreamExt};
+
+use slo_core::labels::Labels;
+use slo_model::buckets::{Bucket, newest, spread_coverage};
+use slo_model::budget::{BURN_WINDOWS, Situation, Verdict, WindowSums, composite, slices, verdict};
+use slo_model::samples::Span;
+use slo_model::slo::{Budgeting, Indicator, Slo, SloKey};
+use slo_model::source::Source;
+
+use super::windowed::window_sums;
+use super::{EvaluateError, Limits, ReadPlan, Recorder, plan};
+
+/// The grid of buckets when no ledger says otherwise, in seconds.
+const STEP: i64 = 30;
+
+/// One budget (one group of an SLO) at one moment.
+#[derive(Debug, Clone)]
+pub struct Assessed {
+    /// Whose.
+    pub slo: Slo,
+    /// Which group.
+    pub group: Labels,
+    /// What is known.
+    pub verdict: Verdict,
+    /// The sums behind it.
+    pub sums: WindowSums,
+    /// The last moment for which there was data, unix seconds.
+    pub data_until: Option<i64>,
+    /// Not from raw samples.
+    pub estimated: bool,
+    /// What people should know.
+    pub warnings: Vec<String>,
+}
+
+/// While one SLO waits for the source, another one counts.
+const AT_ONCE: usize = 2;
+
+/// Evaluates every SLO at `at`, in the order given; an error is that SLO's own.
+pub async fn direct(
+    slos: &[Slo],
+    source: &dyn Source,
+    limits: &Limits,
+    at: i64,
+) -> Vec<Result<Vec<Assessed>, EvaluateError>> {
+    let assessed = slos.iter().map(|slo| one(slo, source, limits, at));
+    let mut results: Vec<_> = stream::iter(assessed).buffered(AT_ONCE).collect().await;
+    let composites: Vec<_> = slos
+        .iter()
+        .enumerate()
+        .filter_map(|(place, slo)| match &slo.indicator {
+            Indicator::Composite { parts } => Some((place, of_parts(slo, parts, slos, &results, at))),
+            _ => None,
+        })
+        .collect();
+    for (place, result) in composites {
+        if let Some(slot) = results.get_mut(place) {
+            *slot = result.map(|assessed| vec![assessed]);
+        }
+    }
+    results
+}
+
+/// A composite from its parts, as they were assessed; the groups of a part weigh together as one. Without one of its
+/// parts it is nothing.
+fn of_parts(
+    slo: &Slo,
+    parts: &[(SloKey, f64)],
+    slos: &[Slo],
+    results: &[Result<Vec<Assessed>, EvaluateError>],
+    at: i64,
+) -> Result<Assessed, EvaluateError> {
+    let mut weighted = Vec::new();
+    let mut estimated = false;
+    let mut data_until = None;
+    for (key, weight) in parts {
+        for (_, result) in slos.iter().zip(results).filter(|(slo, _)| slo.key == *key) {
+            let groups = result.as_ref().map_err(Clone::clone)?;
+            weighted.push((*weight, WindowSums::together(groups.iter().map(|group| &group.sums))));
+            estimated |= groups.iter().any(|group| group.estimated);
+            data_until = data_until.max(groups.iter().filter_map(|group| group.data_until).max());
+        }
+    }
+    let sums = composite(&weighted);
+    let situation = Situation { at, data_until, source_answers: true };
+    Ok(Assessed {
+        slo: slo.clone(),
+        group: Labels::new(),
+        verdict: verdict(slo, &sums, situation),
+        sums,
+        data_until,
+        estimated,
+        warnings: Vec::new(),
+    })
+}
+
+async fn one(
+    slo: &Slo,
+    source: &dyn Source,
+    limits: &Limits,
+    at: i64,
+) -> Result<Vec<Assessed>, EvaluateError> {
+    if let Indicator::Composite { .. } = &slo.indicator {
+        return Ok(Vec::new());
+    }
+    let reach = WindowSums::reach(slo, at);
+    let plan = plan(slo, source, Span::seconds(reach, at)).await?;
+    if let ReadPlan::Windowed(windowed) = &plan
+        && slo.budgeting == Budgeting::Occurrences
+    {
+        return from_windows(slo, windowed, source, at, Vec::new()).await;
+    }
+    // A slice that has begun before the window belongs to no window; one more makes the first whole.
+    let after = (reach - slice_seconds(slo)).div_euclid(STEP) * STEP;
+    let mut cuts: Vec<i64> = BURN_WINDOWS.iter().map(|window| at - window.seconds).collect();
+    cuts.extend([slo.window.elapsed(at).start, reach]);
+    let after = if slice_seconds(slo) == 0 { reach } else { after };
+    let mut recorder = Recorder::new(slo, plan, limits.clone(), reach, after);
+    let recorded = recorder.read(source, at, at, STEP, &cuts).await?;
+    if let ReadPlan::Windowed(windowed) = recorder.plan()
+        && slo.budgeting == Budgeting::Occurrences
+    {
+        // Too many series to count: the windows are estimated as a whole, not from 5-minute pieces.
+        return from_windows(slo, windowed, source, at, recorded.warnings).await;
+    }
+    let mut assessed = Vec::new();
+    let mut groups: BTreeMap<Labels, Vec<Bucket>> =
+        recorded.groups.into_iter().map(|group| (group.group, group.buckets)).collect();
+    spread_coverage(&mut groups);
+    if groups.is_empty() {
+        groups.insert(Labels::new(), Vec::new());
+    }
+    for (group, events) in groups {
+        let sliced = slices(slo.budgeting, slo.no_data, &events, after, at);
+        let sums = WindowSums::of(slo, &sliced, at);
+        let data_until = newest(&events);
+        let situation = Situation { at, data_until, source_answers: true };
+        assessed.push(Assessed {
+            slo: slo.clone(),
+            group,
+            verdict: verdict(slo, &sums, situation),
+            sums,
+            data_until,
+            estimated: recorded.estimated,
+            warnings: recorded.warnings.clone(),
+        });
+    }
+    Ok(assessed)
+}
+
+async fn from_windows(
+    slo: &Slo,
+    plan: &super::plan::WindowedPlan,
+    source: &dyn Source,
+    at: i64,
+    warnings: Vec<String>,
+) -> Result<Vec<Assessed>, EvaluateError> {
+    let (mut groups, found) = window_sums(slo, plan, source, at).await?;
+    let warnings = [warnings, found].concat();
+    if groups.is_empty() {
+        groups.push((Labels::new(), WindowSums::default()));
+    }
+    let assess = |(group, sums): (Labels, WindowSums)| {
+        let answered =
+            sums.whole.covered > 0.0 || sums.burn.iter().flatten().any(|window| window.covered > 0.0);
+        let data_until = answered.then_some(at);
+        let situation = Situation { at, data_until, source_answers: true };
+        Assessed {
+            slo: slo.clone(),
+            group,
+            verdict: verdict(slo, &sums, situation),
+            sums,
+            data_until,
+            estimated: true,
+            warnings: warnings.clone(),
+        }
+    };
+    Ok(groups.into_iter().map(assess).collect())
+}
+
+fn slice_seconds(slo: &Slo) -> i64 {
+    match slo.budgeting {
+        Budgeting::Occurrences => 0,
+        Budgeting::Timeslices { slice_seconds, .. } | Budgeting::RatioTimeslices { slice_seconds } => {
+            slice_seconds
+        }
+    }
+}

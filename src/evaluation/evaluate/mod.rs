@@ -1,0 +1,63 @@
+//! Asks a source about an indicator: what to read ([`plan`]), reading it bucket by bucket ([`Recorder`]), and a whole
+//! verdict straight from the source ([`direct`]). Knows sources and counting, not ledgers.
+
+mod direct;
+mod edges;
+mod plan;
+mod points;
+mod raw;
+mod read_warnings;
+mod recorder;
+mod windowed;
+
+pub use direct::{Assessed, direct};
+pub use plan::{ReadPlan, WindowedPlan, plan};
+pub use recorder::{Recorded, Recorder};
+pub use windowed::estimate;
+
+use slo_model::source::SourceError;
+
+/// Limits and conventions of reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// More series than this in one query, and it is estimated by `sum(increase())` instead.
+    pub max_series: usize,
+    /// The label that tells the replicas of one Prometheus apart.
+    pub replica_label: Option<String>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_series: 20_000, replica_label: None }
+    }
+}
+
+/// Why an indicator could not be evaluated.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EvaluateError {
+    /// The source did not answer, or not this question.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A latency threshold that is not one of the histogram's bucket bounds.
+    #[error(
+        "{threshold} is not a bucket edge of {metric}; {nearest}. Set the objective's value to an edge, or add the bucket where the histogram is made"
+    )]
+    OffEdge {
+        /// The histogram.
+        metric: String,
+        /// As the definition has it.
+        threshold: String,
+        /// The nearest edges, in words.
+        nearest: String,
+    },
+}
+
+impl EvaluateError {
+    /// True when asking again later may help.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Source(error) => error.is_outage(),
+            Self::OffEdge { .. } => false,
+        }
+    }
+}

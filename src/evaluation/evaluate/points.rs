@@ -1,0 +1,126 @@
+//! Indicators that are a value at a moment: thresholds, ratios somebody else computed, gauges. Asked on the grid of
+//! buckets, one value a bucket.
+
+use std::collections::BTreeMap;
+
+use slo_core::labels::Labels;
+use slo_model::buckets::{Bucket, GroupBuckets};
+use slo_model::samples::{MOST_EVENTS, Series};
+use slo_model::slo::Comparison;
+use slo_model::source::Source;
+
+use super::EvaluateError;
+use super::plan::PointsPlan;
+use super::read_warnings::{Found, ReadWarnings};
+
+/// Prometheus refuses more points of one series than this.
+const MAX_POINTS: i64 = 11_000;
+
+/// What a value of a series means.
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    /// Good when the comparison with the threshold holds.
+    Compared(Comparison, f64),
+    /// A ratio of successes, or of failures.
+    Ratio { success: bool },
+    /// Events of the numerator.
+    Numerator,
+    /// All events.
+    Total,
+}
+
+/// The buckets of `(after, until]`, both multiples of `step`, in unix seconds.
+pub(super) async fn read(
+    plan: &PointsPlan,
+    source: &dyn Source,
+    group_by: &[String],
+    (after, until, step): (i64, i64, i64),
+) -> Result<(Vec<GroupBuckets>, Vec<String>), EvaluateError> {
+    let (questions, bad) = match plan {
+        PointsPlan::Threshold(query, comparison, threshold) => {
+            (vec![(query, Meaning::Compared(*comparison, *threshold))], false)
+        }
+        PointsPlan::Ratio(query, success) => (vec![(query, Meaning::Ratio { success: *success })], false),
+        PointsPlan::Gauges(numerator, total, bad) => {
+            (vec![(numerator, Meaning::Numerator), (total, Meaning::Total)], *bad)
+        }
+    };
+    let mut grid = Grid::default();
+    let mut start = after + step;
+    while start <= until {
+        let end = until.min(start + (MAX_POINTS - 1) * step);
+        for (query, meaning) in &questions {
+            let answer = source.range(query, start * 1000, end * 1000, step * 1000).await?;
+            grid.warnings.say(answer.warnings);
+            grid.add(&answer.data, group_by, *meaning);
+        }
+        start = end + step;
+    }
+    Ok(grid.finish(bad, step))
+}
+
+/// One bucket, not yet put right.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    numerator: f64,
+    total: f64,
+    /// There was a value of the total; without that nothing is known.
+    is_known: bool,
+}
+
+#[derive(Default)]
+struct Grid {
+    groups: BTreeMap<Labels, BTreeMap<i64, Cell>>,
+    warnings: ReadWarnings,
+    /// By gauges of events.
+    found: Found,
+}
+
+impl Grid {
+    fn add(&mut self, series: &[Series], group_by: &[String], meaning: Meaning) {
+        for series in series {
+            let group = self.groups.entry(series.labels.only(group_by)).or_default();
+            // A NaN is the absence of a value (a ratio of nothing), not a bad one.
+            for sample in series.samples.iter().filter(|sample| !sample.value.is_nan()) {
+                let value = sample.value;
+                let (numerator, total) = match meaning {
+                    Meaning::Compared(comparison, threshold) => {
+                        (f64::from(comparison.holds(value, threshold)), Some(1.0))
+                    }
+                    Meaning::Ratio { success } => {
+                        let ratio = self.warnings.ratio(value);
+                        (if success { ratio } else { 1.0 - ratio }, Some(1.0))
+                    }
+                    Meaning::Numerator => {
+                        self.found.saw(value, false);
+                        (value.max(0.0), None)
+                    }
+                    Meaning::Total => {
+                        self.found.saw(value, true);
+                        (0.0, Some(value.max(0.0)))
+                    }
+                };
+                if numerator <= MOST_EVENTS && total.is_none_or(|total| total <= MOST_EVENTS) {
+                    let cell = group.entry(sample.at_ms.div_euclid(1000)).or_default();
+                    cell.numerator += numerator;
+                    cell.total += total.unwrap_or_default();
+                    cell.is_known |= total.is_some();
+                }
+            }
+        }
+    }
+
+    fn finish(mut self, bad: bool, step: i64) -> (Vec<GroupBuckets>, Vec<String>) {
+        self.warnings.found(self.found, bad);
+        let mut all = Vec::new();
+        for (group, cells) in self.groups {
+            let bucket = |(end, cell): (i64, Cell)| {
+                let (good, total) = self.warnings.ordered(cell.numerator, cell.total, bad, false);
+                Bucket { end, good, total, covered: if cell.is_known { step as f64 } else { 0.0 } }
+            };
+            let buckets = cells.into_iter().map(bucket).filter(Bucket::has_data).collect();
+            all.push(GroupBuckets { group, buckets });
+        }
+        (all, self.warnings.warnings(bad))
+    }
+}

@@ -1,0 +1,178 @@
+//! Reads the raw samples that one stretch of time needs: the counters, their targets, and, where a counter's age is in
+//! doubt, when its process or the counter itself was created.
+
+use std::collections::{BTreeSet, HashSet};
+
+use slo_core::conventions::{JOB, METRIC_NAME, PROCESS_START, UP};
+use slo_core::labels::Labels;
+use slo_model::counting::{MEMORY_MS, Observed, Role, Tally};
+use slo_model::promql::{Selector, duration};
+use slo_model::samples::{Point, Span};
+use slo_model::source::{Source, SourceError};
+
+use super::plan::RawPlan;
+use super::{EvaluateError, Limits, edges};
+
+/// How far back a counter's last value is looked for when counting begins, in seconds: as long as one that is not seen
+/// is remembered, so that an engine that starts again counts as if it had never stopped. A server that finds that too
+/// much is asked for less.
+const BASELINES: [i64; 3] = [MEMORY_MS / 1000, 86_400, 3600];
+/// A replica without a sample for so long is not the one that was being read.
+const SILENCE_MS: i64 = 75_000;
+/// How far before the counted range `up` is read, so that the interval between scrapes is known from the first bucket.
+const UP_LEAD_MS: i64 = 900_000;
+
+/// Tells `tally` what was before `at_ms`: the counters' last values, and which targets were scraped.
+pub(super) async fn prime(
+    plan: &RawPlan,
+    source: &dyn Source,
+    tally: &mut Tally,
+    replica_label: Option<&str>,
+    at_ms: i64,
+) -> Result<(), EvaluateError> {
+    for (read, selector) in plan.reads.iter().enumerate() {
+        let points = recent("last_over_time", selector, source, at_ms).await?;
+        let with_roles: Vec<(Point, Role)> = points
+            .into_iter()
+            .map(|mut point| {
+                // `last_over_time` keeps the name on some servers and drops it on others.
+                point.labels.set(METRIC_NAME, selector.metric());
+                let role = plan.role(read, &point.labels);
+                (point, role)
+            })
+            .collect();
+        let silent = silent(&with_roles, selector, source, replica_label, at_ms).await?;
+        tally.remember(&with_roles, &silent, at_ms);
+    }
+    let up = match plan.targets(UP) {
+        Some(named) => Some(named),
+        None => of_jobs(UP, tally.jobs())?,
+    };
+    if let Some(up) = up {
+        tally.remember_targets(&recent("max_over_time", &up, source, at_ms).await?, at_ms);
+    }
+    Ok(())
+}
+
+/// The places of those points of which there was no sample for a while; only asked where there are replicas that may
+/// stand in for them.
+async fn silent(
+    points: &[(Point, Role)],
+    selector: &Selector,
+    source: &dyn Source,
+    replica_label: Option<&str>,
+    at_ms: i64,
+) -> Result<HashSet<usize>, EvaluateError> {
+    let has_replicas = |label| points.iter().any(|(point, _)| !point.labels.get(label).is_empty());
+    if !replica_label.is_some_and(has_replicas) {
+        return Ok(HashSet::new());
+    }
+    let nameless = |labels: &Labels| labels.without(&[METRIC_NAME]);
+    let spoke: HashSet<Labels> = source
+        .instant(&format!("timestamp({selector})"), at_ms)
+        .await?
+        .data
+        .iter()
+        .filter(|point| point.value * 1000.0 >= (at_ms - SILENCE_MS) as f64)
+        .map(|point| nameless(&point.labels))
+        .collect();
+    let is_silent = |(place, (point, _)): (usize, &(Point, Role))| {
+        (!spoke.contains(&nameless(&point.labels))).then_some(place)
+    };
+    Ok(points.iter().enumerate().filter_map(is_silent).collect())
+}
+
+/// `function` over the time before `at_ms`, as far back as the server is willing to look.
+async fn recent(
+    function: &str,
+    selector: &Selector,
+    source: &dyn Source,
+    at_ms: i64,
+) -> Result<Vec<Point>, EvaluateError> {
+    for seconds in BASELINES {
+        let query = format!("{function}({selector}[{}])", duration(seconds));
+        match source.instant(&query, at_ms).await {
+            Ok(answer) => return Ok(answer.data),
+            Err(
+                SourceError::TooLarge { .. } | SourceError::BadQuery { .. } | SourceError::Timeout { .. },
+            ) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(source.instant(&selector.to_string(), at_ms).await?.data)
+}
+
+/// Everything `tally` needs for `span`, and the warnings that came with it.
+pub(super) async fn observe(
+    plan: &RawPlan,
+    source: &dyn Source,
+    limits: &Limits,
+    tally: &mut Tally,
+    span: Span,
+    first: bool,
+) -> Result<(Observed, Vec<String>), EvaluateError> {
+    let mut observed = Observed::default();
+    let mut warnings = Vec::new();
+    for (read, selector) in plan.reads.iter().enumerate() {
+        let answer = source.samples(selector, span, limits.max_series).await?;
+        warnings.extend(answer.warnings);
+        observed.series.extend(answer.data.into_iter().map(|series| {
+            let role = plan.role(read, &series.labels);
+            (series, role)
+        }));
+    }
+    let new_jobs = new_jobs(plan, tally, &observed);
+    let targets = |metric: &str| match plan.targets(metric) {
+        Some(named) => Ok(Some(named)),
+        None => of_jobs(metric, tally.jobs().chain(new_jobs.iter().map(String::as_str))),
+    };
+    let (up, process_starts) = (targets(UP)?, targets(PROCESS_START)?);
+    let lead = if first { UP_LEAD_MS } else { 0 };
+    let with_lead = Span { after_ms: span.after_ms - lead, ..span };
+    if let Some(up) = up {
+        observed.up = source.samples(&up, with_lead, limits.max_series).await?.data;
+    }
+    if tally.has_unknown_births(&observed) {
+        if let Some(up) = of_jobs(UP, new_jobs.iter().map(String::as_str))? {
+            // Until now nobody asked whether these targets were scraped.
+            let before = recent("max_over_time", &up, source, span.after_ms).await?;
+            tally.remember_targets(&before, span.after_ms);
+        }
+        if let Some(starts) = process_starts {
+            observed.process_starts = source.samples(&starts, span, limits.max_series).await?.data;
+        }
+        for selector in &plan.reads {
+            if let Some(created) = created(selector) {
+                observed.created.extend(source.samples(&created, span, limits.max_series).await?.data);
+            }
+        }
+    }
+    Ok((observed, warnings))
+}
+
+/// Jobs that are seen for the first time, when the query does not name its targets.
+fn new_jobs(plan: &RawPlan, tally: &Tally, observed: &Observed) -> BTreeSet<String> {
+    if plan.targets(UP).is_some() {
+        return BTreeSet::new();
+    }
+    let known: BTreeSet<&str> = tally.jobs().collect();
+    let jobs = observed.series.iter().map(|(series, _)| series.labels.get(JOB));
+    jobs.filter(|job| !job.is_empty() && !known.contains(job)).map(str::to_owned).collect()
+}
+
+/// The targets' own series `metric` of some jobs; `None` without any.
+fn of_jobs<'a>(metric: &str, jobs: impl Iterator<Item = &'a str>) -> Result<Option<Selector>, EvaluateError> {
+    let jobs: Vec<&str> = jobs.collect::<BTreeSet<_>>().into_iter().collect();
+    if jobs.is_empty() {
+        return Ok(None);
+    }
+    let matcher = edges::one_of(JOB, &jobs).map_err(|error| SourceError::Settings(error.to_string()))?;
+    Ok(Some(Selector::new(metric, vec![matcher])))
+}
+
+/// The OpenMetrics `_created` series that go with a counter or a histogram's bucket.
+fn created(selector: &Selector) -> Option<Selector> {
+    let metric = selector.metric();
+    let stem = ["_total", "_bucket", "_count"].iter().find_map(|suffix| metric.strip_suffix(suffix))?;
+    Some(selector.on_metric(format!("{stem}_created")).without(slo_core::conventions::LE))
+}

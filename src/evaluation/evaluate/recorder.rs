@@ -1,0 +1,320 @@
+//! Reads an indicator's history bucket by bucket, in order. What it remembers between reads is only what counting
+//! needs, so a tick costs one short read.
+
+use slo_model::buckets::{Bucket, GroupBuckets, gather_coverage};
+use slo_model::counting::{Axis, Counted, Rules, Tally};
+use slo_model::samples::Span;
+use slo_model::slo::Slo;
+use slo_model::source::{Source, SourceError};
+
+use super::plan::{RawPlan, ReadPlan, WindowedPlan};
+use super::read_warnings::{Found, ReadWarnings, ordered};
+use super::windowed;
+use super::{EvaluateError, Limits, points, raw};
+
+/// The samples one chunk of a long read aims at: about 64 MB of JSON.
+const SAMPLES_PER_CHUNK: usize = 1_500_000;
+/// The shortest chunk worth asking for, in seconds.
+const SHORTEST_CHUNK: i64 = 60;
+/// The longest, in seconds.
+const LONGEST_CHUNK: i64 = 7 * 86_400;
+/// The two sides of a ratio are read one after the other, and what was scraped last may be in only one of them: buckets that
+/// end in the last so many seconds of a read, or will be read again, are no reason to doubt the queries.
+const YOUNG_SECONDS: i64 = 60;
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Recorded {
+    /// What happened, per group.
+    pub groups: Vec<GroupBuckets>,
+    /// It came from the source's arithmetic, not from raw samples.
+    pub estimated: bool,
+    /// What people should know: the server's warnings, and why something was estimated or not counted.
+    pub warnings: Vec<String>,
+    /// Samples that were read.
+    pub samples: usize,
+    /// What ends here or before is final, unix seconds; the rest may be read again.
+    pub settled_to: i64,
+}
+
+/// Warnings that hold for longer than one read.
+#[derive(Debug, Default)]
+struct Lasting {
+    why_estimated: Option<String>,
+    of_estimates: Vec<String>,
+}
+
+/// A reader of one indicator's history.
+#[derive(Debug)]
+pub struct Recorder {
+    plan: ReadPlan,
+    group_by: Vec<String>,
+    limits: Limits,
+    tally: Tally,
+    primed: bool,
+    settled_to: i64,
+    /// Warnings that hold for longer than the read that brought them: why it is estimated, and what the last estimates were
+    /// like, which come less often than reads.
+    lasting: Lasting,
+    /// As it was before the last read, for [`Recorder::forget`]; there only while a tick runs.
+    before: Option<Box<(Tally, bool, i64)>>,
+}
+
+impl Recorder {
+    /// A reader that begins after `settled_to`. Counting as a whole began at `counted_from`, which decides what is
+    /// history; both in unix seconds.
+    pub fn new(slo: &Slo, plan: ReadPlan, limits: Limits, counted_from: i64, settled_to: i64) -> Self {
+        let rules = Rules {
+            group_by: slo.group_by.clone(),
+            replica_label: limits.replica_label.clone(),
+            counted_from_ms: counted_from * 1000,
+            targets_named: match &plan {
+                ReadPlan::Raw(plan) => plan.targets(slo_core::conventions::UP).is_some(),
+                ReadPlan::Points(_) | ReadPlan::Windowed(_) | ReadPlan::Composite => true,
+            },
+        };
+        Self {
+            plan,
+            group_by: slo.group_by.clone(),
+            limits,
+            tally: Tally::new(rules),
+            primed: false,
+            settled_to,
+            lasting: Lasting::default(),
+            before: None,
+        }
+    }
+
+    /// Everything up to here has been read for good, unix seconds.
+    pub fn settled_to(&self) -> i64 {
+        self.settled_to
+    }
+
+    /// How the indicator is read.
+    pub fn plan(&self) -> &ReadPlan {
+        &self.plan
+    }
+
+    /// Takes another plan for the same indicator, made when more was known.
+    pub fn replan(&mut self, plan: ReadPlan) {
+        self.plan = plan;
+    }
+
+    /// Tells which groups are known already; the number of groups is limited, and these keep their place.
+    pub fn know_groups(&mut self, groups: impl IntoIterator<Item = slo_core::labels::Labels>) {
+        self.tally.know_groups(groups);
+    }
+
+    /// Counters that are remembered between reads.
+    pub fn counters(&self) -> usize {
+        self.tally.counters()
+    }
+
+    /// Takes the last read back: what it brought could not be stored, so it must be read again.
+    pub fn forget(&mut self) {
+        if let Some(before) = self.before.take() {
+            (self.tally, self.primed, self.settled_to) = *before;
+        }
+    }
+
+    /// What the last read brought is stored; it cannot be taken back any more.
+    pub fn keep(&mut self) {
+        self.before = None;
+    }
+
+    /// Reads `(settled_to, until]` into buckets that end at multiples of `step` and at `cuts`. The next read begins
+    /// after `settle`, which lies between; what was read after it will be read again.
+    pub async fn read(
+        &mut self,
+        source: &dyn Source,
+        until: i64,
+        settle: i64,
+        step: i64,
+        cuts: &[i64],
+    ) -> Result<Recorded, EvaluateError> {
+        self.before = Some(Box::new((self.tally.clone(), self.primed, self.settled_to)));
+        let mut result = self.read_any(source, until, settle, step, cuts).await;
+        match &mut result {
+            Ok(recorded) => {
+                if !self.group_by.is_empty() {
+                    gather_coverage(&mut recorded.groups);
+                }
+                self.settled_to = self.settled_to.max(self.whole_estimates(settle, step));
+                recorded.settled_to = self.settled_to;
+            }
+            Err(_) => self.forget(),
+        }
+        result
+    }
+
+    async fn read_any(
+        &mut self,
+        source: &dyn Source,
+        until: i64,
+        settle: i64,
+        step: i64,
+        cuts: &[i64],
+    ) -> Result<Recorded, EvaluateError> {
+        Ok(match self.plan.clone() {
+            ReadPlan::Raw(plan) => match self.read_raw(&plan, source, until, settle, step, cuts).await {
+                Err(EvaluateError::Source(SourceError::TooManySeries { selector, limit })) => {
+                    let estimate = plan.estimate(&self.group_by)?;
+                    self.plan = ReadPlan::Windowed(estimate.clone());
+                    self.lasting.why_estimated = Some(format!(
+                        "{selector} has more than {limit} series; estimated by sum(increase()) (raise --max-series to count)"
+                    ));
+                    self.read_windowed(&estimate, source, until, step).await?
+                }
+                other => other?,
+            },
+            ReadPlan::Points(plan) => {
+                let grid = (self.settled_to.div_euclid(step) * step, until.div_euclid(step) * step, step);
+                let (groups, warnings) = points::read(&plan, source, &self.group_by, grid).await?;
+                let samples = groups.iter().map(|group| group.buckets.len()).sum();
+                Recorded { groups, estimated: true, warnings, samples, settled_to: 0 }
+            }
+            ReadPlan::Windowed(plan) => self.read_windowed(&plan, source, until, step).await?,
+            ReadPlan::Composite => Recorded::default(),
+        })
+    }
+
+    async fn read_windowed(
+        &mut self,
+        plan: &WindowedPlan,
+        source: &dyn Source,
+        until: i64,
+        step: i64,
+    ) -> Result<Recorded, EvaluateError> {
+        let after = self.whole_estimates(self.settled_to, step);
+        let read = windowed::history(plan, source, &self.group_by, (after, until, step)).await?;
+        let groups = read.map_or_else(Vec::new, |(groups, warnings)| {
+            self.lasting.of_estimates = warnings;
+            groups
+        });
+        let samples = groups.iter().map(|group| group.buckets.len()).sum();
+        let warnings = self.lasting.why_estimated.iter().chain(&self.lasting.of_estimates).cloned().collect();
+        Ok(Recorded { groups, estimated: true, samples, warnings, ..Recorded::default() })
+    }
+
+    /// Estimates are as long as several buckets, so they settle together.
+    fn whole_estimates(&self, at: i64, step: i64) -> i64 {
+        match self.plan {
+            ReadPlan::Windowed(_) => {
+                let length = windowed::estimate_seconds(step);
+                at.div_euclid(length) * length
+            }
+            ReadPlan::Raw(_) | ReadPlan::Points(_) | ReadPlan::Composite => at,
+        }
+    }
+
+    async fn read_raw(
+        &mut self,
+        plan: &RawPlan,
+        source: &dyn Source,
+        until: i64,
+        settle: i64,
+        step: i64,
+        cuts: &[i64],
+    ) -> Result<Recorded, EvaluateError> {
+        let mut recorded = Recorded::default();
+        let mut warnings = ReadWarnings::default();
+        let mut after = self.settled_to;
+        let mut chunk = (until - after).min(3600);
+        if !self.primed {
+            let replica_label = self.limits.replica_label.as_deref();
+            raw::prime(plan, source, &mut self.tally, replica_label, after * 1000).await?;
+        }
+        while after < until {
+            let end = chunk_end(after, chunk, (settle, until), step);
+            let span = Span::seconds(after, end);
+            match raw::observe(plan, source, &self.limits, &mut self.tally, span, !self.primed).await {
+                Ok((observed, said)) => {
+                    let axis = Axis::new(after, end, step, cuts);
+                    let settle_ms = settle.min(end) * 1000;
+                    let counted = self.tally.count(&observed, &axis, settle_ms);
+                    let samples: usize = observed.series.iter().map(|(series, _)| series.samples.len()).sum();
+                    recorded.samples += samples;
+                    warnings.say(said);
+                    warnings.left_out(counted.unusable);
+                    let young = settle.min(until - YOUNG_SECONDS);
+                    merge(&mut recorded.groups, buckets(counted, &axis, plan.bad, young, &mut warnings));
+                    self.primed = true;
+                    chunk = next_chunk(chunk, samples);
+                    after = end;
+                }
+                Err(EvaluateError::Source(SourceError::TooLarge { .. } | SourceError::Timeout { .. }))
+                    if chunk > SHORTEST_CHUNK =>
+                {
+                    chunk = (chunk / 4).max(SHORTEST_CHUNK);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let (numerator, total) = (self.tally.sides().has_numerator(), self.tally.sides().has_total());
+        warnings.found(Found { numerator, events: numerator, total }, plan.bad);
+        recorded.warnings = warnings.warnings(plan.bad);
+        Ok(recorded)
+    }
+}
+
+/// Where the chunk after `after` ends: on the grid, and not between `settle` and `until`, for the state that the next
+/// read begins with is the one at `settle`.
+fn chunk_end(after: i64, chunk: i64, (settle, until): (i64, i64), step: i64) -> i64 {
+    if after + chunk >= until {
+        return until;
+    }
+    let end = ((after + chunk).div_euclid(step) * step).min(settle);
+    if end > after { end } else { until }
+}
+
+/// The chunk that should bring the samples we aim at, given what the last one brought.
+fn next_chunk(chunk: i64, samples: usize) -> i64 {
+    let factor = (SAMPLES_PER_CHUNK as f64 / samples.max(1) as f64).clamp(0.25, 12.0);
+    ((chunk as f64 * factor) as i64).clamp(SHORTEST_CHUNK, LONGEST_CHUNK)
+}
+
+/// Buckets of what was counted; those without events and coverage are left out. Those that end after `young` are put right
+/// without a word.
+fn buckets(
+    counted: Counted,
+    axis: &Axis,
+    bad: bool,
+    young: i64,
+    warnings: &mut ReadWarnings,
+) -> Vec<GroupBuckets> {
+    let Counted { groups, covered, .. } = counted;
+    let at = |values: &[f64], index: usize| values.get(index).copied().unwrap_or_default();
+    let mut build = |numerator: &[f64], total: &[f64]| -> Vec<Bucket> {
+        let all = axis.ends_ms().iter().enumerate().map(|(index, end_ms)| {
+            let (end, part, total) = (end_ms / 1000, at(numerator, index), at(total, index));
+            let (good, total) = if end > young {
+                ordered(part, total, bad)
+            } else {
+                warnings.ordered(part, total, bad, false)
+            };
+            Bucket { end, good, total, covered: at(&covered, index) }
+        });
+        all.filter(Bucket::has_data).collect()
+    };
+    if groups.is_empty() && covered.iter().any(|seconds| *seconds > 0.0) {
+        // The targets were scraped and had no such series: that is knowledge too.
+        return vec![GroupBuckets { group: slo_core::labels::Labels::new(), buckets: build(&[], &[]) }];
+    }
+    groups
+        .iter()
+        .map(|group| GroupBuckets {
+            group: group.group.clone(),
+            buckets: build(&group.numerator, &group.total),
+        })
+        .collect()
+}
+
+fn merge(all: &mut Vec<GroupBuckets>, new: Vec<GroupBuckets>) {
+    for group in new {
+        match all.iter_mut().find(|known| known.group == group.group) {
+            Some(known) => known.buckets.extend(group.buckets),
+            None => all.push(group),
+        }
+    }
+    all.sort_by(|a, b| a.group.cmp(&b.group));
+}

@@ -1,0 +1,344 @@
+//! What writing one tick means, apart from any database: which rows must be looked at, and what becomes of them.
+//! Both stores run the same steps and differ only in SQL.
+//!
+//! 1. [`Tick::new`] checks the entries and brings each history's together.
+//! 2. The store locks the histories, finds or makes their groups, and hands both to [`Tick::resolve`].
+//! 3. The store reads the packed hours that [`Resolved`] asks for.
+//! 4. [`Resolved::writes`] merges them with the entries; the store writes what comes out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::packing::{PackingError, is_empty, pack, unpack};
+use super::{Bucket, Entry, LedgerError};
+use slo_core::sorted::Sorted;
+
+/// Seconds in an hour.
+pub(super) const HOUR: i64 = 3600;
+/// No bucket ends after this; it keeps every sum of times far from overflow.
+pub(super) const LATEST: i64 = 1 << 40;
+
+/// The end of the hour that a bucket with this end belongs to: hours are left-open, as buckets are.
+pub(super) fn hour_of(end: i64) -> i64 {
+    (end + HOUR - 1).div_euclid(HOUR) * HOUR
+}
+
+/// The last full hour at or before `at`.
+fn full_hour(at: i64) -> i64 {
+    at.div_euclid(HOUR) * HOUR
+}
+
+/// A history's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct HistoryRow {
+    pub(super) id: i64,
+    pub(super) counted_from: Option<i64>,
+    pub(super) settled_to: Option<i64>,
+    pub(super) estimated: bool,
+}
+
+/// A group's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct GroupRow {
+    pub(super) id: i64,
+    pub(super) history: i64,
+    pub(super) labels: String,
+}
+
+/// A group's hour with its packed buckets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PackedRow {
+    pub(super) group: i64,
+    pub(super) end: i64,
+    pub(super) packed: Vec<u8>,
+}
+
+/// The sums of a group's final hour.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct HourRow {
+    pub(super) group: i64,
+    pub(super) sums: Bucket,
+}
+
+/// A group and the end of an hour.
+pub(super) type HourKey = (i64, i64);
+
+/// Everything a tick says about one history.
+struct Change {
+    counted_from: i64,
+    settled_to: i64,
+    estimated: bool,
+    groups: Sorted<String, Sorted<i64, Bucket>>,
+}
+
+/// The checked entries of one `append`.
+pub(super) struct Tick {
+    step: i64,
+    changes: BTreeMap<i64, Change>,
+}
+
+impl Tick {
+    /// Checks the entries. Of two buckets with the same end the later one counts.
+    pub(super) fn new(entries: &[Entry], step: u32) -> Result<Self, LedgerError> {
+        let step = i64::from(step);
+        let mut changes: BTreeMap<i64, Change> = BTreeMap::new();
+        for entry in entries {
+            let change = changes.entry(entry.history.0).or_insert_with(|| Change {
+                counted_from: entry.counted_from,
+                settled_to: entry.settled_to,
+                estimated: false,
+                groups: Sorted::default(),
+            });
+            change.counted_from = change.counted_from.min(entry.counted_from);
+            change.settled_to = change.settled_to.max(entry.settled_to);
+            change.estimated |= entry.estimated;
+            for part in &entry.groups {
+                let labels = serde_json::to_string(&part.group)
+                    .map_err(|error| LedgerError::Rejected { reason: format!("{}: {error}", part.group) })?;
+                let buckets = change.groups.or_insert(labels, Sorted::default());
+                for bucket in &part.buckets {
+                    let bucket = checked(bucket, step).map_err(|reason| LedgerError::Rejected {
+                        reason: format!("{}: {reason}", part.group),
+                    })?;
+                    buckets.insert(bucket.end, bucket);
+                }
+            }
+        }
+        let times = changes.values().flat_map(|change| [change.counted_from, change.settled_to]);
+        if let Some(time) = times.into_iter().find(|time| !(-LATEST..=LATEST).contains(time)) {
+            return Err(LedgerError::Rejected { reason: format!("{time} is no time in seconds") });
+        }
+        Ok(Self { step, changes })
+    }
+
+    /// Whose histories it touches, in order: locked in one order, two writers cannot block each other for good.
+    pub(super) fn histories(&self) -> Vec<i64> {
+        self.changes.keys().copied().collect()
+    }
+
+    /// The groups that have no row yet: history and labels.
+    pub(super) fn unknown_groups(&self, known: &[GroupRow]) -> Vec<(i64, String)> {
+        let known: BTreeSet<(i64, &str)> =
+            known.iter().map(|group| (group.history, group.labels.as_str())).collect();
+        self.changes
+            .iter()
+            .flat_map(|(history, change)| change.groups.keys().map(|labels| (*history, labels)))
+            .filter(|(history, labels)| !known.contains(&(*history, labels.as_str())))
+            .map(|(history, labels)| (history, labels.clone()))
+            .collect()
+    }
+
+    /// Refuses a tick that names a history which is not among `rows`.
+    pub(super) fn check_registered(&self, rows: &[HistoryRow]) -> Result<(), LedgerError> {
+        let rows: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
+        match self.changes.keys().find(|history| !rows.contains(history)) {
+            None => Ok(()),
+            Some(history) => {
+                Err(LedgerError::Rejected { reason: format!("history {history} was never registered") })
+            }
+        }
+    }
+
+    /// Brings the tick together with the rows of its histories and of all their groups.
+    pub(super) fn resolve(&self, histories: &[HistoryRow], groups: &[GroupRow]) -> Resolved {
+        let rows: BTreeMap<i64, HistoryRow> = histories.iter().map(|row| (row.id, *row)).collect();
+        let mut resolved = Resolved {
+            step: self.step,
+            changed: Vec::new(),
+            finals: BTreeMap::new(),
+            incoming: BTreeMap::new(),
+        };
+        for (row, change) in rows.values().filter_map(|row| Some((row, self.changes.get(&row.id)?))) {
+            let next = change.applied_to(*row);
+            if next != *row {
+                resolved.changed.push(next);
+            }
+        }
+        for group in groups {
+            let (Some(change), Some(row)) = (self.changes.get(&group.history), rows.get(&group.history))
+            else {
+                continue;
+            };
+            let next = change.applied_to(*row);
+            let reach =
+                Reach { before: row.settled_to.map(full_hour), after: next.settled_to.map(full_hour) };
+            let buckets = change.groups.get(&group.labels);
+            if buckets.is_some() || reach.before != reach.after {
+                resolved.finals.insert(group.id, reach);
+            }
+            for bucket in buckets.into_iter().flat_map(Sorted::values) {
+                resolved.incoming.entry((group.id, hour_of(bucket.end))).or_default().push(*bucket);
+            }
+        }
+        resolved
+    }
+}
+
+impl Change {
+    fn applied_to(&self, row: HistoryRow) -> HistoryRow {
+        HistoryRow {
+            id: row.id,
+            counted_from: Some(
+                row.counted_from.map_or(self.counted_from, |already| already.min(self.counted_from)),
+            ),
+            settled_to: Some(row.settled_to.map_or(self.settled_to, |already| already.max(self.settled_to))),
+            estimated: row.estimated || self.estimated,
+        }
+    }
+}
+
+/// A bucket that keeps the invariants. Sums of floating-point numbers may miss them by a last digit or two; that much
+/// is mended, more is a mistake of whoever counted.
+fn checked(bucket: &Bucket, step: i64) -> Result<Bucket, String> {
+    const LAST_DIGITS: f64 = 1.0 + 1e-9;
+    let Bucket { end, good, total, covered } = *bucket;
+    let step_seconds = step as f64;
+    if end.rem_euclid(step) != 0 || !(-LATEST..=LATEST).contains(&end) {
+        return Err(format!("a bucket ends at {end}, which is no multiple of the step, {step} s"));
+    }
+    if !(0.0..=f64::MAX).contains(&total) || !(0.0..=total * LAST_DIGITS).contains(&good) {
+        return Err(format!("the bucket that ends at {end} has {good} good of {total} events"));
+    }
+    if !(0.0..=step_seconds * LAST_DIGITS).contains(&covered) {
+        return Err(format!("the bucket that ends at {end} has {covered} of {step} s covered"));
+    }
+    Ok(Bucket { end, good: good.min(total), total, covered: covered.min(step_seconds) })
+}
+
+/// Up to which hour a history was final before the tick, and is after it.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    before: Option<i64>,
+    after: Option<i64>,
+}
+
+/// A tick whose groups are known.
+pub(super) struct Resolved {
+    step: i64,
+    /// Histories whose row changes.
+    changed: Vec<HistoryRow>,
+    /// Groups that the tick writes, or whose open hours it makes final.
+    finals: BTreeMap<i64, Reach>,
+    incoming: BTreeMap<HourKey, Vec<Bucket>>,
+}
+
+/// What a tick changes in the database.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Writes {
+    /// Rows to update.
+    pub(super) histories: Vec<HistoryRow>,
+    /// Open hours to insert or replace.
+    pub(super) open: Vec<PackedRow>,
+    /// Open hours that are final now, to delete.
+    pub(super) closed: Vec<HourKey>,
+    /// Final hours to insert or replace, with their sums.
+    pub(super) hours: Vec<HourRow>,
+    /// The same hours' buckets.
+    pub(super) packed: Vec<PackedRow>,
+}
+
+impl Resolved {
+    /// The groups whose open hours must be read.
+    pub(super) fn groups(&self) -> Vec<i64> {
+        self.finals.keys().copied().collect()
+    }
+
+    /// Final hours that the tick writes again: their rows, sums and buckets, must be read.
+    pub(super) fn rewritten(&self) -> Vec<HourKey> {
+        let was_final = |(group, end): &HourKey| {
+            self.finals.get(group).is_some_and(|reach| reach.before.is_some_and(|before| *end <= before))
+        };
+        self.incoming.keys().copied().filter(was_final).collect()
+    }
+
+    /// Merges what is stored with what came. `open` holds the open hours of [`Self::groups`]; `packed` and `sums` what
+    /// is there of [`Self::rewritten`].
+    pub(super) fn writes(
+        self,
+        open: Vec<PackedRow>,
+        packed: Vec<PackedRow>,
+        sums: &[HourKey],
+    ) -> Result<Writes, PackingError> {
+        let mut stored: BTreeMap<HourKey, Stored> = BTreeMap::new();
+        // Sums without buckets: the hour has been pruned. It is final as a whole and was counted; nothing is added.
+        stored.extend(sums.iter().map(|key| (*key, Stored::Pruned)));
+        stored.extend(packed.into_iter().map(|row| ((row.group, row.end), Stored::Final(row.packed))));
+        stored.extend(open.into_iter().map(|row| ((row.group, row.end), Stored::Open(row.packed))));
+        let mut writes = Writes { histories: self.changed, ..Writes::default() };
+        let keys: BTreeSet<HourKey> = self.incoming.keys().chain(stored.keys()).copied().collect();
+        for key in keys {
+            let is_final =
+                self.finals.get(&key.0).is_some_and(|reach| reach.after.is_some_and(|after| key.1 <= after));
+            let incoming = self.incoming.get(&key).map_or(&[][..], Vec::as_slice);
+            writes.hour(key, stored.get(&key), incoming, is_final, self.step)?;
+        }
+        Ok(writes)
+    }
+}
+
+enum Stored {
+    Open(Vec<u8>),
+    Final(Vec<u8>),
+    Pruned,
+}
+
+impl Writes {
+    fn hour(
+        &mut self,
+        (group, end): HourKey,
+        stored: Option<&Stored>,
+        incoming: &[Bucket],
+        is_final: bool,
+        step: i64,
+    ) -> Result<(), PackingError> {
+        let old = match stored {
+            Some(Stored::Pruned) => return Ok(()),
+            Some(Stored::Open(bytes) | Stored::Final(bytes)) => unpack(bytes, end, step)?,
+            None => Vec::new(),
+        };
+        let merged = merge(old, incoming);
+        let (unchanged, was_open) = match (stored, merged.is_empty()) {
+            (None, true) | (Some(Stored::Pruned), _) => return Ok(()),
+            (None, false) => (None, false),
+            (Some(Stored::Final(before)), _) => (Some(before), false),
+            // An open hour that becomes final moves, even if nothing in it changes.
+            (Some(Stored::Open(before)), _) => ((!is_final).then_some(before), true),
+        };
+        let packed = pack(&merged, end, step);
+        if unchanged == Some(&packed) {
+            return Ok(());
+        }
+        let row = PackedRow { group, end, packed };
+        if !is_final {
+            self.open.push(row);
+            return Ok(());
+        }
+        if was_open {
+            self.closed.push((group, end));
+        }
+        self.hours.push(HourRow { group, sums: sum(&merged, end) });
+        self.packed.push(row);
+        Ok(())
+    }
+}
+
+/// In order of time; of two with the same end the new one stays.
+fn merge(mut buckets: Vec<Bucket>, new: &[Bucket]) -> Vec<Bucket> {
+    for bucket in new {
+        match buckets.binary_search_by_key(&bucket.end, |old| old.end) {
+            Ok(at) => buckets.splice(at..=at, [*bucket]).for_each(drop),
+            Err(at) => buckets.insert(at, *bucket),
+        }
+    }
+    buckets.retain(|bucket| !is_empty(bucket));
+    buckets
+}
+
+/// Adds the buckets of one hour, in order of time.
+pub(super) fn sum(buckets: &[Bucket], end: i64) -> Bucket {
+    buckets.iter().fold(Bucket { end, ..Bucket::default() }, |sum, bucket| Bucket {
+        end,
+        good: sum.good + bucket.good,
+        total: sum.total + bucket.total,
+        covered: sum.covered + bucket.covered,
+    })
+}

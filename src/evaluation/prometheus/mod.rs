@@ -1,0 +1,224 @@
+//! The source behind Prometheus' HTTP API: Prometheus itself, Thanos, Mimir, Cortex, `VictoriaMetrics`. Asks and decodes;
+//! what the samples mean is counted elsewhere.
+//!
+//! Raw samples come as an instant query of a range selector at the span's end. Prometheus 2.x answers a closed range
+//! and 3.x a left-open one; the sample at the left edge is dropped here, so that both give the same.
+
+mod ask;
+mod client;
+mod decode;
+mod failure;
+mod headers;
+mod range;
+mod retry;
+mod transport;
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+
+use self::decode::{Keep, QueryData};
+use self::transport::Transport;
+use slo_base::clock::Clock;
+use slo_base::config::source::SourceSettings;
+use slo_model::promql::Selector;
+use slo_model::source::{Answer, Point, Series, Source, SourceError, Span};
+
+/// A server that speaks Prometheus' HTTP API.
+pub struct PrometheusSource {
+    transport: Transport,
+}
+
+impl fmt::Debug for PrometheusSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrometheusSource").field("settings", self.transport.settings()).finish()
+    }
+}
+
+/// What a server that does not say who it is, is called.
+const NAMELESS: &str = "Prometheus-compatible server";
+
+#[derive(Deserialize)]
+struct BuildInfo {
+    #[serde(default)]
+    version: String,
+    /// Mimir and Cortex name themselves here.
+    application: Option<String>,
+}
+
+impl PrometheusSource {
+    /// Checks the settings and reads the certificate files; asks nothing yet. Fails with [`SourceError::Settings`],
+    /// which names the setting.
+    pub fn new(settings: SourceSettings, clock: Clock) -> Result<Self, SourceError> {
+        Ok(Self { transport: Transport::new(settings, clock)? })
+    }
+
+    /// How far the server's clock is ahead of ours, in milliseconds; negative when it is behind. Right to about half
+    /// the time that the question takes. Samples carry the server's time, so windows that end at our "now" miss
+    /// events, or wait for them, by this much.
+    pub async fn server_time_skew(&self) -> Result<i64, SourceError> {
+        let clock = self.transport.clock();
+        let before = clock.now_ms();
+        let answer = self.evaluate(&["query"], Vec::new(), "time()", Keep::ALL).await?;
+        let after = clock.now_ms();
+        let Some(theirs) = answer.data.scalar else {
+            let reason = format!("time() is no scalar but {:?}", failure::quote(&answer.data.result_type));
+            return Err(SourceError::Malformed { url: self.place(), reason });
+        };
+        let theirs = (theirs.value * 1000.0).round() as i64;
+        Ok(theirs.saturating_sub(before + (after - before) / 2))
+    }
+
+    /// Whether any selected series is a native histogram at the moment. A server too old to know them has none.
+    pub async fn has_native_histograms(&self, selector: &Selector, at_ms: i64) -> Result<bool, SourceError> {
+        match self.instant(&format!("histogram_count({selector})"), at_ms).await {
+            Ok(answer) => Ok(!answer.data.is_empty()),
+            Err(SourceError::BadQuery { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn evaluate(
+        &self,
+        path: &[&str],
+        mut params: Vec<(&'static str, String)>,
+        query: &str,
+        keep: Keep,
+    ) -> Result<Answer<QueryData>, SourceError> {
+        params.insert(0, ("query", query.to_owned()));
+        ask::query(&self.transport, path, params, query, keep).await
+    }
+
+    /// An answer whose type the API promises.
+    fn expect(&self, wanted: &str, answer: &QueryData) -> Result<(), SourceError> {
+        if answer.result_type == wanted {
+            return Ok(());
+        }
+        let reason = format!("its result is {:?} instead of a {wanted}", failure::quote(&answer.result_type));
+        Err(SourceError::Malformed { url: self.place(), reason })
+    }
+}
+
+#[async_trait]
+impl Source for PrometheusSource {
+    async fn samples(
+        &self,
+        selector: &Selector,
+        span: Span,
+        max_series: usize,
+    ) -> Result<Answer<Vec<Series>>, SourceError> {
+        let length = span.until_ms.saturating_sub(span.after_ms);
+        if length <= 0 {
+            return Ok(Answer::default());
+        }
+        let query = format!("{selector}[{}]", duration(length));
+        let params = vec![("time", seconds(span.until_ms))];
+        let keep = Keep { span: Some(span), max_series };
+        let answer = self.evaluate(&["query"], params, &query, keep).await.map_err(|error| match error {
+            SourceError::TooManySeries { limit, .. } => {
+                SourceError::TooManySeries { selector: selector.to_string(), limit }
+            }
+            other => other,
+        })?;
+        self.expect("matrix", &answer.data)?;
+        Ok(Answer { data: answer.data.series, warnings: answer.warnings })
+    }
+
+    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+        let answer = self.evaluate(&["query"], vec![("time", seconds(at_ms))], query, Keep::ALL).await?;
+        let QueryData { result_type, series, scalar } = answer.data;
+        let data = match (result_type.as_str(), scalar) {
+            ("vector", _) => series
+                .into_iter()
+                .filter_map(|series| {
+                    Some(Point { value: series.samples.last()?.value, labels: series.labels })
+                })
+                .collect(),
+            ("scalar", Some(scalar)) => {
+                vec![Point { labels: slo_core::labels::Labels::new(), value: scalar.value }]
+            }
+            ("matrix" | "string", _) => {
+                let reason = format!("its result is a {result_type}; a vector or a scalar is needed");
+                return Err(SourceError::BadQuery { url: self.place(), reason, query: query.to_owned() });
+            }
+            (other, _) => {
+                let reason = format!("its result is {:?}, no vector and no scalar", failure::quote(other));
+                return Err(SourceError::Malformed { url: self.place(), reason });
+            }
+        };
+        Ok(Answer { data, warnings: answer.warnings })
+    }
+
+    async fn range(
+        &self,
+        query: &str,
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+    ) -> Result<Answer<Vec<Series>>, SourceError> {
+        let mut joined = range::Joined::default();
+        for piece in range::pieces(query, &self.place(), start_ms, end_ms, step_ms)? {
+            let params = vec![
+                ("start", seconds(piece.start_ms)),
+                ("end", seconds(piece.end_ms)),
+                ("step", seconds(step_ms)),
+            ];
+            let answer = self.evaluate(&["query_range"], params, query, Keep::ALL).await?;
+            self.expect("matrix", &answer.data)?;
+            joined.add(answer.data.series, answer.warnings);
+        }
+        Ok(joined.finish())
+    }
+
+    async fn label_values(
+        &self,
+        selector: &Selector,
+        label: &str,
+        span: Span,
+    ) -> Result<Answer<Vec<String>>, SourceError> {
+        if span.until_ms <= span.after_ms {
+            return Ok(Answer::default());
+        }
+        let query = selector.to_string();
+        let params = vec![
+            ("match[]", query.clone()),
+            ("start", seconds(span.after_ms.saturating_add(1))),
+            ("end", seconds(span.until_ms)),
+        ];
+        ask::plain(&self.transport, &["label", label, "values"], params, &query).await
+    }
+
+    async fn version(&self) -> Result<String, SourceError> {
+        let path = ["status", "buildinfo"];
+        match ask::optional::<BuildInfo>(&self.transport, &path).await? {
+            Some(info) if !info.version.is_empty() => {
+                let name = info.application.unwrap_or_else(|| "Prometheus".to_owned());
+                Ok(failure::quote(&format!("{name} {}", info.version)))
+            }
+            Some(_) => Ok(NAMELESS.to_owned()),
+            // No such page, which a wrong address has in common with an API that lacks it: ask for something every API has.
+            None => self.instant("1", self.transport.clock().now_ms()).await.map(|_| NAMELESS.to_owned()),
+        }
+    }
+
+    fn place(&self) -> String {
+        self.transport.settings().url().as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+/// A moment or step as the API takes it: seconds, exact to the millisecond.
+fn seconds(ms: i64) -> String {
+    format!("{:.3}", ms as f64 / 1000.0)
+}
+
+/// A positive length as PromQL writes it.
+fn duration(ms: i64) -> String {
+    if ms % 1000 == 0 { format!("{}s", ms / 1000) } else { format!("{ms}ms") }
+}
+
+/// Whole seconds for people, rounded up.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}

@@ -1,0 +1,223 @@
+//! The alerts that are known: in memory for reading, and in the database before their sender is told they were taken.
+
+mod changed;
+mod commit;
+mod incoming;
+mod table;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use crate::database::{Database, DatabaseError};
+use slo_base::clock::Clock;
+use slo_model::alert::Fingerprint;
+
+pub use incoming::{IncomingAlert, MAX_ALERT_BYTES, StoredAlert, is_label_name};
+pub use table::AlertEntry;
+
+use changed::Changed;
+use table::Table;
+
+/// Batches that may wait for the disk; more callers wait to be let in.
+const WAITING: usize = 256;
+
+/// Bounds and times.
+#[derive(Debug, Clone)]
+pub struct AlertLimits {
+    /// The most distinct alerts, resolved ones included until they are dropped.
+    pub max_alerts: usize,
+    /// An alert without an end ends so many milliseconds after it was last heard of.
+    pub resolve_timeout_ms: i64,
+    /// A resolved alert is dropped so many milliseconds after its end.
+    pub keep_resolved_ms: i64,
+}
+
+impl Default for AlertLimits {
+    fn default() -> Self {
+        Self { max_alerts: 1_000_000, resolve_timeout_ms: 300_000, keep_resolved_ms: 15 * 60_000 }
+    }
+}
+
+/// Why a batch was not taken as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IngestError {
+    /// Some alerts are not valid; the others are kept.
+    #[error("{}", .0.join("; "))]
+    Invalid(Vec<String>),
+    /// There is no room for some new alerts; those that were known, and those for which there was room, are kept.
+    #[error(
+        "{refused} new alerts were refused: the most is {most} distinct alerts; send fewer, or raise the limit"
+    )]
+    TooMany {
+        /// How many.
+        refused: usize,
+        /// The cap.
+        most: usize,
+    },
+    /// Nothing was kept.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// Nothing was kept: the engine ends.
+    #[error("the engine is stopping; send the alerts again")]
+    Stopping,
+}
+
+/// What was counted since the start.
+#[derive(Debug, Default)]
+pub struct IngestCounts {
+    /// Alerts that were kept and fire.
+    pub firing: AtomicU64,
+    /// Alerts that were kept and are over.
+    pub resolved: AtomicU64,
+    /// Alerts that were not valid.
+    pub invalid: AtomicU64,
+    /// Alerts for which there was no room.
+    pub refused: AtomicU64,
+    /// Transactions.
+    pub commits: AtomicU64,
+}
+
+struct Post {
+    alerts: Vec<(Fingerprint, StoredAlert)>,
+    answer: oneshot::Sender<Result<usize, DatabaseError>>,
+}
+
+struct Inner {
+    database: Database,
+    limits: AlertLimits,
+    clock: Clock,
+    table: RwLock<Table>,
+    /// What the notifier has not seen yet.
+    changed: Mutex<Changed>,
+    wake: Notify,
+    /// Held from reading the database to having it in memory, so that nothing old replaces something new.
+    write_lock: tokio::sync::Mutex<()>,
+    counts: IngestCounts,
+}
+
+/// The store of alerts. Clones are the same store.
+#[derive(Clone)]
+pub struct Alerts {
+    inner: Arc<Inner>,
+    posts: mpsc::Sender<Post>,
+}
+
+impl Alerts {
+    /// Reads what is stored and starts the task that writes; it ends when the last clone is dropped.
+    pub async fn open(database: Database, limits: AlertLimits, clock: Clock) -> Result<Self, DatabaseError> {
+        let inner = Arc::new(Inner {
+            database,
+            limits,
+            clock,
+            table: RwLock::default(),
+            changed: Mutex::default(),
+            wake: Notify::new(),
+            write_lock: tokio::sync::Mutex::new(()),
+            counts: IngestCounts::default(),
+        });
+        inner.refresh().await?;
+        let (posts, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(commit::run(inner.clone(), waiting));
+        Ok(Self { inner, posts })
+    }
+
+    /// Keeps what is valid of a batch and returns once it is on the disk. Batches that arrive together share a
+    /// transaction.
+    pub async fn put(&self, heard: Vec<IncomingAlert>) -> Result<(), IngestError> {
+        let (now, timeout) = (self.inner.clock.now_ms(), self.inner.limits.resolve_timeout_ms);
+        let (mut alerts, mut wrong) = (Vec::with_capacity(heard.len()), Vec::new());
+        for one in heard {
+            match one.into_kept(now, timeout) {
+                Ok(kept) => alerts.push(kept),
+                Err(reason) => wrong.push(reason),
+            }
+        }
+        let counts = &self.inner.counts;
+        counts.invalid.fetch_add(wrong.len() as u64, Ordering::Relaxed);
+        if !alerts.is_empty() {
+            let (answer, answered) = oneshot::channel();
+            self.posts.send(Post { alerts, answer }).await.map_err(|_| IngestError::Stopping)?;
+            let refused = answered.await.map_err(|_| IngestError::Stopping)??;
+            if refused > 0 {
+                counts.refused.fetch_add(refused as u64, Ordering::Relaxed);
+                return Err(IngestError::TooMany { refused, most: self.inner.limits.max_alerts });
+            }
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(IngestError::Invalid(wrong)) }
+    }
+
+    /// Every alert that is known, in order of fingerprints; resolved ones too until they are dropped.
+    pub fn all(&self) -> Vec<AlertEntry> {
+        self.inner.read(Table::all)
+    }
+
+    /// One alert.
+    pub fn get(&self, fingerprint: Fingerprint) -> Option<Arc<StoredAlert>> {
+        self.inner.read(|table| table.get(fingerprint))
+    }
+
+    /// How many are known.
+    pub fn len(&self) -> usize {
+        self.inner.read(Table::len)
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What was counted since the start.
+    pub fn counts(&self) -> &IngestCounts {
+        &self.inner.counts
+    }
+
+    /// Takes the alerts that changed since the last call.
+    pub fn take_changed(&self) -> Vec<AlertEntry> {
+        self.take_some_changed(usize::MAX)
+    }
+
+    /// The same, the first `most` of them, in the order in which they came in.
+    pub fn take_some_changed(&self, most: usize) -> Vec<AlertEntry> {
+        let changed = self.inner.changed().take(most);
+        self.inner
+            .read(|table| changed.into_iter().filter_map(|print| Some((print, table.get(print)?))).collect())
+    }
+
+    /// Returns when an alert has changed since [`Self::take_changed`].
+    pub async fn changed(&self) {
+        loop {
+            let woken = self.inner.wake.notified();
+            if !self.inner.changed().is_empty() {
+                return;
+            }
+            woken.await;
+        }
+    }
+
+    /// Reads what other engines wrote meanwhile.
+    pub async fn refresh(&self) -> Result<(), DatabaseError> {
+        self.inner.refresh().await
+    }
+
+    /// Drops alerts that ended long ago, here and in the database, a bounded number at a time.
+    pub async fn collect_garbage(&self) -> Result<usize, DatabaseError> {
+        while self.inner.drop_replaced().await? > 0 {}
+        self.inner.collect_garbage().await
+    }
+}
+
+impl Inner {
+    fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
+        look(&self.table.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&mut Table) -> T) -> T {
+        change(&mut self.table.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn changed(&self) -> std::sync::MutexGuard<'_, Changed> {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

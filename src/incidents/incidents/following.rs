@@ -1,0 +1,111 @@
+//! What a plan decided about incidents, written with the rest of the plan: a storm of them costs few statements.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::MutexGuard;
+
+use super::super::audit;
+use super::super::database::{Arg, DatabaseError, Writing};
+use super::{Action, ENGINE, Incident, IncidentChange, Incidents, PUT, PUT_TAIL, opened};
+
+/// Ids that one question is about.
+const AT_ONCE: usize = 500;
+
+/// Incidents that follow a plan. Nobody else changes incidents until it ends.
+pub struct Following<'a> {
+    incidents: &'a Incidents,
+    _write_lock: MutexGuard<'a, ()>,
+    written: BTreeMap<String, Arc<Incident>>,
+}
+
+impl Incidents {
+    /// Waits until nobody else changes incidents here.
+    pub async fn following(&self) -> Following<'_> {
+        let write_lock = self.inner.write_lock.lock().await;
+        Following { incidents: self, _write_lock: write_lock, written: BTreeMap::new() }
+    }
+}
+
+impl Following<'_> {
+    /// Does what a plan decided, in the plan's transaction. What cannot be is left out and logged: it would be refused
+    /// again.
+    pub async fn write(
+        &mut self,
+        writing: &mut Writing,
+        changes: &[IncidentChange],
+    ) -> Result<(), DatabaseError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let mut known = self.stored(writing, changes).await?;
+        let (mut lines, mut changed) = (Vec::new(), BTreeMap::new());
+        for change in changes {
+            let (id, action, at) = match change {
+                IncidentChange::Opened(new) => (&new.id, Action::Reopen, new.at),
+                IncidentChange::Resolved { id, at } => (id, Action::Resolve { by_alerts: true }, *at),
+            };
+            let (next, done, detail) = match (known.get(id), change) {
+                (Some(known), _) => match known.after(&action, ENGINE, at) {
+                    Ok(Some(next)) => (next, action.as_str(), action.detail()),
+                    Ok(None) => continue,
+                    Err(reason) => {
+                        tracing::warn!(id, reason, "an incident was not changed");
+                        continue;
+                    }
+                },
+                (None, IncidentChange::Opened(new)) => (opened(new.clone()), "opened", new.title.clone()),
+                (None, IncidentChange::Resolved { .. }) => {
+                    tracing::warn!(id, "an incident that is over is not known");
+                    continue;
+                }
+            };
+            lines.push(audit::Line { at, actor: ENGINE, action: done, subject: id.clone(), detail });
+            known.insert(id.clone(), next.clone());
+            changed.insert(id.clone(), Arc::new(next));
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        audit::add_all(writing, lines).await?;
+        let seq = writing.next_seq("incident").await?;
+        let rows: Result<Vec<Vec<Arg>>, DatabaseError> =
+            changed.values().map(|incident| self.incidents.row(incident, seq)).collect();
+        writing.insert(PUT, rows?, PUT_TAIL).await?;
+        self.written = changed;
+        Ok(())
+    }
+
+    /// It is on the disk: from now on it is known.
+    pub fn done(mut self) {
+        if self.written.is_empty() {
+            return;
+        }
+        self.incidents.change(|table| table.incidents.append(&mut self.written));
+        self.incidents.inner.generation.send_modify(|generation| *generation += 1);
+    }
+
+    /// The incidents that changes are about, as far as there are any.
+    async fn stored(
+        &self,
+        writing: &mut Writing,
+        changes: &[IncidentChange],
+    ) -> Result<BTreeMap<String, Incident>, DatabaseError> {
+        let mut known = BTreeMap::new();
+        for changes in changes.chunks(AT_ONCE) {
+            let ids: Vec<Arg> = changes
+                .iter()
+                .map(|change| match change {
+                    IncidentChange::Opened(new) => new.id.as_str().into(),
+                    IncidentChange::Resolved { id, .. } => id.as_str().into(),
+                })
+                .collect();
+            let sql = format!("SELECT id, body FROM incident WHERE id IN {}", writing.places(1, ids.len()));
+            let rows: Vec<(String, String)> = writing.fetch(&sql, ids).await?;
+            for (id, text) in rows {
+                known.insert(id, self.incidents.decode(&text)?);
+            }
+        }
+        Ok(known)
+    }
+}

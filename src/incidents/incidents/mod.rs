@@ -1,0 +1,274 @@
+//! The store of incidents: what happened to each, who did it and when.
+
+mod following;
+mod incident;
+pub mod quality;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+use super::audit;
+use super::database::{Arg, Database, DatabaseError, Writing};
+use super::ports::IncidentChange;
+use slo_base::clock::Clock;
+use slo_base::store::Fault;
+use slo_core::labels::Labels;
+use slo_model::route::Priority;
+
+pub use following::Following;
+pub use incident::{Action, Incident, IncidentState, Mark, Note};
+
+/// Incidents that ended longer ago are read from the database only by reports.
+const REMEMBER_MS: i64 = 90 * 86_400_000;
+/// How incidents are written.
+const PUT: &str = include_str!("../sql/put_incidents.sql");
+const PUT_TAIL: &str = include_str!("../sql/put_incidents_tail.sql");
+/// Who acts when nobody does.
+pub const ENGINE: &str = "engine";
+
+/// Why nothing happened to an incident.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IncidentError {
+    /// There is none of this name.
+    #[error("there is no incident {0}; `slo alerts list` shows those there are")]
+    NotFound(String),
+    /// It cannot be.
+    #[error("{0}")]
+    Refused(String),
+    /// The database refused; nothing was changed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// A new incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIncident {
+    /// Its name; opening one of the same name again changes nothing, or reopens it when it was over.
+    pub id: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// What it is about, for people.
+    pub title: String,
+    /// The rule it came from.
+    pub rule: String,
+    /// Labels that its alerts share.
+    pub labels: Labels,
+    /// When, unix milliseconds.
+    pub at: i64,
+}
+
+struct Inner {
+    database: Database,
+    clock: Clock,
+    table: RwLock<Table>,
+    /// Held from reading the database to having it in memory, so that nothing old replaces something new.
+    write_lock: tokio::sync::Mutex<()>,
+    generation: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Table {
+    incidents: BTreeMap<String, Arc<Incident>>,
+    seen: i64,
+}
+
+/// The store of incidents. Clones are the same store.
+#[derive(Clone)]
+pub struct Incidents {
+    inner: Arc<Inner>,
+}
+
+impl Incidents {
+    /// Reads what is not over, and what ended in the last 90 days.
+    pub async fn open(database: Database, clock: Clock) -> Result<Self, DatabaseError> {
+        let generation = watch::Sender::new(0);
+        let write_lock = tokio::sync::Mutex::new(());
+        let inner = Inner { database, clock, table: RwLock::default(), write_lock, generation };
+        let incidents = Self { inner: Arc::new(inner) };
+        incidents.refresh().await?;
+        Ok(incidents)
+    }
+
+    /// Opens an incident, or reopens it when it was over.
+    pub async fn begin(&self, new: NewIncident) -> Result<Arc<Incident>, IncidentError> {
+        let _write_lock = self.inner.write_lock.lock().await;
+        let mut writing = self.inner.database.begin().await?;
+        if let Some(known) = self.stored(&mut writing, &new.id).await? {
+            return self.happen(writing, known, &Action::Reopen, ENGINE, new.at).await;
+        }
+        let incident = opened(new);
+        audit::add(&mut writing, incident.opened_at, ENGINE, "opened", &incident.id, &incident.title).await?;
+        Ok(self.write(writing, incident).await?)
+    }
+
+    /// Does something to an incident, now. What has happened already changes nothing.
+    pub async fn act(&self, id: &str, action: &Action, by: &str) -> Result<Arc<Incident>, IncidentError> {
+        self.act_at(id, action, by, self.inner.clock.now_ms()).await
+    }
+
+    /// The same at a given time.
+    pub async fn act_at(
+        &self,
+        id: &str,
+        action: &Action,
+        by: &str,
+        at: i64,
+    ) -> Result<Arc<Incident>, IncidentError> {
+        let _write_lock = self.inner.write_lock.lock().await;
+        let mut writing = self.inner.database.begin().await?;
+        let Some(known) = self.stored(&mut writing, id).await? else {
+            writing.undo().await;
+            return Err(IncidentError::NotFound(id.to_owned()));
+        };
+        self.happen(writing, known, action, by, at).await
+    }
+
+    async fn happen(
+        &self,
+        mut writing: Writing,
+        known: Incident,
+        action: &Action,
+        by: &str,
+        at: i64,
+    ) -> Result<Arc<Incident>, IncidentError> {
+        match known.after(action, by, at) {
+            Ok(Some(next)) => {
+                audit::add(&mut writing, at, by, action.as_str(), &next.id, &action.detail()).await?;
+                Ok(self.write(writing, next).await?)
+            }
+            Ok(None) => {
+                writing.undo().await;
+                Ok(Arc::new(known))
+            }
+            Err(reason) => {
+                writing.undo().await;
+                Err(IncidentError::Refused(reason))
+            }
+        }
+    }
+
+    /// One incident that is remembered.
+    pub fn get(&self, id: &str) -> Option<Arc<Incident>> {
+        self.read(|table| table.incidents.get(id).cloned())
+    }
+
+    /// All that are remembered, the newest first.
+    pub fn all(&self) -> Vec<Arc<Incident>> {
+        let mut all: Vec<Arc<Incident>> = self.read(|table| table.incidents.values().cloned().collect());
+        all.sort_by(|a, b| b.opened_at.cmp(&a.opened_at).then_with(|| a.id.cmp(&b.id)));
+        all
+    }
+
+    /// What was done to an incident, the newest first.
+    pub async fn history(&self, id: &str) -> Result<Vec<audit::Entry>, DatabaseError> {
+        audit::read(&self.inner.database, id, 1000).await
+    }
+
+    /// Tells of every change.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.generation.subscribe()
+    }
+
+    /// Reads what other engines wrote meanwhile, and forgets what ended long ago.
+    pub async fn refresh(&self) -> Result<(), DatabaseError> {
+        let _write_lock = self.inner.write_lock.lock().await;
+        let before = self.inner.clock.now_ms().saturating_sub(REMEMBER_MS);
+        let args = vec![self.read(|table| table.seen).into(), before.into()];
+        let rows = self.inner.database.fetch(include_str!("../sql/newer_incidents.sql"), args).await?;
+        self.learn(rows)?;
+        self.change(|table| {
+            table.incidents.retain(|_, incident| incident.resolved_at.is_none_or(|at| at > before));
+        });
+        Ok(())
+    }
+
+    async fn stored(&self, writing: &mut Writing, id: &str) -> Result<Option<Incident>, DatabaseError> {
+        let rows: Vec<(String,)> =
+            writing.fetch("SELECT body FROM incident WHERE id = $1", vec![id.into()]).await?;
+        rows.first().map(|row| self.decode(&row.0)).transpose()
+    }
+
+    /// An incident as a row.
+    fn row(&self, incident: &Incident, seq: i64) -> Result<Vec<Arg>, DatabaseError> {
+        let text = serde_json::to_string(incident).map_err(|error| self.damaged(&error.to_string()))?;
+        Ok(vec![
+            incident.id.as_str().into(),
+            seq.into(),
+            incident.state.as_str().into(),
+            incident.opened_at.into(),
+            incident.resolved_at.into(),
+            text.into(),
+        ])
+    }
+
+    async fn write(&self, mut writing: Writing, incident: Incident) -> Result<Arc<Incident>, DatabaseError> {
+        let seq = writing.next_seq("incident").await?;
+        let row = self.row(&incident, seq)?;
+        writing.insert(PUT, vec![row], PUT_TAIL).await?;
+        writing.commit().await?;
+        let incident = Arc::new(incident);
+        // Not `seen`: on a shared database others may have written before us what we have not read.
+        let known = incident.clone();
+        self.change(|table| {
+            table.incidents.insert(known.id.clone(), known);
+        });
+        self.inner.generation.send_modify(|generation| *generation += 1);
+        Ok(incident)
+    }
+
+    fn learn(&self, rows: Vec<(i64, String)>) -> Result<(), DatabaseError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let (mut incidents, mut last) = (Vec::with_capacity(rows.len()), 0);
+        for (seq, text) in rows {
+            let incident = self.decode(&text)?;
+            incidents.push((incident.id.clone(), Arc::new(incident)));
+            last = last.max(seq);
+        }
+        self.change(|table| {
+            table.incidents.extend(incidents);
+            table.seen = table.seen.max(last);
+        });
+        self.inner.generation.send_modify(|generation| *generation += 1);
+        Ok(())
+    }
+
+    fn decode(&self, text: &str) -> Result<Incident, DatabaseError> {
+        serde_json::from_str(text).map_err(|error| self.damaged(&error.to_string()))
+    }
+
+    fn damaged(&self, reason: &str) -> DatabaseError {
+        self.inner.database.error(Fault::Damaged(format!("a stored incident: {reason}")))
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
+        look(&self.inner.table.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Table)) {
+        change(&mut self.inner.table.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// A new incident as it is kept.
+fn opened(new: NewIncident) -> Incident {
+    Incident {
+        id: new.id,
+        state: IncidentState::Open,
+        priority: new.priority,
+        title: new.title,
+        rule: new.rule,
+        labels: new.labels,
+        opened_at: new.at,
+        acknowledged_at: None,
+        acknowledged_by: None,
+        resolved_at: None,
+        resolved_by: None,
+        reopened: 0,
+        notes: Vec::new(),
+        mark: None,
+    }
+}

@@ -1,0 +1,100 @@
+//! What the planner remembers of groups, and why it decided what it did.
+
+use super::database::{Arg, Database, DatabaseError, Writing};
+use super::ports::Plan;
+use slo_base::clock::Clock;
+use slo_model::alert::Fingerprint;
+use slo_model::route::Reason;
+
+/// Reasons are kept this long.
+const KEEP_REASONS_MS: i64 = 30 * 86_400_000;
+/// The newest reasons of one alert that are told.
+const MOST_REASONS: i64 = 500;
+
+/// Between reasons that share a row: ASCII's unit separator, which nobody writes.
+const NEXT: char = '\u{1f}';
+
+/// Groups' memory and reasons in the database.
+#[derive(Clone)]
+pub struct Memory {
+    database: Database,
+    clock: Clock,
+}
+
+impl Memory {
+    /// In this database.
+    pub fn new(database: Database, clock: Clock) -> Self {
+        Self { database, clock }
+    }
+
+    /// What is remembered of all groups: key and JSON.
+    pub async fn groups(&self) -> Result<Vec<(String, String)>, DatabaseError> {
+        self.database.fetch("SELECT key, body FROM group_memory ORDER BY key", Vec::new()).await
+    }
+
+    /// Writes what a plan changed, in the plan's transaction.
+    pub async fn write(&self, writing: &mut Writing, plan: &Plan) -> Result<(), DatabaseError> {
+        let mut kept = Vec::new();
+        for (key, body) in &plan.groups {
+            match body {
+                Some(body) => kept.push(vec![key.as_str().into(), body.as_str().into()]),
+                None => {
+                    writing
+                        .execute("DELETE FROM group_memory WHERE key = $1", vec![key.as_str().into()])
+                        .await?;
+                }
+            }
+        }
+        let tail = "ON CONFLICT (key) DO UPDATE SET body = excluded.body";
+        writing.insert("INSERT INTO group_memory (key, body) VALUES", kept, tail).await?;
+        let head = "INSERT INTO reason (at, fingerprint, step, text) VALUES";
+        writing.insert(head, rows(&plan.reasons), "").await
+    }
+
+    /// The way an alert took, in order.
+    pub async fn reasons(&self, alert: Fingerprint) -> Result<Vec<Reason>, DatabaseError> {
+        let args = vec![(alert.0 as i64).into(), MOST_REASONS.into()];
+        let rows: Vec<(i64, String, String)> =
+            self.database.fetch(include_str!("sql/reasons.sql"), args).await?;
+        let reason = |at, step: &str, text: &str| Reason {
+            at,
+            fingerprint: Some(alert),
+            step: step.to_owned(),
+            text: text.to_owned(),
+        };
+        let mut reasons = Vec::with_capacity(2 * rows.len());
+        for (at, steps, texts) in rows.into_iter().rev() {
+            reasons
+                .extend(steps.split(NEXT).zip(texts.split(NEXT)).map(|(step, text)| reason(at, step, text)));
+        }
+        Ok(reasons)
+    }
+
+    /// Forgets old reasons.
+    pub async fn collect_garbage(&self) -> Result<(), DatabaseError> {
+        let before = self.clock.now_ms().saturating_sub(KEEP_REASONS_MS);
+        self.database.execute("DELETE FROM reason WHERE at < $1", vec![before.into()]).await.map(drop)
+    }
+}
+
+/// Reasons as rows: those of one alert at one moment share one. In order of alerts, so that those that are looked up
+/// together lie together; the order within an alert stays.
+fn rows(reasons: &[Reason]) -> Vec<Vec<Arg>> {
+    let mut sorted: Vec<&Reason> = reasons.iter().collect();
+    sorted.sort_by_key(|reason| reason.fingerprint);
+    let together = sorted.chunk_by(|one, next| (one.fingerprint, one.at) == (next.fingerprint, next.at));
+    let row = |together: &[&Reason]| {
+        let joined = |text: fn(&Reason) -> &str| {
+            let texts: Vec<String> = together.iter().map(|reason| text(reason).replace(NEXT, " ")).collect();
+            texts.join(NEXT.encode_utf8(&mut [0; 4]))
+        };
+        let first = together.first()?;
+        Some(vec![
+            first.at.into(),
+            first.fingerprint.map(|print| print.0 as i64).into(),
+            joined(|reason| &reason.step).into(),
+            joined(|reason| &reason.text).into(),
+        ])
+    };
+    together.filter_map(row).collect()
+}

@@ -1,0 +1,182 @@
+//! What the service asks of routing, and of whoever sends: small traits, so that the alert service is tested without them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::database::Writing;
+use super::incidents::NewIncident;
+use super::raw_labels::RawLabels;
+use super::silences::Silence;
+use slo_delivery::Outbox;
+use slo_model::alert::{Alert, Fingerprint};
+use slo_model::route::{Acknowledgement, Notification, Reason};
+
+/// Where an alert goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The receiver's name.
+    pub receiver: Arc<str>,
+    /// The labels of the group it is in there.
+    pub group: RawLabels,
+}
+
+/// Alerts that wait for the hours at which they are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBack {
+    /// E.g. `P2`.
+    pub priority: String,
+    /// What it is about, in one line.
+    pub title: String,
+    /// Until when, in the routing's time zone, for people.
+    pub until: String,
+}
+
+/// Who is on call by a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnCall {
+    /// The schedule's name.
+    pub schedule: String,
+    /// Nobody, when it has a gap.
+    pub people: Vec<String>,
+    /// When others are on call, unix milliseconds, in words with the schedule's own zone; `None` when that is far away.
+    pub until: Option<(i64, String)>,
+}
+
+/// What routing says about alerts, for those who list them.
+pub trait Routes: Send + Sync {
+    /// The names of all receivers.
+    fn receivers(&self) -> Vec<String>;
+
+    /// Where an alert goes; at least one destination.
+    fn destinations(&self, alert: Fingerprint, labels: &RawLabels) -> Vec<Destination>;
+
+    /// What speaks for this alert now, so that it is not told; empty when nothing does.
+    fn inhibited_by(&self, alert: Fingerprint) -> Vec<String>;
+
+    /// What nobody is told at this hour; the soonest first.
+    fn held_back(&self, now_ms: i64) -> Vec<HeldBack> {
+        let _ = now_ms;
+        Vec::new()
+    }
+
+    /// The routing as an Alertmanager configuration, without secrets.
+    fn original(&self) -> String;
+
+    /// A schedule's iCalendar feed from one time to another, unix milliseconds; `None` for one that does not exist.
+    fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String>;
+
+    /// Who is on call at a time, unix milliseconds, by every schedule.
+    fn on_call(&self, at_ms: i64) -> Vec<OnCall>;
+}
+
+/// All alerts in one group of one receiver: what an alert service without routing says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRoutes;
+
+impl Routes for NoRoutes {
+    fn receivers(&self) -> Vec<String> {
+        vec!["default".to_owned()]
+    }
+
+    fn destinations(&self, _: Fingerprint, _: &RawLabels) -> Vec<Destination> {
+        vec![Destination { receiver: Arc::from("default"), group: RawLabels::default() }]
+    }
+
+    fn inhibited_by(&self, _: Fingerprint) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn original(&self) -> String {
+        "route:\n  receiver: default\nreceivers:\n- name: default\n".to_owned()
+    }
+
+    fn calendar(&self, _: &str, _: i64, _: i64) -> Option<String> {
+        None
+    }
+
+    fn on_call(&self, _: i64) -> Vec<OnCall> {
+        Vec::new()
+    }
+}
+
+/// What a planner is told.
+#[derive(Clone, Copy)]
+pub struct PlanInput<'a> {
+    /// Unix milliseconds.
+    pub now_ms: i64,
+    /// Alerts that are new or differ from what it was told before.
+    pub changed: &'a [Alert],
+    /// The silences that are in force.
+    pub silences: &'a [Arc<Silence>],
+    /// Incidents that somebody has.
+    pub acknowledged: &'a [Acknowledgement],
+}
+
+/// What becomes of an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IncidentChange {
+    /// It begins, or begins again.
+    Opened(NewIncident),
+    /// Its alerts have ended.
+    Resolved {
+        /// Which.
+        id: String,
+        /// When, unix milliseconds.
+        at: i64,
+    },
+}
+
+/// What a planner decided.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// What is due. Their keys are the same when the same is planned again.
+    pub notifications: Vec<Notification>,
+    /// What becomes of incidents.
+    pub incidents: Vec<IncidentChange>,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Groups' memory to store, as JSON; `None` forgets one.
+    pub groups: Vec<(String, Option<String>)>,
+    /// When to plan again if nothing happens before.
+    pub wake_at_ms: Option<i64>,
+}
+
+impl Plan {
+    /// Whether there is nothing to store.
+    pub fn is_empty(&self) -> bool {
+        self.notifications.is_empty()
+            && self.incidents.is_empty()
+            && self.reasons.is_empty()
+            && self.groups.is_empty()
+    }
+}
+
+/// Decides who hears what and when.
+pub trait Plans: Send {
+    /// Decides on what is new and what is due.
+    fn step(&mut self, input: &PlanInput<'_>) -> Plan;
+}
+
+/// Takes notifications and sends them, however long that takes.
+#[async_trait]
+pub trait Outgoing: Send + Sync {
+    /// Stores notifications in the plan's transaction; one whose key is stored already is nothing new. An error in words.
+    async fn enqueue(&self, writing: &mut Writing, notifications: &[Notification]) -> Result<(), String>;
+
+    /// What was enqueued last is on the disk.
+    fn enqueued(&self);
+}
+
+#[async_trait]
+impl Outgoing for Arc<dyn Outbox> {
+    async fn enqueue(&self, writing: &mut Writing, notifications: &[Notification]) -> Result<(), String> {
+        let connection = writing.connection().map_err(|error| error.to_string())?;
+        let enqueued = self.as_ref().enqueue_in(connection, notifications).await;
+        enqueued.map(drop).map_err(|error| error.to_string())
+    }
+
+    fn enqueued(&self) {
+        self.as_ref().wake();
+    }
+}

@@ -1,0 +1,96 @@
+//! A message that was given up is an alert of its own: somebody was to be told and was not, or only through a stand-in.
+
+use async_trait::async_trait;
+
+use super::alerts::Alerts;
+use slo_base::clock::Clock;
+use slo_core::labels::Labels;
+use slo_delivery::{DeliveryFailureSink, GaveUp, LogAlarm};
+use slo_model::alert::{Alert, AlertSink};
+use slo_model::route::{Kind, Priority};
+
+/// The alert's name.
+pub const REFUSED: &str = "NotificationRefused";
+/// It ends by itself when nothing was given up for so long, in milliseconds: the next message may never come.
+const LASTS_MS: i64 = 3_600_000;
+/// Characters of the channel's answer that are carried.
+const MOST_REASON: usize = 300;
+
+/// Raises the alert on the alert service, and logs.
+pub struct Refusals {
+    alerts: Alerts,
+    clock: Clock,
+}
+
+impl Refusals {
+    /// On this service's alerts.
+    pub fn new(alerts: Alerts, clock: Clock) -> Self {
+        Self { alerts, clock }
+    }
+}
+
+#[async_trait]
+impl DeliveryFailureSink for Refusals {
+    async fn gave_up(&self, what: &GaveUp) {
+        LogAlarm.gave_up(what).await;
+        let Some(alert) = alert(what, self.clock.now_ms()) else { return };
+        if let Err(error) = self.alerts.post(vec![alert]).await {
+            tracing::error!(%error, "the alert about a message that was given up was not taken");
+        }
+    }
+}
+
+/// The alert about a message that was given up, one per receiver and channel. `None` when the message told of nothing but
+/// such alerts, which would go round in circles, or was a heartbeat: whoever misses it alarms.
+fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
+    let message = &what.notification;
+    let of_refusals = !message.alerts.is_empty()
+        && message.alerts.iter().all(|alert| alert.labels.get("alertname") == REFUSED);
+    if of_refusals || message.kind == Kind::Heartbeat {
+        return None;
+    }
+    // A digest is what may have been refused.
+    let (priority, severity) = match message.priority {
+        Priority::P1 => ("P1", "page"),
+        Priority::P2 => ("P2", "page"),
+        Priority::P3 | Priority::P4 => ("P3", "ticket"),
+    };
+    let labels: Labels = [
+        ("alertname", REFUSED),
+        ("receiver", message.receiver.as_str()),
+        ("channel", what.channel.as_str()),
+        ("priority", priority),
+        ("severity", severity),
+    ]
+    .into_iter()
+    .collect();
+    let answer: String = what.reason.chars().take(MOST_REASON).collect();
+    let instead = match &what.failover {
+        Some(failover) => format!("{failover} was told instead."),
+        None => "Nobody was told instead.".to_owned(),
+    };
+    let incident = message.incident.as_deref().map(|id| format!(" of incident {id}")).unwrap_or_default();
+    let summary = format!("{} could not be told by {}", message.receiver, what.channel);
+    let description = format!(
+        "The message {}{incident} was given up: {answer}. {instead} This alert ends an hour after the last such message.",
+        message.key
+    );
+    let annotations: Labels = [
+        ("summary", summary.as_str()),
+        ("impact", summary.as_str()),
+        ("description", description.as_str()),
+        ("runbook", "alerts/runbooks/notification-refused.md"),
+        ("dashboard", "dashboards/alerts.json"),
+    ]
+    .into_iter()
+    .collect();
+    Some(Alert {
+        labels,
+        annotations,
+        starts_at: now_ms,
+        ends_at: now_ms + LASTS_MS,
+        explicit_end: true,
+        updated_at: now_ms,
+        generator_url: "".into(),
+    })
+}

@@ -1,0 +1,169 @@
+//! The alert service as a whole: every store on one database, and the tasks that keep them in order.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::alerts::{AlertLimits, Alerts};
+use super::audit;
+use super::database::{Database, DatabaseError, Writing};
+use super::incidents::Incidents;
+use super::links::Links;
+use super::memory::Memory;
+use super::ports::{NoRoutes, Routes};
+use super::silences::{SilenceLimits, Silences};
+use super::tokens::Tokens;
+use slo_base::clock::Clock;
+use slo_base::store::lease::Fence;
+use slo_delivery::Outbox;
+
+/// How often what other engines wrote is read: escalation stops within a second of an acknowledgement anywhere.
+const REFRESH: Duration = Duration::from_millis(500);
+/// Refreshes between two clean-ups.
+const CLEAN_EVERY: u64 = 60;
+/// Refreshes between two looks at the tokens.
+const TOKENS_EVERY: u64 = 4;
+
+/// Everything that came in and what became of it. Clones are the same service.
+#[derive(Clone)]
+pub struct AlertService {
+    /// What fires.
+    pub alerts: Alerts,
+    /// What is muted.
+    pub silences: Silences,
+    /// What became of it.
+    pub incidents: Incidents,
+    /// Who may ask.
+    pub tokens: Tokens,
+    /// Links that acknowledge.
+    pub links: Links,
+    /// What the planner remembers.
+    pub memory: Memory,
+    /// What time it is.
+    pub clock: Clock,
+    /// When the engine started, unix milliseconds.
+    pub started_ms: i64,
+    /// Escalations that were decided since the start: one for each message to a next level.
+    pub escalations: Arc<AtomicU64>,
+    routes: Arc<RwLock<Arc<dyn Routes>>>,
+    outbox: Arc<RwLock<Option<Arc<dyn Outbox>>>>,
+    database: Database,
+}
+
+impl AlertService {
+    /// Opens the stores on the database at `url`.
+    pub async fn open(
+        url: &str,
+        alerts: AlertLimits,
+        silences: SilenceLimits,
+        clock: Clock,
+    ) -> Result<Self, DatabaseError> {
+        let database = Database::open(url).await?;
+        Ok(Self {
+            alerts: Alerts::open(database.clone(), alerts, clock.clone()).await?,
+            silences: Silences::open(database.clone(), silences, clock.clone()).await?,
+            incidents: Incidents::open(database.clone(), clock.clone()).await?,
+            tokens: Tokens::open(database.clone(), clock.clone()).await?,
+            links: Links::open(database.clone(), clock.clone()).await?,
+            memory: Memory::new(database.clone(), clock.clone()),
+            started_ms: clock.now_ms(),
+            escalations: Arc::default(),
+            clock,
+            routes: Arc::new(RwLock::new(Arc::new(NoRoutes))),
+            outbox: Arc::default(),
+            database,
+        })
+    }
+
+    /// Routing as it is now.
+    pub fn routes(&self) -> Arc<dyn Routes> {
+        self.routes.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes new routing.
+    pub fn set_routes(&self, routes: Arc<dyn Routes>) {
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = routes;
+    }
+
+    /// Where messages wait and what became of them, for those who ask; `None` where nobody is told.
+    pub fn outbox(&self) -> Option<Arc<dyn Outbox>> {
+        self.outbox.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes the outbox to answer from.
+    pub fn set_outbox(&self, outbox: Arc<dyn Outbox>) {
+        *self.outbox.write().unwrap_or_else(PoisonError::into_inner) = Some(outbox);
+    }
+
+    /// Reads what other engines write and drops what is old, until `shutdown`.
+    pub async fn keep(self, shutdown: CancellationToken) {
+        let mut turns: u64 = 0;
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(REFRESH) => {}
+            }
+            turns += 1;
+            if let Err(error) = self.turn(turns).await {
+                tracing::warn!(%error, "the service could not look at its database; it will look again");
+            }
+        }
+    }
+
+    async fn turn(&self, turns: u64) -> Result<(), DatabaseError> {
+        self.refresh().await?;
+        if turns.is_multiple_of(TOKENS_EVERY) {
+            self.tokens.refresh().await?;
+        }
+        if turns.is_multiple_of(CLEAN_EVERY) {
+            self.clean().await?;
+        }
+        Ok(())
+    }
+
+    /// Begins the transaction in which a plan is stored.
+    pub async fn begin_planned(&self) -> Result<Writing, DatabaseError> {
+        self.database.begin_planned().await
+    }
+
+    /// Reads what other engines wrote meanwhile.
+    pub async fn refresh(&self) -> Result<(), DatabaseError> {
+        if self.database.is_shared() {
+            self.alerts.refresh().await?;
+            self.silences.refresh().await?;
+            self.incidents.refresh().await?;
+        }
+        Ok(())
+    }
+
+    /// The newest lines of the audit log, at most `most`.
+    pub async fn log(&self, most: i64) -> Result<Vec<audit::Entry>, DatabaseError> {
+        audit::read(&self.database, "", most).await
+    }
+
+    /// From now on what planning decides is written only while it is this engine's turn.
+    pub fn fence(&self, fence: &Fence) {
+        self.database.fence(fence);
+    }
+
+    /// Drops what is old.
+    pub async fn clean(&self) -> Result<(), DatabaseError> {
+        while self.alerts.collect_garbage().await? > 0 {}
+        self.silences.collect_garbage().await?;
+        self.incidents.refresh().await?;
+        self.links.collect_garbage().await?;
+        self.memory.collect_garbage().await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DatabaseError> {
+        self.database.fetch::<(i64,)>("SELECT CAST(1 AS BIGINT)", Vec::new()).await.map(drop)
+    }
+
+    /// Waits for writes under way and closes the connections.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}

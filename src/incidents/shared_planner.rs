@@ -1,0 +1,249 @@
+//! The real planner behind the alert service's small traits: translates between what is stored and what routing speaks of.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::AlertService;
+use super::database::DatabaseError;
+use super::incidents::NewIncident;
+use super::ports::{Destination, HeldBack, IncidentChange, OnCall, Plan, PlanInput, Plans, Routes};
+use super::raw_labels::RawLabels;
+use super::silences::Silence;
+use super::titles::title;
+use slo_core::labels::Labels;
+use slo_model::alert::Fingerprint;
+use slo_model::route::heartbeat::Heartbeats;
+use slo_model::route::local::show;
+use slo_model::route::matcher::{Matcher, Op};
+use slo_model::route::{self, Change, GroupKey, GroupMemory, Input, Planner, Routing};
+
+/// A planner, asked by the notifier and by those who list alerts. Clones are the same planner.
+#[derive(Clone)]
+pub struct SharedPlanner {
+    planner: Arc<RwLock<Planner>>,
+    original: Arc<dyn Fn(&Routing) -> String + Send + Sync>,
+}
+
+impl SharedPlanner {
+    /// A planner that goes on where the alert service's memory ended. `original` writes routing as an Alertmanager configuration.
+    pub async fn open(
+        service: &AlertService,
+        routing: Arc<Routing>,
+        original: Arc<dyn Fn(&Routing) -> String + Send + Sync>,
+    ) -> Result<Self, DatabaseError> {
+        let planner = planner(service, routing).await?;
+        Ok(Self { planner: Arc::new(RwLock::new(planner)), original })
+    }
+
+    /// Forgets what this planner remembers and goes on from what is stored by now: another engine planned meanwhile.
+    pub async fn resume(&self, service: &AlertService) -> Result<(), DatabaseError> {
+        service.refresh().await?;
+        let routing = self.read(|planner| Arc::clone(planner.routing()));
+        let resumed = planner(service, routing).await?;
+        *self.planner.write().unwrap_or_else(PoisonError::into_inner) = resumed;
+        Ok(())
+    }
+
+    /// Goes on with another routing file.
+    pub fn replace(&self, routing: Arc<Routing>) {
+        self.planner.write().unwrap_or_else(PoisonError::into_inner).replace(routing);
+    }
+
+    /// The dead-man's switch as the routing file has it now.
+    pub fn heartbeats(&self) -> Heartbeats {
+        self.read(|planner| planner.routing().heartbeats().clone())
+    }
+
+    /// Whether `receiver` is one of a person's own.
+    pub fn reaches(&self, person: &str, receiver: &str) -> bool {
+        self.read(|planner| {
+            let person = planner.routing().person(person);
+            person.is_some_and(|person| person.receivers.iter().any(|own| own == receiver))
+        })
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Planner) -> T) -> T {
+        look(&self.planner.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A planner with the alert service's alerts and what is remembered of groups.
+async fn planner(service: &AlertService, routing: Arc<Routing>) -> Result<Planner, DatabaseError> {
+    let mut memory: Vec<(GroupKey, GroupMemory)> = Vec::new();
+    for (key, body) in service.memory.groups().await? {
+        let key = serde_json::from_value(serde_json::Value::String(key));
+        match (key, serde_json::from_str(&body)) {
+            (Ok(key), Ok(body)) => memory.push((key, body)),
+            // Its alerts are told again, which is better than not at all.
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::error!(%error, "what was remembered of a group cannot be read");
+            }
+        }
+    }
+    // What changes after this is told to it as a change; what it hears twice is nothing new.
+    service.alerts.take_changed();
+    let alerts = service.alerts.all().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+    Ok(Planner::new(routing, memory, alerts))
+}
+
+impl Plans for SharedPlanner {
+    fn step(&mut self, input: &PlanInput<'_>) -> Plan {
+        let silences: Vec<route::Silence> =
+            input.silences.iter().filter_map(|silence| translated(silence, input.now_ms)).collect();
+        let told = Input {
+            now_ms: input.now_ms,
+            changed: input.changed,
+            silences: &silences,
+            acknowledged: input.acknowledged,
+        };
+        let mut planner = self.planner.write().unwrap_or_else(PoisonError::into_inner);
+        let plan = planner.step(&told);
+        Plan {
+            notifications: plan.notifications,
+            incidents: plan.incidents.into_iter().map(|change| incident(change, &planner)).collect(),
+            reasons: plan.reasons,
+            groups: plan.groups.into_iter().filter_map(|(key, memory)| group(&key, memory)).collect(),
+            wake_at_ms: plan.wake_at_ms,
+        }
+    }
+}
+
+/// A silence as it is now. It was valid when it was taken: what may last how long was asked then.
+fn translated(silence: &Silence, now_ms: i64) -> Option<route::Silence> {
+    let body = &silence.body;
+    let made = body
+        .matchers
+        .iter()
+        .map(|spec| {
+            let op = match (spec.is_equal, spec.is_regex) {
+                (true, false) => Op::Equal,
+                (false, false) => Op::NotEqual,
+                (true, true) => Op::Regex,
+                (false, true) => Op::NotRegex,
+            };
+            Matcher::new(spec.name.as_str(), op, spec.value.as_str())
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .and_then(|matchers| {
+            let said = (body.created_by.as_str(), body.comment.as_str());
+            let times = silence.occurrence(now_ms);
+            route::Silence::new(body.id.as_str(), matchers, times, None, said, i64::MAX)
+                .map_err(|error| error.to_string())
+        });
+    // A page too many is better than one too few.
+    made.inspect_err(|error| tracing::error!(id = body.id, error, "a silence does not hold")).ok()
+}
+
+fn incident(change: route::IncidentChange, planner: &Planner) -> IncidentChange {
+    match change.change {
+        Change::Opened | Change::Reopened => {
+            let alerts: Vec<&Labels> = change
+                .alerts
+                .iter()
+                .filter_map(|alert| planner.alert(*alert))
+                .map(|alert| &alert.labels)
+                .collect();
+            IncidentChange::Opened(NewIncident {
+                title: title(&change.labels, &alerts, change.alerts.len()),
+                id: change.incident,
+                priority: change.priority,
+                rule: change.labels.get("alertname").to_owned(),
+                labels: change.labels,
+                at: change.at_ms,
+            })
+        }
+        Change::Resolved => IncidentChange::Resolved { id: change.incident, at: change.at_ms },
+    }
+}
+
+fn group(key: &GroupKey, memory: Option<GroupMemory>) -> Option<(String, Option<String>)> {
+    let body = match memory.map(|memory| serde_json::to_string(&memory)).transpose() {
+        Ok(body) => body,
+        Err(error) => {
+            tracing::error!(%error, key = key.as_str(), "what is to be remembered of a group cannot be written");
+            return None;
+        }
+    };
+    Some((key.as_str().to_owned(), body))
+}
+
+impl Routes for SharedPlanner {
+    fn receivers(&self) -> Vec<String> {
+        self.read(|planner| {
+            let names: std::collections::BTreeSet<String> =
+                planner.routing().branches().iter().map(|branch| branch.destination.clone()).collect();
+            names.into_iter().collect()
+        })
+    }
+
+    fn destinations(&self, alert: Fingerprint, labels: &RawLabels) -> Vec<Destination> {
+        self.read(|planner| {
+            let routing = planner.routing();
+            let known: BTreeMap<(&str, RawLabels), ()> = planner
+                .groups_of(alert)
+                .iter()
+                .filter_map(|key| {
+                    let memory = planner.memory(key)?;
+                    let branch = routing.branch(&memory.branch)?;
+                    Some(((branch.destination.as_str(), RawLabels::from(&memory.labels)), ()))
+                })
+                .collect();
+            if known.is_empty() {
+                let labels = labels.to_labels();
+                return routing
+                    .matches(&labels)
+                    .into_iter()
+                    .map(|branch| Destination {
+                        receiver: Arc::from(branch.destination.as_str()),
+                        group: RawLabels::from(&branch.group(&labels)),
+                    })
+                    .collect();
+            }
+            known
+                .into_keys()
+                .map(|(receiver, group)| Destination { receiver: Arc::from(receiver), group })
+                .collect()
+        })
+    }
+
+    fn inhibited_by(&self, alert: Fingerprint) -> Vec<String> {
+        self.read(|planner| {
+            planner.inhibited_by(alert).map(|source| source.to_string()).into_iter().collect()
+        })
+    }
+
+    fn held_back(&self, now_ms: i64) -> Vec<HeldBack> {
+        self.read(|planner| {
+            let zone = planner.routing().parts().zone;
+            let held = planner.held_back(now_ms).into_iter().map(|held| {
+                let labels: Vec<&Labels> = held.alerts.iter().map(|alert| &alert.labels).collect();
+                HeldBack {
+                    priority: format!("{:?}", held.priority),
+                    title: title(held.labels, &labels, labels.len()),
+                    until: show(zone, held.until_ms),
+                }
+            });
+            held.collect()
+        })
+    }
+
+    fn original(&self) -> String {
+        self.read(|planner| (self.original)(planner.routing()))
+    }
+
+    fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String> {
+        let routing = self.read(|planner| planner.routing().clone());
+        routing.schedule(schedule).map(|found| route::ical::feed(found, from_ms, to_ms))
+    }
+
+    fn on_call(&self, at_ms: i64) -> Vec<OnCall> {
+        let routing = self.read(|planner| planner.routing().clone());
+        let schedules = routing.schedules().iter();
+        let now = schedules.map(|schedule| OnCall {
+            schedule: schedule.name.clone(),
+            people: schedule.at(at_ms),
+            until: schedule.next_handover(at_ms).map(|at| (at, show(schedule.zone, at))),
+        });
+        now.collect()
+    }
+}

@@ -1,0 +1,255 @@
+//! Silences: in memory for asking, on the disk before anybody is told they hold.
+
+mod bodies;
+mod series;
+mod silence;
+mod stored;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+use super::audit;
+use super::database::{Database, DatabaseError};
+use super::raw_labels::RawLabels;
+use bodies::{body, ended, new_id};
+use slo_base::clock::Clock;
+
+pub use series::{LONGEST_SERIES_MS, Series};
+pub use silence::{Silence, SilenceBody, SilenceRequest, SilenceState};
+
+/// Most series: each knows up to a year of its occurrences.
+const MOST_SERIES: usize = 500;
+
+/// Bounds.
+#[derive(Debug, Clone)]
+pub struct SilenceLimits {
+    /// The longest a silence may last, milliseconds.
+    pub longest_ms: i64,
+    /// The most silences, expired ones included.
+    pub max_silences: usize,
+}
+
+impl Default for SilenceLimits {
+    fn default() -> Self {
+        // Ten years: as long as Alertmanager's users are used to, and not for ever.
+        Self { longest_ms: 3_660 * 86_400_000, max_silences: 20_000 }
+    }
+}
+
+/// Why a silence was not taken or ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SilenceError {
+    /// There is none of this name.
+    #[error("silence not found")]
+    NotFound,
+    /// It is not valid.
+    #[error("{0}")]
+    Invalid(String),
+    /// There are too many.
+    #[error("there are {0} silences of this kind already; expired ones go after five days")]
+    TooMany(usize),
+    /// The database refused; nothing was changed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+struct Inner {
+    database: Database,
+    max_silences: usize,
+    longest_ms: AtomicI64,
+    clock: Clock,
+    table: RwLock<Table>,
+    /// Held from reading the database to having it in memory, so that nothing old replaces something new.
+    write_lock: tokio::sync::Mutex<()>,
+    /// Counts changes, for whoever has to look again.
+    generation: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Table {
+    silences: BTreeMap<String, Arc<Silence>>,
+    seen: i64,
+}
+
+/// The store of silences. Clones are the same store.
+#[derive(Clone)]
+pub struct Silences {
+    inner: Arc<Inner>,
+}
+
+impl Silences {
+    /// Reads what is stored.
+    pub async fn open(
+        database: Database,
+        limits: SilenceLimits,
+        clock: Clock,
+    ) -> Result<Self, DatabaseError> {
+        let generation = watch::Sender::new(0);
+        let inner = Arc::new(Inner {
+            database,
+            max_silences: limits.max_silences,
+            longest_ms: AtomicI64::new(limits.longest_ms),
+            clock,
+            table: RwLock::default(),
+            write_lock: tokio::sync::Mutex::new(()),
+            generation,
+        });
+        let silences = Self { inner };
+        silences.refresh().await?;
+        Ok(silences)
+    }
+
+    /// From now on no silence is taken that lasts longer, milliseconds.
+    pub fn set_longest(&self, longest_ms: i64) {
+        self.inner.longest_ms.store(longest_ms, Ordering::Relaxed);
+    }
+
+    /// The silence as it would be, without making it.
+    pub fn preview(&self, wanted: SilenceRequest) -> Result<Silence, SilenceError> {
+        let now = self.inner.clock.now_ms();
+        wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
+        let starts_at = if wanted.series.is_some() { wanted.starts_at } else { wanted.starts_at.max(now) };
+        Silence::new(body(wanted, String::new(), starts_at, now)).map_err(SilenceError::Invalid)
+    }
+
+    /// Changes a silence or makes a new one; its id. With the same matchers a silence that is not over keeps its id,
+    /// otherwise it is ended and a new one made. `actor` is who does it, for the audit log.
+    pub async fn set(&self, mut wanted: SilenceRequest, actor: &str) -> Result<String, SilenceError> {
+        let now = self.inner.clock.now_ms();
+        let previous = wanted.id.as_ref().and_then(|id| self.get(id));
+        if let Some(previous) = &previous {
+            previous.keep_series(&mut wanted, now).map_err(SilenceError::Invalid)?;
+        }
+        wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
+        let _write_lock = self.inner.write_lock.lock().await;
+        let mut writing = self.inner.database.begin().await?;
+        self.catch_up(&mut writing).await?;
+        let previous = wanted.id.as_ref().and_then(|id| self.get(id));
+        if wanted.id.is_some() && previous.is_none() {
+            writing.undo().await;
+            return Err(SilenceError::NotFound);
+        }
+        let mut changes = Vec::new();
+        let changed = previous.as_ref().is_some_and(|previous| previous.can_become(&wanted, now));
+        let (id, starts_at) = match (&previous, changed) {
+            (Some(previous), true) if wanted.series.is_some() => (previous.body.id.clone(), wanted.starts_at),
+            (Some(previous), true) => {
+                let active = previous.state(now) == SilenceState::Active;
+                (previous.body.id.clone(), if active { previous.body.starts_at } else { wanted.starts_at })
+            }
+            (Some(previous), false) => {
+                if previous.state(now) != SilenceState::Expired {
+                    changes.push(ended(previous, now));
+                }
+                (new_id(), wanted.starts_at.max(now))
+            }
+            (None, _) => (new_id(), wanted.starts_at.max(now)),
+        };
+        // The first time of a series may be over; it says at what time of the day the others are.
+        let starts_at = if wanted.series.is_some() { wanted.starts_at } else { starts_at };
+        let (count, most) = if wanted.series.is_some() {
+            let series =
+                |table: &Table| table.silences.values().filter(|one| one.body.series.is_some()).count();
+            (self.read(series), MOST_SERIES)
+        } else {
+            (self.len(), self.inner.max_silences)
+        };
+        if !changed && count >= most {
+            writing.undo().await;
+            return Err(SilenceError::TooMany(count));
+        }
+        let body = body(wanted, id.clone(), starts_at, now);
+        let action = if changed { "silence_changed" } else { "silence_added" };
+        audit::add(&mut writing, now, actor, action, &id, &body.comment).await?;
+        changes.push(body);
+        self.write(writing, changes).await?;
+        Ok(id)
+    }
+
+    /// Ends a silence now; one that is over stays as it is.
+    pub async fn expire(&self, id: &str, actor: &str) -> Result<(), SilenceError> {
+        let now = self.inner.clock.now_ms();
+        let _write_lock = self.inner.write_lock.lock().await;
+        let mut writing = self.inner.database.begin().await?;
+        self.catch_up(&mut writing).await?;
+        let Some(silence) = self.get(id) else {
+            writing.undo().await;
+            return Err(SilenceError::NotFound);
+        };
+        if silence.state(now) == SilenceState::Expired {
+            writing.undo().await;
+            return Ok(());
+        }
+        audit::add(&mut writing, now, actor, "silence_expired", id, "").await?;
+        self.write(writing, vec![ended(&silence, now)]).await?;
+        Ok(())
+    }
+
+    /// One silence.
+    pub fn get(&self, id: &str) -> Option<Arc<Silence>> {
+        self.read(|table| table.silences.get(id).cloned())
+    }
+
+    /// All of them: active ones first by their end, then pending ones by their start, then expired ones, the latest
+    /// first.
+    pub fn all(&self) -> Vec<Arc<Silence>> {
+        let now = self.inner.clock.now_ms();
+        let mut all: Vec<Arc<Silence>> = self.read(|table| table.silences.values().cloned().collect());
+        all.sort_by_cached_key(|silence| {
+            let state = silence.state(now);
+            let (start, end) = silence.occurrence(now);
+            let time = match state {
+                SilenceState::Active => end,
+                SilenceState::Pending => start,
+                SilenceState::Expired => -end,
+            };
+            (state, time, silence.body.id.clone())
+        });
+        all
+    }
+
+    /// Those that mute now.
+    pub fn active(&self) -> Vec<Arc<Silence>> {
+        let now = self.inner.clock.now_ms();
+        let all = self.read(|table| table.silences.values().cloned().collect::<Vec<_>>());
+        all.into_iter().filter(|silence| silence.state(now) == SilenceState::Active).collect()
+    }
+
+    /// The ids of the silences among `active` that match.
+    pub fn matching<'a>(active: &'a [Arc<Silence>], labels: &RawLabels) -> Vec<&'a str> {
+        active
+            .iter()
+            .filter(|silence| silence.matches(labels))
+            .map(|silence| silence.body.id.as_str())
+            .collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.read(|table| table.silences.len())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Tells of every change.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.generation.subscribe()
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
+        look(&self.inner.table.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Table)) {
+        change(&mut self.inner.table.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Silences that come again after an iCalendar rule. All their occurrences are known when they are made: a series has an
+//! end, and does not come more often than hourly.
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use slo_model::route::local::show_length;
+use slo_model::route::recurrence::Recurring;
+
+/// The longest a series goes on, milliseconds: after a year somebody should look whether it is still wanted.
+pub const LONGEST_SERIES_MS: i64 = 366 * 86_400_000;
+/// Most occurrences of one series: hourly for a year.
+const MOST_OCCURRENCES: usize = 9_000;
+
+/// When a silence comes again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Series {
+    /// The value of an `RRULE`, e.g. `FREQ=WEEKLY;BYDAY=SU`.
+    pub rule: String,
+    /// The zone whose local time it keeps, e.g. `Europe/Berlin`.
+    pub time_zone: String,
+    /// Nothing of it is quiet after this, unix milliseconds.
+    pub until: i64,
+}
+
+impl Series {
+    /// The occurrences `[start, end)` that end after `from`, in order. The first one is meant to last from `starts_at` to
+    /// `ends_at`.
+    pub(super) fn occurrences(
+        &self,
+        (starts_at, ends_at): (i64, i64),
+        from: i64,
+    ) -> Result<Vec<(i64, i64)>, String> {
+        let zone: Tz = self.time_zone.parse().map_err(|_| {
+            format!("{:?} is no time zone; write one such as Europe/Berlin or UTC", self.time_zone)
+        })?;
+        let window =
+            Recurring::repeated(starts_at, ends_at, &self.rule, zone).map_err(|error| error.to_string())?;
+        let mut found = window.between(from, self.until, MOST_OCCURRENCES + 1);
+        if found.len() > MOST_OCCURRENCES {
+            return Err(format!("it comes more than {MOST_OCCURRENCES} times; end the series sooner"));
+        }
+        for (_, end) in &mut found {
+            *end = (*end).min(self.until);
+        }
+        Ok(found)
+    }
+
+    /// What is wrong with it, in words: among others, quiet that never stops for longer than a silence may last.
+    pub(super) fn check(&self, times: (i64, i64), now_ms: i64, longest_ms: i64) -> Result<(), String> {
+        if times.0 < now_ms.saturating_sub(LONGEST_SERIES_MS) {
+            return Err("the first time is more than a year ago; begin it with the next one".to_owned());
+        }
+        let length = self.until.saturating_sub(times.0.max(now_ms));
+        if length > LONGEST_SERIES_MS {
+            return Err(format!(
+                "a series ends within {}, so that somebody looks whether it is still wanted; end it sooner (`until`) and \
+                 renew it then",
+                show_length(LONGEST_SERIES_MS)
+            ));
+        }
+        let found = self.occurrences(times, now_ms)?;
+        let mut stretch: Option<(i64, i64)> = None;
+        for (start, end) in &found {
+            stretch = match stretch {
+                Some((began, until)) if *start <= until => Some((began, until.max(*end))),
+                Some(_) | None => Some((*start, *end)),
+            };
+            if let Some((began, until)) = stretch.filter(|(began, until)| until - began > longest_ms) {
+                return Err(format!(
+                    "its occurrences follow each other without a break for {}, and a silence lasts {} at most",
+                    show_length(until - began),
+                    show_length(longest_ms)
+                ));
+            }
+        }
+        if found.is_empty() {
+            return Err("its rule gives no time between now and its end (`until`)".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! What a policy says of a verdict.
+
+use super::texts;
+use super::{
+    BURN_ALERT, EXHAUSTED_ALERT, INHIBITED_BY, NO_DATA_ALERT, Notice, Policy, Severity, TIER, Tier, Urgency,
+};
+use crate::alert::rule::ALERTNAME;
+use crate::alert::state::{Observation, Timing};
+use crate::budget::{BURN_WINDOWS, State, Sums, Verdict};
+use crate::slo::{Budgeting, Indicator, Slo};
+use slo_core::labels::Labels;
+
+/// Labels of ours, which a group's label cannot have.
+const OURS: [&str; 9] =
+    [ALERTNAME, "slo", "objective", "service", "severity", "priority", "slo_tier", "owner", TIER];
+
+/// What is found for one budget.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Assessed {
+    /// The alerts whose condition holds.
+    pub seen: Vec<(Observation, Timing)>,
+    /// Labels of alerts of which nothing can be told now: they stay as they are.
+    pub unclear: Vec<Labels>,
+}
+
+/// What is known of one tier now.
+enum Evidence {
+    Burning { factor: f64, long: f64, short: f64 },
+    Fine,
+    Unknown,
+}
+
+/// Judges one budget (`slo`, `group`) at unix second `at`. `tiers` are the policy's, or the SLO's own.
+pub fn assess(
+    slo: &Slo,
+    group: &Labels,
+    verdict: &Verdict,
+    at: i64,
+    policy: &Policy,
+    tiers: &[Tier],
+) -> Assessed {
+    let mut assessed = Assessed::default();
+    let blind = match verdict.state {
+        State::NoData | State::Stale => true,
+        State::Ok | State::NoTraffic | State::Exhausted => false,
+    };
+    let mut fastest: Option<&str> = None;
+    for tier in tiers {
+        let urgency = policy.held_back(tier.priority, slo);
+        let mut labels = labels(slo, group, BURN_ALERT, tier.severity, urgency);
+        labels.set(TIER, &tier.name);
+        let evidence = if blind { Evidence::Unknown } else { evidence(tier, slo, verdict, at, policy) };
+        match evidence {
+            Evidence::Fine => {}
+            Evidence::Unknown => assessed.unclear.push(labels),
+            Evidence::Burning { factor, long, short } => {
+                let mut annotations = texts::burn(slo, group, verdict, at, tier, (factor, long, short));
+                match fastest {
+                    None => fastest = Some(&tier.name),
+                    Some(fastest) => annotations.set(INHIBITED_BY, fastest),
+                }
+                let observation = Observation { labels, annotations, value: long };
+                assessed.seen.push((observation, policy.timing(tier.hold_ms)));
+            }
+        }
+    }
+    if let Some(notice) = policy.exhausted {
+        let urgency = policy.held_back(notice.priority, slo);
+        let labels = labels(slo, group, EXHAUSTED_ALERT, notice.severity, urgency);
+        let spent = verdict.budget.remaining_ratio.filter(|remaining| *remaining <= 0.0);
+        if blind {
+            assessed.unclear.push(labels);
+        } else if let Some(remaining) = spent.filter(|_| enough_bad(slo, verdict.counts, policy)) {
+            let annotations = texts::exhausted(slo, group, verdict, at);
+            let observation = Observation { labels, annotations, value: remaining };
+            assessed.seen.push((observation, policy.timing(notice.hold_ms)));
+        }
+    }
+    if blind {
+        let reason = match verdict.state {
+            State::Stale => "its newest data is more than 5 minutes old",
+            State::NoData | State::Ok | State::NoTraffic | State::Exhausted => {
+                "the source does not answer, or has no data in its window"
+            }
+        };
+        assessed.seen.extend(without_data(slo, group, reason, policy));
+    }
+    assessed
+}
+
+/// The alert of an SLO of which nothing is known, and why.
+pub fn without_data(
+    slo: &Slo,
+    group: &Labels,
+    reason: &str,
+    policy: &Policy,
+) -> Option<(Observation, Timing)> {
+    let Notice { severity, priority, hold_ms } = policy.no_data?;
+    let urgency = policy.held_back(priority, slo);
+    let labels = labels(slo, group, NO_DATA_ALERT, severity, urgency);
+    let annotations = texts::without_data(slo, group, reason);
+    Some((Observation { labels, annotations, value: 1.0 }, Timing { hold_ms, keep_firing_ms: 0 }))
+}
+
+fn evidence(tier: &Tier, slo: &Slo, verdict: &Verdict, at: i64, policy: &Policy) -> Evidence {
+    let Some(factor) = tier.factor(slo, at, policy.minimum_factor) else { return Evidence::Fine };
+    let rate = |seconds: i64| -> Option<f64> {
+        let place = BURN_WINDOWS.iter().position(|window| window.seconds == seconds)?;
+        verdict.burn_rates.get(place).copied().flatten().flatten()
+    };
+    let Some(long) = rate(tier.long.seconds).filter(|rate| tier.reaches(*rate, factor)) else {
+        return Evidence::Fine;
+    };
+    let place = BURN_WINDOWS.iter().position(|window| window.seconds == tier.long.seconds);
+    let counts = place.and_then(|place| verdict.windows.get(place).copied().flatten());
+    // What the tier spends with even traffic. A policy of the SLO's own may ask for less than the minimum; half of it
+    // must then be spent, or it could never fire.
+    let even = factor * tier.long.seconds as f64 / slo.window.whole(at).seconds().max(1) as f64;
+    let least = policy.minimum.budget_spent.min(even / 2.0);
+    let Some(counts) = counts.filter(|counts| enough(slo, *counts, verdict, policy, least)) else {
+        return Evidence::Fine;
+    };
+    if counts.total < slo.minimum_events {
+        return Evidence::Fine;
+    }
+    match rate(tier.short.seconds) {
+        // Nothing happened in the short window: it got neither better nor worse.
+        None => Evidence::Unknown,
+        Some(short) if tier.reaches(short, factor) => Evidence::Burning { factor, long, short },
+        Some(_) => Evidence::Fine,
+    }
+}
+
+fn enough(slo: &Slo, counts: Sums, verdict: &Verdict, policy: &Policy, least: f64) -> bool {
+    let bad = counts.total - counts.good;
+    let spent = if verdict.budget.allowed > 0.0 { bad / verdict.budget.allowed } else { 0.0 };
+    enough_bad(slo, counts, policy) && spent >= least
+}
+
+/// Whether enough bad events happened. A time slice is many events, and a composite's counts are weights.
+fn enough_bad(slo: &Slo, counts: Sums, policy: &Policy) -> bool {
+    let counted = match slo.budgeting {
+        Budgeting::Occurrences => !matches!(slo.indicator, Indicator::Composite { .. }),
+        Budgeting::Timeslices { .. } | Budgeting::RatioTimeslices { .. } => false,
+    };
+    // Counts of estimates are fractional: 4.9999999 is five.
+    !counted || counts.total - counts.good >= policy.minimum.bad_events - 1e-6
+}
+
+/// An alert's identity. A group label that has the name of one of ours is told as `exported_…`, as Prometheus does.
+fn labels(slo: &Slo, group: &Labels, alert: &str, severity: Severity, urgency: Urgency) -> Labels {
+    let mut labels = Labels::new();
+    labels.set(ALERTNAME, alert);
+    labels.set("slo", &slo.key.name);
+    labels.set("objective", slo.key.objective.clone().unwrap_or_default());
+    labels.set("service", &slo.service);
+    labels.set("severity", severity.as_str());
+    labels.set("priority", urgency.to_string());
+    labels.set("slo_tier", slo.about.tier.clone().unwrap_or_default());
+    labels.set("owner", slo.about.owner.clone().unwrap_or_default());
+    for (name, value) in group {
+        let name = if OURS.contains(&name) { format!("exported_{name}") } else { name.to_owned() };
+        labels.set(name, value);
+    }
+    labels
+}

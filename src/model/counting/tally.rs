@@ -1,0 +1,374 @@
+//! The state of counting one indicator: its counters and targets, and one pass over newly read samples.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::births::{Births, first_successes, target_key};
+use super::series::{Counter, Step};
+use super::sides::Sides;
+use super::sums::Sums;
+use super::targets::{Target, covered_seconds};
+use super::{Axis, MEMORY_MS};
+use crate::samples::{MOST_EVENTS, Point, Sample, Series};
+use slo_core::conventions::JOB;
+use slo_core::labels::Labels;
+use slo_core::sorted::Sorted;
+
+/// How often what a series counts is added: 1 where it is part of a sum, -1 where it is taken off, 0 where it is neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Role {
+    /// To the numerator: the good events, or the bad ones.
+    pub numerator: i8,
+    /// To the total.
+    pub total: i8,
+}
+
+/// What decides how series are counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// Labels that split the counts into groups.
+    pub group_by: Vec<String>,
+    /// The label that tells replicas of one Prometheus apart.
+    pub replica_label: Option<String>,
+    /// Counting began here, in milliseconds: what was created later was born, what was created earlier is history.
+    pub counted_from_ms: i64,
+    /// The query names its targets, so that `up` tells of them before they have any of its series. Otherwise a job is
+    /// one of the SLO's from the first sample that says so.
+    pub targets_named: bool,
+}
+
+/// Newly read samples, all of the same stretch of time.
+#[derive(Debug, Default)]
+pub struct Observed {
+    /// The counters.
+    pub series: Vec<(Series, Role)>,
+    /// `up` of their targets; empty when the source has none.
+    pub up: Vec<Series>,
+    /// `process_start_time_seconds` of their targets, when [`Tally::has_unknown_births`] asks for it.
+    pub process_starts: Vec<Series>,
+    /// The counters' `_created` series, when asked for; their metric name is of no account.
+    pub created: Vec<Series>,
+}
+
+/// The counts of one group, per bucket of the axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupCounts {
+    /// The group's labels.
+    pub group: Labels,
+    /// Events of the numerator.
+    pub numerator: Vec<f64>,
+    /// All events.
+    pub total: Vec<f64>,
+}
+
+/// What one pass counted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Counted {
+    /// In order of their labels.
+    pub groups: Vec<GroupCounts>,
+    /// Seconds of each bucket for which at least one target was scraped.
+    pub covered: Vec<f64>,
+    /// The newest sample of any counter, in milliseconds.
+    pub last_sample_ms: Option<i64>,
+    /// First values that were taken for history.
+    pub not_counted: usize,
+    /// Samples that are no counter's value: NaN, infinite, negative or beyond [`MOST_EVENTS`].
+    pub unusable: usize,
+}
+
+/// The most jobs whose targets are remembered by name.
+const MAX_JOBS: usize = 1000;
+
+/// What is remembered between passes.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    rules: Rules,
+    counters: Sorted<u64, Counter>,
+    targets: Sorted<u64, Target>,
+    /// The jobs that had a counter, and when the first one was seen, in milliseconds.
+    jobs: Sorted<Box<str>, i64>,
+    /// The groups that have a place of their own.
+    groups: HashSet<Labels>,
+    /// Since when there are series of either side.
+    sides: Sides,
+}
+
+impl Tally {
+    /// Nothing is known yet.
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
+    /// Tells the tally the values that counters had at `at_ms`, before the first sample it will see. `silent` are those
+    /// of `points`, by place, that another replica had better stand in for.
+    pub fn remember(&mut self, points: &[(Point, Role)], silent: &HashSet<usize>, at_ms: i64) {
+        let mut values: BTreeMap<u64, Vec<(bool, u64, f64)>> = BTreeMap::new();
+        for (place, (point, role)) in points.iter().enumerate() {
+            self.meet(&point.labels, i64::MIN);
+            self.sides.saw(*role, i64::MIN);
+            if usable(&Sample { at_ms, value: point.value }) {
+                let key = self.counter_key(&point.labels, *role);
+                let replica = self.replica(&point.labels);
+                values.entry(key).or_default().push((silent.contains(&place), replica, point.value));
+            }
+        }
+        let mut new = Vec::new();
+        for (key, mut replicas) in values {
+            // As if it had been read all the time: the first one that speaks.
+            replicas.sort_by_key(|(silent, replica, _)| (*silent, *replica));
+            let replicas: Vec<_> = replicas.into_iter().map(|(_, replica, value)| (replica, value)).collect();
+            if !self.counters.contains_key(&key) {
+                new.extend(Counter::remembered(&replicas, at_ms).map(|counter| (key, counter)));
+            }
+        }
+        self.counters.merge(new);
+    }
+
+    /// Tells the tally that these targets were scraped successfully at some time up to `at_ms`.
+    pub fn remember_targets(&mut self, up: &[Point], at_ms: i64) {
+        for point in up.iter().filter(|point| point.value > 0.0) {
+            let key = target_key(&point.labels);
+            self.targets.or_insert(key, Target::default()).known_since(at_ms);
+        }
+    }
+
+    /// True when a counter is first seen in `observed` and `up` alone does not tell whether it was born then.
+    pub fn has_unknown_births(&self, observed: &Observed) -> bool {
+        let first_ups = first_successes(&observed.up);
+        observed.series.iter().any(|(series, role)| {
+            let Some(first) = series.samples.iter().find(|sample| usable(sample)) else { return false };
+            !self.counters.contains_key(&self.counter_key(&series.labels, *role))
+                && !self.is_born_by_up(&series.labels, first.at_ms, &first_ups)
+        })
+    }
+
+    /// Tells the tally which groups have a place of their own already.
+    pub fn know_groups(&mut self, groups: impl IntoIterator<Item = Labels>) {
+        self.groups.extend(groups);
+    }
+
+    /// The jobs whose counters have been seen.
+    pub fn jobs(&self) -> impl Iterator<Item = &str> {
+        self.jobs.keys().map(AsRef::as_ref)
+    }
+
+    /// Remembers the job of a counter that was seen at `at_ms`.
+    fn meet(&mut self, labels: &Labels, at_ms: i64) {
+        let job = labels.get(JOB);
+        if let Some(since_ms) = self.jobs.get_mut(job) {
+            *since_ms = at_ms.min(*since_ms);
+        } else if !job.is_empty() && self.jobs.len() < MAX_JOBS {
+            self.jobs.insert(job.into(), at_ms);
+        }
+    }
+
+    /// Which sides have had series so far.
+    pub fn sides(&self) -> &Sides {
+        &self.sides
+    }
+
+    /// How many counters are remembered.
+    pub fn counters(&self) -> usize {
+        self.counters.len()
+    }
+
+    /// Counts `observed` over `axis`. What is remembered afterwards is the state at `settle_ms`: the next pass has to
+    /// bring every sample after that moment again.
+    pub fn count(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Counted {
+        let births = Births::of(observed);
+        for (series, role) in &observed.series {
+            if let Some(first) = series.samples.iter().find(|sample| usable(sample)) {
+                self.meet(&series.labels, first.at_ms);
+                self.sides.saw(*role, first.at_ms);
+            }
+        }
+        let mut counted = Counted::default();
+        let mut sums = Sums::new(axis.len(), std::mem::take(&mut self.groups));
+        let mut new = Vec::new();
+        for streams in self.merged(&observed.series) {
+            let counter = self.count_one(&streams, axis, settle_ms, &births, &mut sums, &mut counted);
+            match (counter, self.counters.get_mut(&streams.key)) {
+                (Some(counter), Some(known)) => *known = counter,
+                (Some(counter), None) => new.push((streams.key, counter)),
+                // One that was known before is there afterwards.
+                (None, _) => {}
+            }
+        }
+        self.counters.merge(new);
+        (counted.groups, self.groups) = sums.finish();
+        counted.covered = self.cover(observed, axis, settle_ms);
+        let forgotten_ms = settle_ms - MEMORY_MS;
+        self.counters.retain(|_, counter| counter.counted_ms() >= forgotten_ms);
+        counted
+    }
+
+    /// Brings the replicas of each counter together, in a stable order.
+    fn merged<'a>(&self, series: &'a [(Series, Role)]) -> Vec<Streams<'a>> {
+        let mut order: Vec<Streams<'a>> = Vec::with_capacity(series.len());
+        let mut places: HashMap<u64, usize> = HashMap::with_capacity(series.len());
+        for (series, role) in series {
+            let replica = self.replica(&series.labels);
+            let key = self.counter_key(&series.labels, *role);
+            let place = *places.entry(key).or_insert_with(|| {
+                order.push(Streams { key, role: *role, labels: &series.labels, views: Vec::new() });
+                order.len() - 1
+            });
+            if let Some(streams) = order.get_mut(place) {
+                streams.views.push((replica, &series.samples));
+            }
+        }
+        order
+    }
+
+    /// Counts one counter, and gives what is to be remembered of it.
+    fn count_one(
+        &self,
+        streams: &Streams<'_>,
+        axis: &Axis,
+        settle_ms: i64,
+        births: &Births,
+        sums: &mut Sums,
+        counted: &mut Counted,
+    ) -> Option<Counter> {
+        let mut current = self.counters.get(&streams.key).cloned();
+        let mut settled: Option<Option<Counter>> = None;
+        let mut group = None;
+        let mut hint = 0;
+        let mut pass = |replica: u64, sample: &Sample| {
+            if !usable(sample) {
+                counted.unusable += 1;
+                return;
+            }
+            if sample.at_ms > settle_ms && settled.is_none() {
+                settled = Some(current.clone());
+            }
+            let events = if let Some(counter) = &mut current {
+                match counter.step(*sample, replica) {
+                    Step::Counted(events) => events,
+                    Step::Ignored => 0.0,
+                }
+            } else {
+                current = Some(Counter::starting_at(*sample, replica));
+                if self.is_born(streams, sample.at_ms, births) {
+                    sample.value
+                } else {
+                    counted.not_counted += usize::from(sample.value > 0.0);
+                    0.0
+                }
+            };
+            counted.last_sample_ms = counted.last_sample_ms.max(Some(sample.at_ms));
+            if events > 0.0
+                && let Some(index) = axis.find(hint, sample.at_ms)
+            {
+                hint = index;
+                let group = *group.get_or_insert_with(|| sums.group(streams.labels, &self.rules.group_by));
+                sums.add(group, index, events, streams.role);
+            }
+        };
+        match streams.views.as_slice() {
+            [(replica, samples)] => samples.iter().for_each(|sample| pass(*replica, sample)),
+            several => {
+                let mut all: Vec<(i64, u64, &Sample)> = several
+                    .iter()
+                    .flat_map(|(replica, samples)| {
+                        samples.iter().map(|sample| (sample.at_ms, *replica, sample))
+                    })
+                    .collect();
+                all.sort_by_key(|(at_ms, replica, _)| (*at_ms, *replica));
+                for (_, replica, sample) in all {
+                    pass(replica, sample);
+                }
+            }
+        }
+        settled.unwrap_or(current)
+    }
+
+    fn cover(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Vec<f64> {
+        let until_ms = axis.ends_ms().last().copied().unwrap_or(axis.after_ms());
+        let mut seen: HashMap<u64, Vec<(i64, bool)>> = HashMap::new();
+        for series in &observed.up {
+            let key = target_key(&series.labels);
+            let target = self.targets.or_insert(key, Target::default());
+            target.has_up = true;
+            let since_ms = match (self.rules.targets_named, self.jobs.get(series.labels.get(JOB))) {
+                (true, _) => i64::MIN,
+                (false, since_ms) => since_ms.copied().unwrap_or(i64::MAX),
+            };
+            // Before, it covers nothing; but a counter that comes later is known to be younger.
+            if let Some(first) =
+                series.samples.iter().find(|sample| sample.value > 0.0 && sample.at_ms < since_ms)
+            {
+                target.known_since(first.at_ms);
+            }
+            let known = series.samples.iter().filter(|sample| sample.at_ms >= since_ms);
+            seen.entry(key).or_default().extend(known.map(|sample| (sample.at_ms, sample.value > 0.0)));
+        }
+        for (series, _) in &observed.series {
+            // Pushed or recorded metrics have no `up`: a sample of its own tells that a target was read.
+            let key = target_key(&series.labels);
+            if !self.targets.or_insert(key, Target::default()).has_up {
+                let times = series.samples.iter().map(|sample| (sample.at_ms, true));
+                seen.entry(key).or_default().extend(times);
+            }
+        }
+        for times in seen.values_mut() {
+            times.sort_unstable_by_key(|(at_ms, worked)| (*at_ms, !*worked));
+            times.dedup_by_key(|(at_ms, _)| *at_ms);
+        }
+        let mut stretches = Vec::new();
+        for (key, target) in self.targets.iter_mut() {
+            let times = seen.remove(key).unwrap_or_default();
+            target.follow(times.into_iter(), until_ms, settle_ms, &mut stretches);
+        }
+        self.targets.retain(|_, target| target.is_remembered(settle_ms - MEMORY_MS));
+        covered_seconds(axis, self.sides.known(stretches))
+    }
+
+    fn is_born(&self, streams: &Streams<'_>, at_ms: i64, births: &Births) -> bool {
+        self.is_born_by_up(streams.labels, at_ms, &births.ups)
+            || births
+                .start_ms(streams.labels, at_ms)
+                .any(|start_ms| start_ms > self.rules.counted_from_ms && start_ms <= at_ms)
+    }
+
+    fn is_born_by_up(&self, labels: &Labels, at_ms: i64, ups: &HashMap<u64, i64>) -> bool {
+        let key = target_key(labels);
+        self.targets.get(&key).is_some_and(|target| target.scraped_before(at_ms))
+            || ups.get(&key).is_some_and(|first_ms| *first_ms < at_ms)
+    }
+
+    /// A number for the series' replica that depends on its name alone.
+    fn replica(&self, labels: &Labels) -> u64 {
+        let Some(label) = &self.rules.replica_label else { return 0 };
+        let mut hasher = DefaultHasher::new();
+        labels.get(label).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn counter_key(&self, labels: &Labels, role: Role) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        role.hash(&mut hasher);
+        for (name, value) in labels {
+            if self.rules.replica_label.as_deref() != Some(name) {
+                (name, value).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
+}
+
+/// The samples of one counter, from every replica that saw it.
+struct Streams<'a> {
+    key: u64,
+    role: Role,
+    labels: &'a Labels,
+    views: Vec<(u64, &'a [Sample])>,
+}
+
+fn usable(sample: &Sample) -> bool {
+    (0.0..=MOST_EVENTS).contains(&sample.value)
+}
+
+#[cfg(test)]
+#[path = "tally_tests.rs"]
+mod tests;

@@ -1,0 +1,289 @@
+//! Tells what a query is: a counter whose raw samples we can count ourselves, or an expression that only the
+//! source can evaluate.
+
+use promql_parser::parser::{self, Expr};
+
+use super::check::check;
+use super::terms::{Grouping, Term, Terms, Unit, terms};
+use super::{Expression, Selector, label_retention};
+use slo_core::labels::Labels;
+
+/// A query that does not parse, or that cannot be used as an indicator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct QueryError {
+    /// What is wrong and what would be right.
+    pub message: String,
+    /// Where in the query's text, as a byte offset, if it is known.
+    pub offset: Option<usize>,
+}
+
+impl QueryError {
+    /// An error about the whole query.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), offset: None }
+    }
+}
+
+/// A counter that is counted from its raw samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counter {
+    /// Which series are counted.
+    pub selector: Selector,
+    grouping: Grouping,
+    text: Box<str>,
+    /// The selector stood bare, without `rate` or `increase` and so may also be read as a gauge.
+    pub bare: bool,
+}
+
+impl Counter {
+    /// The labels of `series` that survive the query's own aggregation.
+    #[must_use]
+    pub fn kept(&self, series: &Labels) -> Labels {
+        match &self.grouping {
+            Grouping::By(names) => series.only(names),
+            Grouping::Without(names) => series.without(names),
+            Grouping::Everything => series.clone(),
+        }
+    }
+
+    /// Whether the query's own aggregation leaves `label` on its result, if the series have it.
+    pub fn keeps(&self, label: &str) -> bool {
+        match &self.grouping {
+            Grouping::By(names) => names.iter().any(|name| name == label),
+            Grouping::Without(names) => !names.iter().any(|name| name == label),
+            Grouping::Everything => true,
+        }
+    }
+}
+
+/// Sums of counters that are added and subtracted, all by the same labels; each is counted from its raw samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Combined {
+    terms: Box<[Term]>,
+    by: Vec<String>,
+    text: Box<str>,
+    bare: bool,
+}
+
+/// A query of an indicator, classified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SliQuery {
+    /// Counted here, from raw samples: exact.
+    Counter(Counter),
+    /// Several that are added and subtracted, counted here as well.
+    Combined(Combined),
+    /// Evaluated by the source: an estimate.
+    Expression(Expression),
+}
+
+impl SliQuery {
+    /// Parses and classifies. A counter selector, `sum [by|without]` of one, and `sum [by|without]` of its `rate`
+    /// or `increase` is a counter, also with `or vector(0)` behind it; sums and differences of such sums are counters that
+    /// are combined; everything else is an expression.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        let (expression, parsed) = Expression::parse_tree(text)?;
+        let Some(Terms { list, grouping, unit }) = terms(&parsed)? else {
+            return Ok(Self::Expression(expression));
+        };
+        let (text, bare) = (text.into(), unit == Unit::Bare);
+        Ok(match (list.as_slice(), grouping) {
+            ([one], grouping) => {
+                Self::Counter(Counter { selector: one.selector.clone(), grouping, text, bare })
+            }
+            (_, Grouping::By(by)) => Self::Combined(Combined { terms: list.into(), by, text, bare }),
+            (_, Grouping::Without(_) | Grouping::Everything) => Self::Expression(expression),
+        })
+    }
+
+    /// The counters that are counted here; none of an expression.
+    pub fn terms(&self) -> Vec<Term> {
+        match self {
+            Self::Counter(counter) => vec![Term { selector: counter.selector.clone(), minus: false }],
+            Self::Combined(combined) => combined.terms.to_vec(),
+            Self::Expression(_) => Vec::new(),
+        }
+    }
+
+    /// True of selectors that stand bare, without `rate` or `increase`, so that they may also be read as gauges; `None` of an
+    /// expression.
+    pub fn is_bare(&self) -> Option<bool> {
+        match self {
+            Self::Counter(counter) => Some(counter.bare),
+            Self::Combined(combined) => Some(combined.bare),
+            Self::Expression(_) => None,
+        }
+    }
+
+    /// Whether the result can carry `label`, as far as the query's text tells: false when it is surely aggregated
+    /// away.
+    pub fn keeps(&self, label: &str) -> bool {
+        match self {
+            Self::Counter(counter) => counter.keeps(label),
+            Self::Combined(combined) => combined.by.iter().any(|name| name == label),
+            Self::Expression(_) => match parse(&self.at_a_moment()) {
+                Ok(parsed) => label_retention::keeps(&parsed, label),
+                Err(_) => true,
+            },
+        }
+    }
+
+    /// The query as it stands, for evaluation at a moment; a window it asks for is 5 minutes.
+    pub fn at_a_moment(&self) -> String {
+        super::window::fill(self.text(), 300)
+    }
+
+    /// The text as the user wrote it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Counter(counter) => &counter.text,
+            Self::Combined(combined) => &combined.text,
+            Self::Expression(expression) => expression.text(),
+        }
+    }
+}
+
+/// Parses PromQL whose placeholders are filled in.
+pub(super) fn parse(text: &str) -> Result<Expr, QueryError> {
+    if text.trim().is_empty() {
+        return Err(QueryError::new("the query is empty; write a PromQL expression"));
+    }
+    // Ours comes first: it knows the place of a mistake, and it keeps out what would make the other panic.
+    check(text)?;
+    parser::parse(text).map_err(|message| {
+        if let Some(regex) = message.strip_prefix("illegal regex for ") {
+            return QueryError { offset: place_of_regex(text, regex), message: bad_regex(regex) };
+        }
+        let offset = quoted_in(&message).and_then(|name| text.find(name));
+        QueryError { message, offset }
+    })
+}
+
+/// Where a matcher has this regular expression; the same letters may stand elsewhere, too.
+fn place_of_regex(text: &str, regex: &str) -> Option<usize> {
+    let is_matched = |at: usize| {
+        let before = text.get(..at).unwrap_or_default();
+        before.strip_suffix(['"', '\'', '`']).is_some_and(|before| before.trim_end().ends_with('~'))
+    };
+    text.match_indices(regex).map(|(at, _)| at).find(|at| is_matched(*at)).or_else(|| text.find(regex))
+}
+
+fn bad_regex(regex: &str) -> String {
+    format!(
+        "the regular expression `{regex}` does not compile; close its brackets, and escape with `\\\\` what is meant literally"
+    )
+}
+
+/// What a message quotes, which usually stands in the query as well.
+fn quoted_in(message: &str) -> Option<&str> {
+    let start = message.find('\'')? + 1;
+    let rest = message.get(start..)?;
+    rest.get(..rest.find('\'')?).filter(|quoted| !quoted.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selector(text: &str) -> Option<String> {
+        match SliQuery::parse(text).unwrap() {
+            SliQuery::Counter(counter) => Some(counter.selector.to_string()),
+            SliQuery::Combined(_) | SliQuery::Expression(_) => None,
+        }
+    }
+
+    /// The counters of `text`, with their signs.
+    fn signed(text: &str) -> Vec<String> {
+        let sign = |term: &Term| if term.minus { '-' } else { '+' };
+        let terms = SliQuery::parse(text).unwrap().terms();
+        terms.iter().map(|term| format!("{}{}", sign(term), term.selector)).collect()
+    }
+
+    #[test]
+    fn what_says_only_that_nothing_is_zero_leaves_a_counter_what_it_is() {
+        for text in [
+            "sum(a) or vector(0)",
+            "sum(a) or on () vector(0)",
+            "(sum(a or vector(0)))",
+            "sum(rate(a[5m])) or vector(0)",
+            "sum(increase(a[$window])) or 0 * sum(b)",
+            "sum(a) * 1",
+            "0 + sum(a)",
+            "sum(a) - 0",
+            "sum(a) / 1",
+        ] {
+            assert_eq!(selector(text).as_deref(), Some("a"), "{text}");
+        }
+        for text in
+            ["sum(a) or vector(1)", "vector(0) or sum(a)", "1 / sum(a)", "sum(a) * 2", "sum(a) or sum(b)"]
+        {
+            assert_eq!(signed(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn sums_and_differences_are_counters_that_are_combined() {
+        for (text, want) in [
+            ("sum(a) + sum(b)", &["+a", "+b"][..]),
+            ("sum(a) - (sum(b) - (sum(c) or vector(0)))", &["+a", "-b", "+c"]),
+            ("sum(a) - sum(a{code=\"500\"})", &["+a", "-a{code=\"500\"}"]),
+            ("sum(a{c=\"1\"}) + sum(a{c=~\"[23]\"})", &["+a{c=\"1\"}", "+a{c=~\"[23]\"}"]),
+            ("sum by (x) (a) + on (x) sum by (x) (b)", &["+a", "+b"]),
+            ("sum(rate(a[5m])) + sum(rate(b[1h]))", &["+a", "+b"]),
+            ("sum(a{c=\"1\"} or (a{c=\"2\"} or vector(0)))", &["+a{c=\"1\"}", "+a{c=\"2\"}"]),
+            ("sum(a{c=\"1\"} or a or a{c=\"2\"})", &["+a"]),
+            ("sum(rate(a{c=\"1\"}[5m]) or rate(a{c!=\"1\"}[5m]))", &["+a{c=\"1\"}", "+a{c!=\"1\"}"]),
+            ("sum(a or b)", &[]),
+            ("sum(a{c=\"1\"} or a{d=\"1\"})", &[]),
+            ("sum(a{c=\"1\"} or on (c) a{c=\"2\"})", &[]),
+            // Not the same unit, not the same labels, nothing left, or series that may be in both.
+            ("sum(a) + sum(rate(b[5m]))", &[]),
+            ("sum(increase(a[5m])) + sum(increase(b[1h]))", &[]),
+            ("sum by (x) (a) + sum by (y) (b)", &[]),
+            ("sum by (x) (a) + on (x) group_left () sum by (x) (b)", &[]),
+            ("a + b", &[]),
+            ("5 - sum(a)", &[]),
+            ("sum(a{c=\"1\"}) + sum(a{d=\"1\"})", &[]),
+        ] {
+            assert_eq!(signed(text), want, "{text}");
+        }
+        let query = SliQuery::parse("sum by (x) (a) + sum by (x) (b)").unwrap();
+        assert!(query.keeps("x") && !query.keeps("y") && query.is_bare() == Some(true));
+    }
+
+    #[test]
+    fn counters_are_recognised_in_every_usual_shape() {
+        let want = Some(r#"http_requests_total{job="shop",code!~"5.."}"#.to_owned());
+        for text in [
+            r#"http_requests_total{job="shop",code!~"5.."}"#,
+            r#"sum(http_requests_total{job="shop",code!~"5.."})"#,
+            r#"sum by (instance) (rate(http_requests_total{job="shop",code!~"5.."}[5m]))"#,
+            r#"sum(increase(http_requests_total{job="shop",code!~"5.."}[$window]))"#,
+            r#"(sum(rate(({__name__="http_requests_total",job="shop",code!~"5.."}[{{.window}}]))))"#,
+            r#"sum without (code) (http_requests_total{job="shop",code!~"5.."})"#,
+        ] {
+            assert_eq!(selector(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_an_expression() {
+        for text in [
+            "sum(rate(a[5m])) / sum(rate(b[5m]))",
+            "time() - ingest_last_success_timestamp_seconds",
+            "a_total offset 5m",
+            "max(a_total)",
+            "sum(rate(a_total[5m] @ 100))",
+            "histogram_fraction(0, 0.2, rate(x[5m]))",
+        ] {
+            assert_eq!(selector(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_window_is_filled_in() {
+        let expression =
+            Expression::parse("sum(increase(a[$window])) - sum(increase(b[${window}]))").unwrap();
+        assert_eq!(expression.over(3600), "sum(increase(a[1h])) - sum(increase(b[1h]))");
+    }
+}

@@ -1,0 +1,32 @@
+//! PromQL as far as an indicator needs it: parse, tell a counter selector from a free expression, render a
+//! query for a window. Pure; asks nobody.
+
+mod check;
+mod classify;
+mod increase;
+mod label_retention;
+mod render;
+mod selector;
+mod terms;
+mod window;
+
+pub use classify::{Combined, Counter, QueryError, SliQuery};
+pub use render::Expression;
+pub use selector::{MatchOp, Matcher, Selector};
+pub use terms::Term;
+pub use window::WINDOW_PLACEHOLDERS;
+
+/// Whether a text is PromQL that can be evaluated; the first mistake otherwise.
+pub fn validate(text: &str) -> Result<(), QueryError> {
+    classify::parse(text).map(drop)
+}
+
+/// Renders seconds as a PromQL duration: the largest unit that divides them (`3600` is `1h`).
+pub fn duration(seconds: i64) -> String {
+    for (unit, size) in [("d", 86_400), ("h", 3600), ("m", 60)] {
+        if seconds >= size && seconds % size == 0 {
+            return format!("{}{unit}", seconds / size);
+        }
+    }
+    format!("{seconds}s")
+}

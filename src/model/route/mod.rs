@@ -1,0 +1,122 @@
+//! Who hears of an alert, when and how: priorities, matchers, groups, silences, inhibition, time intervals, schedules,
+//! escalation. Pure: configuration, alerts and the time go in; notifications and reasons come out.
+
+pub mod explain;
+pub mod heartbeat;
+pub mod ical;
+mod inhibit;
+pub mod interval;
+pub mod local;
+pub mod matcher;
+pub mod memory;
+pub mod planner;
+pub mod policy;
+mod receiver;
+pub mod recurrence;
+pub mod routing;
+pub mod schedule;
+pub mod silence;
+
+use serde::{Deserialize, Serialize};
+
+use crate::alert::Fingerprint;
+pub use memory::{GroupKey, GroupMemory};
+pub use planner::{Acknowledgement, Change, IncidentChange, Input, Plan, Planner};
+pub use receiver::{Channel, MailTls, PAGERDUTY_EVENTS, Receiver, SecretRef, Smtp};
+pub use routing::{Branch, Parts, Problem, Routing};
+pub use silence::Silence;
+use slo_core::labels::Labels;
+
+/// How urgent an alert is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Priority {
+    /// Critical: page at once.
+    P1,
+    /// High: page in business hours.
+    P2,
+    /// Medium: mail and chat.
+    P3,
+    /// Low: a daily digest.
+    P4,
+}
+
+/// What a notification tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Something fires, newly or still.
+    Firing,
+    /// All of it is over.
+    Resolved,
+    /// Nobody acknowledged; the next level is told.
+    Escalation,
+    /// The alerts of a day.
+    Digest,
+    /// It went on and off too often; it is not told again until it rests.
+    Flapping,
+    /// A channel refused for good; this one is told instead.
+    Failover,
+    /// Somebody has taken it on; for receivers that keep incidents of their own.
+    Acknowledged,
+    /// The engine itself lives (dead-man's switch).
+    Heartbeat,
+}
+
+/// One alert as a notification carries it: a copy, so that what is sent is what was decided. Times are unix milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotifiedAlert {
+    /// The alert's identity.
+    pub fingerprint: Fingerprint,
+    /// Its labels.
+    pub labels: Labels,
+    /// Its annotations.
+    pub annotations: Labels,
+    /// Since when.
+    pub starts_at: i64,
+    /// When it ended; `None` while it fires.
+    pub ended_at: Option<i64>,
+    /// Where it comes from.
+    pub generator_url: String,
+}
+
+/// A message that is due: one receiver, one decision. It is stored before it is sent, and sent until a channel took it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notification {
+    /// The same for every attempt and every replica: what was decided, for whom. Two notifications with one key are one.
+    pub key: String,
+    /// The same for all messages of one incident at one receiver: `PagerDuty`'s `dedup_key`, a mail's thread.
+    pub thread: String,
+    /// The incident it is about; `None` for digests and heartbeats.
+    pub incident: Option<String>,
+    /// What it tells.
+    pub kind: Kind,
+    /// How urgent.
+    pub priority: Priority,
+    /// The receiver's name in the routing file.
+    pub receiver: String,
+    /// The person it is meant for, when a schedule or an escalation policy chose one.
+    pub person: Option<String>,
+    /// Labels that the alerts were grouped by.
+    pub group: Labels,
+    /// The alerts; for a digest all of the day.
+    pub alerts: Vec<NotifiedAlert>,
+    /// Not before, unix milliseconds.
+    pub due_at: i64,
+    /// The receiver that is told when this one refuses for good.
+    pub failover: Option<String>,
+    /// Why it is sent, for people.
+    pub reason: String,
+}
+
+/// A step of the way an alert took, kept with it: what matched, grouped, muted, deduplicated, queued, tried, answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Unix milliseconds.
+    pub at: i64,
+    /// The alert; `None` when it is about a whole group.
+    pub fingerprint: Option<Fingerprint>,
+    /// `matched`, `grouped`, `silenced`, `inhibited`, `muted`, `deduplicated`, `flapping`, `queued`, `tried`, `answered`.
+    pub step: String,
+    /// In words, with the name of the rule that decided.
+    pub text: String,
+}

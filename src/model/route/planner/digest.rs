@@ -1,0 +1,132 @@
+//! What is told once a day: everything that fired since the last time, once, however often the engine starts.
+
+use std::collections::BTreeSet;
+
+use chrono::{Duration, NaiveDate};
+
+use super::evaluation::{MOST_CARRIED, besides, kind_name, paged};
+use super::group::{GroupEvaluation, Next};
+use crate::alert::Fingerprint;
+use crate::route::local::{instant, show, to_local};
+use crate::route::memory::DigestMemory;
+use crate::route::policy::Digest;
+use crate::route::routing::Branch;
+use crate::route::{Kind, Notification};
+
+impl Digest {
+    /// The first time after `at_ms`, and its local date. On a day when clocks skip it, the first moment after the gap; on
+    /// one when it comes twice, the first.
+    pub fn next_after(&self, at_ms: i64) -> (i64, NaiveDate) {
+        let today = to_local(self.zone, at_ms).date();
+        let on = |date: NaiveDate| (instant(self.zone, self.at.on(date)), date);
+        let days = (-1..=3).filter_map(|days| today.checked_add_signed(Duration::days(days)));
+        days.map(on).find(|(at, _)| *at > at_ms).unwrap_or((at_ms + 86_400_000, today))
+    }
+
+    /// The last time at or before `at_ms`, and its local date.
+    pub fn last_before(&self, at_ms: i64) -> (i64, NaiveDate) {
+        let today = to_local(self.zone, at_ms).date();
+        let on = |date: NaiveDate| (instant(self.zone, self.at.on(date)), date);
+        let days = (-3..=1).rev().filter_map(|days| today.checked_add_signed(Duration::days(days)));
+        days.map(on).find(|(at, _)| *at <= at_ms).unwrap_or((at_ms, today))
+    }
+}
+
+impl GroupEvaluation<'_> {
+    /// Collects, and tells when the time has come. [`Next::Forget`]: nothing is collected.
+    pub(super) fn digest(&mut self, branch: &Branch, digest: Digest) -> Next {
+        let now = self.view.now;
+        self.memory.incident = None;
+        if self.active.is_empty() && self.memory.digest.is_none() {
+            return if self.firing.is_empty() { Next::Forget } else { Next::Rest };
+        }
+        let mut kept = self.memory.digest.take().unwrap_or_else(|| DigestMemory {
+            last_at: now,
+            seen: std::collections::BTreeMap::new(),
+            more: 0,
+        });
+        // What is due is told first, and then the next day's collection begins.
+        if digest.next_after(kept.last_at).0 <= now {
+            self.collect(&mut kept);
+            // What is kept quiet by now is not told.
+            kept.seen.retain(|alert, _| self.active.contains(alert) || !self.firing.contains(alert));
+            let (at, date) = digest.last_before(now);
+            self.tell(branch, &kept, date);
+            kept = DigestMemory { last_at: at, seen: std::collections::BTreeMap::new(), more: 0 };
+        }
+        let new = self.collect(&mut kept);
+        let next = digest.next_after(kept.last_at).0;
+        let text = format!("it is told in the digest of {}", show(digest.zone, next));
+        self.say(new, now, "deduplicated", &text);
+        if kept.seen.is_empty() {
+            return if self.firing.is_empty() { Next::Forget } else { Next::Rest };
+        }
+        self.memory.digest = Some(kept);
+        Next::At(next)
+    }
+
+    /// Adds what fires, and notes what ended; returns what is new.
+    fn collect(&self, kept: &mut DigestMemory) -> BTreeSet<Fingerprint> {
+        let mut new = BTreeSet::new();
+        for (fingerprint, seen) in &mut kept.seen {
+            if let Some(carried) = self.view.notified(*fingerprint) {
+                *seen = carried;
+            } else if seen.ended_at.is_none() {
+                seen.ended_at = Some(self.view.now);
+            }
+        }
+        for alert in &self.active {
+            if kept.seen.contains_key(alert) {
+                continue;
+            }
+            if kept.seen.len() >= MOST_CARRIED {
+                kept.more = kept.more.max(self.active.len().saturating_sub(kept.seen.len()) as u64);
+                break;
+            }
+            if let Some(carried) = self.view.notified(*alert) {
+                kept.seen.insert(*alert, carried);
+                new.insert(*alert);
+            }
+        }
+        new
+    }
+
+    fn tell(&mut self, branch: &Branch, kept: &DigestMemory, date: NaiveDate) {
+        if kept.seen.is_empty() {
+            return;
+        }
+        let (now, routing) = (self.view.now, self.view.routing);
+        let mut people = besides(routing, branch);
+        people.extend(branch.page.iter().flat_map(|policy| paged(routing, policy, 0, now)));
+        let id = self.view.key.hash("");
+        let firing = kept.seen.values().filter(|alert| alert.ended_at.is_none()).count();
+        let more = if kept.more > 0 { format!(", {} more are not shown", kept.more) } else { String::new() };
+        let over = kept.seen.len() - firing;
+        let reason = format!("the digest of {date}: {firing} firing, {over} over{more}");
+        let mut names = Vec::new();
+        for person in people {
+            names.push(person.receiver.clone());
+            self.plan.notifications.push(Notification {
+                key: format!(
+                    "{id:016x}/{}/{date}/{}/{}",
+                    kind_name(Kind::Digest),
+                    person.receiver,
+                    person.person.as_deref().unwrap_or_default()
+                ),
+                thread: format!("{id:016x}/{}", person.receiver),
+                incident: None,
+                kind: Kind::Digest,
+                priority: branch.priority,
+                receiver: person.receiver,
+                person: person.person,
+                group: self.memory.labels.clone(),
+                alerts: kept.seen.values().cloned().collect(),
+                due_at: now,
+                failover: person.failover,
+                reason: reason.clone(),
+            });
+        }
+        let text = format!("digest to {}: {reason}", names.join(", "));
+        self.say(kept.seen.keys().copied().collect::<Vec<_>>(), now, "queued", &text);
+    }
+}

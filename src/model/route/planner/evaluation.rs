@@ -1,0 +1,154 @@
+//! What keeps an alert quiet, whom a branch tells, and what a message carries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::group::{GroupContext, GroupEvaluation};
+use super::inhibitor;
+use crate::alert::Fingerprint;
+use crate::route::local::show;
+use crate::route::memory::Recipient;
+use crate::route::policy::Target;
+use crate::route::routing::{Branch, Routing};
+use crate::route::{Kind, NotifiedAlert};
+
+/// Most alerts in a message, and most reasons of one kind that a step gives about a group. What is beyond is counted in
+/// the message's reason.
+pub(super) const MOST_CARRIED: usize = 500;
+
+/// The step of an alert for which another one speaks.
+const INHIBITED: &str = "inhibited";
+
+impl GroupContext<'_> {
+    /// The step and the reason why an alert is kept quiet, if it is.
+    pub(super) fn mute(&self, fingerprint: Fingerprint) -> Option<(&'static str, String)> {
+        let alert = self.alert(fingerprint)?;
+        if let Some((silence, until)) = self.quiet.iter().find(|(silence, _)| silence.matches(&alert.labels))
+        {
+            let until = show(self.routing.parts().zone, *until);
+            let (by, id, comment) = (&silence.created_by, &silence.id, &silence.comment);
+            return Some(("silenced", format!("silence {id} by {by} until {until}: {comment}")));
+        }
+        let (rule, source) = inhibitor(self.sources, self.routing, self.alerts, &alert.labels)?;
+        let source = self.alert(source).map(|alert| alert.labels.to_string()).unwrap_or_default();
+        Some((INHIBITED, format!("inhibition rule {} lets {source} speak for it", rule + 1)))
+    }
+
+    /// Why an alert that nothing keeps quiet any more is quiet still: the effects of a cause often outlast it by a little,
+    /// so they get the group's interval to end, too. `spoken_for` is the group's memory of it.
+    pub(super) fn outlasts(
+        &self,
+        fingerprint: Fingerprint,
+        muted: Option<&(&'static str, String)>,
+        branch: &Branch,
+        spoken_for: &mut BTreeMap<Fingerprint, i64>,
+    ) -> Option<(&'static str, String)> {
+        match muted {
+            Some((step, _)) if *step == INHIBITED => {
+                spoken_for.insert(fingerprint, i64::MAX);
+                None
+            }
+            Some(_) => None,
+            None => {
+                let until = spoken_for.get_mut(&fingerprint)?;
+                if *until == i64::MAX {
+                    *until = self.now.saturating_add(branch.group_interval);
+                }
+                if *until <= self.now {
+                    spoken_for.remove(&fingerprint);
+                    return None;
+                }
+                let until = show(self.routing.parts().zone, *until);
+                Some((
+                    INHIBITED,
+                    format!("what spoke for it is over; it is told at {until} if it still fires"),
+                ))
+            }
+        }
+    }
+
+    pub(super) fn notified(&self, fingerprint: Fingerprint) -> Option<NotifiedAlert> {
+        let entry = self.alerts.get(&fingerprint)?;
+        let alert = &entry.alert;
+        Some(NotifiedAlert {
+            fingerprint,
+            labels: alert.labels.clone(),
+            annotations: alert.annotations.clone(),
+            starts_at: alert.starts_at,
+            ended_at: (!entry.firing).then_some(alert.ends_at),
+            generator_url: alert.generator_url.to_string(),
+        })
+    }
+}
+
+/// The receivers a branch tells besides paging.
+pub(crate) fn besides(routing: &Routing, branch: &Branch) -> BTreeSet<Recipient> {
+    branch.receivers.iter().map(|name| receiver(routing, name)).collect()
+}
+
+fn receiver(routing: &Routing, name: &str) -> Recipient {
+    let failover = routing.receiver(name).and_then(|receiver| receiver.failover.clone());
+    Recipient { receiver: name.to_owned(), person: None, failover }
+}
+
+fn person(routing: &Routing, name: &str) -> Option<Recipient> {
+    let mut receivers = routing.person(name)?.receivers.iter();
+    let first = receivers.next()?;
+    let failover = receivers.next().cloned().or_else(|| routing.receiver(first)?.failover.clone());
+    Some(Recipient { receiver: first.clone(), person: Some(name.to_owned()), failover })
+}
+
+/// Whom a step of a policy tells at a time; nobody when nobody is on call.
+pub(crate) fn paged(routing: &Routing, policy: &str, step: usize, at_ms: i64) -> BTreeSet<Recipient> {
+    let targets = routing.steps(policy).get(step).map(|level| level.notify.as_slice()).unwrap_or_default();
+    targets
+        .iter()
+        .flat_map(|target| match target {
+            Target::Receiver(name) => vec![receiver(routing, name)],
+            Target::Person(name) => person(routing, name).into_iter().collect(),
+            Target::Schedule(name) => {
+                let people = routing.schedule(name).map(|schedule| schedule.at(at_ms)).unwrap_or_default();
+                people.iter().filter_map(|name| person(routing, name)).collect()
+            }
+        })
+        .collect()
+}
+
+/// The first step from `step` on that reaches somebody at a time, and whom.
+pub(crate) fn reach(
+    routing: &Routing,
+    policy: &str,
+    step: usize,
+    at_ms: i64,
+) -> Option<(usize, BTreeSet<Recipient>)> {
+    (step..routing.steps(policy).len())
+        .map(|step| (step, paged(routing, policy, step, at_ms)))
+        .find(|(_, people)| !people.is_empty())
+}
+
+impl GroupEvaluation<'_> {
+    /// Copies of alerts, the first of them `first`, and how many found no place.
+    pub(super) fn copies(
+        &self,
+        first: &BTreeSet<Fingerprint>,
+        all: &BTreeSet<Fingerprint>,
+    ) -> (Vec<NotifiedAlert>, usize) {
+        let rest = all.difference(first);
+        let alerts =
+            first.iter().chain(rest).take(MOST_CARRIED).filter_map(|alert| self.view.notified(*alert));
+        (alerts.collect(), all.union(first).count().saturating_sub(MOST_CARRIED))
+    }
+}
+
+/// A kind's name in keys.
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Firing => "firing",
+        Kind::Resolved => "resolved",
+        Kind::Escalation => "escalation",
+        Kind::Digest => "digest",
+        Kind::Flapping => "flapping",
+        Kind::Failover => "failover",
+        Kind::Acknowledged => "acknowledged",
+        Kind::Heartbeat => "heartbeat",
+    }
+}

@@ -1,0 +1,273 @@
+//! A look at one group: what fires, what is kept quiet, what is due, and when to look again.
+//!
+//! Looking twice, or at a time when nothing is due, changes nothing; a restart is such a look.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Acknowledgement, Entry, Group, Plan};
+use crate::alert::{Alert, Fingerprint};
+use crate::route::inhibit::Sources;
+use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory};
+use crate::route::routing::{Branch, Routing};
+use crate::route::silence::Silence;
+use crate::route::{Priority, Reason};
+
+/// Why an alert is kept quiet that still fires after its incident.
+const ENDED: &str = "its incident was ended by hand; it is told when it begins anew";
+
+/// What a look sees besides the group.
+pub(super) struct GroupContext<'a> {
+    pub(super) now: i64,
+    pub(super) key: &'a GroupKey,
+    pub(super) routing: &'a Routing,
+    pub(super) alerts: &'a HashMap<Fingerprint, Entry>,
+    pub(super) sources: &'a Sources,
+    pub(super) quiet: &'a [(&'a Silence, i64)],
+}
+
+impl GroupContext<'_> {
+    pub(super) fn alert(&self, fingerprint: Fingerprint) -> Option<&Alert> {
+        self.alerts.get(&fingerprint).map(|entry| &entry.alert)
+    }
+
+    fn fires(&self, fingerprint: Fingerprint) -> bool {
+        self.alerts.get(&fingerprint).is_some_and(|entry| entry.firing)
+    }
+}
+
+/// What becomes of a group after a look.
+pub(super) enum Next {
+    /// Nothing is under way, and nothing need be remembered.
+    Forget,
+    /// Only a change brings it back.
+    Rest,
+    /// It is looked at again at this time.
+    At(i64),
+}
+
+/// A look at a group, as far as it has come.
+pub(super) struct GroupEvaluation<'a> {
+    pub(super) view: &'a GroupContext<'a>,
+    pub(super) branch: Option<&'a Branch>,
+    pub(super) memory: &'a mut GroupMemory,
+    pub(super) plan: &'a mut Plan,
+    /// Members that fire.
+    pub(super) firing: BTreeSet<Fingerprint>,
+    /// Those of them that nothing keeps quiet.
+    pub(super) active: BTreeSet<Fingerprint>,
+}
+
+impl<'a> GroupEvaluation<'a> {
+    /// Looks at the members, and says which of them are newly kept quiet.
+    pub(super) fn at(view: &'a GroupContext<'a>, group: &'a mut Group, plan: &'a mut Plan) -> Self {
+        let firing: BTreeSet<Fingerprint> =
+            group.members.iter().copied().filter(|member| view.fires(*member)).collect();
+        let mut active = BTreeSet::new();
+        group.mutes.retain(|member, _| firing.contains(member));
+        group.memory.ended.retain(|member, since| {
+            firing.contains(member) && view.alert(*member).is_some_and(|alert| alert.starts_at == *since)
+        });
+        group.memory.spoken_for.retain(|member, _| firing.contains(member));
+        let branch = view.routing.branch(&group.memory.branch);
+        for member in &firing {
+            let ended = group.memory.ended.contains_key(member).then(|| ("muted", ENDED.to_owned()));
+            let muted = ended.or_else(|| view.mute(*member));
+            let spoken_for = &mut group.memory.spoken_for;
+            let outlasts =
+                branch.and_then(|branch| view.outlasts(*member, muted.as_ref(), branch, spoken_for));
+            let Some((step, why)) = muted.or(outlasts) else {
+                active.insert(*member);
+                group.mutes.remove(member);
+                continue;
+            };
+            if group.mutes.get(member) != Some(&why) {
+                let step = step.to_owned();
+                plan.reasons.push(Reason {
+                    at: view.now,
+                    fingerprint: Some(*member),
+                    step,
+                    text: why.clone(),
+                });
+                group.mutes.insert(*member, why);
+            }
+        }
+        Self { view, branch, memory: &mut group.memory, plan, firing, active }
+    }
+
+    /// Decides what is due. Tells when to look again.
+    pub(super) fn decide(mut self, acknowledged: &[Acknowledgement]) -> Next {
+        let Some(branch) = self.branch else {
+            self.resolve("the routing file no longer leads here");
+            return Next::Forget;
+        };
+        if let Some(digest) = branch.digest {
+            self.resolve("its alerts are told in a digest from now on");
+            return self.digest(branch, digest);
+        }
+        self.memory.digest = None;
+        self.acknowledge(acknowledged);
+        self.schedule(branch);
+        if self.memory.flush_at.is_some_and(|at| at <= self.view.now) {
+            self.flush(branch);
+            self.schedule(branch);
+        }
+        self.escalate(branch);
+        self.repeat(branch);
+        self.tidy();
+        if self.is_over() {
+            return Next::Forget;
+        }
+        self.next(branch).map_or(Next::Rest, Next::At)
+    }
+
+    /// Sets the time of the next flush, if something wants one.
+    fn schedule(&mut self, branch: &Branch) {
+        let now = self.view.now;
+        let interval = self.memory.flushed_at.map_or(now, |at| (at + branch.group_interval).max(now));
+        let Some(incident) = self.memory.open() else {
+            if self.active.is_empty() {
+                // What it waited for is over, or is kept quiet.
+                if self.firing.is_empty() {
+                    self.memory.flush_at = None;
+                }
+            } else if self.memory.flush_at.is_none() {
+                let since = self
+                    .active
+                    .iter()
+                    .filter_map(|alert| self.view.alert(*alert))
+                    .map(|alert| alert.starts_at);
+                let since = since.min().unwrap_or(now).min(now);
+                self.memory.flush_at = Some((since + branch.group_wait).max(now));
+            }
+            return;
+        };
+        if incident.flapping_since.is_some() {
+            self.memory.flush_at = self.rest(branch, incident, interval);
+            return;
+        }
+        // Whether something else keeps quiet must not matter here: a silence begins without a look.
+        let over = self.told_is_over();
+        let news = !self.active.is_subset(&incident.told) || !incident.told.is_subset(&self.firing);
+        if over {
+            // An end does not wait for business hours.
+            self.memory.flush_at = Some(self.memory.flush_at.unwrap_or(interval).min(interval));
+        } else if news && self.memory.flush_at.is_none() {
+            self.memory.flush_at = Some(interval);
+        }
+    }
+
+    /// Nothing that was told of the open incident fires any more.
+    pub(super) fn told_is_over(&self) -> bool {
+        self.memory.open().is_none_or(|incident| incident.carried.is_disjoint(&self.firing))
+    }
+
+    /// Nothing that was told of the open incident fires, and nothing is to be told.
+    pub(super) fn is_settled(&self) -> bool {
+        self.active.is_empty() && self.told_is_over()
+    }
+
+    /// When what flaps has kept one state for long enough, or what never flapped may be told.
+    fn rest(&self, branch: &Branch, incident: &IncidentMemory, interval: i64) -> Option<i64> {
+        let rest = self.view.routing.parts().damping.rest;
+        let untold = self.active.difference(&incident.told).map(|alert| {
+            let new = !incident.carried.contains(alert) && !self.memory.tellings.contains_key(alert);
+            let at = if new { interval } else { self.steady_since(*alert) + rest };
+            let at = at.max(self.view.now);
+            branch.hours.next_open(at).unwrap_or(at + 86_400_000)
+        });
+        let over = self.told_is_over().then(|| {
+            let alerts = incident.carried.iter().filter_map(|alert| self.view.alert(*alert));
+            alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.told_at) + rest
+        });
+        untold.chain(over).min()
+    }
+
+    /// Since when an alert fires without a break, or was told to.
+    pub(super) fn steady_since(&self, fingerprint: Fingerprint) -> i64 {
+        let started = self.view.alert(fingerprint).map_or(self.view.now, |alert| alert.starts_at);
+        let told = self.memory.tellings.get(&fingerprint).and_then(|times| times.last());
+        told.copied().unwrap_or(started).max(started)
+    }
+
+    /// Nothing is under way, nor will anything be reopened.
+    fn is_over(&self) -> bool {
+        let rests = self.memory.incident.as_ref().is_none_or(|incident| {
+            incident.resolved_at.is_some_and(|at| at + self.retention() <= self.view.now)
+        });
+        rests && self.firing.is_empty() && self.memory.flush_at.is_none()
+    }
+
+    /// How long a resolved incident is remembered, to be reopened or found to flap.
+    pub(super) fn retention(&self) -> i64 {
+        let damping = self.view.routing.parts().damping;
+        damping.reopen.max(damping.within).max(damping.rest)
+    }
+
+    /// Forgets counts that are too old to matter.
+    fn tidy(&mut self) {
+        let since = self.view.now - self.retention();
+        // Only as part of another change: a look by itself changes nothing.
+        if self.memory.flushed_at == Some(self.view.now) {
+            self.memory.openings.retain(|at| *at > since);
+            self.memory.tellings.retain(|_, times| {
+                times.retain(|at| *at > since);
+                !times.is_empty()
+            });
+        }
+    }
+
+    /// When to look again.
+    fn next(&self, branch: &Branch) -> Option<i64> {
+        let mut times = vec![self.memory.flush_at];
+        times.extend(self.memory.spoken_for.values().filter(|at| **at < i64::MAX).map(|at| Some(*at)));
+        if let Some(incident) = self.memory.open() {
+            if incident.acknowledged.is_none() {
+                // What is overdue and kept quiet waits for the noise to come back, not for a time; but an escalation that
+                // came due outside the hours is found to be quiet, and paused, when they begin.
+                let quiet = self.active.is_disjoint(&incident.told);
+                let closed = !branch.hours.open(self.view.now);
+                let escalation = incident.escalation.as_ref().and_then(|escalation| escalation.next_at);
+                let repeat = branch.repeat_interval.map(|repeat| incident.told_at + repeat);
+                let paused = incident.escalation.as_ref().is_some_and(|escalation| escalation.paused);
+                for (at, waits) in [(repeat, false), (escalation, closed && !paused)] {
+                    if let Some(at) = at.filter(|at| *at > self.view.now || !quiet || waits) {
+                        times.push(Some(self.sendable(branch, at)));
+                    }
+                }
+            }
+        } else if let Some(resolved) = self.memory.incident.as_ref().and_then(|incident| incident.resolved_at)
+        {
+            times.push(Some(resolved + self.retention()).filter(|at| *at > self.view.now));
+        }
+        times.into_iter().flatten().min()
+    }
+
+    /// A time that is over and was not used waits for the branch's hours.
+    fn sendable(&self, branch: &Branch, at: i64) -> i64 {
+        if at > self.view.now {
+            return at;
+        }
+        branch.hours.next_open(self.view.now).unwrap_or(self.view.now + 86_400_000)
+    }
+
+    pub(super) fn priority(&self) -> Priority {
+        self.branch.map_or(Priority::P3, |branch| branch.priority)
+    }
+
+    /// Gives the same reason for several alerts.
+    pub(super) fn say(
+        &mut self,
+        alerts: impl IntoIterator<Item = Fingerprint>,
+        at: i64,
+        step: &str,
+        text: &str,
+    ) {
+        let reason = |fingerprint| Reason {
+            at,
+            fingerprint: Some(fingerprint),
+            step: step.to_owned(),
+            text: text.to_owned(),
+        };
+        self.plan.reasons.extend(alerts.into_iter().take(super::evaluation::MOST_CARRIED).map(reason));
+    }
+}

@@ -1,0 +1,188 @@
+//! Where metrics come from: one trait, and two sources behind it: Prometheus' HTTP API and the embedded store.
+
+use async_trait::async_trait;
+
+use crate::promql::Selector;
+pub use crate::samples::{Point, Sample, Series, Span};
+
+/// What a source answers: the data, and the warnings that came with it (partial answers among them).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answer<T> {
+    /// The data.
+    pub data: T,
+    /// The server's warnings, as it wrote them.
+    pub warnings: Vec<String>,
+}
+
+impl<T> Answer<T> {
+    /// An answer without warnings.
+    pub fn of(data: T) -> Self {
+        Self { data, warnings: Vec::new() }
+    }
+}
+
+/// Why a source did not answer. Every message says what to do next.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SourceError {
+    /// No connection, or it broke.
+    #[error("cannot reach {url}: {reason}; check the address and that the server runs")]
+    Unreachable {
+        /// Where we asked, without credentials.
+        url: String,
+        /// What the connection said.
+        reason: String,
+    },
+    /// No answer in time.
+    #[error(
+        "{url} did not answer within {seconds} s; raise the timeout (--prometheus-timeout) or ask for less"
+    )]
+    Timeout {
+        /// Where we asked, without credentials.
+        url: String,
+        /// The limit.
+        seconds: u64,
+    },
+    /// 401 or 403.
+    #[error("{url} refused our credentials (HTTP {status}); check the user, token or tenant header")]
+    Unauthorized {
+        /// Where we asked, without credentials.
+        url: String,
+        /// 401 or 403.
+        status: u16,
+    },
+    /// 400 or 422: the query itself is at fault.
+    #[error("{url} cannot evaluate the query: {reason}\n  query: {query}")]
+    BadQuery {
+        /// Where we asked, without credentials.
+        url: String,
+        /// The server's own words.
+        reason: String,
+        /// The query.
+        query: String,
+    },
+    /// 429 after all retries.
+    #[error(
+        "{url} limits our rate (HTTP 429); ask fewer questions at once (--prometheus-concurrency), or raise the limit there"
+    )]
+    RateLimited {
+        /// Where we asked, without credentials.
+        url: String,
+    },
+    /// 5xx after all retries.
+    #[error("{url} is unavailable (HTTP {status}): {reason}")]
+    Unavailable {
+        /// Where we asked, without credentials.
+        url: String,
+        /// The last status.
+        status: u16,
+        /// The start of the body.
+        reason: String,
+    },
+    /// An answer that is not the API's.
+    #[error(
+        "{url} did not answer as a Prometheus API does: {reason}; check that the URL ends before /api/v1"
+    )]
+    Malformed {
+        /// Where we asked, without credentials.
+        url: String,
+        /// What was wrong, with the start of the body.
+        reason: String,
+    },
+    /// More series than we read.
+    #[error("{selector} matches more than {limit} series")]
+    TooManySeries {
+        /// What was asked for.
+        selector: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// More bytes or samples than we, or the server, are willing to handle at once.
+    #[error("{url} answered with more than we read at once ({reason})")]
+    TooLarge {
+        /// Where we asked, without credentials.
+        url: String,
+        /// Which limit.
+        reason: String,
+    },
+    /// The settings of the source are wrong.
+    #[error("{0}")]
+    Settings(String),
+    /// The embedded store failed.
+    #[error("the embedded store failed: {0}")]
+    Store(String),
+}
+
+impl SourceError {
+    /// True when asking again later may help: the question is fine, the server is not.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Timeout { .. }
+            | Self::RateLimited { .. }
+            | Self::Unavailable { .. }
+            | Self::Store(_) => true,
+            Self::Unauthorized { .. }
+            | Self::BadQuery { .. }
+            | Self::Malformed { .. }
+            | Self::TooManySeries { .. }
+            | Self::TooLarge { .. }
+            | Self::Settings(_) => false,
+        }
+    }
+}
+
+/// A place to read metrics from. Times are unix milliseconds; answers are bounded, see [`SourceError`].
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// The raw samples of every selected series in `span`, left-open whatever the server does. Stale markers are
+    /// left out. At most `max_series` series, else [`SourceError::TooManySeries`].
+    async fn samples(
+        &self,
+        selector: &Selector,
+        span: Span,
+        max_series: usize,
+    ) -> Result<Answer<Vec<Series>>, SourceError>;
+
+    /// An expression at one moment; a scalar becomes one point without labels.
+    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError>;
+
+    /// An expression at `start`, `start + step`, … up to `end`, both included.
+    async fn range(
+        &self,
+        query: &str,
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+    ) -> Result<Answer<Vec<Series>>, SourceError>;
+
+    /// The values of `label` among the series that `selector` matched in `span`.
+    async fn label_values(
+        &self,
+        selector: &Selector,
+        label: &str,
+        span: Span,
+    ) -> Result<Answer<Vec<String>>, SourceError>;
+
+    /// Name and version of what answers, e.g. `Prometheus 2.42.0`.
+    async fn version(&self) -> Result<String, SourceError>;
+
+    /// Where it is, for people; without credentials.
+    fn place(&self) -> String;
+
+    /// How often its own work in the background failed (flushing, compacting), for a source that has any.
+    fn background_errors(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// Why series were not written.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("what rules computed was not written: {0}")]
+pub struct WriteError(#[from] SourceError);
+
+/// Takes the series that rules compute.
+#[async_trait]
+pub trait SeriesWriter: Send + Sync {
+    /// Writes them; durable on return.
+    async fn write(&self, series: Vec<Series>) -> Result<(), WriteError>;
+}

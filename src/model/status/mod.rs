@@ -1,0 +1,53 @@
+//! The answer of `slo status` and of the status API: every budget at one moment, as JSON and as a table. Pure.
+
+mod json;
+mod table;
+pub mod words;
+
+pub use json::{Report, to_json};
+pub use table::{Style, table};
+
+use std::sync::Arc;
+
+use crate::budget::{State, Verdict};
+use crate::slo::Slo;
+use slo_core::labels::Labels;
+
+/// One budget at one moment, ready to be shown.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Whose; shared, for there is a row at every tick.
+    pub slo: Arc<Slo>,
+    /// Which group; empty for an SLO that is not split.
+    pub group: Labels,
+    /// What is known.
+    pub verdict: Verdict,
+    /// Some of it came from the source's arithmetic instead of raw samples.
+    pub estimated: bool,
+    /// What people should know.
+    pub warnings: Vec<String>,
+}
+
+/// How good the answer is, which is also the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// There is no data of any budget.
+    Unknown,
+    /// Every budget that is known holds.
+    Good,
+    /// A budget is spent.
+    Breach,
+}
+
+/// What the rows say together. A budget without data says nothing about the others; without any row nothing was asked
+/// that could be bad.
+pub fn outcome(rows: &[Row]) -> Outcome {
+    let of_row = |row: &Row| match row.verdict.state {
+        State::Exhausted => Outcome::Breach,
+        State::NoData => Outcome::Unknown,
+        // A stale budget may be spent all the same.
+        State::Stale if row.verdict.budget.remaining_ratio.is_some_and(|left| left <= 0.0) => Outcome::Breach,
+        State::Ok | State::NoTraffic | State::Stale => Outcome::Good,
+    };
+    rows.iter().map(of_row).max().unwrap_or(Outcome::Good)
+}

@@ -1,0 +1,86 @@
+//! The alert service: Alertmanager's API beside a real Alertmanager, with the real amtool and Prometheus; stores on SQLite and
+//! PostgreSQL.
+
+mod api;
+mod beside;
+mod browser;
+mod console;
+mod doors;
+mod lease;
+mod silences;
+mod stores;
+mod tools;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use slo::api::guard::Guard;
+use slo_base::clock::Clock;
+use slo_evaluation::engine::SnapshotChannel;
+use slo_incidents::AlertService;
+use slo_incidents::alerts::{AlertLimits, IncomingAlert};
+use slo_incidents::raw_labels::RawLabels;
+use slo_incidents::silences::SilenceLimits;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// Any time: 2026-11-01T00:00:00Z.
+const NOW: i64 = 1_793_491_200_000;
+
+/// A service's API on a loopback port.
+struct Served {
+    service: AlertService,
+    board: SnapshotChannel,
+    address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+    folder: Option<Arc<TempDir>>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.task.abort();
+        drop(self.folder.take());
+    }
+}
+
+impl Served {
+    async fn start(clock: Clock, prefix: &str) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let url = format!("sqlite://{}/service.db", folder.path().display());
+        let service = open(&url, clock).await;
+        let mut served = Self::of(service, prefix).await;
+        served.folder = Some(folder);
+        served
+    }
+
+    async fn of(service: AlertService, prefix: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let guard =
+            Guard::new(service.tokens.clone(), address, prefix).unwrap().reached_at("https://slo.example/");
+        let board = SnapshotChannel::default();
+        let router = slo::api::v2::router(service.clone())
+            .merge(slo::api::incidents::router(service.clone()))
+            .merge(slo::api::console::router(service.clone(), board.clone()));
+        let router = guard.protect(slo::api::under(prefix, router));
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { service, board, address, task, folder: None }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+async fn open(url: &str, clock: Clock) -> AlertService {
+    AlertService::open(url, AlertLimits::default(), SilenceLimits::default(), clock).await.unwrap()
+}
+
+fn client() -> reqwest::Client {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+fn heard(pairs: &[(&str, &str)]) -> IncomingAlert {
+    IncomingAlert { labels: RawLabels::new(pairs.iter().copied()), ..IncomingAlert::default() }
+}
