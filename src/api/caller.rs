@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use slo_incidents::tokens::{Holder, Scope};
+use slo_incidents::access::tokens::{Holder, Scope};
 
 /// The longest name of somebody who acts, in characters.
 const LONGEST_NAME: usize = 100;

@@ -14,7 +14,7 @@ use super::credentials::Credentials;
 use super::needed::{needed, only_looks};
 use super::origin::{self, Known};
 use super::refusal::refused;
-use slo_incidents::tokens::{Scope, Tokens};
+use slo_incidents::access::tokens::{Scope, Tokens};
 
 /// What protects the API.
 #[derive(Clone)]

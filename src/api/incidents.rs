@@ -12,7 +12,7 @@ use serde_json::json;
 use super::caller::Caller;
 use super::why::why;
 use slo_incidents::AlertService;
-use slo_incidents::audit::Entry;
+use slo_incidents::access::audit::Entry;
 use slo_incidents::incidents::{Action, Incident, IncidentError, IncidentState, Mark};
 
 /// The most bytes of a request.

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 
-use slo_incidents::tokens::Scope;
+use slo_incidents::access::tokens::Scope;
 
 /// Whether requests of this kind only look.
 pub(super) fn only_looks(method: &Method) -> bool {

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::incidents::failed;
 use slo_incidents::AlertService;
-use slo_incidents::delivery_status::told;
 use slo_incidents::incidents::Incident;
+use slo_incidents::notify::delivery_status::told;
 use slo_model::alert::Fingerprint;
 
 /// The most alerts of an incident that are explained.

@@ -18,7 +18,7 @@ use slo_core::conventions as names;
 use slo_delivery::Outbox;
 use slo_evaluation::engine::SnapshotChannel;
 use slo_incidents::AlertService;
-use slo_incidents::shared_planner::SharedPlanner;
+use slo_incidents::notify::shared_planner::SharedPlanner;
 use slo_model::alert::{Alert, AlertSink, Fingerprint};
 use slo_model::route::heartbeat::{Expected, Heartbeats, Life, Seen};
 

@@ -14,10 +14,10 @@ use slo_delivery::{
     outbox, preflight,
 };
 use slo_incidents::AlertService;
-use slo_incidents::failover_links::LinkedStandIns;
-use slo_incidents::notify_loop::NotifyLoop;
-use slo_incidents::refusals::Refusals;
-use slo_incidents::shared_planner::SharedPlanner;
+use slo_incidents::notify::failover_links::LinkedStandIns;
+use slo_incidents::notify::notify_loop::NotifyLoop;
+use slo_incidents::notify::refusals::Refusals;
+use slo_incidents::notify::shared_planner::SharedPlanner;
 use slo_model::generate::alertmanager;
 use slo_model::route::Routing;
 

@@ -15,7 +15,7 @@ use super::out::{ended, print};
 use slo_delivery::screen::Shown;
 use slo_evaluation::engine::{Snapshot, SnapshotChannel};
 use slo_incidents::AlertService;
-use slo_incidents::ports::HeldBack;
+use slo_incidents::notify::ports::HeldBack;
 use slo_model::status::table;
 use slo_platform::fault::Fault;
 

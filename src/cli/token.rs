@@ -11,8 +11,8 @@ use super::out::outln;
 use super::serve::DEFAULT_DATABASE;
 use slo_base::clock::Clock;
 use slo_base::store::{Mode, Place, Server};
+use slo_incidents::access::tokens::{Scope, Tokens};
 use slo_incidents::database::Database;
-use slo_incidents::tokens::{Scope, Tokens};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::alerts::is_label_name;
-use super::raw_labels::RawLabels;
+use crate::alerts::is_label_name;
+use crate::raw_labels::RawLabels;
 use slo_model::route::{self, matcher::Op};
 
 /// Bytes a compiled expression may take.

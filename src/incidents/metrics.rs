@@ -10,10 +10,10 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use super::AlertService;
-use super::incidents::quality::Quality;
-use super::incidents::{Incident, IncidentState};
-use super::silences::{SilenceState, Silences};
+use crate::AlertService;
+use crate::incidents::quality::Quality;
+use crate::incidents::{Incident, IncidentState};
+use crate::silences::{SilenceState, Silences};
 use slo_core::conventions as names;
 use slo_model::route::Priority;
 

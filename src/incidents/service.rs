@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::alerts::{AlertLimits, Alerts};
-use super::audit;
-use super::database::{Database, DatabaseError, Writing};
-use super::incidents::Incidents;
-use super::links::Links;
-use super::memory::Memory;
-use super::ports::{NoRoutes, Routes};
-use super::silences::{SilenceLimits, Silences};
-use super::tokens::Tokens;
+use crate::access::audit;
+use crate::access::tokens::Tokens;
+use crate::alerts::{AlertLimits, Alerts};
+use crate::database::{Database, DatabaseError, Writing};
+use crate::incidents::Incidents;
+use crate::notify::links::Links;
+use crate::notify::memory::Memory;
+use crate::notify::ports::{NoRoutes, Routes};
+use crate::silences::{SilenceLimits, Silences};
 use slo_base::clock::Clock;
 use slo_base::store::lease::Fence;
 use slo_delivery::Outbox;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::alerts::{Alerts, IncomingAlert};
-use super::raw_labels::RawLabels;
+use crate::alerts::{Alerts, IncomingAlert};
+use crate::raw_labels::RawLabels;
 use slo_model::alert::{Alert, AlertSink, SinkError};
 
 #[async_trait]

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 use slo_base::clock::Clock;
-use slo_incidents::tokens::Scope;
+use slo_incidents::access::tokens::Scope;
 
 use super::console::{browser, form, incident, leads, page};
 use super::{NOW, Served, client};

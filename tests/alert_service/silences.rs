@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use slo_base::clock::Clock;
-use slo_incidents::ports::{Plan, PlanInput, Plans};
-use slo_incidents::shared_planner::SharedPlanner;
+use slo_incidents::notify::ports::{Plan, PlanInput, Plans};
+use slo_incidents::notify::shared_planner::SharedPlanner;
 use slo_incidents::silences::SilenceState;
 use slo_model::alert::Alert;
 

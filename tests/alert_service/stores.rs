@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_incidents::AlertService;
+use slo_incidents::access::audit;
 use slo_incidents::alerts::{AlertLimits, IngestError};
 use slo_incidents::database::Database;
 use slo_incidents::incidents::quality::Quality;
 use slo_incidents::incidents::{Action, IncidentState, Mark, NewIncident};
 use slo_incidents::silences::SilenceLimits;
-use slo_incidents::{AlertService, audit};
 use slo_model::route::Priority;
 
 use super::{NOW, heard, open};

@@ -9,7 +9,7 @@ use super::Console;
 use super::page::{notice, plain};
 use super::visitor::Visitor;
 use slo_incidents::incidents::{Action, Incident, IncidentError};
-use slo_incidents::links::{Link, LinkError};
+use slo_incidents::notify::links::{Link, LinkError};
 
 /// Only shows: mail scanners and previews fetch links, and must not acknowledge.
 pub(super) async fn show(

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::caller::Caller;
-use slo_incidents::tokens::Scope;
+use slo_incidents::access::tokens::Scope;
 
 /// Where the name is kept that somebody gave without a token, so that it is typed once.
 const COOKIE: &str = "slo-by";

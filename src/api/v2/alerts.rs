@@ -15,7 +15,7 @@ use super::params::Wanted;
 use super::{AlertService, body, time};
 use slo_incidents::alerts::{AlertEntry, IncomingAlert, IngestError, StoredAlert};
 use slo_incidents::matcher::filter_matches;
-use slo_incidents::ports::Routes;
+use slo_incidents::notify::ports::Routes;
 use slo_incidents::raw_labels::RawLabels;
 use slo_incidents::silences::{Silence, Silences};
 use slo_model::alert::Fingerprint;

@@ -11,7 +11,7 @@ use super::AlertService;
 use super::alerts::{Listed, Named, View, off_thread};
 use super::params::Wanted;
 use slo_incidents::alerts::AlertEntry;
-use slo_incidents::ports::Destination;
+use slo_incidents::notify::ports::Destination;
 use slo_incidents::raw_labels::RawLabels;
 
 /// A group's labels and its receiver, in the order in which groups are listed.

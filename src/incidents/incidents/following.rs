@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::MutexGuard;
 
-use super::super::audit;
-use super::super::database::{Arg, DatabaseError, Writing};
 use super::{Action, ENGINE, Incident, IncidentChange, Incidents, PUT, PUT_TAIL, opened};
+use crate::access::audit;
+use crate::database::{Arg, DatabaseError, Writing};
 
 /// Ids that one question is about.
 const AT_ONCE: usize = 500;

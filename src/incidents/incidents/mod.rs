@@ -9,9 +9,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use super::audit;
-use super::database::{Arg, Database, DatabaseError, Writing};
-use super::ports::IncidentChange;
+use crate::access::audit;
+use crate::database::{Arg, Database, DatabaseError, Writing};
+use crate::notify::ports::IncidentChange;
 use slo_base::clock::Clock;
 use slo_base::store::Fault;
 use slo_core::labels::Labels;

@@ -11,9 +11,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use super::audit;
-use super::database::{Database, DatabaseError};
-use super::raw_labels::RawLabels;
+use crate::access::audit;
+use crate::database::{Database, DatabaseError};
+use crate::raw_labels::RawLabels;
 use bodies::{body, ended, new_id};
 use slo_base::clock::Clock;
 

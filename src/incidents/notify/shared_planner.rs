@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::AlertService;
-use super::database::DatabaseError;
-use super::incidents::NewIncident;
-use super::ports::{Destination, HeldBack, IncidentChange, OnCall, Plan, PlanInput, Plans, Routes};
-use super::raw_labels::RawLabels;
-use super::silences::Silence;
-use super::titles::title;
+use crate::AlertService;
+use crate::database::DatabaseError;
+use crate::incidents::NewIncident;
+use crate::notify::ports::{Destination, HeldBack, IncidentChange, OnCall, Plan, PlanInput, Plans, Routes};
+use crate::notify::titles::title;
+use crate::raw_labels::RawLabels;
+use crate::silences::Silence;
 use slo_core::labels::Labels;
 use slo_model::alert::Fingerprint;
 use slo_model::route::heartbeat::Heartbeats;

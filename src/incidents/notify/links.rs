@@ -4,8 +4,8 @@ use hmac::{Hmac, Mac};
 use rand::Rng;
 use sha2::Sha256;
 
-use super::database::{Database, DatabaseError, Writing};
-use super::tokens::{hash, hex};
+use crate::access::tokens::{hash, hex};
+use crate::database::{Database, DatabaseError, Writing};
 use slo_base::clock::Clock;
 
 /// The longest token that is looked at.
@@ -49,7 +49,7 @@ impl Links {
     pub async fn open(database: Database, clock: Clock) -> Result<Self, DatabaseError> {
         let random: [u8; 32] = rand::rng().random();
         let args = vec!["acknowledge".into(), hex(&random).into()];
-        database.execute(include_str!("sql/add_secret.sql"), args).await?;
+        database.execute(include_str!("../sql/add_secret.sql"), args).await?;
         let rows: Vec<(String,)> = database
             .fetch("SELECT value FROM desk_secret WHERE name = $1", vec!["acknowledge".into()])
             .await?;

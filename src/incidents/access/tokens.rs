@@ -9,8 +9,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
-use super::audit;
-use super::database::{Database, DatabaseError};
+use crate::access::audit;
+use crate::database::{Database, DatabaseError};
 use slo_base::clock::Clock;
 
 /// What every token begins with, so that scanners find one that leaked.
@@ -101,7 +101,7 @@ impl Tokens {
         let mut writing = self.database.begin().await?;
         writing.execute("DELETE FROM api_token WHERE name = $1", vec![name.into()]).await?;
         let args = vec![hash(&token).into(), name.into(), listed.as_str().into(), now.into()];
-        writing.execute(include_str!("sql/add_token.sql"), args).await?;
+        writing.execute(include_str!("../sql/add_token.sql"), args).await?;
         audit::add(&mut writing, now, "admin", "token_added", name, &listed).await?;
         writing.commit().await?;
         self.refresh().await?;
@@ -163,12 +163,12 @@ impl Tokens {
 }
 
 /// SHA-256, in hexadecimal digits.
-pub(super) fn hash(token: &str) -> String {
+pub(crate) fn hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
 }
 
 /// Two digits a byte.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -1,7 +1,7 @@
 //! What the planner remembers of groups, and why it decided what it did.
 
-use super::database::{Arg, Database, DatabaseError, Writing};
-use super::ports::Plan;
+use crate::database::{Arg, Database, DatabaseError, Writing};
+use crate::notify::ports::Plan;
 use slo_base::clock::Clock;
 use slo_model::alert::Fingerprint;
 use slo_model::route::Reason;
@@ -55,7 +55,7 @@ impl Memory {
     pub async fn reasons(&self, alert: Fingerprint) -> Result<Vec<Reason>, DatabaseError> {
         let args = vec![(alert.0 as i64).into(), MOST_REASONS.into()];
         let rows: Vec<(i64, String, String)> =
-            self.database.fetch(include_str!("sql/reasons.sql"), args).await?;
+            self.database.fetch(include_str!("../sql/reasons.sql"), args).await?;
         let reason = |at, step: &str, text: &str| Reason {
             at,
             fingerprint: Some(alert),

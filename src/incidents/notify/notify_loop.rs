@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::database::{DatabaseError, Writing};
-use super::incidents::{Incident, IncidentState};
-use super::links::Link;
-use super::ports::{Outgoing, Plan, PlanInput, Plans};
-use super::service::AlertService;
+use crate::database::{DatabaseError, Writing};
+use crate::incidents::{Incident, IncidentState};
+use crate::notify::links::Link;
+use crate::notify::ports::{Outgoing, Plan, PlanInput, Plans};
+use crate::service::AlertService;
 use slo_delivery::message::{ACKNOWLEDGE_URL, INCIDENT_URL};
 use slo_model::alert::Alert;
 use slo_model::route::{Acknowledgement, Kind, Notification};

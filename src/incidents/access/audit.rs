@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::database::{Database, DatabaseError, Writing};
+use crate::database::{Database, DatabaseError, Writing};
 
 /// A line of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,7 +62,7 @@ pub async fn add_all(writing: &mut Writing, lines: Vec<Line<'_>>) -> Result<(), 
 pub async fn read(database: &Database, subject: &str, most: i64) -> Result<Vec<Entry>, DatabaseError> {
     let args = vec![subject.into(), most.into()];
     let rows: Vec<(i64, i64, String, String, String, String)> =
-        database.fetch(include_str!("sql/audit.sql"), args).await?;
+        database.fetch(include_str!("../sql/audit.sql"), args).await?;
     Ok(rows
         .into_iter()
         .map(|(number, at, actor, action, subject, detail)| Entry {

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::links::{Link, Links};
-use super::notify_loop::LINK_MS;
-use super::shared_planner::SharedPlanner;
+use crate::notify::links::{Link, Links};
+use crate::notify::notify_loop::LINK_MS;
+use crate::notify::shared_planner::SharedPlanner;
 use slo_delivery::FailoverLinks;
 use slo_model::route::Notification;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::database::Writing;
-use super::incidents::NewIncident;
-use super::raw_labels::RawLabels;
-use super::silences::Silence;
+use crate::database::Writing;
+use crate::incidents::NewIncident;
+use crate::raw_labels::RawLabels;
+use crate::silences::Silence;
 use slo_delivery::Outbox;
 use slo_model::alert::{Alert, Fingerprint};
 use slo_model::route::{Acknowledgement, Notification, Reason};

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::alerts::Alerts;
+use crate::alerts::Alerts;
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
 use slo_delivery::{DeliveryFailureSink, GaveUp, LogAlarm};
