@@ -23,7 +23,7 @@ use crate::api::{self, EngineMetrics, Shared};
 use slo_base::clock::Clock;
 use slo_base::store::lease::Lease;
 use slo_base::telemetry::process;
-use slo_core::conventions::ENGINE_BUILD_INFO;
+use slo_core::names::ENGINE_BUILD_INFO;
 use slo_evaluation::engine::alerts::{Alerting, StatesError};
 use slo_evaluation::engine::{FillProgress, Settings, SnapshotChannel};
 use slo_evaluation::ledger::{Ledger, LedgerError};

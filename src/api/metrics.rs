@@ -12,8 +12,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use slo_base::clock::Clock;
-use slo_core::conventions as names;
 use slo_core::labels::Labels;
+use slo_core::names;
 use slo_evaluation::engine::{Snapshot, SnapshotChannel, TickReport};
 use slo_model::budget::{BURN_WINDOWS, State};
 use slo_model::slo::Slo;

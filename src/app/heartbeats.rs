@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
 use slo_base::clock::Clock;
-use slo_core::conventions as names;
+use slo_core::names;
 use slo_delivery::Outbox;
 use slo_evaluation::engine::SnapshotChannel;
 use slo_incidents::AlertService;

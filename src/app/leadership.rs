@@ -16,7 +16,7 @@ use super::paging::Paging;
 use super::tick::{round, until_next};
 use super::{App, AppError, DRAIN, alerting, definitions, follower};
 use crate::api::{EngineMetrics, Reload, ReloadRequest};
-use slo_core::conventions as names;
+use slo_core::names;
 use slo_evaluation::engine::Engine;
 use slo_model::slo::Slo;
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::conventions::METRIC_NAME;
+use crate::names::METRIC_NAME;
 
 pub use packed::{Iter, Packed};
 

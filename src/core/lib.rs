@@ -1,7 +1,7 @@
 //! What every crate here speaks in: names of metrics and labels, label sets, small plain data. Pure, and light enough for
 //! whatever stands on it.
 
-pub mod conventions;
 pub mod labels;
+pub mod names;
 pub mod sorted;
 pub mod suggest;

@@ -20,6 +20,7 @@ use url::Url;
 use super::burn_chart::{BurnChart, ChartText};
 use super::slo_text::SloText;
 use slo_core::labels::Labels;
+use slo_core::names;
 use slo_model::route::{Kind, Notification, NotifiedAlert};
 
 /// Alerts that a message spells out; of further ones it tells how many there are.
@@ -144,10 +145,10 @@ impl Message {
             alerts,
             slo: all.iter().find_map(|alert| SloText::of(alert, now_ms)),
             chart: BurnChart::of(notification).map(BurnChart::text),
-            runbook: first(|alert| link(&alert.annotations, &["runbook_url", "runbook"])),
-            dashboard: first(|alert| link(&alert.annotations, &["dashboard_url", "dashboard"])),
-            runbook_place: first(|alert| place(alert.annotations.get("runbook"))),
-            dashboard_place: first(|alert| place(alert.annotations.get("dashboard"))),
+            runbook: first(|alert| link(&alert.annotations, &[names::RUNBOOK_URL, names::RUNBOOK])),
+            dashboard: first(|alert| link(&alert.annotations, &[names::DASHBOARD_URL, names::DASHBOARD])),
+            runbook_place: first(|alert| place(alert.annotations.get(names::RUNBOOK))),
+            dashboard_place: first(|alert| place(alert.annotations.get(names::DASHBOARD))),
             acknowledge: first(|alert| link(&alert.annotations, &[ACKNOWLEDGE_URL])),
             incident_page: first(|alert| link(&alert.annotations, &[INCIDENT_URL])),
             reason: bounded(&notification.reason),
@@ -157,22 +158,22 @@ impl Message {
 
 impl AlertText {
     fn of(alert: &NotifiedAlert) -> Self {
-        let name = alert.labels.get("alertname");
+        let name = alert.labels.get(names::ALERTNAME);
         let mut labels = map(&alert.labels);
-        labels.remove("alertname");
+        labels.remove(names::ALERTNAME);
         let source = Some(alert.generator_url.as_str()).and_then(web);
         Self {
             name: bounded(if name.is_empty() { "alert" } else { name }),
             status: if alert.ended_at.is_some() { "resolved" } else { "firing" },
             fingerprint: alert.fingerprint.to_string(),
             impact: impact(alert),
-            description: bounded(alert.annotations.get("description")),
+            description: bounded(alert.annotations.get(names::DESCRIPTION)),
             labels,
             annotations: map(&alert.annotations),
             since: time(alert.starts_at),
             until: alert.ended_at.map(time),
-            runbook: link(&alert.annotations, &["runbook_url", "runbook"]),
-            dashboard: link(&alert.annotations, &["dashboard_url", "dashboard"]),
+            runbook: link(&alert.annotations, &[names::RUNBOOK_URL, names::RUNBOOK]),
+            dashboard: link(&alert.annotations, &[names::DASHBOARD_URL, names::DASHBOARD]),
             source,
         }
     }
@@ -246,9 +247,12 @@ fn status(kind: Kind) -> &'static str {
 }
 
 fn impact(alert: &NotifiedAlert) -> String {
-    let candidates = ["impact", "summary", "description"].map(|name| alert.annotations.get(name));
-    let found =
-        candidates.into_iter().chain([alert.labels.get("alertname")]).find(|text| !text.trim().is_empty());
+    let candidates =
+        [names::IMPACT, names::SUMMARY, names::DESCRIPTION].map(|name| alert.annotations.get(name));
+    let found = candidates
+        .into_iter()
+        .chain([alert.labels.get(names::ALERTNAME)])
+        .find(|text| !text.trim().is_empty());
     one_line(found.unwrap_or("an alert without a name"), 500)
 }
 

@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 
 use super::outbox::{Attempt, Depth};
 use slo_base::clock::Clock;
-use slo_core::conventions as names;
+use slo_core::names;
 
 type Pairs = Vec<(&'static str, String)>;
 

@@ -4,6 +4,7 @@ use chrono::DateTime;
 use serde::Serialize;
 
 use super::message::{bounded, lasting};
+use slo_core::names;
 use slo_model::route::NotifiedAlert;
 
 /// The objective that is in danger. What the alert does not tell is empty.
@@ -30,7 +31,7 @@ pub struct SloText {
 impl SloText {
     /// Of an alert that is about an SLO, at `now_ms`.
     pub(super) fn of(alert: &NotifiedAlert, now_ms: i64) -> Option<Self> {
-        let name = [alert.labels.get("slo"), alert.annotations.get("slo")]
+        let name = [alert.labels.get(names::SLO), alert.annotations.get(names::SLO)]
             .into_iter()
             .find(|name| !name.is_empty())?;
         let text = |name| bounded(alert.annotations.get(name));

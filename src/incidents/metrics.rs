@@ -14,7 +14,7 @@ use crate::AlertService;
 use crate::incidents::quality::Quality;
 use crate::incidents::{Incident, IncidentState};
 use crate::silences::{SilenceState, Silences};
-use slo_core::conventions as names;
+use slo_core::names;
 use slo_model::route::Priority;
 
 type RawLabels = Vec<(&'static str, String)>;

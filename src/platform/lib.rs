@@ -5,7 +5,7 @@
 //! listener ─ track ─ log ─ bound ─ catch_panic ─┬─ inject ─ /api/v1/… ─┐
 //!                                               └─ /health, /metrics ──┴─ store (SQLite) ─ ingest
 //! ```
-//! It imports telemetry, config, clock and conventions and nothing else of ours: it is what the engine watches, and
+//! It imports telemetry, config, clock and names and nothing else of ours: it is what the engine watches, and
 //! could run without it.
 
 pub mod fault;

@@ -15,7 +15,7 @@ use slo_base::clock::Clock;
 use slo_base::telemetry::exposition::{self, Exposition};
 use slo_base::telemetry::http::HttpMetrics;
 use slo_base::telemetry::process;
-use slo_core::conventions::{INGEST_LAST_SUCCESS, INGEST_RECORDS, INGEST_RUNS, PLATFORM_BUILD_INFO};
+use slo_core::names::{INGEST_LAST_SUCCESS, INGEST_RECORDS, INGEST_RUNS, PLATFORM_BUILD_INFO};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct BySource {
@@ -109,7 +109,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slo_core::conventions::{INGEST_OUTCOME, INGEST_SOURCE};
+    use slo_core::names::{INGEST_OUTCOME, INGEST_SOURCE};
 
     #[test]
     fn names_are_those_of_the_conventions_and_counters_start_at_zero() {

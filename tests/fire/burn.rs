@@ -1,9 +1,10 @@
 //! The burn-rate policy that ships, and what it says of verdicts.
 
 use slo_core::labels::Labels;
+use slo_core::names;
 use slo_model::alert::burn::{
-    EXHAUSTED_ALERT, INHIBITED_BY, NO_DATA_ALERT, Policy, Severity, TIER, Tier, Trigger, Urgency, assess,
-    impact, length, windows_for,
+    EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, Severity, Tier, Trigger, Urgency, assess, impact, length,
+    windows_for,
 };
 use slo_model::buckets::Bucket;
 use slo_model::budget::{Situation, State, Sums, Verdict, WindowSums, verdict};
@@ -49,13 +50,13 @@ fn fired(slo: &Slo, verdict: &Verdict) -> Vec<(String, String)> {
     let policy = policy();
     let assessed = assess(slo, &Labels::new(), verdict, NOW, &policy, &policy.tiers);
     let tier = |labels: &Labels| {
-        let tier = labels.get(TIER);
+        let tier = labels.get(names::TIER);
         if tier.is_empty() { labels.get("alertname").to_owned() } else { tier.to_owned() }
     };
     assessed
         .seen
         .iter()
-        .map(|(one, _)| (tier(&one.labels), one.annotations.get(INHIBITED_BY).to_owned()))
+        .map(|(one, _)| (tier(&one.labels), one.annotations.get(names::INHIBITED_BY).to_owned()))
         .collect()
 }
 
@@ -144,7 +145,7 @@ fn without_data_nothing_is_good_or_bad() {
     // No request in the short window is no recovery.
     let verdict = judge_gap(&slo);
     let assessed = assess(&slo, &Labels::new(), &verdict, NOW, &policy, &policy.tiers);
-    assert!(assessed.unclear.iter().any(|labels| labels.get(TIER) == "1h"), "{assessed:?}");
+    assert!(assessed.unclear.iter().any(|labels| labels.get(names::TIER) == "1h"), "{assessed:?}");
 }
 
 /// Ten bad minutes, then five without a request.

@@ -10,6 +10,7 @@ use super::page::{made, said};
 use super::silence::{Crowd, written};
 use super::visitor::Visitor;
 use crate::api::why::of_alert;
+use slo_core::names;
 use slo_incidents::AlertService;
 use slo_incidents::incidents::{Incident, IncidentState};
 use slo_incidents::matcher::MatcherSpec;
@@ -81,7 +82,7 @@ pub(super) fn told(service: &AlertService, way: &Value, now: i64) -> Value {
         }
         Some(_) => ("firing", "bad"),
     };
-    let named = kept.as_ref().map(|alert| alert.labels.get("alertname")).filter(|name| !name.is_empty());
+    let named = kept.as_ref().map(|alert| alert.labels.get(names::ALERTNAME)).filter(|name| !name.is_empty());
     let name = named.map_or_else(|| format!("alert {print}"), str::to_owned);
     let annotation = |names: [&str; 2]| {
         let annotations = kept.as_ref().map(|alert| &alert.annotations)?;
@@ -95,8 +96,8 @@ pub(super) fn told(service: &AlertService, way: &Value, now: i64) -> Value {
         "tone": tone,
         "starts_at": kept.as_ref().map(|alert| alert.starts_at),
         "ended_at": kept.as_ref().map(|alert| alert.ends_at).filter(|at| *at <= now),
-        "summary": annotation(["summary", "description"]),
-        "runbook": annotation(["runbook_url", "runbook"]),
+        "summary": annotation([names::SUMMARY, names::DESCRIPTION]),
+        "runbook": annotation([names::RUNBOOK_URL, names::RUNBOOK]),
         "labels": kept.as_ref().map(|alert| &alert.labels),
         "steps": way.get("steps"),
     })

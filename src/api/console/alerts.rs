@@ -9,6 +9,7 @@ use super::Console;
 use super::page::made;
 use super::silence::Crowd;
 use super::visitor::Visitor;
+use slo_core::names;
 use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertEntry;
 use slo_incidents::silences::Silences;
@@ -26,7 +27,7 @@ fn content(service: &AlertService, now: i64) -> Value {
     let mut alerts: Vec<&AlertEntry> = crowd.all().collect();
     // An alert without a priority comes after those that have one.
     alerts.sort_by_key(|(print, alert)| {
-        let priority = alert.labels.find("priority").unwrap_or("~");
+        let priority = alert.labels.find(names::PRIORITY).unwrap_or("~");
         (priority, std::cmp::Reverse(alert.starts_at), *print)
     });
     let (active, routes) = (service.silences.active(), service.routes());
@@ -43,8 +44,8 @@ fn content(service: &AlertService, now: i64) -> Value {
                 ("inhibited", "warn")
             };
             json!({
-                "fingerprint": print.to_string(), "name": labels.get("alertname"), "priority": labels.get("priority"),
-                "labels": labels.without(&["alertname"]).to_string(), "summary": alert.annotations.find("summary"),
+                "fingerprint": print.to_string(), "name": labels.get(names::ALERTNAME), "priority": labels.get(names::PRIORITY),
+                "labels": labels.without(&[names::ALERTNAME]).to_string(), "summary": alert.annotations.find(names::SUMMARY),
                 "state": state, "tone": tone, "starts_at": alert.starts_at,
             })
         })

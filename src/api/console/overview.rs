@@ -12,6 +12,7 @@ use super::budgets::budgets;
 use super::page::made;
 use super::silence::{Crowd, unexpired};
 use super::visitor::Visitor;
+use slo_core::names;
 use slo_incidents::incidents::{Incident, IncidentState};
 
 /// The most incidents of a page; those that are over are few, to be judged while they are fresh.
@@ -82,8 +83,9 @@ fn summary<'a>(crowd: &'a Crowd, incident: &'a Incident) -> Option<&'a str> {
     }
     let priority = format!("{:?}", incident.priority);
     let said = crowd.with(&incident.labels).filter_map(|(_, alert)| {
-        let said = ["summary", "description"].iter().find_map(|name| alert.annotations.find(name))?;
-        Some((alert.labels.get("priority") != priority, said))
+        let said =
+            [names::SUMMARY, names::DESCRIPTION].iter().find_map(|name| alert.annotations.find(name))?;
+        Some((alert.labels.get(names::PRIORITY) != priority, said))
     });
     said.min_by_key(|(less_urgent, _)| *less_urgent).map(|(_, said)| said)
 }

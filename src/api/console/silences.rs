@@ -14,6 +14,7 @@ use super::draft::Draft;
 use super::page::{made, said};
 use super::silence::{Crowd, written};
 use super::visitor::Visitor;
+use slo_core::names;
 use slo_incidents::AlertService;
 use slo_incidents::silences::{Silence, SilenceError, SilenceRequest, SilenceState};
 
@@ -77,7 +78,11 @@ fn previewed(silence: &Silence, crowd: &Crowd) -> Value {
         .take(MOST_PREVIEWED)
         .map(|(print, alert)| {
             let labels = alert.labels.to_labels();
-            json!([print.to_string(), labels.get("alertname"), labels.without(&["alertname"]).to_string()])
+            json!([
+                print.to_string(),
+                labels.get(names::ALERTNAME),
+                labels.without(&[names::ALERTNAME]).to_string()
+            ])
         })
         .collect();
     let body = &silence.body;

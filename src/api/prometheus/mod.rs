@@ -14,8 +14,8 @@ use serde_json::json;
 
 use self::answer::{ApiError, Success};
 use self::params::Params;
-use slo_core::conventions::METRIC_NAME;
 use slo_core::labels::Labels;
+use slo_core::names::METRIC_NAME;
 use slo_embedded::EmbeddedSource;
 use slo_model::promql::{MatchOp, Matcher, Selector};
 

@@ -17,7 +17,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tokio::time::Instant;
 
-use slo_core::conventions::{HTTP_SERVER_ACTIVE_REQUESTS, HTTP_SERVER_REQUEST_DURATION};
+use slo_core::names::{HTTP_SERVER_ACTIVE_REQUESTS, HTTP_SERVER_REQUEST_DURATION};
 
 /// Upper bounds in seconds: OpenTelemetry's advice for HTTP, and 0.2, so that each of the objectives 0.2, 0.5 and 1
 /// is an edge and a latency SLO counts exactly.
@@ -32,7 +32,7 @@ const CLIENT_CLOSED_REQUEST: u16 = 499;
 
 #[expect(
     clippy::struct_field_names,
-    reason = "these are the label names of slo_core::conventions; a test holds them together"
+    reason = "these are the label names of slo_core::names; a test holds them together"
 )]
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
@@ -170,7 +170,7 @@ fn method_label(method: &Method) -> &'static str {
 mod tests {
     use super::*;
     use crate::telemetry::exposition::render;
-    use slo_core::conventions::{HTTP_REQUEST_METHOD, HTTP_RESPONSE_STATUS_CODE, HTTP_ROUTE};
+    use slo_core::names::{HTTP_REQUEST_METHOD, HTTP_RESPONSE_STATUS_CODE, HTTP_ROUTE};
 
     fn server() -> (Registry, HttpMetrics) {
         let mut registry = Registry::default();

@@ -227,7 +227,7 @@ fn is_name(text: &str, colons: bool) -> bool {
 }
 
 fn check_label(name: &Located<String>, findings: &mut Findings) {
-    if !is_name(&name.value, false) || name.value == slo_core::conventions::METRIC_NAME {
+    if !is_name(&name.value, false) || name.value == slo_core::names::METRIC_NAME {
         findings.add(
             Finding::error("label", name.span, format!("`{}` is no label's name", name.value))
                 .help("write letters, digits and `_`, not starting with a digit"),

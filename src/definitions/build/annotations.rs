@@ -11,7 +11,7 @@
 use crate::fields::{Located, list};
 use crate::findings::{Finding, Findings};
 use crate::raw::{Body, Meta, Object};
-use slo_core::conventions::ANNOTATION_PREFIX;
+use slo_core::names::ANNOTATION_PREFIX;
 use slo_core::suggest::closest;
 use slo_model::slo::NoData;
 
@@ -176,7 +176,7 @@ fn group_by(value: &Located<String>, findings: &mut Findings) -> Option<Located<
         let is_label = starts && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
         let problem = if !is_label {
             Some(format!("`{label}` is no label's name"))
-        } else if label == slo_core::conventions::LE || label == slo_core::conventions::METRIC_NAME {
+        } else if label == slo_core::names::LE || label == slo_core::names::METRIC_NAME {
             Some(format!("`{label}` cannot split an SLO"))
         } else if labels.iter().any(|other| other == label) {
             Some(format!("`{label}` stands twice in the list"))

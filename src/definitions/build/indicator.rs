@@ -319,7 +319,7 @@ fn threshold(
 
 /// The query must leave every bucket in: neither select one, nor sum over them.
 fn check_buckets(counter: &Counter, text: &Text, findings: &mut Findings) -> Option<()> {
-    const LE: &str = slo_core::conventions::LE;
+    const LE: &str = slo_core::names::LE;
     if counter.selector.matchers().iter().any(|matcher| matcher.name() == LE) {
         findings.add(
             Finding::error("histogram", text.span, "the query selects a bucket itself")

@@ -11,6 +11,7 @@ use super::keys;
 use super::message::Message;
 use super::receivers::Tools;
 use super::secret;
+use slo_core::names;
 use slo_model::route::{Kind, Notification, Priority, SecretRef};
 
 /// Bytes of a summary; `PagerDuty` says 1024 characters.
@@ -119,7 +120,7 @@ fn payload(notification: &Notification, message: &Message, summary: &str, alerts
     let first = notification.alerts.first();
     let source = first
         .and_then(|alert| {
-            ["instance", "service", "job"]
+            [names::INSTANCE, names::SERVICE, names::JOB]
                 .map(|name| alert.labels.get(name))
                 .into_iter()
                 .find(|v| !v.is_empty())

@@ -10,8 +10,8 @@ use super::plan::{Aggregation, Fold, Keep, Node};
 use super::run::Evaluator;
 use super::value::{Grid, Row};
 use super::window::{quantile, spread};
-use slo_core::conventions::METRIC_NAME;
 use slo_core::labels::Labels;
+use slo_core::names::METRIC_NAME;
 
 /// Rows that are folded into one.
 struct Group {

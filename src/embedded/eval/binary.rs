@@ -7,8 +7,8 @@ use super::Failure;
 use super::plan::{Binary, Many, Matching, Op};
 use super::run::Evaluator;
 use super::value::{Grid, Row, Value, merge, nameless};
-use slo_core::conventions::METRIC_NAME;
 use slo_core::labels::Labels;
+use slo_core::names::METRIC_NAME;
 
 /// Evaluates an operation.
 pub(super) fn eval(evaluator: &Evaluator<'_>, binary: &Binary, grid: Grid) -> Result<Value, Failure> {

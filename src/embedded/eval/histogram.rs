@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::value::{Grid, Row};
 use super::{Failure, value::merge};
-use slo_core::conventions::{LE, METRIC_NAME};
 use slo_core::labels::Labels;
+use slo_core::names::{LE, METRIC_NAME};
 
 /// A bucket: its upper bound and its cumulative count.
 type Bucket = (f64, f64);

@@ -5,8 +5,8 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::Failure;
-use slo_core::conventions::METRIC_NAME;
 use slo_core::labels::Labels;
+use slo_core::names::METRIC_NAME;
 use slo_model::source::{Sample, Series};
 
 /// The moments at which an expression is evaluated: `start`, `start + step`, …, `count` of them.

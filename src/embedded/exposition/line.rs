@@ -1,8 +1,8 @@
 //! One sample line: name, labels, value, timestamp, exemplar.
 
 use super::Format;
-use slo_core::conventions::METRIC_NAME;
 use slo_core::labels::Labels;
+use slo_core::names::METRIC_NAME;
 
 /// What is left of a line.
 #[derive(Debug, Clone, Copy)]

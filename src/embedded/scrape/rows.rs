@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::exposition::Exposed;
 use crate::store::stale_marker;
-use slo_core::conventions::{METRIC_NAME, SCRAPE_DURATION, SCRAPE_SAMPLES, UP};
 use slo_core::labels::Labels;
+use slo_core::names::{METRIC_NAME, SCRAPE_DURATION, SCRAPE_SAMPLES, UP};
 
 /// A row to store.
 pub(super) type Row = (Arc<Labels>, i64, f64);

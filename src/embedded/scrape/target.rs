@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use slo_core::conventions::{INSTANCE, JOB};
 use slo_core::labels::Labels;
+use slo_core::names::{INSTANCE, JOB};
 use slo_model::source::SourceError;
 
 /// The shortest interval; a scrape more often than this is a benchmark.

@@ -3,8 +3,8 @@
 use tsink::{DataPoint, Label, MetricSeries, Row, Value};
 
 use super::{StoreError, Write};
-use slo_core::conventions::METRIC_NAME;
 use slo_core::labels::Labels;
+use slo_core::names::METRIC_NAME;
 use slo_model::source::{Sample, Span};
 
 /// Times beyond these make tsink's arithmetic saturate; nothing real is out there (the year 5138).

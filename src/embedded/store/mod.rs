@@ -13,8 +13,8 @@ use tsink::{MetricSeries, SeriesMatcher, SeriesSelection, Storage, TsinkError};
 use self::convert::{bounds, to_labels, to_row, to_samples};
 use self::handle::Handle;
 
-use slo_core::conventions::METRIC_NAME;
 use slo_core::labels::Labels;
+use slo_core::names::METRIC_NAME;
 use slo_model::promql::{MatchOp, Selector};
 use slo_model::source::{Series, Span};
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use slo_core::conventions::UP;
+use slo_core::names::UP;
 use slo_model::promql::Selector;
 use slo_model::samples::{Point, Series, Span};
 use slo_model::source::{Answer, Source, SourceError};

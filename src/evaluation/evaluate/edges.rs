@@ -1,6 +1,6 @@
 //! Classic histograms count up to fixed bounds; a threshold between two bounds cannot be counted, only guessed.
 
-use slo_core::conventions::LE;
+use slo_core::names::LE;
 use slo_model::promql::{MatchOp, Matcher, QueryError, Selector};
 use slo_model::samples::Span;
 use slo_model::source::{Source, SourceError};

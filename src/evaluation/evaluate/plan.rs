@@ -1,6 +1,6 @@
 //! How an indicator is read: from raw samples, as points on a grid, or as an estimate of the source.
 
-use slo_core::conventions::{INSTANCE, JOB, LE};
+use slo_core::names::{INSTANCE, JOB, LE};
 use slo_model::counting::Role;
 use slo_model::promql::{Expression, MatchOp, Matcher, Selector, SliQuery, Term};
 use slo_model::samples::Span;
@@ -306,7 +306,7 @@ mod tests {
         assert_eq!(read, reads);
         for (read, metric, code, (numerator, total)) in roles {
             let labels: Labels =
-                [(slo_core::conventions::METRIC_NAME, *metric), ("code", *code)].into_iter().collect();
+                [(slo_core::names::METRIC_NAME, *metric), ("code", *code)].into_iter().collect();
             let want = Role { numerator: *numerator, total: *total };
             assert_eq!(plan.role(*read, &labels), want, "{metric} {code}");
         }

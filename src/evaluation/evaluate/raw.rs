@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use slo_core::conventions::{JOB, METRIC_NAME, PROCESS_START, UP};
 use slo_core::labels::Labels;
+use slo_core::names::{JOB, METRIC_NAME, PROCESS_START, UP};
 use slo_model::counting::{MEMORY_MS, Observed, Role, Tally};
 use slo_model::promql::{Selector, duration};
 use slo_model::samples::{Point, Span};
@@ -174,5 +174,5 @@ fn of_jobs<'a>(metric: &str, jobs: impl Iterator<Item = &'a str>) -> Result<Opti
 fn created(selector: &Selector) -> Option<Selector> {
     let metric = selector.metric();
     let stem = ["_total", "_bucket", "_count"].iter().find_map(|suffix| metric.strip_suffix(suffix))?;
-    Some(selector.on_metric(format!("{stem}_created")).without(slo_core::conventions::LE))
+    Some(selector.on_metric(format!("{stem}_created")).without(slo_core::names::LE))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::raw_labels::RawLabels;
+use slo_core::names;
 use slo_model::alert::{Alert, Fingerprint};
 
 /// An alert as it is kept. Times are unix milliseconds.
@@ -132,7 +133,7 @@ impl IncomingAlert {
         if size > MAX_ALERT_BYTES {
             return Err(format!(
                 "the alert {} has {size} bytes, the most is {MAX_ALERT_BYTES}",
-                labels.get("alertname")
+                labels.get(names::ALERTNAME)
             ));
         }
         let fingerprint = labels.fingerprint();

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use crate::alerts::Alerts;
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_core::names;
 use slo_delivery::{DeliveryFailureSink, GaveUp, LogAlarm};
 use slo_model::alert::{Alert, AlertSink};
 use slo_model::route::{Kind, Priority};
@@ -45,7 +46,7 @@ impl DeliveryFailureSink for Refusals {
 fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
     let message = &what.notification;
     let of_refusals = !message.alerts.is_empty()
-        && message.alerts.iter().all(|alert| alert.labels.get("alertname") == REFUSED);
+        && message.alerts.iter().all(|alert| alert.labels.get(names::ALERTNAME) == REFUSED);
     if of_refusals || message.kind == Kind::Heartbeat {
         return None;
     }
@@ -56,11 +57,11 @@ fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
         Priority::P3 | Priority::P4 => ("P3", "ticket"),
     };
     let labels: Labels = [
-        ("alertname", REFUSED),
-        ("receiver", message.receiver.as_str()),
-        ("channel", what.channel.as_str()),
-        ("priority", priority),
-        ("severity", severity),
+        (names::ALERTNAME, REFUSED),
+        (names::RECEIVER, message.receiver.as_str()),
+        (names::CHANNEL, what.channel.as_str()),
+        (names::PRIORITY, priority),
+        (names::SEVERITY, severity),
     ]
     .into_iter()
     .collect();
@@ -76,11 +77,11 @@ fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
         message.key
     );
     let annotations: Labels = [
-        ("summary", summary.as_str()),
-        ("impact", summary.as_str()),
-        ("description", description.as_str()),
-        ("runbook", "alerts/runbooks/notification-refused.md"),
-        ("dashboard", "dashboards/alerts.json"),
+        (names::SUMMARY, summary.as_str()),
+        (names::IMPACT, summary.as_str()),
+        (names::DESCRIPTION, description.as_str()),
+        (names::RUNBOOK, "alerts/runbooks/notification-refused.md"),
+        (names::DASHBOARD, "dashboards/alerts.json"),
     ]
     .into_iter()
     .collect();

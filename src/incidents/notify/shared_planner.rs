@@ -11,6 +11,7 @@ use crate::notify::titles::title;
 use crate::raw_labels::RawLabels;
 use crate::silences::Silence;
 use slo_core::labels::Labels;
+use slo_core::names;
 use slo_model::alert::Fingerprint;
 use slo_model::route::heartbeat::Heartbeats;
 use slo_model::route::local::show;
@@ -147,7 +148,7 @@ fn incident(change: route::IncidentChange, planner: &Planner) -> IncidentChange 
                 title: title(&change.labels, &alerts, change.alerts.len()),
                 id: change.incident,
                 priority: change.priority,
-                rule: change.labels.get("alertname").to_owned(),
+                rule: change.labels.get(names::ALERTNAME).to_owned(),
                 labels: change.labels,
                 at: change.at_ms,
             })

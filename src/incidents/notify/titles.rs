@@ -1,6 +1,7 @@
 //! An incident in one line: the rule, and what it is about.
 
 use slo_core::labels::Labels;
+use slo_core::names;
 
 /// Characters of each of the two names: a line of a list has room for no more.
 const LONGEST: usize = 60;
@@ -8,11 +9,11 @@ const LONGEST: usize = 60;
 /// The title of an incident with `count` alerts, of which `alerts` are known and `group` are the labels they were grouped
 /// by, e.g. `SLOErrorBudgetBurn api-availability (2 alerts)`. It names only what all of its alerts share.
 pub(super) fn title(group: &Labels, alerts: &[&Labels], count: usize) -> String {
-    let rule = shared("alertname", group, alerts);
-    let objective = shared("objective", group, alerts);
-    let slo = shared("slo", group, alerts);
+    let rule = shared(names::ALERTNAME, group, alerts);
+    let objective = shared(names::OBJECTIVE, group, alerts);
+    let slo = shared(names::SLO, group, alerts);
     let about = match (slo, objective) {
-        ("", _) => shared("service", group, alerts).to_owned(),
+        ("", _) => shared(names::SERVICE, group, alerts).to_owned(),
         (slo, "") => slo.to_owned(),
         (slo, objective) => format!("{slo}/{objective}"),
     };

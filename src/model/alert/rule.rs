@@ -7,9 +7,7 @@ use super::state::{Observation, Timing};
 use super::template::{Data, Template};
 use crate::samples::Point;
 use slo_core::labels::Labels;
-
-/// The label that holds an alert's name.
-pub const ALERTNAME: &str = "alertname";
+use slo_core::names;
 
 /// A group of rules, evaluated together, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,11 +126,11 @@ impl AlertRule {
                 value: point.value,
             };
             let mut labels = point.labels.clone();
-            labels.remove(slo_core::conventions::METRIC_NAME);
+            labels.remove(slo_core::names::METRIC_NAME);
             for (name, template) in &self.labels {
                 labels.set(name, template.expand_or_say(&data));
             }
-            labels.set(ALERTNAME, &self.name);
+            labels.set(names::ALERTNAME, &self.name);
             let annotations = self
                 .annotations
                 .iter()
@@ -153,7 +151,7 @@ impl RecordRule {
         check_limit(points.len(), limit)?;
         let mut written: BTreeMap<Labels, f64> = BTreeMap::new();
         for Point { mut labels, value } in points {
-            labels.set(slo_core::conventions::METRIC_NAME, &self.record);
+            labels.set(slo_core::names::METRIC_NAME, &self.record);
             for (name, value) in &self.labels {
                 labels.set(name, value);
             }

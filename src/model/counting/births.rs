@@ -5,8 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::tally::Observed;
 use crate::samples::Series;
-use slo_core::conventions::{INSTANCE, JOB, LE, METRIC_NAME};
 use slo_core::labels::Labels;
+use slo_core::names::{INSTANCE, JOB, LE, METRIC_NAME};
 
 /// What tells whether a counter was born inside the counted range.
 pub(super) struct Births {

@@ -10,8 +10,8 @@ use super::sums::Sums;
 use super::targets::{Target, covered_seconds};
 use super::{Axis, MEMORY_MS};
 use crate::samples::{MOST_EVENTS, Point, Sample, Series};
-use slo_core::conventions::JOB;
 use slo_core::labels::Labels;
+use slo_core::names::JOB;
 use slo_core::sorted::Sorted;
 
 /// How often what a series counts is added: 1 where it is part of a sum, -1 where it is taken off, 0 where it is neither.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::counting::{MAX_GROUPS, OVERFLOW_GROUP};
-use slo_core::conventions::METRIC_NAME;
+use slo_core::names::METRIC_NAME;
 
 const TOTAL: Role = Role { numerator: 0, total: 1 };
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use regex::Regex;
 
 use super::QueryError;
-use slo_core::conventions::METRIC_NAME;
 use slo_core::labels::Labels;
+use slo_core::names::METRIC_NAME;
 
 /// How a matcher compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

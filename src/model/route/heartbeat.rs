@@ -7,11 +7,10 @@ use super::matcher::Matcher;
 use super::{Kind, Notification, Priority};
 use crate::alert::Alert;
 use slo_core::labels::Labels;
+use slo_core::names;
 
 /// The alert that is raised when a pulse ends.
 pub const ALARM: &str = "HeartbeatMissing";
-/// Its label that says whose.
-pub const ALARM_LABEL: &str = "heartbeat";
 /// An alarm ends by itself so long after it was last told, in milliseconds: longer than a restart takes.
 const ALARM_LASTS_MS: i64 = 15 * 60_000;
 
@@ -129,10 +128,10 @@ impl Expected {
     pub fn alarm_labels(&self) -> Labels {
         let priority = format!("{:?}", self.priority);
         [
-            ("alertname", ALARM),
-            (ALARM_LABEL, self.name.as_str()),
-            ("priority", priority.as_str()),
-            ("severity", "page"),
+            (names::ALERTNAME, ALARM),
+            (names::HEARTBEAT, self.name.as_str()),
+            (names::PRIORITY, priority.as_str()),
+            (names::SEVERITY, "page"),
         ]
         .into_iter()
         .collect()
@@ -143,15 +142,15 @@ impl Expected {
         let length = super::local::show_length(self.within);
         let summary = format!("No heartbeat from {} for {length}", self.name);
         let annotations = [
-            ("summary", summary.as_str()),
-            ("impact", "Monitoring is blind: alerts from there no longer arrive"),
+            (names::SUMMARY, summary.as_str()),
+            (names::IMPACT, "Monitoring is blind: alerts from there no longer arrive"),
             (
-                "description",
+                names::DESCRIPTION,
                 "The alert that always fires stopped coming: its sender is down, cannot evaluate rules, or cannot reach \
                  this engine.",
             ),
-            ("runbook", "alerts/runbooks/heartbeat-missing.md"),
-            ("dashboard", "dashboards/alerts.json"),
+            (names::RUNBOOK, "alerts/runbooks/heartbeat-missing.md"),
+            (names::DASHBOARD, "dashboards/alerts.json"),
         ];
         Alert {
             labels: self.alarm_labels(),

@@ -18,11 +18,10 @@ use super::snapshot::FILLING;
 use crate::ledger::Ledger;
 use charts::{Burning, CHART, CHART_SPAN, LONG_WINDOWS, charts};
 use slo_core::labels::Labels;
+use slo_core::names;
 use slo_model::alert::AlertSink;
-use slo_model::alert::burn::{
-    Assessed, EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, TIER, Tier, assess, without_data,
-};
-use slo_model::alert::rule::{ALERTNAME, ExternalContext};
+use slo_model::alert::burn::{Assessed, EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, Tier, assess, without_data};
+use slo_model::alert::rule::ExternalContext;
 use slo_model::alert::state::{Instance, Phase, Timing, Transition};
 use slo_model::budget::{STALE_AFTER_SECONDS, State};
 use slo_model::slo::Slo;
@@ -130,10 +129,10 @@ impl SloAlerts {
             // Of an SLO without a row nothing is known at all: what fires goes on firing.
             let unclear = |instance: &Instance| {
                 assessed.unclear.contains(&instance.labels)
-                    || (blind.contains(&rule) && instance.labels.get(ALERTNAME) != NO_DATA_ALERT)
+                    || (blind.contains(&rule) && instance.labels.get(names::ALERTNAME) != NO_DATA_ALERT)
             };
             let timing = |labels: &Labels| {
-                if labels.get(ALERTNAME) == NO_DATA_ALERT { Timing::default() } else { keep }
+                if labels.get(names::ALERTNAME) == NO_DATA_ALERT { Timing::default() } else { keep }
             };
             report.transitions.extend(self.keeper.step(&rule, assessed.seen.clone(), timing, unclear, now));
         }
@@ -188,10 +187,10 @@ impl SloAlerts {
 /// The alerts of a budget that burns too fast or is spent, with what their charts are drawn from.
 fn burning_of(assessed: &Assessed, row: &Row, tiers: &[Tier], at: i64) -> Vec<(Labels, Burning)> {
     let of = |labels: &Labels| {
-        let span = if labels.get(ALERTNAME) == EXHAUSTED_ALERT {
+        let span = if labels.get(names::ALERTNAME) == EXHAUSTED_ALERT {
             row.slo.window.elapsed(at).seconds()
         } else {
-            LONG_WINDOWS * tiers.iter().find(|tier| tier.name == labels.get(TIER))?.long.seconds
+            LONG_WINDOWS * tiers.iter().find(|tier| tier.name == labels.get(names::TIER))?.long.seconds
         };
         Some(Burning { slo: Arc::clone(&row.slo), group: row.group.clone(), span })
     };

@@ -18,7 +18,8 @@ use super::alerts::{Alerting, FireReport, Keeper, StatesError};
 use evaluate::{Outcome, Ready};
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
-use slo_model::alert::rule::{ALERTNAME, ExternalContext, Rule, RuleGroup};
+use slo_core::names;
+use slo_model::alert::rule::{ExternalContext, Rule, RuleGroup};
 use slo_model::alert::state::{Instance, Observation, Timing};
 use slo_model::source::{SeriesWriter, Source};
 
@@ -222,13 +223,17 @@ impl Rules {
         let seen = self.groups.iter().filter_map(|group| {
             let error = group.failing.as_ref()?;
             let mut labels: Labels =
-                [(ALERTNAME, FAILING_ALERT), ("severity", "page"), ("priority", "P2")].into_iter().collect();
-            labels.set("rule_group", format!("{}:{}", group.group.file, group.group.name));
+                [(names::ALERTNAME, FAILING_ALERT), (names::SEVERITY, "page"), (names::PRIORITY, "P2")]
+                    .into_iter()
+                    .collect();
+            labels.set(names::RULE_GROUP, format!("{}:{}", group.group.file, group.group.name));
             let mut annotations = Labels::new();
-            annotations.set("summary", format!("Rule group {} cannot be evaluated", group.group.name));
-            annotations
-                .set("description", format!("Its alerts stay as they are, and no new one fires. {error}"));
-            annotations.set("runbook", "alerts/runbooks/rule-evaluation-failing.md");
+            annotations.set(names::SUMMARY, format!("Rule group {} cannot be evaluated", group.group.name));
+            annotations.set(
+                names::DESCRIPTION,
+                format!("Its alerts stay as they are, and no new one fires. {error}"),
+            );
+            annotations.set(names::RUNBOOK, "alerts/runbooks/rule-evaluation-failing.md");
             Some((Observation { labels, annotations, value: 1.0 }, timing))
         });
         let seen = seen.collect();

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use slo_core::conventions::METRIC_NAME;
 use slo_core::labels::Labels;
+use slo_core::names::METRIC_NAME;
 use slo_model::alert::state::{Instance, Phase};
 use slo_model::samples::{Point, Sample, Series};
 

@@ -1,18 +1,25 @@
 //! What a policy says of a verdict.
 
 use super::texts;
-use super::{
-    BURN_ALERT, EXHAUSTED_ALERT, INHIBITED_BY, NO_DATA_ALERT, Notice, Policy, Severity, TIER, Tier, Urgency,
-};
-use crate::alert::rule::ALERTNAME;
+use super::{BURN_ALERT, EXHAUSTED_ALERT, NO_DATA_ALERT, Notice, Policy, Severity, Tier, Urgency};
 use crate::alert::state::{Observation, Timing};
 use crate::budget::{BURN_WINDOWS, State, Sums, Verdict};
 use crate::slo::{Budgeting, Indicator, Slo};
 use slo_core::labels::Labels;
+use slo_core::names;
 
 /// Labels of ours, which a group's label cannot have.
-const OURS: [&str; 9] =
-    [ALERTNAME, "slo", "objective", "service", "severity", "priority", "slo_tier", "owner", TIER];
+const OURS: [&str; 9] = [
+    names::ALERTNAME,
+    names::SLO,
+    names::OBJECTIVE,
+    names::SERVICE,
+    names::SEVERITY,
+    names::PRIORITY,
+    names::SLO_TIER,
+    names::OWNER,
+    names::TIER,
+];
 
 /// What is found for one budget.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -48,7 +55,7 @@ pub fn assess(
     for tier in tiers {
         let urgency = policy.held_back(tier.priority, slo);
         let mut labels = labels(slo, group, BURN_ALERT, tier.severity, urgency);
-        labels.set(TIER, &tier.name);
+        labels.set(names::TIER, &tier.name);
         let evidence = if blind { Evidence::Unknown } else { evidence(tier, slo, verdict, at, policy) };
         match evidence {
             Evidence::Fine => {}
@@ -57,7 +64,7 @@ pub fn assess(
                 let mut annotations = texts::burn(slo, group, verdict, at, tier, (factor, long, short));
                 match fastest {
                     None => fastest = Some(&tier.name),
-                    Some(fastest) => annotations.set(INHIBITED_BY, fastest),
+                    Some(fastest) => annotations.set(names::INHIBITED_BY, fastest),
                 }
                 let observation = Observation { labels, annotations, value: long };
                 assessed.seen.push((observation, policy.timing(tier.hold_ms)));
@@ -150,14 +157,14 @@ fn enough_bad(slo: &Slo, counts: Sums, policy: &Policy) -> bool {
 /// An alert's identity. A group label that has the name of one of ours is told as `exported_…`, as Prometheus does.
 fn labels(slo: &Slo, group: &Labels, alert: &str, severity: Severity, urgency: Urgency) -> Labels {
     let mut labels = Labels::new();
-    labels.set(ALERTNAME, alert);
-    labels.set("slo", &slo.key.name);
-    labels.set("objective", slo.key.objective.clone().unwrap_or_default());
-    labels.set("service", &slo.service);
-    labels.set("severity", severity.as_str());
-    labels.set("priority", urgency.to_string());
-    labels.set("slo_tier", slo.about.tier.clone().unwrap_or_default());
-    labels.set("owner", slo.about.owner.clone().unwrap_or_default());
+    labels.set(names::ALERTNAME, alert);
+    labels.set(names::SLO, &slo.key.name);
+    labels.set(names::OBJECTIVE, slo.key.objective.clone().unwrap_or_default());
+    labels.set(names::SERVICE, &slo.service);
+    labels.set(names::SEVERITY, severity.as_str());
+    labels.set(names::PRIORITY, urgency.to_string());
+    labels.set(names::SLO_TIER, slo.about.tier.clone().unwrap_or_default());
+    labels.set(names::OWNER, slo.about.owner.clone().unwrap_or_default());
     for (name, value) in group {
         let name = if OURS.contains(&name) { format!("exported_{name}") } else { name.to_owned() };
         labels.set(name, value);

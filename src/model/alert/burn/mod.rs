@@ -23,10 +23,6 @@ pub const BURN_ALERT: &str = "SLOErrorBudgetBurn";
 pub const EXHAUSTED_ALERT: &str = "SLOErrorBudgetExhausted";
 /// The alert of an SLO of which nothing is known.
 pub const NO_DATA_ALERT: &str = "SLONoData";
-/// The label with the name of the tier that burns.
-pub const TIER: &str = "tier";
-/// The annotation of an alert for which a faster tier speaks: that tier's name.
-pub const INHIBITED_BY: &str = "inhibited_by";
 
 /// A total failure burns at `1 / (1 - target)`. A tier that asks for more could never fire; it asks for this share of
 /// it instead, so that a total failure fires it at any target.

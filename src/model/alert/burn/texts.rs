@@ -8,6 +8,7 @@ use crate::alert::template::{four_digits, humanize_duration};
 use crate::budget::{BURN_WINDOWS, Verdict};
 use crate::slo::Slo;
 use slo_core::labels::Labels;
+use slo_core::names;
 
 /// A budget that burns too fast: its tier, both windows and burn rates, and what is left.
 pub(super) fn burn(
@@ -24,14 +25,15 @@ pub(super) fn burn(
         Severity::Ticket => "burns slowly but surely",
     };
     annotations.set(
-        "summary",
+        names::SUMMARY,
         format!("{}: the error budget {urgency}, {}× over {}", title(slo, group), rate(long), tier.long.name),
     );
     // What happens to users now is in the short window; the long one still remembers the time before.
     let short_window = BURN_WINDOWS.iter().position(|window| window.seconds == tier.short.seconds);
     let lately = short_window.and_then(|place| verdict.windows.get(place).copied().flatten());
     let when = format!("in the last {}", tier.short.name);
-    annotations.set("impact", lately.and_then(|sums| impact(slo, group, sums, &when)).unwrap_or_default());
+    annotations
+        .set(names::IMPACT, lately.and_then(|sums| impact(slo, group, sums, &when)).unwrap_or_default());
     let end = match verdict.exhausts_at {
         Some(ends) => {
             format!("; if the last hours go on, it is spent in {}", humanize_duration((ends - at) as f64))
@@ -39,7 +41,7 @@ pub(super) fn burn(
         None => String::new(),
     };
     annotations.set(
-        "description",
+        names::DESCRIPTION,
         format!(
             "{} Burn rate {}× over {} and {}× over {}, where {}× is too fast. {} of the budget is left{end}.",
             sentence(slo),
@@ -63,12 +65,12 @@ pub(super) fn burn(
 /// A budget that is spent.
 pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64) -> Labels {
     let mut annotations = common(slo, verdict);
-    annotations.set("summary", format!("{}: the error budget is spent", title(slo, group)));
+    annotations.set(names::SUMMARY, format!("{}: the error budget is spent", title(slo, group)));
     let window = length(slo.window.whole(at).seconds());
     let when = format!("in its window of {window}");
-    annotations.set("impact", impact(slo, group, verdict.counts, &when).unwrap_or_default());
+    annotations.set(names::IMPACT, impact(slo, group, verdict.counts, &when).unwrap_or_default());
     annotations.set(
-        "description",
+        names::DESCRIPTION,
         format!(
             "{} {} of {} allowed bad {} in its window of {window} happened; {} of the budget is left.",
             sentence(slo),
@@ -89,11 +91,11 @@ pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64) -
 /// An SLO of which nothing is known.
 pub(super) fn without_data(slo: &Slo, group: &Labels, reason: &str) -> Labels {
     let mut annotations = about(slo);
-    annotations.set("summary", format!("{}: no data", title(slo, group)));
+    annotations.set(names::SUMMARY, format!("{}: no data", title(slo, group)));
     let unknown = "whether users are served as promised is not known";
-    annotations.set("impact", format!("{}: {unknown}, for there is no data", title(slo, group)));
+    annotations.set(names::IMPACT, format!("{}: {unknown}, for there is no data", title(slo, group)));
     annotations.set(
-        "description",
+        names::DESCRIPTION,
         format!("Whether the objective is kept is not known: {reason}. {}", sentence(slo))
             .trim_end()
             .to_owned(),
@@ -116,10 +118,10 @@ fn about(slo: &Slo) -> Labels {
     let mut annotations = Labels::new();
     annotations.set("target", percent(slo.target.ratio()));
     for (name, value) in [
-        ("runbook", &slo.about.runbook),
-        ("dashboard", &slo.about.dashboard),
-        ("owner", &slo.about.owner),
-        ("slo_tier", &slo.about.tier),
+        (names::RUNBOOK, &slo.about.runbook),
+        (names::DASHBOARD, &slo.about.dashboard),
+        (names::OWNER, &slo.about.owner),
+        (names::SLO_TIER, &slo.about.tier),
     ] {
         annotations.set(name, value.clone().unwrap_or_default());
     }

@@ -72,8 +72,7 @@ impl<'a> Parser<'a> {
             return Err(self.unexpected("a label's value in quotes"));
         }
         self.next();
-        if metric.is_some() && label.text.trim_matches(['"', '\'', '`']) == slo_core::conventions::METRIC_NAME
-        {
+        if metric.is_some() && label.text.trim_matches(['"', '\'', '`']) == slo_core::names::METRIC_NAME {
             return Err(at(label.start, "the metric's name is given twice; remove one of the two"));
         }
         let inner = value.text.trim_matches(['"', '\'', '`']);

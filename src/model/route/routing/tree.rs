@@ -8,6 +8,7 @@ use crate::route::interval::Hours;
 use crate::route::matcher::Matcher;
 use crate::route::policy::{Digest, GroupBy, PriorityRules, Route, Way};
 use slo_core::labels::Labels;
+use slo_core::names;
 
 /// Most branches.
 const MOST: usize = 10_000;
@@ -104,7 +105,7 @@ pub(super) fn flatten(parts: &Parts, problems: &mut Vec<Problem>) -> Vec<Branch>
         team: None,
         priority: Priority::P3,
         receivers: &[],
-        group_by: GroupBy::Labels(vec!["alertname".to_owned()]),
+        group_by: GroupBy::Labels(vec![names::ALERTNAME.to_owned()]),
         own: (None, None, None),
     };
     let mut flat = Flat { parts, problems, branches: Vec::new(), ids: HashMap::new() };

@@ -1,5 +1,49 @@
 //! Every metric, label and annotation name the product reads or writes, once.
 
+/// The label that holds an alert's name.
+pub const ALERTNAME: &str = "alertname";
+/// The label with how a person is told: `page` or `ticket`.
+pub const SEVERITY: &str = "severity";
+/// The label with how urgent an alert is: `P1` to `P4`.
+pub const PRIORITY: &str = "priority";
+/// The label with the service that an alert or an SLO is about.
+pub const SERVICE: &str = "service";
+/// The label with an SLO's name.
+pub const SLO: &str = "slo";
+/// The label with an objective's name, where its SLO has several.
+pub const OBJECTIVE: &str = "objective";
+/// The label with the name of the burn-rate tier that fires.
+pub const TIER: &str = "tier";
+/// The label with how much the service matters, as its definition says.
+pub const SLO_TIER: &str = "slo_tier";
+/// The label and annotation with who owns the service.
+pub const OWNER: &str = "owner";
+/// The label with the heartbeat that is missing.
+pub const HEARTBEAT: &str = "heartbeat";
+/// The label with the receiver of a notification.
+pub const RECEIVER: &str = "receiver";
+/// The label with the channel of a notification: `email`, `slack` and so on.
+pub const CHANNEL: &str = "channel";
+/// The label with the rule group that cannot be evaluated.
+pub const RULE_GROUP: &str = "rule_group";
+
+/// The annotation that says in a line what is wrong.
+pub const SUMMARY: &str = "summary";
+/// The annotation that says what users notice.
+pub const IMPACT: &str = "impact";
+/// The annotation that says it at length.
+pub const DESCRIPTION: &str = "description";
+/// The annotation with the runbook: a link, or where it stands.
+pub const RUNBOOK: &str = "runbook";
+/// The annotation with the runbook's link, as Prometheus' mixins name it.
+pub const RUNBOOK_URL: &str = "runbook_url";
+/// The annotation with the dashboard: a link, or where it stands.
+pub const DASHBOARD: &str = "dashboard";
+/// The annotation with the dashboard's link.
+pub const DASHBOARD_URL: &str = "dashboard_url";
+/// The annotation of an alert for which a faster tier speaks: that tier's name.
+pub const INHIBITED_BY: &str = "inhibited_by";
+
 /// The label that holds a series' metric name.
 pub const METRIC_NAME: &str = "__name__";
 /// 1 after a scrape that worked, 0 after one that did not; Prometheus and the embedded scraper write it.
