@@ -17,7 +17,7 @@ mod servers;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use slo_core::labels::Labels;
 use slo_evaluation::ledger::{self, Bucket, Definition, Entry, GroupBuckets, History, Ledger, Resolution};
 

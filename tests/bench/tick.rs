@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use slo_evaluation::engine::{Engine, Settings, SnapshotChannel};
 use slo_evaluation::ledger;
 use slo_model::buckets::Bucket;

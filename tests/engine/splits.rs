@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use slo_evaluation::evaluate::Limits;
 use slo_model::promql::Selector;
 use slo_model::source::{Answer, Point, Series, Source, SourceError, Span};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use slo_base::clock::Clock;
 use slo_base::config::source::QueryMethod;
 use slo_core::labels::Labels;

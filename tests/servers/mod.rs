@@ -19,7 +19,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use rand::Rng;
+use rand::RngExt;
 
 /// Below Linux' range for outgoing connections (32768 and up), so that no client takes a port between our look and
 /// the server's bind.

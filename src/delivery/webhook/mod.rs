@@ -24,7 +24,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat};
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use sha2::Sha256;

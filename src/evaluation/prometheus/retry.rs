@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::DateTime;
-use rand::Rng;
+use rand::RngExt;
 
 use slo_base::config::source::RetrySettings;
 

@@ -1,7 +1,7 @@
 //! Links that acknowledge an incident: signed, for one person and one incident, until a moment; what is stored is a hash.
 
-use hmac::{Hmac, Mac};
-use rand::Rng;
+use hmac::{Hmac, KeyInit, Mac};
+use rand::RngExt;
 use sha2::Sha256;
 
 use crate::access::tokens::{hash, hex};
@@ -140,7 +140,7 @@ impl Links {
         for (to, from) in key.iter_mut().zip(self.key) {
             *to = from;
         }
-        let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new(&key.into());
+        let mut mac = Hmac::<Sha256>::new(&key.into());
         mac.update(b"acknowledge\n");
         mac.update(payload.as_bytes());
         mac

@@ -1,6 +1,6 @@
 //! Silences as they are stored: made of what was asked for, or ended now.
 
-use rand::Rng;
+use rand::RngExt;
 
 use super::{Silence, SilenceBody, SilenceRequest};
 
