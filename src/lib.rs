@@ -31,7 +31,7 @@
 //!
 //! | crate | rooms | what it is for, and what it leaves to others |
 //! |---|---|---|
-//! | [`slo_core`] | [`names`](slo_core::names), [`labels`](slo_core::labels), [`sorted`](slo_core::sorted), [`suggest`](slo_core::suggest) | what every crate speaks in: names of metrics and labels, label sets, small maps, "did you mean". Pure |
+//! | [`slo_core`] | [`names`](slo_core::names), [`labels`](slo_core::labels), [`duration`](slo_core::duration), [`text`](slo_core::text), [`sorted`](slo_core::sorted), [`suggest`](slo_core::suggest) | what every crate speaks in: names of metrics and labels, label sets, durations, cutting and escaping of text, small maps, "did you mean". Pure |
 //! | [`slo_model`] | | everything that is computed and never waits; it has no runtime, database or HTTP among its dependencies |
 //! | | [`promql`](slo_model::promql) | parse, tell a counter selector from a free expression, render a query for a window |
 //! | | [`slo`](slo_model::slo) | objectives that are valid by construction: target, window, calendar, budgeting, indicator |

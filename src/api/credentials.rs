@@ -2,8 +2,8 @@
 //! authentication, which is what browsers, amtool and Prometheus' `basic_auth` can send.
 
 use axum::http::{HeaderMap, header};
-
-use super::base64;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 /// The token of a request, and how it came.
 pub(super) enum Credentials {
@@ -23,7 +23,7 @@ impl Credentials {
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
         }
-        let decoded = String::from_utf8(base64::decode(value.trim())?).ok()?;
+        let decoded = String::from_utf8(BASE64_STANDARD.decode(value.trim()).ok()?).ok()?;
         Some(Self::Basic(decoded.split_once(':')?.1.to_owned()))
     }
 

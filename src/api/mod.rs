@@ -1,7 +1,6 @@
 //! The engine's HTTP: its own status and metrics, Prometheus' query API over the embedded store, Alertmanager's API, and
 //! the console for people with a browser.
 
-mod base64;
 mod caller;
 pub mod console;
 mod credentials;

@@ -17,6 +17,7 @@ use super::tick::{round, until_next};
 use super::{App, AppError, DRAIN, alerting, definitions, follower};
 use crate::api::{EngineMetrics, Reload, ReloadRequest};
 use slo_core::names;
+use slo_core::text::counted;
 use slo_evaluation::engine::Engine;
 use slo_model::slo::Slo;
 
@@ -228,7 +229,7 @@ impl Leadership<'_> {
         self.known.slos.send_replace(Arc::new(slos));
         self.known.fires = fires;
         tracing::info!(objectives = count, "definitions reloaded");
-        Ok(format!("{count} objective{} loaded", if count == 1 { "" } else { "s" }))
+        Ok(format!("{} loaded", counted(count, "objective")))
     }
 }
 

@@ -12,6 +12,7 @@ use super::out::{errln, out, outln};
 use super::serve::{ROUTING, routing_file};
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_core::text::counted;
 use slo_definitions::{LoadedRouting, load_routing, shipped_routing};
 use slo_delivery::{DeliveryMetrics, Guard, TemplateError, Templates, preflight};
 use slo_model::route::explain::{Explained, explain, render};
@@ -98,7 +99,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<Outcome> {
             let loaded = file.read();
             out!("{}", loaded.render());
             let Some(routing) = &loaded.routing else {
-                outln!("{}", count(loaded.errors(), "error"));
+                outln!("{}", counted(loaded.errors(), "error"));
                 return Ok(Outcome::Bad);
             };
             if let Err(error) = file.templates() {
@@ -111,9 +112,9 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<Outcome> {
             let (routes, receivers) = (routing.branches().len(), routing.receivers().len());
             outln!(
                 "{}, {}, {}: good",
-                count(routes, "route"),
-                count(receivers, "receiver"),
-                count(routing.schedules().len(), "schedule")
+                counted(routes, "route"),
+                counted(receivers, "receiver"),
+                counted(routing.schedules().len(), "schedule")
             );
             Ok(Outcome::Good)
         }
@@ -132,10 +133,6 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<Outcome> {
             Ok(Outcome::Good)
         }
     }
-}
-
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn read_labels(arguments: &[String]) -> anyhow::Result<Labels> {

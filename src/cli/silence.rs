@@ -11,6 +11,7 @@ use super::client::{Engine, segment, text};
 use super::options::Format;
 use super::out::outln;
 use slo_base::clock::Clock;
+use slo_core::duration;
 use slo_incidents::matcher::{Matcher, MatcherSpec};
 use slo_model::route::local::{Minute, instant, show, to_local};
 
@@ -53,7 +54,7 @@ struct Wanted {
     /// Conditions, e.g. alertname=Disk 'instance=~"db.*"'; all must hold
     #[arg(required = true, value_name = "MATCHER")]
     matchers: Vec<String>,
-    /// For how long, e.g. 30m, 2h, 7d; each time, when it comes again
+    /// For how long, e.g. 30m, 1h30m, 7d; each time, when it comes again
     #[arg(long = "for", value_name = "DURATION", default_value = "1h")]
     duration: String,
     /// From when: RFC 3339, or a local time of --time-zone such as 2026-03-29T02:00 or 02:00; now if not given
@@ -101,7 +102,7 @@ impl Wanted {
             .map(|rule| json!({"rule": rule, "timeZone": self.time_zone.name(), "until": until.map(time)}));
         Ok(json!({
             "id": self.replace, "matchers": matchers, "startsAt": time(start),
-            "endsAt": time(start.saturating_add(milliseconds(&self.duration)?)),
+            "endsAt": time(start.saturating_add(duration::positive(&self.duration)?)),
             "createdBy": self.by.as_deref().unwrap_or_default(), "comment": self.comment.as_deref().unwrap_or_default(), "recurrence": recurrence,
         }))
     }
@@ -206,17 +207,4 @@ fn time(ms: i64) -> String {
     DateTime::from_timestamp_millis(ms)
         .unwrap_or(DateTime::UNIX_EPOCH)
         .to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// `30m`, `2h`, `7d`.
-fn milliseconds(text: &str) -> anyhow::Result<i64> {
-    let units = [("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 7 * 86_400_000)];
-    let wrong = || format!("{text:?} is no duration; write 30m, 2h or 7d");
-    let (number, unit) =
-        units.iter().find_map(|(name, ms)| Some((text.strip_suffix(name)?, *ms))).with_context(wrong)?;
-    let number: i64 = number.parse().with_context(wrong)?;
-    match number.checked_mul(unit) {
-        Some(ms) if ms > 0 => Ok(ms),
-        _ => bail!(wrong()),
-    }
 }

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use slo_core::text::counted;
 use slo_definitions::{Diagnostic, Severity};
 
 /// How the findings are written.
@@ -67,16 +68,12 @@ fn text(checked: &Checked) -> String {
 
 /// One line: how many files, objectives, rules, errors and warnings.
 fn summary(checked: &Checked) -> String {
-    let count = |number: usize, what: &str| {
-        let plural = if number == 1 { "" } else { "s" };
-        format!("{number} {what}{plural}")
-    };
-    let mut parts = vec![count(checked.files, "file"), count(checked.objectives, "objective")];
+    let mut parts = vec![counted(checked.files, "file"), counted(checked.objectives, "objective")];
     if checked.rules > 0 {
-        parts.push(count(checked.rules, "rule"));
+        parts.push(counted(checked.rules, "rule"));
     }
     for severity in [Severity::Error, Severity::Warning] {
-        parts.push(count(checked.of(severity), severity.as_str()));
+        parts.push(counted(checked.of(severity), severity.as_str()));
     }
     parts.join(", ")
 }

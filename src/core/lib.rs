@@ -1,7 +1,9 @@
 //! What every crate here speaks in: names of metrics and labels, label sets, small plain data. Pure, and light enough for
 //! whatever stands on it.
 
+pub mod duration;
 pub mod labels;
 pub mod names;
 pub mod sorted;
 pub mod suggest;
+pub mod text;

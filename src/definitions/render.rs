@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar;
 
 use super::diagnostic::{Diagnostic, Place};
+use slo_core::text::{moves, printable};
 
 /// Most columns of a line that are shown.
 const WIDEST: usize = 140;
@@ -91,17 +92,6 @@ fn show(character: char) -> String {
         other if moves(other) => "\u{fffd}".to_owned(),
         other => other.to_string(),
     }
-}
-
-/// Moves a terminal's cursor, or turns the order of what follows: either shows a line that is not there.
-fn moves(character: char) -> bool {
-    let turns = matches!(character, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    character.is_control() || turns
-}
-
-/// Text from a file without what could move a terminal's cursor.
-fn printable(text: &str) -> String {
-    text.chars().map(|character| if moves(character) { '\u{fffd}' } else { character }).collect()
 }
 
 fn columns(text: &str) -> usize {

@@ -8,7 +8,7 @@
 
 use serde::Serialize;
 
-use super::message::one_line;
+use slo_core::text::one_line;
 use slo_model::route::{Kind, Notification};
 
 /// Numbers that are read.

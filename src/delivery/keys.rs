@@ -1,6 +1,7 @@
 //! Keys and threads in the forms that other systems take.
 
 use sha2::{Digest, Sha256};
+use slo_core::text::hex;
 
 /// `text` itself if it is at most `max` visible ASCII characters; otherwise its SHA-256 in hexadecimal digits, which is
 /// just as stable.
@@ -12,16 +13,6 @@ pub(super) fn ascii(text: &str, max: usize) -> String {
 /// The SHA-256 of `text` in hexadecimal digits.
 pub(super) fn digest(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
-}
-
-/// Bytes in hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 #[cfg(test)]

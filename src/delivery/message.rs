@@ -19,8 +19,10 @@ use url::Url;
 
 use super::burn_chart::{BurnChart, ChartText};
 use super::slo_text::SloText;
+use slo_core::duration::spelled;
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::text::{counted, cut, one_line};
 use slo_model::route::{Kind, Notification, NotifiedAlert};
 
 /// Alerts that a message spells out; of further ones it tells how many there are.
@@ -138,7 +140,7 @@ impl Message {
             names,
             group: map(&notification.group),
             since: oldest.map(time),
-            lasting: oldest.map(|oldest| lasting(until.saturating_sub(oldest))),
+            lasting: oldest.map(|oldest| spelled(until.saturating_sub(oldest))),
             count: all.len(),
             firing,
             more: all.len().saturating_sub(alerts.len()),
@@ -211,28 +213,6 @@ pub fn plain_text(message: &Message) -> String {
     out
 }
 
-/// One line of at most `max` characters; what would break or hide it is gone.
-pub fn one_line(text: &str, max: usize) -> String {
-    let mut out = String::new();
-    let mut count = 0;
-    for word in text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()) {
-        for c in (if count > 0 { " " } else { "" }).chars().chain(word.chars()) {
-            if count == max {
-                out.pop();
-                out.push('…');
-                return out;
-            }
-            // Direction marks and the like could make a line read as another one.
-            if !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-            {
-                out.push(c);
-                count += 1;
-            }
-        }
-    }
-    out
-}
-
 fn status(kind: Kind) -> &'static str {
     match kind {
         Kind::Firing => "FIRING",
@@ -260,7 +240,7 @@ fn impact_of_all(alerts: &[AlertText], notification: &Notification) -> String {
     let all = notification.alerts.len();
     match (notification.kind, alerts.first()) {
         (Kind::Heartbeat, _) => "the engine is alive".to_owned(),
-        (Kind::Digest, _) => format!("{all} alert{} of the day", if all == 1 { "" } else { "s" }),
+        (Kind::Digest, _) => format!("{} of the day", counted(all, "alert")),
         (_, None) => one_line(&notification.reason, 500),
         (_, Some(first)) if all == 1 => first.impact.clone(),
         (_, Some(first)) => format!("{} (and {} more)", first.impact, all - 1),
@@ -272,10 +252,7 @@ fn map(labels: &Labels) -> BTreeMap<String, String> {
 }
 
 pub(super) fn bounded(text: &str) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+    cut(text, MAX_TEXT)
 }
 
 /// The first of these annotations that is a web address; what else it may be is no link to click on.
@@ -297,14 +274,4 @@ fn web(text: &str) -> Option<String> {
 fn time(at_ms: i64) -> String {
     DateTime::from_timestamp_millis(at_ms)
         .map_or_else(|| "an unknown time".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string())
-}
-
-pub(super) fn lasting(ms: i64) -> String {
-    let minutes = ms.max(0) / 60_000;
-    match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
-        (0, 0, 0) => "less than a minute".to_owned(),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
 }

@@ -3,7 +3,8 @@
 use chrono::DateTime;
 use serde::Serialize;
 
-use super::message::{bounded, lasting};
+use super::message::bounded;
+use slo_core::duration::spelled;
 use slo_core::names;
 use slo_model::route::NotifiedAlert;
 
@@ -45,7 +46,7 @@ impl SloText {
             burn_rate: times("burn_rate_long").unwrap_or_else(|| text("burn_rate")),
             window: text("long_window"),
             limit: times("burn_rate_threshold").unwrap_or_default(),
-            exhausts_in: left.ok().filter(|left| *left > 0).map(lasting).unwrap_or_default(),
+            exhausts_in: left.ok().filter(|left| *left > 0).map(spelled).unwrap_or_default(),
             exhausts_at,
         })
     }

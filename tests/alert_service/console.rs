@@ -235,7 +235,7 @@ async fn a_silence_is_shown_before_it_is_made() {
         (0, "alertname=~\"[\"", "the expression is wrong"),
         (0, "alertname=~\".*\"", "must not match the empty string"),
         (1, "20y", "a silence lasts"),
-        (1, "soon", "is no duration"),
+        (1, "soon", "is not a valid duration"),
         (2, " ", "Say why"),
         (3, "", "Say who"),
     ] {

@@ -1,10 +1,10 @@
 //! The burn-rate policy that ships, and what it says of verdicts.
 
+use slo_core::duration::of_seconds;
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_model::alert::burn::{
-    EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, Severity, Tier, Trigger, Urgency, assess, impact, length,
-    windows_for,
+    EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, Severity, Tier, Trigger, Urgency, assess, impact, windows_for,
 };
 use slo_model::buckets::Bucket;
 use slo_model::budget::{Situation, State, Sums, Verdict, WindowSums, verdict};
@@ -230,8 +230,8 @@ fn the_impact_says_what_was_counted() {
     );
     let slo = slo("0.999", "30d", "");
     assert_eq!(impact::impact(&slo, &Labels::new(), Sums::default(), ""), None);
-    assert_eq!(length(2_592_000), "30d");
-    assert_eq!(length(5400), "90m");
+    assert_eq!(of_seconds(2_592_000), "30d");
+    assert_eq!(of_seconds(5400), "90m");
 }
 
 #[test]

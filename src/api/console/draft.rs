@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::caller::Caller;
+use slo_core::duration::positive;
 use slo_incidents::matcher::MatcherSpec;
 use slo_incidents::silences::SilenceRequest;
-use slo_model::alert::parse_duration;
 use slo_model::route::matcher;
 
 /// The form's fields, as they were typed.
@@ -43,13 +43,10 @@ pub(super) fn timed(
     now: i64,
 ) -> Result<SilenceRequest, String> {
     let duration = draft.duration.trim();
-    let length = parse_duration(duration).filter(|length| *length > 0).ok_or_else(|| {
-        if duration.is_empty() {
-            "Say how long, e.g. 2h.".to_owned()
-        } else {
-            format!("{duration:?} is no duration; write 30m, 2h, 1d or 1h30m.")
-        }
-    })?;
+    if duration.is_empty() {
+        return Err("Say how long, e.g. 2h.".to_owned());
+    }
+    let length = positive(duration).map_err(|error| error.to_string())?;
     if draft.comment.trim().is_empty() {
         return Err("Say why, so that others know whether it is still needed.".to_owned());
     }
@@ -94,8 +91,9 @@ mod tests {
             ("a", "1h", "a: "),
             ("a=~\"[\"", "1h", "the expression is wrong"),
             ("a=b", "", "Say how long"),
-            ("a=b", "soon", "\"soon\" is no duration"),
-            ("a=b", "0", "is no duration"),
+            ("a=b", "soon", "\"soon\" is not a valid duration"),
+            ("a=b", "5m1h5m", "is not a valid duration"),
+            ("a=b", "0", "is not a valid duration"),
         ] {
             let error = asked(matchers, duration).unwrap_err();
             assert!(error.contains(said), "{error}");

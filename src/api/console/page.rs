@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, SecondsFormat};
 use minijinja::value::{Serde, Value as Cell};
 use minijinja::{Environment, Error, Output, State, UndefinedBehavior};
@@ -11,8 +13,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::visitor::Visitor;
-use crate::api::base64;
-use slo_model::status::words::length;
+use slo_core::duration::brief;
+use slo_core::text::escape_html;
 
 const STYLE: &str = include_str!("html/style.css");
 
@@ -32,7 +34,7 @@ const TEMPLATES: [(&str, &str); 10] = [
 
 /// Nothing is loaded and nothing runs. The style is the one that is meant, and forms lead back here.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let style = base64::encode(&Sha256::digest(STYLE.as_bytes()));
+    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
@@ -67,8 +69,7 @@ fn write_value(out: &mut Output, _: &mut State, value: &Cell) -> Result<(), Erro
     if value.is_safe() {
         return Ok(out.write_str(&text)?);
     }
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    Ok(out.write_str(&text.replace('"', "&quot;").replace('\'', "&#39;"))?)
+    Ok(out.write_str(&escape_html(&text))?)
 }
 
 fn utc(ms: i64) -> DateTime<chrono::Utc> {
@@ -78,8 +79,8 @@ fn utc(ms: i64) -> DateTime<chrono::Utc> {
 /// `3h 5m ago`, `in 2d`.
 fn ago(ms: i64, now: i64) -> String {
     match (now - ms) / 1000 {
-        seconds @ ..0 => format!("in {}", length(-seconds)),
-        seconds => format!("{} ago", length(seconds)),
+        seconds @ ..0 => format!("in {}", brief(-seconds)),
+        seconds => format!("{} ago", brief(seconds)),
     }
 }
 

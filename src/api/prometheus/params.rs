@@ -9,6 +9,7 @@ use bytes::Bytes;
 use chrono::DateTime;
 
 use super::answer::ApiError;
+use slo_core::duration::parse;
 use slo_embedded::parse_selector;
 use slo_model::promql::Selector;
 use slo_model::source::Span;
@@ -118,29 +119,7 @@ fn duration(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<f64>() {
         return (seconds.abs() <= TIME_LIMIT_SECONDS).then_some((seconds * 1000.0) as i64);
     }
-    let units = [
-        ("y", 31_536_000_000),
-        ("w", 604_800_000),
-        ("d", 86_400_000),
-        ("h", 3_600_000),
-        ("m", 60_000),
-        ("s", 1000),
-        ("ms", 1),
-    ];
-    let mut units = units.iter();
-    let mut total = 0i64;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, tail) = rest.split_at_checked(digits)?;
-        let letters = tail.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let (unit, tail) = tail.split_at_checked(letters)?;
-        // Units come once each, from the largest down.
-        let (_, length) = units.find(|(name, _)| *name == unit)?;
-        total = total.checked_add(number.parse::<i64>().ok()?.checked_mul(*length)?)?;
-        rest = tail;
-    }
-    (!text.is_empty()).then_some(total)
+    parse(text).ok()
 }
 
 #[cfg(test)]
@@ -174,6 +153,7 @@ mod tests {
             ("1d2h3m4s5ms", Some(93_784_005)),
             ("30m1h", None),
             ("1h1h", None),
+            ("5m1h5m", None),
             ("m", None),
             ("5 m", None),
             ("5x", None),

@@ -12,8 +12,8 @@ use super::files::Files;
 use super::findings::{Finding, Findings};
 use super::source::{Sources, Span};
 use super::yaml;
+use slo_core::duration::parse;
 use slo_model::alert::burn::Policy;
-use slo_model::alert::parse_duration;
 use slo_model::alert::rule::RuleGroup;
 
 /// A burn-rate policy as it was read.
@@ -131,10 +131,10 @@ fn rule_file(file: usize, named: bool, sources: &Sources, findings: &mut Finding
 /// A duration as Prometheus' files write it, in milliseconds.
 fn duration(entry: Entry<'_>, what: &str, findings: &mut Findings) -> Option<Located<i64>> {
     let text = string(entry, what, findings)?;
-    let ms = parse_duration(&text.value);
+    let ms = parse(&text.value).ok();
     if ms.is_none() {
         findings.add(
-            Finding::error("bad-duration", text.span, format!("`{}` is no duration", text.value))
+            Finding::error("bad-duration", text.span, format!("`{}` is not a valid duration", text.value))
                 .help("write whole numbers and units, e.g. 5m, 90s or 1h30m"),
         );
     }

@@ -103,7 +103,8 @@ fn everything_wrong_in_rules_is_told_with_its_place() {
     for (from, to, expected) in [
         ("expr: up == 0", "expr: sum(up", "11:"),
         ("expr: up == 0", "exp: up == 0", "11:9: error: `exp` is no key of the rule"),
-        ("for: 1m30s", "for: 90", "12:14: error: `90` is no duration"),
+        ("for: 1m30s", "for: 90", "12:14: error: `90` is not a valid duration"),
+        ("for: 1m30s", "for: 5m1h5m", "12:14: error: `5m1h5m` is not a valid duration"),
         ("is down\"", "{{ humanise $value }}\"", "16:47: error: there is no function `humanise`"),
         ("is down\"", "{{ query \\\"up\\\" }}\"", "16:47: error: `query` is not supported"),
         ("priority: P1", "\"a-b\": x", "14:18: error: `a-b` is no label's name"),

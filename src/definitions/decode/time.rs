@@ -7,6 +7,7 @@ use crate::fields::{Entry, Field, Fields, Located, field, items, string, text, t
 use crate::findings::{Finding, Findings};
 use crate::node::{Style, number};
 use crate::source::Span;
+use slo_core::duration::{number_and_unit, parse};
 use slo_model::slo::{Calendar, Window, WindowLength};
 
 /// `timeWindow`: exactly one rolling or calendar window.
@@ -180,22 +181,12 @@ pub(super) fn duration(entry: Entry<'_>, what: &str, findings: &mut Findings) ->
 }
 
 fn shorthand(text: &Located<String>, units: &str, findings: &mut Findings) -> Option<i64> {
-    let seconds = || {
-        let unit = text.value.chars().next_back()?;
-        let count: u32 = text.value.strip_suffix(unit)?.parse().ok()?;
-        let size: i64 = match unit {
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            'w' => 7 * 86_400,
-            _ => return None,
-        };
-        Some(i64::from(count) * size)
-    };
-    let found = seconds();
+    // As `OpenSLO` has it: one number, one unit, and no seconds.
+    let one = number_and_unit(&text.value).is_some_and(|(_, unit)| matches!(unit, "m" | "h" | "d" | "w"));
+    let found = parse(&text.value).ok().filter(|_| one).map(|ms| ms / 1000);
     if found.is_none() {
         findings.add(
-            Finding::error("bad-duration", text.span, format!("`{}` is no duration", text.value))
+            Finding::error("bad-duration", text.span, format!("`{}` is not a valid duration", text.value))
                 .help(format!("write a whole number and one of {units}, e.g. 5m")),
         );
     }

@@ -8,6 +8,7 @@ use super::super::findings::Finding;
 use super::super::node::Value;
 use super::super::scalar;
 use super::Reader;
+use slo_core::duration;
 use slo_core::suggest::closest;
 use slo_model::route::SecretRef;
 use slo_model::route::interval::{Hours, TimeInterval};
@@ -21,9 +22,9 @@ impl Reader<'_> {
     /// A length such as `90s`, `1h30m`, `2d`, in milliseconds.
     pub(super) fn length(&mut self, entry: Entry<'_>, what: &'static str) -> Option<i64> {
         let text = string(entry, what, self.findings)?;
-        let length = length(&text.value).filter(|length| *length <= LONGEST);
+        let length = duration::parse(&text.value).ok().filter(|length| *length <= LONGEST);
         if length.is_none() {
-            let message = format!("`{}` is no length of time", text.value);
+            let message = format!("`{}` is not a valid duration", text.value);
             let finding = Finding::error("length", text.span, message);
             self.findings
                 .add(finding.help("write a number and a unit: 30s, 5m, 1h30m, 2d, 1w; at most ten years"));
@@ -246,38 +247,5 @@ impl Reader<'_> {
             self.findings.add(finding.help("define it under `time_intervals`").help_if(help));
         }
         found
-    }
-}
-
-/// A Prometheus duration in milliseconds.
-fn length(text: &str) -> Option<i64> {
-    if text == "0" {
-        return Some(0);
-    }
-    let (mut rest, mut total) = (text, 0_i64);
-    while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let number: i64 = rest.get(..digits)?.parse().ok()?;
-        rest = rest.get(digits..)?;
-        let units =
-            [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
-        let (unit, size) = units.into_iter().find(|(unit, _)| rest.starts_with(unit))?;
-        rest = rest.get(unit.len()..)?;
-        total = total.checked_add(number.checked_mul(size)?)?;
-    }
-    (!text.is_empty()).then_some(total)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::length;
-
-    #[test]
-    fn lengths() {
-        assert_eq!(length("1h30m"), Some(5_400_000));
-        assert_eq!(length("500ms"), Some(500));
-        for wrong in ["", "h", "5", "1x", "-1s", "99999999999999999w"] {
-            assert_eq!(length(wrong), None, "{wrong}");
-        }
     }
 }

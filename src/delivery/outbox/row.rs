@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use slo_base::store::Fault;
+use slo_core::text::{cut_bytes, escaped};
 use slo_model::route::{Kind, Notification, Priority};
 
 /// Bytes of an answer that are kept with an attempt.
@@ -233,17 +234,7 @@ pub struct OutboxEntry {
 
 /// The start of an answer as it may be kept and shown: bounded, and nothing in it moves a cursor or ends a line.
 pub fn excerpt(answer: &str) -> String {
-    let mut out = String::new();
-    for c in answer.trim().chars() {
-        let (before, shown): (usize, String) =
-            (out.len(), if c.is_control() { c.escape_default().collect() } else { c.into() });
-        if before + shown.len() > MAX_EXCERPT_BYTES {
-            out.push('…');
-            break;
-        }
-        out.push_str(&shown);
-    }
-    out
+    cut_bytes(&escaped(answer.trim()), MAX_EXCERPT_BYTES + '…'.len_utf8())
 }
 
 /// A notification as the tables have it.

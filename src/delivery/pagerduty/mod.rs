@@ -12,6 +12,7 @@ use super::message::Message;
 use super::receivers::Tools;
 use super::secret;
 use slo_core::names;
+use slo_core::text::cut_bytes;
 use slo_model::route::{Kind, Notification, Priority, SecretRef};
 
 /// Bytes of a summary; `PagerDuty` says 1024 characters.
@@ -36,7 +37,7 @@ impl PagerDuty {
 
     fn event(&self, routing_key: &str, notification: &Notification, now_ms: i64) -> Vec<u8> {
         let message = Message::of(notification, now_ms);
-        let summary = cut(&self.tools.templates.title(&message, MAX_SUMMARY), MAX_SUMMARY);
+        let summary = cut_bytes(&self.tools.templates.title(&message, MAX_SUMMARY), MAX_SUMMARY);
         let mut alerts = message.alerts.len();
         loop {
             let event = event(routing_key, notification, &message, &summary, alerts);
@@ -129,7 +130,7 @@ fn payload(notification: &Notification, message: &Message, summary: &str, alerts
     let shown = message.alerts.get(..alerts).unwrap_or_default();
     json!({
         "summary": summary,
-        "source": cut(source, MAX_SUMMARY),
+        "source": cut_bytes(source, MAX_SUMMARY),
         "severity": severity(notification.priority),
         "timestamp": oldest.and_then(DateTime::from_timestamp_millis)
             .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
@@ -143,30 +144,4 @@ fn payload(notification: &Notification, message: &Message, summary: &str, alerts
             "further_alerts": message.count - shown.len(),
         },
     })
-}
-
-/// At most `max` bytes, whole characters.
-fn cut(text: &str, max: usize) -> String {
-    if text.len() <= max {
-        return text.to_owned();
-    }
-    let mut end = max - '…'.len_utf8();
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}…", text.get(..end).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn summaries_are_bounded_in_bytes() {
-        assert_eq!(cut("short", 10), "short");
-        for text in ["x".repeat(2000), "ü".repeat(2000), "🦀".repeat(2000)] {
-            let summary = cut(&text, MAX_SUMMARY);
-            assert!(summary.len() <= MAX_SUMMARY && summary.len() > MAX_SUMMARY - 8, "{}", summary.len());
-        }
-    }
 }

@@ -10,7 +10,7 @@ use super::channel::{Answer, Channel};
 use super::message::Message;
 use super::receivers::Tools;
 use super::secret;
-use super::template::escape_slack;
+use slo_core::text::escape_angles;
 use slo_model::route::{Notification, SecretRef};
 
 /// Characters in a header block.
@@ -36,9 +36,9 @@ impl Slack {
     fn body(&self, message: &Message) -> Value {
         let title = self.tools.templates.title(message, MAX_HEADER);
         let text = cut(&self.tools.templates.slack(message), MAX_SECTION);
-        let reason = cut(&escape_slack(&message.reason), MAX_CONTEXT);
+        let reason = cut(&escape_angles(&message.reason), MAX_CONTEXT);
         // Plain text, too, is unescaped by Slack.
-        let header = cut(&escape_slack(&title), MAX_HEADER);
+        let header = cut(&escape_angles(&title), MAX_HEADER);
         let mut blocks =
             vec![json!({"type": "header", "text": {"type": "plain_text", "text": header, "emoji": false}})];
         // Slack refuses empty texts. `verbatim`: names with @ and # in it stay what they are.
@@ -53,7 +53,7 @@ impl Slack {
             });
         }
         // What notifications show.
-        let mut body = json!({"text": escape_slack(&title), "blocks": blocks, "unfurl_links": false});
+        let mut body = json!({"text": escape_angles(&title), "blocks": blocks, "unfurl_links": false});
         if let (Some(channel), Some(body)) = (&self.channel, body.as_object_mut()) {
             body.insert("channel".to_owned(), json!(channel));
         }

@@ -19,8 +19,9 @@ use std::sync::Arc;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
-use super::message::{Message, one_line, plain_text, plain_title};
+use super::message::{Message, plain_text, plain_title};
 use super::metrics::DeliveryMetrics;
+use slo_core::text::{escape_angles, escape_html, one_line};
 
 /// Steps of the template machine: a digest of [`super::message::MAX_ALERTS`] alerts needs a hundredth.
 const FUEL: u64 = 500_000;
@@ -147,7 +148,7 @@ impl Templates {
 
     /// The body in Slack.
     pub fn slack(&self, message: &Message) -> String {
-        self.render("slack.txt", message).unwrap_or_else(|| escape_slack(&plain_text(message)))
+        self.render("slack.txt", message).unwrap_or_else(|| escape_angles(&plain_text(message)))
     }
 
     fn render(&self, name: &'static str, message: &Message) -> Option<String> {
@@ -218,7 +219,7 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
     if value.is_safe() {
         out.write_str(&text)?;
     } else {
-        out.write_str(&escape_slack(&text))?;
+        out.write_str(&escape_angles(&text))?;
     }
     Ok(())
 }
@@ -229,16 +230,6 @@ fn link(state: &State, url: &str, text: &str) -> Value {
         return Value::from(url);
     }
     // Only web addresses get here, and in those a bar or an angle bracket can be written another way.
-    let url = escape_slack(url).replace('|', "%7C");
-    Value::from_safe_string(format!("<{url}|{}>", escape_slack(text).replace('|', "/")))
-}
-
-/// Slack's three: with them there are no mentions, channels or links but our own.
-pub(super) fn escape_slack(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// For text between tags.
-pub(super) fn escape_html(text: &str) -> String {
-    escape_slack(text).replace('"', "&quot;").replace('\'', "&#39;")
+    let url = escape_angles(url).replace('|', "%7C");
+    Value::from_safe_string(format!("<{url}|{}>", escape_angles(text).replace('|', "/")))
 }

@@ -35,6 +35,7 @@ use super::keys;
 use super::message::Message;
 use super::receivers::Tools;
 use super::secret;
+use slo_core::text::hex;
 use slo_model::route::{Notification, NotifiedAlert, SecretRef};
 
 /// Alerts that are spelled out.
@@ -93,7 +94,7 @@ pub fn sign(secret: &SecretString, seconds: i64, body: &[u8]) -> String {
     };
     mac.update(format!("{seconds}.").as_bytes());
     mac.update(body);
-    keys::hex(&mac.finalize().into_bytes())
+    hex(&mac.finalize().into_bytes())
 }
 
 fn body(notification: &Notification, title: &str, message: &Message) -> Value {

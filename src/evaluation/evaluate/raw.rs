@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use slo_core::duration::of_seconds;
 use slo_core::labels::Labels;
 use slo_core::names::{JOB, METRIC_NAME, PROCESS_START, UP};
 use slo_model::counting::{MEMORY_MS, Observed, Role, Tally};
-use slo_model::promql::{Selector, duration};
+use slo_model::promql::Selector;
 use slo_model::samples::{Point, Span};
 use slo_model::source::{Source, SourceError};
 
@@ -90,7 +91,7 @@ async fn recent(
     at_ms: i64,
 ) -> Result<Vec<Point>, EvaluateError> {
     for seconds in BASELINES {
-        let query = format!("{function}({selector}[{}])", duration(seconds));
+        let query = format!("{function}({selector}[{}])", of_seconds(seconds));
         match source.instant(&query, at_ms).await {
             Ok(answer) => return Ok(answer.data),
             Err(

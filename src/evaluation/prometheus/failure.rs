@@ -2,10 +2,10 @@
 //! status where not. What a server wrote is quoted shortly and without control characters, for it ends on terminals.
 
 use std::error::Error;
-use std::fmt::Write as _;
 
 use super::decode::{self, Envelope};
 use super::transport::Reply;
+use slo_core::text;
 use slo_model::source::SourceError;
 
 /// Characters of a server's text that an error quotes.
@@ -25,24 +25,7 @@ const LIMITS: [&str; 7] = [
 
 /// The start of a text, on one line, control characters escaped.
 pub(super) fn quote(text: &str) -> String {
-    let mut quoted = String::new();
-    let mut rest = text.trim().chars();
-    for character in rest.by_ref().take(QUOTED) {
-        if character.is_control() || is_invisible(character) {
-            let _ = write!(quoted, "{}", character.escape_default());
-        } else {
-            quoted.push(character);
-        }
-    }
-    if rest.next().is_some() {
-        quoted.push('…');
-    }
-    quoted
-}
-
-/// Marks that turn the direction of text, or have no width.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    text::cut(&text::escaped(text.trim()), QUOTED + 1)
 }
 
 /// The start of a body.

@@ -23,6 +23,7 @@ use self::decode::{Keep, QueryData};
 use self::transport::Transport;
 use slo_base::clock::Clock;
 use slo_base::config::source::SourceSettings;
+use slo_core::duration;
 use slo_model::promql::Selector;
 use slo_model::source::{Answer, Point, Series, Source, SourceError, Span};
 
@@ -113,7 +114,7 @@ impl Source for PrometheusSource {
         if length <= 0 {
             return Ok(Answer::default());
         }
-        let query = format!("{selector}[{}]", duration(length));
+        let query = format!("{selector}[{}]", duration::format(length));
         let params = vec![("time", seconds(span.until_ms))];
         let keep = Keep { span: Some(span), max_series };
         let answer = self.evaluate(&["query"], params, &query, keep).await.map_err(|error| match error {
@@ -211,11 +212,6 @@ impl Source for PrometheusSource {
 /// A moment or step as the API takes it: seconds, exact to the millisecond.
 fn seconds(ms: i64) -> String {
     format!("{:.3}", ms as f64 / 1000.0)
-}
-
-/// A positive length as PromQL writes it.
-fn duration(ms: i64) -> String {
-    if ms % 1000 == 0 { format!("{}s", ms / 1000) } else { format!("{ms}ms") }
 }
 
 /// Whole seconds for people, rounded up.

@@ -1,7 +1,6 @@
 //! API tokens: random, so that a plain hash of one is safe to keep; the token itself is shown once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::access::audit;
 use crate::database::{Database, DatabaseError};
 use slo_base::clock::Clock;
+use slo_core::text::hex;
 
 /// What every token begins with, so that scanners find one that leaked.
 const PREFIX: &str = "slo_";
@@ -165,15 +165,6 @@ impl Tokens {
 /// SHA-256, in hexadecimal digits.
 pub(crate) fn hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
-}
-
-/// Two digits a byte.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

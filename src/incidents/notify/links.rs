@@ -4,9 +4,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
 use sha2::Sha256;
 
-use crate::access::tokens::{hash, hex};
+use crate::access::tokens::hash;
 use crate::database::{Database, DatabaseError, Writing};
 use slo_base::clock::Clock;
+use slo_core::text::{hex, unhex};
 
 /// The longest token that is looked at.
 const LONGEST: usize = 2048;
@@ -145,13 +146,6 @@ impl Links {
         mac.update(payload.as_bytes());
         mac
     }
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
 }
 
 #[cfg(test)]

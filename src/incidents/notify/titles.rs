@@ -2,6 +2,7 @@
 
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::text;
 
 /// Characters of each of the two names: a line of a list has room for no more.
 const LONGEST: usize = 60;
@@ -51,10 +52,7 @@ fn same(rule: &str, about: &str) -> bool {
 }
 
 fn cut(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
+    text::cut(text, LONGEST)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use slo_model::route::local::show_length;
+use slo_core::duration::to_the_second;
 use slo_model::route::recurrence::Recurring;
 
 /// The longest a series goes on, milliseconds: after a year somebody should look whether it is still wanted.
@@ -56,7 +56,7 @@ impl Series {
             return Err(format!(
                 "a series ends within {}, so that somebody looks whether it is still wanted; end it sooner (`until`) and \
                  renew it then",
-                show_length(LONGEST_SERIES_MS)
+                to_the_second(LONGEST_SERIES_MS)
             ));
         }
         let found = self.occurrences(times, now_ms)?;
@@ -69,8 +69,8 @@ impl Series {
             if let Some((began, until)) = stretch.filter(|(began, until)| until - began > longest_ms) {
                 return Err(format!(
                     "its occurrences follow each other without a break for {}, and a silence lasts {} at most",
-                    show_length(until - began),
-                    show_length(longest_ms)
+                    to_the_second(until - began),
+                    to_the_second(longest_ms)
                 ));
             }
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::series::Series;
 use crate::matcher::{Matcher, MatcherSpec};
 use crate::raw_labels::RawLabels;
-use slo_model::route::local::show_length;
+use slo_core::duration::to_the_second;
 
 /// Where a silence is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,8 +190,8 @@ impl SilenceRequest {
             return Err(format!(
                 "Failed to create silence: it lasts {}, and a silence lasts {} at most (`longest_silence` of the routing \
                  file); end it sooner and renew it when it is still needed",
-                show_length((asked + 59_999).div_euclid(60_000) * 60_000),
-                show_length(longest_ms)
+                to_the_second((asked + 59_999).div_euclid(60_000) * 60_000),
+                to_the_second(longest_ms)
             ));
         }
         if let Some(series) = &self.series {

@@ -2,7 +2,6 @@
 //! argument, and nothing here stores or sends.
 
 pub mod burn;
-mod duration;
 pub mod rule;
 mod sink;
 pub mod state;
@@ -13,7 +12,6 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 use std::sync::Arc;
 
-pub use duration::parse_duration;
 use serde::{Deserialize, Serialize};
 
 pub use sink::{AlertSink, SinkError};

@@ -10,10 +10,11 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::route::interval::{Span, TimeInterval};
-use crate::route::local::{Minute, show_length};
+use crate::route::local::Minute;
 use crate::route::matcher::Matcher;
 use crate::route::policy::{Digest, GroupBy, Inhibition};
 use crate::route::{Branch, Channel, MailTls, Routing, SecretRef};
+use slo_core::duration;
 
 /// Why a routing file has no equivalent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,12 +92,12 @@ fn route(routing: &Routing, branch: &Branch, root: bool) -> Result<Value, Genera
         }
     };
     map.insert("group_by".to_owned(), by);
-    map.insert("group_wait".to_owned(), json!(length(branch.group_wait)));
-    map.insert("group_interval".to_owned(), json!(length(branch.group_interval.max(1000))));
+    map.insert("group_wait".to_owned(), json!(duration::format(branch.group_wait)));
+    map.insert("group_interval".to_owned(), json!(duration::format(branch.group_interval.max(1000))));
     // Never is longer than Alertmanager remembers.
     let never = 365 * 86_400_000;
     let repeat = if branch.digest.is_some() { 86_400_000 } else { branch.repeat_interval.unwrap_or(never) };
-    map.insert("repeat_interval".to_owned(), json!(length(repeat)));
+    map.insert("repeat_interval".to_owned(), json!(duration::format(repeat)));
     let names = |list: &[std::sync::Arc<TimeInterval>]| -> Vec<String> {
         list.iter().map(|interval| interval.name.clone()).collect()
     };
@@ -117,11 +118,6 @@ fn route(routing: &Routing, branch: &Branch, root: bool) -> Result<Value, Genera
         map.insert("routes".to_owned(), Value::Array(routes?));
     }
     Ok(Value::Object(map))
-}
-
-/// Prometheus' notation, which takes whole units from large to small.
-fn length(ms: i64) -> String {
-    if ms % 1000 == 0 { show_length(ms) } else { format!("{ms}ms") }
 }
 
 fn classic(name: &str, place: &str) -> Result<(), GenerateError> {

@@ -20,13 +20,3 @@ pub use window::WINDOW_PLACEHOLDERS;
 pub fn validate(text: &str) -> Result<(), QueryError> {
     classify::parse(text).map(drop)
 }
-
-/// Renders seconds as a PromQL duration: the largest unit that divides them (`3600` is `1h`).
-pub fn duration(seconds: i64) -> String {
-    for (unit, size) in [("d", 86_400), ("h", 3600), ("m", 60)] {
-        if seconds >= size && seconds % size == 0 {
-            return format!("{}{unit}", seconds / size);
-        }
-    }
-    format!("{seconds}s")
-}

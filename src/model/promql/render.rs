@@ -2,9 +2,10 @@
 
 use promql_parser::parser::Expr;
 
+use super::QueryError;
 use super::increase::{Increase, increase};
 use super::window::{before_filling, fill, placeholders};
-use super::{QueryError, duration};
+use slo_core::duration::of_seconds;
 
 /// The resolution of subqueries we put around an expression, in seconds.
 pub(super) const SUBQUERY_STEP: i64 = 30;
@@ -81,7 +82,7 @@ impl Expression {
     /// The query for a window of `seconds`. An expression with a range of its own is averaged over the window, and
     /// one without any is taken for one over counters.
     pub fn over(&self, seconds: i64) -> String {
-        let (text, window, step) = (&self.text, duration(seconds), duration(SUBQUERY_STEP));
+        let (text, window, step) = (&self.text, of_seconds(seconds), of_seconds(SUBQUERY_STEP));
         match (self.yields, self.fixed_range) {
             (Yields::Value, _) => match &self.increase {
                 Some(increase) => fill(&increase.text, seconds),

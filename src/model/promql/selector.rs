@@ -9,6 +9,7 @@ use regex::Regex;
 use super::QueryError;
 use slo_core::labels::Labels;
 use slo_core::names::METRIC_NAME;
+use slo_core::text::quoted;
 
 /// How a matcher compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,7 +136,7 @@ impl Eq for Matcher {}
 
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{}", self.name, self.op.as_str(), quote(&self.value))
+        write!(f, "{}{}{}", self.name, self.op.as_str(), quoted(&self.value))
     }
 }
 
@@ -251,22 +252,6 @@ impl TryFrom<&promql_parser::parser::VectorSelector> for Selector {
         }
         Ok(Self::new(metric, matchers))
     }
-}
-
-/// A PromQL string literal.
-fn quote(value: &str) -> String {
-    let mut quoted = String::with_capacity(value.len() + 2);
-    quoted.push('"');
-    for character in value.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Where an indicator's query says that the window's length belongs, and putting it there.
 
-use super::duration;
+use slo_core::duration::of_seconds;
 
 /// What an expression may write where the window's length belongs, e.g. `rate(x[$window])`.
 pub const WINDOW_PLACEHOLDERS: [&str; 4] = ["{{.window}}", "{{ .window }}", "${window}", "$window"];
@@ -20,7 +20,7 @@ pub(super) fn placeholders(text: &str) -> Vec<std::ops::Range<usize>> {
 
 /// The text for a window of `seconds`.
 pub(super) fn fill(text: &str, seconds: i64) -> String {
-    let length = duration(seconds);
+    let length = of_seconds(seconds);
     let (mut filled, mut written) = (String::with_capacity(text.len()), 0);
     for range in placeholders(text) {
         filled.push_str(text.get(written..range.start).unwrap_or_default());
@@ -34,7 +34,7 @@ pub(super) fn fill(text: &str, seconds: i64) -> String {
 /// Where in `text` the byte is that stands at `offset` once the placeholders are filled in. Inside a filled-in length
 /// that is the placeholder's start.
 pub(super) fn before_filling(text: &str, seconds: i64, offset: usize) -> usize {
-    let length = duration(seconds).len();
+    let length = of_seconds(seconds).len();
     let (mut written, mut filled) = (0, 0);
     for range in placeholders(text) {
         let start = filled + (range.start - written);

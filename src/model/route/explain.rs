@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::Priority;
-use super::local::{show, show_length};
+use super::local::show;
 use super::planner::{besides, paged};
 use super::policy::{GroupBy, Target};
 use super::routing::{Branch, Routing};
+use slo_core::duration::to_the_second;
 use slo_core::labels::Labels;
 
 /// One branch that takes the alert, with times in unix milliseconds and lengths in milliseconds.
@@ -55,7 +56,7 @@ fn explained(routing: &Routing, branch: &Branch, labels: &Labels, at_ms: i64) ->
         }
         None if branch.hours.open(due) && branch.group_wait == 0 => (due, "at once".to_owned()),
         None if branch.hours.open(due) => {
-            (due, format!("after {} of group_wait", show_length(branch.group_wait)))
+            (due, format!("after {} of group_wait", to_the_second(branch.group_wait)))
         }
         None => match branch.hours.next_open(due) {
             Some(open) => (open, format!("waits until {}, when its hours begin", show(zone, open))),
@@ -133,10 +134,10 @@ pub fn render(routing: &Routing, labels: &Labels, explained: &[Explained]) -> St
         line("sent", format!("{} ({})", show(routing.parts().zone, route.sent_at), route.when));
         line("first", if route.first.is_empty() { "nobody".to_owned() } else { route.first.join(", ") });
         for (after, people) in route.steps.iter().skip(1) {
-            line("then", format!("after {}: {}", show_length(*after), people.join(", ")));
+            line("then", format!("after {}: {}", to_the_second(*after), people.join(", ")));
         }
         if let Some(repeat) = route.repeat_interval {
-            line("again", format!("every {} until acknowledged", show_length(repeat)));
+            line("again", format!("every {} until acknowledged", to_the_second(repeat)));
         }
     }
     text

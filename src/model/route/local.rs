@@ -102,17 +102,6 @@ pub fn show(zone: Tz, at_ms: i64) -> String {
     utc(at_ms).with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string()
 }
 
-/// A length for people: `90s`, `10m`, `4h`, `2d`.
-pub fn show_length(ms: i64) -> String {
-    let seconds = ms / 1000;
-    for (unit, letter) in [(86_400, 'd'), (3600, 'h'), (60, 'm')] {
-        if seconds >= unit && seconds % unit == 0 {
-            return format!("{}{letter}", seconds / unit);
-        }
-    }
-    format!("{seconds}s")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,13 +130,5 @@ mod tests {
         for wrong in ["9:30", "24:01", "12:60", "12", "", "+1:00"] {
             assert_eq!(Minute::parse(wrong), None, "{wrong}");
         }
-    }
-
-    #[test]
-    fn lengths_read_well() {
-        assert_eq!(
-            ["90s", "10m", "4h", "2d"],
-            [90, 600, 14_400, 172_800].map(|s| show_length(s * 1000)).each_ref().map(String::as_str)
-        );
     }
 }

@@ -1,9 +1,9 @@
 //! Silences: who asked for quiet, about what, for how long, and again when.
 
-use super::local::show_length;
 use super::matcher::{Matcher, Op};
 use super::recurrence::{Recurrence, RecurrenceError, Recurring};
 use crate::alert::Alert;
+use slo_core::duration::to_the_second;
 use slo_core::labels::Labels;
 
 /// Longest single stretch of quiet, unless the routing file says otherwise: 30 days.
@@ -31,7 +31,7 @@ pub enum SilenceError {
     #[error("at least one matcher must not match an empty value, or it would silence everything")]
     MatchesEverything,
     /// It lasts too long.
-    #[error("a silence lasts {} at most, and this one {}", show_length(*.most), show_length(*.asked))]
+    #[error("a silence lasts {} at most, and this one {}", to_the_second(*.most), to_the_second(*.asked))]
     TooLong {
         /// Milliseconds it would last.
         asked: i64,

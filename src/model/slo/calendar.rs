@@ -40,13 +40,13 @@ impl Calendar {
     pub fn new(shorthand: &str, start: NaiveDateTime, zone: Tz) -> Result<Self, WindowError> {
         let (count, letter) = split_shorthand(shorthand)?;
         let unit = match letter {
-            'm' => CalendarUnit::Minutes,
-            'h' => CalendarUnit::Hours,
-            'd' => CalendarUnit::Days,
-            'w' => CalendarUnit::Weeks,
-            'M' => CalendarUnit::Months,
-            'Q' => CalendarUnit::Quarters,
-            'Y' => CalendarUnit::Years,
+            "m" => CalendarUnit::Minutes,
+            "h" => CalendarUnit::Hours,
+            "d" => CalendarUnit::Days,
+            "w" => CalendarUnit::Weeks,
+            "M" => CalendarUnit::Months,
+            "Q" => CalendarUnit::Quarters,
+            "Y" => CalendarUnit::Years,
             _ => return Err(WindowError::Shape(shorthand.to_owned())),
         };
         let days = i64::from(count)

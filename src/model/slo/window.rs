@@ -13,7 +13,7 @@ pub struct WindowLength(i64);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WindowError {
     /// Not `<number><unit>`.
-    #[error("{0:?} is no duration; write a whole number and one of m, h, d, w, M, Q, Y, e.g. 30d")]
+    #[error("{0:?} is not a valid duration; write a whole number and one of m, h, d, w, M, Q, Y, e.g. 30d")]
     Shape(String),
     /// Too short or too long.
     #[error("{0:?} is out of range; a window lasts from 1 minute to 10 years")]
@@ -43,13 +43,13 @@ impl FromStr for WindowLength {
     fn from_str(text: &str) -> Result<Self, WindowError> {
         let (count, unit) = split_shorthand(text)?;
         let size = match unit {
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            'w' => 7 * 86_400,
-            'M' => 30 * 86_400,
-            'Q' => 90 * 86_400,
-            'Y' => 365 * 86_400,
+            "m" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            "w" => 7 * 86_400,
+            "M" => 30 * 86_400,
+            "Q" => 90 * 86_400,
+            "Y" => 365 * 86_400,
             _ => return Err(WindowError::Shape(text.to_owned())),
         };
         let seconds =
@@ -60,16 +60,17 @@ impl FromStr for WindowLength {
 
 impl fmt::Display for WindowLength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::promql::duration(self.0))
+        f.write_str(&slo_core::duration::of_seconds(self.0))
     }
 }
 
 /// Splits `30d` into 30 and `d`.
-pub(super) fn split_shorthand(text: &str) -> Result<(u32, char), WindowError> {
-    let shape = || WindowError::Shape(text.to_owned());
-    let unit = text.chars().next_back().ok_or_else(shape)?;
-    let count = text.strip_suffix(unit).and_then(|digits| digits.parse::<u32>().ok()).ok_or_else(shape)?;
-    if count == 0 { Err(shape()) } else { Ok((count, unit)) }
+pub(super) fn split_shorthand(text: &str) -> Result<(u32, &str), WindowError> {
+    let read = || {
+        let (count, unit) = slo_core::duration::number_and_unit(text)?;
+        Some((u32::try_from(count).ok().filter(|count| *count > 0)?, unit))
+    };
+    read().ok_or_else(|| WindowError::Shape(text.to_owned()))
 }
 
 /// A stretch of time, left-open: `(start, end]`, in unix seconds.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::budget::{BURN_WINDOWS, Situation, Sums, WindowSums, verdict};
 use crate::slo::{About, Budgeting, Indicator, NoData, Slo, SloKey, Target, Window};
-use crate::status::words::{length, percent};
+use crate::status::words::percent;
 use slo_core::labels::Labels;
 
 const AT: i64 = 1_780_000_000;
@@ -117,10 +117,4 @@ fn the_bar_is_as_long_as_what_is_left() {
     assert_eq!(bar(Some(-3.0), 10), "░░░░░░░░░░");
     assert_eq!(bar(None, 10), "··········");
     assert_eq!(bar(Some(0.42), 5), "██░░░");
-}
-
-#[test]
-fn lengths_are_short() {
-    let lengths = [30, 90, 3700, 90_000, 20 * 86_400, 800 * 86_400].map(length);
-    assert_eq!(lengths, ["<1m", "1m", "1h 1m", "1d 1h", "20d", "2.2y"]);
 }

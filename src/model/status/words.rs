@@ -2,6 +2,7 @@
 
 use super::Row;
 use crate::budget::{BURN_WINDOWS, State};
+use slo_core::duration::brief;
 
 /// How good a piece of news is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +84,7 @@ pub fn ends_in(row: &Row, at: i64) -> Said {
         86_400..604_800 => Tone::Warn,
         _ => Tone::Plain,
     };
-    Said::new(length(seconds), tone)
+    Said::new(brief(seconds), tone)
 }
 
 /// The share of good events; `~` marks an estimate, a dash stands for no events.
@@ -135,13 +136,7 @@ pub fn coverage(row: &Row) -> Said {
 
 /// Text that others wrote, on one line and without what a terminal would obey.
 pub fn printable(text: &str) -> String {
-    text.lines()
-        .map(str::trim)
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
-        .collect()
+    slo_core::text::printable(&text.lines().map(str::trim).collect::<Vec<_>>().join(" "))
 }
 
 /// A share as a percentage with at most `digits` decimals, rounded towards the bad side, so that 99.9999 % is never
@@ -156,17 +151,4 @@ pub fn percent(ratio: f64, digits: i32) -> String {
     let text = format!("{floor:.*}", usize::try_from(digits).unwrap_or_default());
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{}%", if text == "-0" { "0" } else { text })
-}
-
-/// A length of time in its two largest units, e.g. `3d 4h`.
-pub fn length(seconds: i64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (365.., _, _) => format!("{:.1}y", seconds as f64 / (365.0 * 86_400.0)),
-        (14.., _, _) => format!("{days}d"),
-        (1.., _, _) => format!("{days}d {hours}h"),
-        (_, 1.., _) => format!("{hours}h {minutes}m"),
-        (_, _, 1..) => format!("{minutes}m"),
-        _ => "<1m".to_owned(),
-    }
 }

@@ -9,8 +9,8 @@ use crate::engine::live::slice_seconds;
 use crate::engine::on_grid;
 use crate::engine::unit::definition;
 use crate::ledger::{HistoryId, Ledger, LedgerError, Resolution};
+use slo_core::duration::of_seconds;
 use slo_core::labels::Labels;
-use slo_model::alert::burn::length;
 use slo_model::alert::template::four_digits;
 use slo_model::budget::{Sums, slices};
 use slo_model::slo::{Budgeting, Slo, SloKey};
@@ -106,8 +106,10 @@ pub(super) async fn charts(
                         let known = rates.iter().flatten().count();
                         // One bar is no course of events.
                         if known >= 2 {
-                            charts
-                                .insert(labels.clone(), [(CHART, text(&rates)), (CHART_SPAN, length(span))]);
+                            charts.insert(
+                                labels.clone(),
+                                [(CHART, text(&rates)), (CHART_SPAN, of_seconds(span))],
+                            );
                         }
                     }
                 }

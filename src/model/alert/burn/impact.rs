@@ -1,10 +1,11 @@
 //! What is broken for users, in one sentence: how many of what went wrong lately, and how many the objective allows. It
 //! says what was counted and no more: a ratio knows that events were bad, a histogram that they were slow.
 
-use super::texts::{length, percent, plain_number, title};
+use super::texts::{percent, plain_number, title};
 use crate::alert::template::six_digits;
 use crate::budget::Sums;
 use crate::slo::{Budgeting, Comparison, Indicator, Slo};
+use slo_core::duration::of_seconds;
 use slo_core::labels::Labels;
 
 /// E.g. `API availability: 1.2% of requests failed in the last 5m; the objective allows 0.1%`. `sums` are the counts of
@@ -18,7 +19,7 @@ pub fn impact(slo: &Slo, group: &Labels, sums: Sums, when: &str) -> Option<Strin
         Budgeting::RatioTimeslices { .. } => format!("{} on average", went_wrong(&slo.indicator, &bad)),
         Budgeting::Timeslices { slice_seconds: 60, .. } => format!("{bad} of the minutes were bad"),
         Budgeting::Timeslices { slice_seconds, .. } => {
-            format!("{bad} of the {} slices were bad", length(slice_seconds))
+            format!("{bad} of the {} slices were bad", of_seconds(slice_seconds))
         }
     };
     let limit = match slo.budgeting {

@@ -11,7 +11,6 @@ mod texts;
 use std::collections::BTreeMap;
 
 pub use assess::{Assessed, assess, without_data};
-pub use texts::length;
 
 use super::state::Timing;
 use crate::budget::{BURN_WINDOWS, BurnWindow};

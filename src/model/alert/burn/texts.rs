@@ -7,6 +7,7 @@ use super::{Severity, Tier};
 use crate::alert::template::{four_digits, humanize_duration};
 use crate::budget::{BURN_WINDOWS, Verdict};
 use crate::slo::Slo;
+use slo_core::duration::of_seconds;
 use slo_core::labels::Labels;
 use slo_core::names;
 
@@ -66,7 +67,7 @@ pub(super) fn burn(
 pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64) -> Labels {
     let mut annotations = common(slo, verdict);
     annotations.set(names::SUMMARY, format!("{}: the error budget is spent", title(slo, group)));
-    let window = length(slo.window.whole(at).seconds());
+    let window = of_seconds(slo.window.whole(at).seconds());
     let when = format!("in its window of {window}");
     annotations.set(names::IMPACT, impact(slo, group, verdict.counts, &when).unwrap_or_default());
     annotations.set(
@@ -140,15 +141,6 @@ pub(super) fn title(slo: &Slo, group: &Labels) -> String {
 fn sentence(slo: &Slo) -> String {
     let text = slo.about.description.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() || text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
-}
-
-/// A length of time, in seconds, as people write it: in its largest whole unit, e.g. `30d`.
-pub fn length(seconds: i64) -> String {
-    let whole = |unit: i64, name: &str| (seconds % unit == 0).then(|| format!("{}{name}", seconds / unit));
-    whole(86_400, "d")
-        .or_else(|| whole(3600, "h"))
-        .or_else(|| whole(60, "m"))
-        .unwrap_or_else(|| format!("{seconds}s"))
 }
 
 fn rate(rate: f64) -> String {

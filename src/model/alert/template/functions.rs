@@ -108,8 +108,7 @@ pub(super) fn call(name: &str, arguments: &[Value], root: &Root) -> Result<Value
         "stripDomain" => Value::Text(strip_domain(text(first)?)),
         "parseDuration" => {
             let written = text(first)?;
-            let ms = crate::alert::parse_duration(written)
-                .ok_or_else(|| format!("{written:?} is no duration; write e.g. 1h30m"))?;
+            let ms = slo_core::duration::parse(written).map_err(|error| error.to_string())?;
             Value::Float(ms as f64 / 1000.0)
         }
         "externalURL" => Value::Text(root.external_url.clone()),

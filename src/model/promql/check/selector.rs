@@ -112,8 +112,12 @@ impl<'a> Parser<'a> {
             return Err(self.unexpected(wanted));
         }
         let seconds = token.text.parse::<f64>().unwrap_or(1.0);
-        if number && !(token.kind == Kind::Number && (0.0..=LONGEST_SECONDS).contains(&seconds)) {
-            return Err(at(token.start, format!("`{}` is no length of time; write e.g. 5m", token.text)));
+        let valid = match token.kind {
+            Kind::Duration => slo_core::duration::parse(token.text).is_ok(),
+            kind => kind == Kind::Number && (0.0..=LONGEST_SECONDS).contains(&seconds),
+        };
+        if !valid {
+            return Err(at(token.start, format!("`{}` is not a valid duration; write e.g. 5m", token.text)));
         }
         self.next();
         Ok(())

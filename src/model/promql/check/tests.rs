@@ -55,9 +55,11 @@ fn ranges_and_durations() {
     wrong("rate(x offset 5m[1h])", "                ^", "to the left");
     wrong("sum(x[5m])", "    ^", "without a range");
     wrong("x[5m]", "^", "no result");
-    wrong("x offset 1e300", "         ^", "no length of time");
-    wrong("x offset NaN", "         ^", "no length of time");
-    wrong("x[1e300]", "  ^", "no length of time");
+    wrong("x offset 1e300", "         ^", "not a valid duration");
+    wrong("x offset NaN", "         ^", "not a valid duration");
+    wrong("x[1e300]", "  ^", "not a valid duration");
+    wrong("rate(x[5m1h5m])", "       ^", "not a valid duration");
+    wrong("x offset 1h1h", "         ^", "not a valid duration");
     wrong("x @ \"a\"", "    ^", "a unix time");
     wrong("sum(x) offset 5m", "       ^", "can follow only");
 }
@@ -166,7 +168,7 @@ proptest! {
         if let Err(error) = check(&mutated) {
             let offset = error.offset.unwrap();
             prop_assert!(mutated.is_char_boundary(offset) && offset <= mutated.len());
-            let allowed = error.message.contains("is no result") || error.message.contains("no length of time");
+            let allowed = error.message.contains("is no result") || error.message.contains("not a valid duration");
             if !allowed {
                 let parsed = promql_parser::parser::parse(&mutated);
                 prop_assert!(parsed.is_err(), "{mutated}\n{error:?}\n{parsed:?}");

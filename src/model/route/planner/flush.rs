@@ -6,10 +6,11 @@ use super::evaluation::{besides, kind_name, paged, reach};
 use super::group::GroupEvaluation;
 use super::{Change, IncidentChange};
 use crate::alert::Fingerprint;
-use crate::route::local::{show, show_length};
+use crate::route::local::show;
 use crate::route::memory::{EscalationMemory, IncidentMemory, Recipient, hash};
 use crate::route::routing::Branch;
 use crate::route::{Kind, Notification};
+use slo_core::duration::to_the_second;
 
 impl GroupEvaluation<'_> {
     /// The time has come to tell what changed.
@@ -222,8 +223,8 @@ impl GroupEvaluation<'_> {
         let text = format!(
             "it was told {} times within {} and came again; it is told when it has kept one state for {}",
             damping.pages,
-            show_length(damping.within),
-            show_length(damping.rest)
+            to_the_second(damping.within),
+            to_the_second(damping.rest)
         );
         self.say(damped.iter().copied(), now, "flapping", &text);
         if !known {
@@ -298,7 +299,7 @@ impl GroupEvaluation<'_> {
         let more = step + 1 < routing.steps(policy).len();
         *escalation = EscalationMemory { step, next_at: more.then_some(now + timeout), paused: false };
         incident.told_at = now;
-        let waited = show_length(now - incident.opened_at);
+        let waited = to_the_second(now - incident.opened_at);
         let text = format!("nobody acknowledged for {waited}; step {} of policy {policy}", step + 1);
         self.notify(Kind::Escalation, &told, &told, &people, &text);
     }
@@ -321,7 +322,7 @@ impl GroupEvaluation<'_> {
             branch.page.iter().flat_map(|policy| paged(routing, policy, step, now)).collect();
         people.extend(besides(routing, branch));
         let text =
-            format!("still firing after {}, and nobody acknowledged", show_length(now - incident.told_at));
+            format!("still firing after {}, and nobody acknowledged", to_the_second(now - incident.told_at));
         incident.told_at = now;
         self.notify(Kind::Firing, &told, &told, &people, &text);
     }
