@@ -47,7 +47,7 @@ pub(super) async fn publish(mut show: Show, stop: CancellationToken) {
 impl Show {
     async fn once(&mut self) {
         let slos = self.slos.borrow_and_update().clone();
-        let at = self.clock.now().div_euclid(self.interval) * self.interval;
+        let at = self.clock.now().seconds().div_euclid(self.interval) * self.interval;
         match stored(&slos, self.ledger.as_ref(), at).await {
             Ok((at, rows)) => {
                 self.board.show(Snapshot { at, rows, ready: true, ..Snapshot::default() });

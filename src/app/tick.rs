@@ -26,7 +26,7 @@ pub(super) async fn round(
         return filled;
     }
     let started = tokio::time::Instant::now();
-    let ticked = engine.tick(app.clock.now()).await;
+    let ticked = engine.tick(app.clock.now().seconds()).await;
     metrics.ticked(started.elapsed().as_secs_f64(), ticked.as_ref().ok());
     match &ticked {
         Ok(report) => {
@@ -36,7 +36,7 @@ pub(super) async fn round(
         Err(error) => tracing::error!(%error, "the tick was not written; it will be done again"),
     }
     if ticks.is_multiple_of(PRUNE_EVERY)
-        && let Err(error) = engine.prune(app.clock.now()).await
+        && let Err(error) = engine.prune(app.clock.now().seconds()).await
     {
         tracing::warn!(%error, "old history was not dropped");
     }
@@ -48,7 +48,7 @@ pub(super) async fn round(
 async fn fill(app: &App, engine: &mut Engine, stop: &CancellationToken) -> bool {
     let until = stop.child_token();
     let deadline = tokio::time::sleep(Duration::from_secs(app.settings.interval.max(1).unsigned_abs()));
-    let fill = engine.catch_up(app.clock.now(), &until, app.progress.as_ref());
+    let fill = engine.catch_up(app.clock.now().seconds(), &until, app.progress.as_ref());
     tokio::pin!(deadline, fill);
     let filled = tokio::select! {
         filled = &mut fill => filled,

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use slo_core::time::Timestamp;
+
 /// Where "now" comes from. Nothing outside this file reads the system's time.
 #[derive(Debug, Clone)]
 pub enum Clock {
@@ -27,9 +29,9 @@ impl Clock {
         }
     }
 
-    /// Now, in whole seconds since the epoch.
-    pub fn now(&self) -> i64 {
-        self.now_ms().div_euclid(1000)
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.now_ms())
     }
 
     /// Moves a manual clock to `unix_ms`; the system's clock is not ours to move.

@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use super::out::errln;
 use slo_base::clock::Clock;
 use slo_base::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
+use slo_core::time::Span;
 use slo_evaluation::evaluate::Limits;
 use slo_evaluation::prometheus::PrometheusSource;
 use slo_model::slo::Slo;
@@ -162,14 +163,15 @@ pub(super) fn moment(text: &str) -> anyhow::Result<i64> {
 const LAST_MOMENT: f64 = 32_503_680_000.0;
 
 /// A server whose clock is this far from ours, in milliseconds, gives answers about another time.
-const SKEW_LIMIT_MS: i64 = 30_000;
+const SKEW_LIMIT: Span = Span::from_seconds(30);
 
 /// Warns when the server's clock and ours disagree. A server that does not answer is told of elsewhere.
 pub(super) async fn warn_of_skew(source: &PrometheusSource) {
-    if let Ok(skew_ms) = source.server_time_skew().await
-        && skew_ms.abs() > SKEW_LIMIT_MS
+    if let Ok(skew) = source.server_time_skew().await
+        && skew.abs() > SKEW_LIMIT
     {
-        let (seconds, side) = (skew_ms.abs() / 1000, if skew_ms > 0 { "ahead of" } else { "behind" });
+        let (seconds, side) =
+            (skew.abs().as_seconds(), if skew > Span::ZERO { "ahead of" } else { "behind" });
         tracing::warn!(
             "{}'s clock is {seconds} s {side} ours, so that what is newest is missed or not yet there; set both by NTP",
             source.place()

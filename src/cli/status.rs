@@ -53,7 +53,7 @@ struct Found {
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let at = options.at.as_deref().map(moment).transpose()?;
     let Some(slos) = options.rules.load() else { return Ok(Outcome::Bad) };
-    let now = Clock::System.now();
+    let now = Clock::System.now().seconds();
     if at.is_some_and(|at| at > now) {
         tracing::warn!("the moment lies ahead of now; nothing is known of it yet");
     }

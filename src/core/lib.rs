@@ -7,3 +7,4 @@ pub mod names;
 pub mod sorted;
 pub mod suggest;
 pub mod text;
+pub mod time;

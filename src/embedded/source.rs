@@ -14,8 +14,9 @@ use super::exposition::{self, MetricKind};
 use super::store::{ReadLimits, Store, StoreError, StoreSettings, Write, is_stale};
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
-use slo_model::source::{Answer, Point, Series, SeriesWriter, Source, SourceError, Span, WriteError};
+use slo_model::source::{Answer, Point, Series, SeriesWriter, Source, SourceError, WriteError};
 
 /// What this source calls itself.
 const VERSION: &str = "embedded (tsink 0.10)";
@@ -80,7 +81,7 @@ impl EmbeddedSource {
         self.blocking(move || {
             let rows: Vec<Write<'_>> = series
                 .iter()
-                .flat_map(|one| one.samples.iter().map(|sample| (&one.labels, sample.at_ms, sample.value)))
+                .flat_map(|one| one.samples.iter().map(|sample| (&one.labels, sample.at, sample.value)))
                 .collect();
             store.write(&rows).map_err(|error| source_error(&error))
         })
@@ -103,33 +104,33 @@ impl EmbeddedSource {
     pub async fn query(
         &self,
         query: &str,
-        at_ms: i64,
+        at: Timestamp,
         timeout: Option<Duration>,
     ) -> Result<QueryValue, Failure> {
         let query = query.to_owned();
-        self.evaluate(timeout, move |store, limits| eval::instant(store, limits, &query, at_ms)).await
+        self.evaluate(timeout, move |store, limits| eval::instant(store, limits, &query, at)).await
     }
 
     /// Evaluates PromQL at `start`, `start + step`, … up to `end`; at most 11,000 steps.
     pub async fn query_range(
         &self,
         query: &str,
-        start_ms: i64,
-        end_ms: i64,
-        step_ms: i64,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
         timeout: Option<Duration>,
     ) -> Result<QueryValue, Failure> {
         let query = query.to_owned();
-        let times = (start_ms, end_ms, step_ms);
+        let times = (start, end, step);
         self.evaluate(timeout, move |store, limits| eval::range(store, limits, &query, times)).await
     }
 
-    /// The labels of the series that any of the selectors matched in `span`, sorted, each once.
-    pub async fn series(&self, selectors: Vec<Selector>, span: Span) -> Result<Vec<Labels>, Failure> {
+    /// The labels of the series that any of the selectors matched in `range`, sorted, each once.
+    pub async fn series(&self, selectors: Vec<Selector>, range: TimeRange) -> Result<Vec<Labels>, Failure> {
         self.evaluate(None, move |store, limits| {
             let mut found = Vec::new();
             for selector in &selectors {
-                found.extend(store.series(selector, span, limits.series)?);
+                found.extend(store.series(selector, range, limits.series)?);
             }
             found.sort();
             found.dedup();
@@ -165,11 +166,11 @@ impl EmbeddedSource {
     }
 
     /// Writes what a scrape brought.
-    pub(super) async fn write(&self, rows: Vec<(Arc<Labels>, i64, f64)>) -> Result<(), SourceError> {
+    pub(super) async fn write(&self, rows: Vec<(Arc<Labels>, Timestamp, f64)>) -> Result<(), SourceError> {
         let store = self.store.clone();
         self.blocking(move || {
             let rows: Vec<Write<'_>> =
-                rows.iter().map(|(labels, at_ms, value)| (&**labels, *at_ms, *value)).collect();
+                rows.iter().map(|(labels, at, value)| (&**labels, *at, *value)).collect();
             store.write(&rows).map_err(|error| source_error(&error))
         })
         .await
@@ -238,13 +239,13 @@ impl Source for EmbeddedSource {
     async fn samples(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
         let (store, selector, place) = (self.store.clone(), selector.clone(), self.place());
         self.blocking(move || {
             let limits = ReadLimits { series: max_series, samples: QUERY_POINTS, deadline: None };
-            let mut series = match store.read(&selector, span, limits) {
+            let mut series = match store.read(&selector, range, limits) {
                 Ok(series) => series,
                 Err(StoreError::TooManySeries(limit)) => {
                     return Err(SourceError::TooManySeries { selector: selector.to_string(), limit });
@@ -264,9 +265,8 @@ impl Source for EmbeddedSource {
         .await
     }
 
-    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
-        let value =
-            self.query(query, at_ms, None).await.map_err(|failure| self.query_error(query, failure))?;
+    async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
+        let value = self.query(query, at, None).await.map_err(|failure| self.query_error(query, failure))?;
         let of_kind = |kind: &str| {
             let reason = format!("the result is a {kind}, and an instant vector or a scalar is needed");
             self.query_error(query, Failure::BadData(reason))
@@ -291,11 +291,11 @@ impl Source for EmbeddedSource {
     async fn range(
         &self,
         query: &str,
-        start_ms: i64,
-        end_ms: i64,
-        step_ms: i64,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        match self.query_range(query, start_ms, end_ms, step_ms, None).await {
+        match self.query_range(query, start, end, step, None).await {
             Ok(QueryValue::Matrix(matrix) | QueryValue::Vector(matrix)) => Ok(Answer::of(matrix)),
             Ok(QueryValue::Scalar(_) | QueryValue::Text(..)) => Ok(Answer::of(Vec::new())),
             Err(failure) => Err(self.query_error(query, failure)),
@@ -306,9 +306,9 @@ impl Source for EmbeddedSource {
         &self,
         selector: &Selector,
         label: &str,
-        span: Span,
+        range: TimeRange,
     ) -> Result<Answer<Vec<String>>, SourceError> {
-        let series = self.series(vec![selector.clone()], span).await;
+        let series = self.series(vec![selector.clone()], range).await;
         let series = series.map_err(|failure| self.query_error(&selector.to_string(), failure))?;
         let mut values: Vec<String> = series
             .iter()

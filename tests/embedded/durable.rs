@@ -7,9 +7,11 @@ use std::process::{Command, Stdio};
 
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_core::time::short::{at_ms, ms};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_embedded::{EmbeddedSource, StoreSettings};
 use slo_model::promql::Selector;
-use slo_model::source::{Sample, Series, Source, SourceError, Span};
+use slo_model::source::{Sample, Series, Source, SourceError};
 
 use super::{Closing, open, reopen};
 
@@ -23,15 +25,15 @@ fn batch(number: i64) -> Vec<Series> {
         .map(|series| {
             let labels: Labels =
                 [("__name__", "c_total".to_owned()), ("i", series.to_string())].into_iter().collect();
-            let sample = Sample { at_ms: T0 + number * 15_000, value: (number * 10 + series) as f64 };
+            let sample = Sample { at: at_ms(T0) + ms(number * 15_000), value: (number * 10 + series) as f64 };
             Series { labels, samples: vec![sample] }
         })
         .collect()
 }
 
 async fn stored(source: &EmbeddedSource) -> Vec<Series> {
-    let span = Span { after_ms: 0, until_ms: i64::MAX };
-    source.samples(&Selector::new("c_total", vec![]), span, 1000).await.unwrap().data
+    let range = TimeRange::new(Timestamp::EPOCH, Timestamp::MAX);
+    source.samples(&Selector::new("c_total", vec![]), range, 1000).await.unwrap().data
 }
 
 fn assert_whole(series: &[Series]) {
@@ -39,7 +41,7 @@ fn assert_whole(series: &[Series]) {
     for one in series {
         let i: i64 = one.labels.get("i").parse().unwrap();
         let want: Vec<Sample> = (0..BATCHES)
-            .map(|number| Sample { at_ms: T0 + number * 15_000, value: (number * 10 + i) as f64 })
+            .map(|number| Sample { at: at_ms(T0) + ms(number * 15_000), value: (number * 10 + i) as f64 })
             .collect();
         assert_eq!(one.samples, want, "{}", one.labels);
     }
@@ -66,11 +68,11 @@ async fn a_folder_has_one_owner_and_keeps_within_its_retention() {
     assert!(matches!(second, Err(SourceError::Store(reason)) if reason.contains("locked")));
     let short = StoreSettings::new(opened.folder.path().join("short"));
     let source = Closing(EmbeddedSource::open(short, Clock::System).await.unwrap());
-    let now = Clock::System.now_ms();
+    let now = Clock::System.now();
     let at = |days: i64| {
         let mut series = batch(0);
         for one in &mut series {
-            one.samples = vec![Sample { at_ms: now - days * 86_400_000, value: 1.0 }];
+            one.samples = vec![Sample { at: now - Span::days(days), value: 1.0 }];
         }
         series
     };

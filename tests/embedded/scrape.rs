@@ -4,28 +4,30 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use slo_base::clock::Clock;
+use slo_core::time::short::{at_ms, ms};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_embedded::{QueryValue, ScrapeReport, ScrapeTarget, Scraper};
 use slo_model::promql::{MatchOp, Matcher, Selector};
-use slo_model::source::{Source, Span};
+use slo_model::source::Source;
 use tokio_util::sync::CancellationToken;
 
 use super::target::{Say, Target};
 use super::{Opened, open};
 
-const T0: i64 = 1_788_220_800_000;
-const STEP: i64 = 15_000;
+const T0: Timestamp = at_ms(1_788_220_800_000);
+const STEP: Span = ms(15_000);
 
 /// A source, a target and a scraper of it.
 struct Scene {
     opened: Opened,
     target: Target,
     scraper: Scraper,
-    now: i64,
+    now: Timestamp,
 }
 
 impl Scene {
     async fn new(say: Say, change: impl FnOnce(&mut ScrapeTarget)) -> Self {
-        let opened = open(Clock::manual(T0)).await;
+        let opened = open(Clock::manual(T0.ms())).await;
         let target = Target::start(say).await;
         let mut settings = ScrapeTarget::new("shop", target.url());
         "a".clone_into(&mut settings.instance);
@@ -42,7 +44,7 @@ impl Scene {
 
     /// An instant vector just after the last scrape, one line per element, sorted.
     async fn ask(&self, query: &str) -> Vec<String> {
-        let value = self.opened.source.query(query, self.now + 1000, None).await.unwrap();
+        let value = self.opened.source.query(query, self.now + ms(1000), None).await.unwrap();
         let QueryValue::Vector(vector) = value else { panic!("{query} is a {}", value.kind()) };
         let mut lines: Vec<String> =
             vector.iter().map(|one| format!("{} {}", one.labels, one.samples[0].value)).collect();
@@ -52,11 +54,11 @@ impl Scene {
 
     /// All raw samples of a metric.
     async fn raw(&self, metric: &str) -> Vec<(String, Vec<(i64, f64)>)> {
-        let span = Span { after_ms: T0 - 1, until_ms: self.now };
-        let answer = self.opened.source.samples(&Selector::new(metric, vec![]), span, 100).await.unwrap();
+        let range = TimeRange::new(T0 - ms(1), self.now);
+        let answer = self.opened.source.samples(&Selector::new(metric, vec![]), range, 100).await.unwrap();
         let samples = |series: slo_model::source::Series| {
             let samples =
-                series.samples.iter().map(|sample| ((sample.at_ms - T0) / STEP, sample.value)).collect();
+                series.samples.iter().map(|sample| ((sample.at - T0) / STEP, sample.value)).collect();
             (series.labels.to_string(), samples)
         };
         answer.data.into_iter().map(samples).collect()
@@ -186,7 +188,7 @@ async fn a_target_that_is_not_there_is_down() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let opened = open(Clock::manual(T0)).await;
+    let opened = open(Clock::manual(T0.ms())).await;
     let target = ScrapeTarget::new("gone", format!("http://{address}/metrics"));
     let report = Scraper::new(&opened.source, vec![target]).unwrap().scrape_once(T0).await.remove(0);
     let error = report.error.unwrap();
@@ -256,15 +258,15 @@ async fn scrapes_follow_each_other_and_stop_cleanly() {
     let running = tokio::spawn(scraper.run(stop.clone()));
     let mut times = Vec::new();
     while times.len() < 8 {
-        times.push(soon(reports.recv()).await.unwrap().at_ms);
+        times.push(soon(reports.recv()).await.unwrap().at);
     }
     stop.cancel();
     soon(running).await.unwrap();
     assert!(times.is_sorted_by(|one, next| one < next), "{times:?}");
-    let span = Span { after_ms: times[0] - 1, until_ms: times[7] };
+    let range = TimeRange::new(times[0] - ms(1), times[7]);
     let selector = Selector::new("a", vec![Matcher::new("job", MatchOp::Regex, "f.*").unwrap()]);
-    let stored = opened.source.samples(&selector, span, 10).await.unwrap().data;
-    let stored: Vec<i64> = stored[0].samples.iter().map(|sample| sample.at_ms).collect();
+    let stored = opened.source.samples(&selector, range, 10).await.unwrap().data;
+    let stored: Vec<Timestamp> = stored[0].samples.iter().map(|sample| sample.at).collect();
     assert_eq!(stored, times);
     opened.source.close().await.unwrap();
     assert!(opened.source.instant("a", times[7]).await.is_err());
@@ -284,7 +286,7 @@ async fn ticking<T>(clock: &Clock, what: impl Future<Output = T>) -> T {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_scrape_never_overlaps_itself_and_leaves_slots_out() {
-    let clock = Clock::manual(T0);
+    let clock = Clock::manual(T0.ms());
     let opened = open(clock.clone()).await;
     let target = Target::start(Say::WhenAllowed).await;
     let mut settings = ScrapeTarget::new("slow", target.url());
@@ -305,5 +307,5 @@ async fn a_slow_scrape_never_overlaps_itself_and_leaves_slots_out() {
     soon(running).await.unwrap();
     assert_eq!(target.most_inside(), 1);
     assert_eq!((first.error, second.error), (None, None));
-    assert!(second.at_ms - first.at_ms >= 600_000, "slots that have passed are not made up for");
+    assert!(second.at - first.at >= ms(600_000), "slots that have passed are not made up for");
 }

@@ -262,13 +262,14 @@ async fn a_native_histogram() {
     );
     let slos = slos(&text);
     let sli = async || {
-        let result = direct(&slos, source.as_ref(), &Limits::default(), Clock::System.now()).await.remove(0);
+        let result =
+            direct(&slos, source.as_ref(), &Limits::default(), Clock::System.now().seconds()).await.remove(0);
         result.unwrap()[0].verdict.sli
     };
     // Prometheus must have seen the histogram before its observations.
     let seen = async || {
         let query = "histogram_count(request_seconds)";
-        let now = Clock::System.now_ms();
+        let now = Clock::System.now();
         !slo_model::source::Source::instant(source.as_ref(), query, now).await.unwrap().data.is_empty()
     };
     server.process().ready(Duration::from_mins(1), seen).await;

@@ -13,12 +13,13 @@ use slo::api::guard::Guard;
 use slo::app::{self, App, AppError};
 use slo_base::clock::Clock;
 use slo_base::store::lease::Lease;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::engine::{Settings, SnapshotChannel};
 use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertLimits;
 use slo_incidents::silences::SilenceLimits;
 use slo_model::promql::Selector;
-use slo_model::source::{Answer, Point, Series, Source, SourceError, Span};
+use slo_model::source::{Answer, Point, Series, Source, SourceError};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -44,34 +45,34 @@ impl Source for Gate {
     async fn samples(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
         self.pass().await;
-        self.inner.samples(selector, span, max_series).await
+        self.inner.samples(selector, range, max_series).await
     }
-    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+    async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
         self.pass().await;
-        self.inner.instant(query, at_ms).await
+        self.inner.instant(query, at).await
     }
     async fn range(
         &self,
         query: &str,
-        start_ms: i64,
-        end_ms: i64,
-        step_ms: i64,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
         self.pass().await;
-        self.inner.range(query, start_ms, end_ms, step_ms).await
+        self.inner.range(query, start, end, step).await
     }
     async fn label_values(
         &self,
         selector: &Selector,
         label: &str,
-        span: Span,
+        range: TimeRange,
     ) -> Result<Answer<Vec<String>>, SourceError> {
         self.pass().await;
-        self.inner.label_values(selector, label, span).await
+        self.inner.label_values(selector, label, range).await
     }
     async fn version(&self) -> Result<String, SourceError> {
         self.inner.version().await

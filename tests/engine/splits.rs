@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use async_trait::async_trait;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use slo_core::time::short::at;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::evaluate::Limits;
 use slo_model::promql::Selector;
-use slo_model::source::{Answer, Point, Series, Source, SourceError, Span};
+use slo_model::source::{Answer, Point, Series, Source, SourceError};
 
 use super::world::{self, BEGIN, END, definition, of_requests, query, rolling, slos};
 use super::{Home, round, same, settings};
@@ -19,9 +21,9 @@ struct Late {
     now: AtomicI64,
 }
 
-fn delay_ms(series: &Series) -> i64 {
+fn delay(series: &Series) -> Span {
     let sum: i64 = series.labels.to_string().bytes().map(i64::from).sum();
-    sum % 59 * 1000
+    Span::from_seconds(sum % 59)
 }
 
 #[async_trait]
@@ -29,40 +31,40 @@ impl Source for Late {
     async fn samples(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        let mut answer = self.inner.samples(selector, span, max_series).await?;
-        let now_ms = self.now.load(Ordering::SeqCst) * 1000;
+        let mut answer = self.inner.samples(selector, range, max_series).await?;
+        let now = at(self.now.load(Ordering::SeqCst));
         for series in &mut answer.data {
-            let arrived = now_ms - delay_ms(series);
-            series.samples.retain(|sample| sample.at_ms <= arrived);
+            let arrived = now - delay(series);
+            series.samples.retain(|sample| sample.at <= arrived);
         }
         answer.data.retain(|series| !series.samples.is_empty());
         Ok(answer)
     }
 
-    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
-        self.inner.instant(query, at_ms).await
+    async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
+        self.inner.instant(query, at).await
     }
 
     async fn range(
         &self,
         query: &str,
-        start_ms: i64,
-        end_ms: i64,
-        step_ms: i64,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        self.inner.range(query, start_ms, end_ms, step_ms).await
+        self.inner.range(query, start, end, step).await
     }
 
     async fn label_values(
         &self,
         selector: &Selector,
         label: &str,
-        span: Span,
+        range: TimeRange,
     ) -> Result<Answer<Vec<String>>, SourceError> {
-        self.inner.label_values(selector, label, span).await
+        self.inner.label_values(selector, label, range).await
     }
 
     async fn version(&self) -> Result<String, SourceError> {
@@ -101,31 +103,31 @@ impl Source for Forgetful {
     async fn samples(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        self.inner.samples(selector, span, max_series).await
+        self.inner.samples(selector, range, max_series).await
     }
 
-    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+    async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
         if self.deaf.load(Ordering::SeqCst) {
             let reason = "deaf".to_owned();
             return Err(SourceError::Unavailable { url: self.place(), status: 503, reason });
         }
-        self.inner.instant(query, at_ms).await
+        self.inner.instant(query, at).await
     }
 
     async fn range(
         &self,
         query: &str,
-        start_ms: i64,
-        end_ms: i64,
-        step_ms: i64,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        let mut answer = self.inner.range(query, start_ms, end_ms, step_ms).await?;
-        let after_ms = self.after.load(Ordering::SeqCst) * 1000;
+        let mut answer = self.inner.range(query, start, end, step).await?;
+        let after = at(self.after.load(Ordering::SeqCst));
         for series in &mut answer.data {
-            series.samples.retain(|sample| sample.at_ms <= after_ms);
+            series.samples.retain(|sample| sample.at <= after);
         }
         answer.data.retain(|series| !series.samples.is_empty());
         Ok(answer)
@@ -135,9 +137,9 @@ impl Source for Forgetful {
         &self,
         selector: &Selector,
         label: &str,
-        span: Span,
+        range: TimeRange,
     ) -> Result<Answer<Vec<String>>, SourceError> {
-        self.inner.label_values(selector, label, span).await
+        self.inner.label_values(selector, label, range).await
     }
 
     async fn version(&self) -> Result<String, SourceError> {

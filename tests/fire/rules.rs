@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_core::time::short::at_ms;
 use slo_definitions::{load_rule_files, rule_files_str};
 use slo_embedded::{EmbeddedSource, StoreSettings};
 use slo_evaluation::engine::alerts::{States, StoredStates};
@@ -97,7 +98,7 @@ async fn run(case: &Case, paths: &[PathBuf], interval: i64, place: usize) {
         }
         for test in case.promql_expr_test.iter().filter(|test| ms(&test.eval_time) == now) {
             let found: Vec<(String, f64)> = source
-                .instant(&test.expr, now)
+                .instant(&test.expr, at_ms(now))
                 .await
                 .unwrap()
                 .data

@@ -1,6 +1,7 @@
 //! What a server may answer instead of an answer, and how often it is asked.
 
-use slo_model::source::{Source, SourceError, Span};
+use slo_core::time::short::{at, at_ms, ms, range};
+use slo_model::source::{Source, SourceError};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -10,7 +11,7 @@ use super::{json, one, selector, source};
 async fn failing(answer: ResponseTemplate) -> (SourceError, usize) {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(answer).mount(&server).await;
-    let error = source(&server.uri()).instant("up", 0).await.unwrap_err();
+    let error = source(&server.uri()).instant("up", at(0)).await.unwrap_err();
     assert!(error.to_string().contains(&server.uri()), "{error}");
     (error, server.received_requests().await.unwrap().len())
 }
@@ -78,7 +79,7 @@ async fn a_server_that_asks_for_a_rest_gets_it_from_all_questions() {
     Mock::given(any()).respond_with(limited).mount(&server).await;
     let source = source(&server.uri());
     for query in ["up", "up", "other"] {
-        let error = source.instant(query, 0).await.unwrap_err();
+        let error = source.instant(query, at(0)).await.unwrap_err();
         assert!(matches!(error, SourceError::RateLimited { .. }), "{error}");
     }
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
@@ -95,7 +96,7 @@ async fn a_failure_that_passes_is_not_seen() {
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(failure).up_to_n_times(2).expect(2).mount(&server).await;
         Mock::given(any()).respond_with(one()).expect(1).mount(&server).await;
-        assert_eq!(source(&server.uri()).instant("1", 0).await.unwrap().data.len(), 1);
+        assert_eq!(source(&server.uri()).instant("1", at(0)).await.unwrap().data.len(), 1);
     }
 }
 
@@ -140,9 +141,9 @@ async fn a_vector_in_place_of_raw_samples_is_refused() {
     let server = MockServer::start().await;
     let vector = json(r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#);
     Mock::given(any()).respond_with(vector).mount(&server).await;
-    let error = source(&server.uri()).samples(&selector("a"), Span::seconds(0, 1), 1).await.unwrap_err();
+    let error = source(&server.uri()).samples(&selector("a"), range(0, 1), 1).await.unwrap_err();
     assert!(matches!(&error, SourceError::Malformed { reason, .. } if reason.contains("vector")), "{error}");
-    let error = source(&server.uri()).range("a", 0, 1, 1).await.unwrap_err();
+    let error = source(&server.uri()).range("a", at_ms(0), at_ms(1), ms(1)).await.unwrap_err();
     assert!(matches!(error, SourceError::Malformed { .. }), "{error}");
     let error = source(&server.uri()).server_time_skew().await.unwrap_err();
     assert!(matches!(error, SourceError::Malformed { .. }), "{error}");
@@ -158,7 +159,7 @@ async fn warnings_and_infos_come_with_the_answer_and_are_bounded() {
     );
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(json(&body)).mount(&server).await;
-    let answer = source(&server.uri()).instant("a", 0).await.unwrap();
+    let answer = source(&server.uri()).instant("a", at(0)).await.unwrap();
     assert!(answer.data[0].value.is_nan());
     assert_eq!(answer.warnings.len(), 20);
     assert_eq!(answer.warnings[0], r"store 0 is\u{1b}[31m away");

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use slo_model::source::{Source, SourceError, Span};
+use slo_core::time::short::{at, range};
+use slo_model::source::{Source, SourceError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Barrier, mpsc};
@@ -82,17 +83,17 @@ async fn a_connection_that_breaks_in_the_middle_is_tried_again() {
         }
     };
     let fake = Fake::start(breaks_twice).await;
-    assert_eq!(source(&fake.url).instant("1", 0).await.unwrap().data.len(), 1);
+    assert_eq!(source(&fake.url).instant("1", at(0)).await.unwrap().data.len(), 1);
     assert_eq!(fake.requests(), 3);
 
     let fake =
         Fake::start(|mut connection, _| async move { send(&mut connection, 1000, &ONE[..20]).await }).await;
-    let error = source(&fake.url).instant("1", 0).await.unwrap_err();
+    let error = source(&fake.url).instant("1", at(0)).await.unwrap_err();
     assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
     assert_eq!(fake.requests(), 4);
 
     let fake = Fake::start(|connection, _| async move { drop(connection) }).await;
-    let error = source(&fake.url).instant("1", 0).await.unwrap_err();
+    let error = source(&fake.url).instant("1", at(0)).await.unwrap_err();
     assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
     assert_eq!(fake.requests(), 4);
 }
@@ -110,7 +111,7 @@ async fn silence_and_a_body_that_stops_are_timeouts_and_asked_once() {
         let fake = Fake::start(stops).await;
         let mut settings = settings(&fake.url);
         settings.timeout = Duration::from_millis(300);
-        let error = made(settings).instant("1", 0).await.unwrap_err();
+        let error = made(settings).instant("1", at(0)).await.unwrap_err();
         assert!(matches!(error, SourceError::Timeout { seconds: 1, .. }), "{error}");
         assert!(error.is_outage());
         assert_eq!(fake.requests(), 1);
@@ -123,7 +124,7 @@ async fn what_is_no_http_is_unreachable() {
         let _ = connection.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await;
     })
     .await;
-    let error = source(&fake.url).instant("1", 0).await.unwrap_err();
+    let error = source(&fake.url).instant("1", at(0)).await.unwrap_err();
     assert!(matches!(error, SourceError::Unreachable { .. }), "{error}");
 }
 
@@ -143,13 +144,13 @@ async fn an_endless_body_is_cut_at_the_limit_and_the_connection_closed() {
     let mut settings = settings(&fake.url);
     settings.max_response_bytes = 100_000;
     let source = made(settings);
-    let error = source.instant("1", 0).await.unwrap_err();
+    let error = source.instant("1", at(0)).await.unwrap_err();
     assert!(
         matches!(&error, SourceError::TooLarge { reason, .. } if reason.contains("100000 bytes")),
         "{error}"
     );
     was_closed.recv().await.unwrap();
-    let error = source.label_values(&selector("a"), "b", Span::seconds(0, 1)).await.unwrap_err();
+    let error = source.label_values(&selector("a"), "b", range(0, 1)).await.unwrap_err();
     assert!(matches!(error, SourceError::TooLarge { .. }), "{error}");
     was_closed.recv().await.unwrap();
     assert_eq!(fake.requests(), 2);
@@ -168,7 +169,7 @@ async fn too_many_series_are_told_even_when_the_answer_is_too_long_as_well() {
     let mut settings = settings(&fake.url);
     settings.max_response_bytes = 400_000;
     let source = made(settings);
-    let span = Span::seconds(0, 10);
+    let span = range(0, 10);
     let error = source.samples(&selector("a"), span, 1000).await.unwrap_err();
     assert!(matches!(error, SourceError::TooManySeries { limit: 1000, .. }), "{error}");
     let error = source.samples(&selector("a"), span, 1_000_000).await.unwrap_err();
@@ -182,7 +183,7 @@ async fn a_body_of_exactly_the_limit_is_read() {
     for (limit, good) in [(ONE.len(), true), (ONE.len() - 1, false)] {
         let mut settings = settings(&fake.url);
         settings.max_response_bytes = limit;
-        assert_eq!(made(settings).instant("1", 0).await.is_ok(), good, "{limit}");
+        assert_eq!(made(settings).instant("1", at(0)).await.is_ok(), good, "{limit}");
     }
 }
 
@@ -205,7 +206,7 @@ async fn no_more_requests_than_allowed_are_under_way() {
     let mut settings = settings(&fake.url);
     settings.max_concurrency = 2;
     let source = made(settings);
-    let answers = futures::future::join_all((0..8).map(|_| source.instant("1", 0))).await;
+    let answers = futures::future::join_all((0..8).map(|_| source.instant("1", at(0)))).await;
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!((fake.requests(), most.load(Ordering::SeqCst)), (8, 2));
 }

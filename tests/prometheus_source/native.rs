@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use slo_base::clock::Clock;
+use slo_core::time::TimeRange;
+use slo_core::time::short::secs;
 use slo_evaluation::prometheus::PrometheusSource;
-use slo_model::source::{Source, Span};
+use slo_model::source::Source;
 
 use super::{selector, source};
 use crate::servers::native_histogram_target::NativeHistogramTarget;
 use crate::servers::prometheus::{Options, Prometheus};
 
 async fn value(source: &PrometheusSource, query: &str) -> Option<f64> {
-    source.instant(query, Clock::System.now_ms()).await.unwrap().data.first().map(|point| point.value)
+    source.instant(query, Clock::System.now()).await.unwrap().data.first().map(|point| point.value)
 }
 
 #[tokio::test]
@@ -41,13 +43,13 @@ async fn fractions_and_counts_are_evaluated_and_raw_reads_pass_over_them() {
     let increase = value(&source, "histogram_count(sum(increase(request_seconds[5m])))").await.unwrap();
     assert!(increase >= 40.0, "{increase}");
 
-    let now_ms = Clock::System.now_ms();
+    let now = Clock::System.now();
     let histogram = selector("request_seconds");
-    assert!(source.has_native_histograms(&histogram, now_ms).await.unwrap());
-    assert!(!source.has_native_histograms(&selector("up"), now_ms).await.unwrap());
+    assert!(source.has_native_histograms(&histogram, now).await.unwrap());
+    assert!(!source.has_native_histograms(&selector("up"), now).await.unwrap());
     // Histogram samples are no numbers: passed over, in raw reads and vectors, without an error.
-    let span = Span { after_ms: now_ms - 60_000, until_ms: now_ms };
+    let span = TimeRange::new(now - secs(60), now);
     assert_eq!(source.samples(&histogram, span, 10).await.unwrap().data, []);
-    assert_eq!(source.instant("request_seconds", now_ms).await.unwrap().data, []);
+    assert_eq!(source.instant("request_seconds", now).await.unwrap().data, []);
     assert!(!source.samples(&selector("up"), span, 10).await.unwrap().data.is_empty());
 }

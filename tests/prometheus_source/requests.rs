@@ -3,7 +3,9 @@
 use std::fs;
 
 use slo_base::config::source::{Auth, Header, QueryMethod, Secret};
-use slo_model::source::{Source, SourceError, Span};
+use slo_core::time::TimeRange;
+use slo_core::time::short::{at, at_ms, range};
+use slo_model::source::{Source, SourceError};
 use wiremock::matchers::{
     basic_auth, bearer_token, body_string_contains, header, method, path, query_param, query_param_is_missing,
 };
@@ -32,7 +34,7 @@ async fn a_query_is_a_form_or_in_the_url() {
         .expect(1)
         .mount(&server)
         .await;
-    let span = Span { after_ms: 1_788_220_800_000, until_ms: 1_788_220_815_500 };
+    let span = TimeRange::new(at_ms(1_788_220_800_000), at_ms(1_788_220_815_500));
     for query_method in [QueryMethod::Post, QueryMethod::Get] {
         let mut settings = settings(&format!("{}/prom", server.uri()));
         settings.method = query_method;
@@ -48,7 +50,7 @@ async fn a_server_that_takes_no_form_is_asked_by_get_from_then_on() {
     Mock::given(method("GET")).respond_with(one()).expect(3).mount(&server).await;
     let source = source(&server.uri());
     for _ in 0..3 {
-        assert_eq!(source.instant("1", 0).await.unwrap().data.len(), 1);
+        assert_eq!(source.instant("1", at(0)).await.unwrap().data.len(), 1);
     }
 }
 
@@ -59,7 +61,7 @@ async fn closed_and_left_open_answers_give_the_same() {
     for values in [r#"[[0,"1"],[15,"2"],[30,"3"]]"#, r#"[[15,"2"],[30,"3"]]"#] {
         let server = MockServer::start().await;
         Mock::given(method("POST")).respond_with(matrix(values)).mount(&server).await;
-        let answer = source(&server.uri()).samples(&selector("a"), Span::seconds(0, 30), 1).await.unwrap();
+        let answer = source(&server.uri()).samples(&selector("a"), range(0, 30), 1).await.unwrap();
         counts.push(answer.data);
     }
     assert_eq!(counts[0], counts[1]);
@@ -90,7 +92,7 @@ async fn credentials_and_headers_are_sent_and_read_anew_from_their_files() {
     for (now, whose) in [("first\n", "team-a"), ("second\n", "team-b")] {
         fs::write(&token, now).unwrap();
         fs::write(&tenant, whose).unwrap();
-        assert!(source.instant("1", 0).await.is_ok());
+        assert!(source.instant("1", at(0)).await.is_ok());
     }
 }
 
@@ -103,7 +105,7 @@ async fn a_password_in_the_url_is_sent_but_never_shown() {
         .mount(&server)
         .await;
     let source = source(&server.uri().replace("://", "://ann:s3cret%2F@"));
-    let error = source.instant("1", 0).await.unwrap_err();
+    let error = source.instant("1", at(0)).await.unwrap_err();
     for shown in [error.to_string(), format!("{error:?}"), format!("{source:?}"), source.place()] {
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("127.0.0.1"), "{shown}");
@@ -128,7 +130,7 @@ async fn redirects_are_followed_on_the_same_host_with_form_and_credentials() {
         .await;
     let mut settings = settings(&server.uri());
     settings.auth = Auth::Bearer(Secret::value("t"));
-    assert!(made(settings).instant("1", 0).await.is_ok());
+    assert!(made(settings).instant("1", at(0)).await.is_ok());
 }
 
 #[tokio::test]
@@ -144,7 +146,7 @@ async fn redirects_to_another_place_and_round_in_circles_are_not_followed() {
         let server = MockServer::start().await;
         let redirect = ResponseTemplate::new(307).insert_header("Location", location);
         Mock::given(method("POST")).respond_with(redirect).mount(&server).await;
-        let error = source(&server.uri()).instant("1", 0).await.unwrap_err();
+        let error = source(&server.uri()).instant("1", at(0)).await.unwrap_err();
         assert!(matches!(&error, SourceError::Malformed { reason, .. } if reason.contains(said)), "{error}");
         assert!(!error.to_string().contains("token"), "{error}");
     }
@@ -162,8 +164,7 @@ async fn label_names_are_one_segment_of_the_path_whatever_is_in_them() {
         .expect(1)
         .mount(&server)
         .await;
-    let answer =
-        source(&server.uri()).label_values(&selector("m"), "a/b c", Span::seconds(1, 2)).await.unwrap();
+    let answer = source(&server.uri()).label_values(&selector("m"), "a/b c", range(1, 2)).await.unwrap();
     assert_eq!((answer.data, answer.warnings), (vec!["x".to_owned()], vec!["partial".to_owned()]));
 }
 

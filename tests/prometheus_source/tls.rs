@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
 use slo_base::config::source::{Auth, Secret, SourceSettings, TlsFiles};
+use slo_core::time::short::at;
 use slo_evaluation::prometheus::PrometheusSource;
 use slo_model::source::{Source, SourceError};
 use tempfile::TempDir;
@@ -80,26 +81,26 @@ async fn certificates_and_password_open_the_door_and_each_is_needed() {
     let client = clients.issue(ExtendedKeyUsagePurpose::ClientAuth);
     let good = with_files(&server.url(), &folder, &authority, &client);
     let source = made(good.clone());
-    assert_eq!(source.instant("1", 0).await.unwrap().data.len(), 1);
+    assert_eq!(source.instant("1", at(0)).await.unwrap().data.len(), 1);
 
     // The password file is read anew for each request.
     fs::write(folder.path().join("password"), "wrong").unwrap();
-    let error = source.instant("1", 0).await.unwrap_err();
+    let error = source.instant("1", at(0)).await.unwrap_err();
     assert!(matches!(error, SourceError::Unauthorized { status: 401, .. }), "{error}");
     fs::remove_file(folder.path().join("password")).unwrap();
-    let error = source.instant("1", 0).await.unwrap_err();
+    let error = source.instant("1", at(0)).await.unwrap_err();
     assert!(matches!(error, SourceError::Settings(_)), "{error}");
     assert!(error.to_string().contains("password"), "{error}");
     fs::write(folder.path().join("password"), "correct-horse").unwrap();
-    assert!(source.instant("1", 0).await.is_ok());
+    assert!(source.instant("1", at(0)).await.is_ok());
 
     // Neither the system's authorities nor another one vouch for this server.
     let mut settings = good.clone();
     settings.tls.ca = None;
-    let unknown = made(settings).instant("1", 0).await.unwrap_err();
+    let unknown = made(settings).instant("1", at(0)).await.unwrap_err();
     let mut settings = good.clone();
     settings.tls.ca = Some(write(&folder, "other.crt", &clients.pem()));
-    let other = made(settings).instant("1", 0).await.unwrap_err();
+    let other = made(settings).instant("1", at(0)).await.unwrap_err();
     for error in [unknown, other] {
         assert!(
             matches!(&error, SourceError::Unreachable { reason, .. } if reason.contains("certificate")),
@@ -110,7 +111,7 @@ async fn certificates_and_password_open_the_door_and_each_is_needed() {
     let mut settings = good.clone();
     settings.tls.client_cert = None;
     settings.tls.client_key = None;
-    let error = made(settings).instant("1", 0).await.unwrap_err();
+    let error = made(settings).instant("1", at(0)).await.unwrap_err();
     assert!(
         matches!(&error, SourceError::Unreachable { reason, .. } if reason.contains("ertificate")),
         "{error}"
@@ -118,7 +119,7 @@ async fn certificates_and_password_open_the_door_and_each_is_needed() {
 
     // Spoken to without TLS, the server says what it wanted.
     let error =
-        made(super::settings(&server.url().replace("https", "http"))).instant("1", 0).await.unwrap_err();
+        made(super::settings(&server.url().replace("https", "http"))).instant("1", at(0)).await.unwrap_err();
     assert!(error.to_string().contains("HTTPS"), "{error}");
 }
 
@@ -126,7 +127,7 @@ async fn certificates_and_password_open_the_door_and_each_is_needed() {
 async fn tls_where_there_is_none_is_told() {
     let server = crate::servers::prometheus::trace("quiet").await;
     let source = made(settings(&server.url().replace("http", "https")));
-    let error = source.instant("1", 0).await.unwrap_err();
+    let error = source.instant("1", at(0)).await.unwrap_err();
     assert!(error.to_string().contains("perhaps http://"), "{error}");
 }
 
@@ -136,15 +137,15 @@ async fn a_renewed_certificate_is_used_and_a_half_written_one_is_not() {
     let (server, folder) = server(&authority, &clients).await;
     let strangers = Authority::new().issue(ExtendedKeyUsagePurpose::ClientAuth);
     let source = made(with_files(&server.url(), &folder, &authority, &strangers));
-    assert!(matches!(source.instant("1", 0).await, Err(SourceError::Unreachable { .. })));
+    assert!(matches!(source.instant("1", at(0)).await, Err(SourceError::Unreachable { .. })));
 
     let client = clients.issue(ExtendedKeyUsagePurpose::ClientAuth);
     write(&folder, "client.key", &client.1);
     write(&folder, "client.crt", &client.0);
-    assert_eq!(source.instant("1", 0).await.unwrap().data.len(), 1);
+    assert_eq!(source.instant("1", at(0)).await.unwrap().data.len(), 1);
 
     write(&folder, "client.crt", "-----BEGIN CERTIFICATE-----\nMIIB");
-    assert_eq!(source.instant("1", 0).await.unwrap().data.len(), 1);
+    assert_eq!(source.instant("1", at(0)).await.unwrap().data.len(), 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_embedded::{Failure, QueryValue};
 use slo_model::source::{Sample, Series};
 
@@ -84,8 +85,8 @@ pub(super) fn value(value: &QueryValue) -> Success {
     let _ = write!(out, "{{\"resultType\":\"{}\",\"result\":", value.kind());
     match value {
         QueryValue::Scalar(sample) => point(&mut out, sample),
-        QueryValue::Text(at_ms, text) => {
-            let _ = write!(out, "[{},{}]", seconds(*at_ms), quoted(text));
+        QueryValue::Text(at, text) => {
+            let _ = write!(out, "[{},{}]", seconds(*at), quoted(text));
         }
         QueryValue::Vector(vector) => list(&mut out, vector, |out, one| {
             metric(out, &one.labels);
@@ -125,12 +126,12 @@ fn metric(out: &mut String, labels: &Labels) {
 }
 
 fn point(out: &mut String, sample: &Sample) {
-    let _ = write!(out, "[{},\"{}\"]", seconds(sample.at_ms), number(sample.value));
+    let _ = write!(out, "[{},\"{}\"]", seconds(sample.at), number(sample.value));
 }
 
 /// Milliseconds as seconds: `1`, `1.005`, `-0.500`.
-fn seconds(at_ms: i64) -> String {
-    let (sign, ms) = (if at_ms < 0 { "-" } else { "" }, at_ms.unsigned_abs());
+fn seconds(at: Timestamp) -> String {
+    let (sign, ms) = (if at < Timestamp::EPOCH { "-" } else { "" }, at.ms().unsigned_abs());
     match (ms / 1000, ms % 1000) {
         (whole, 0) => format!("{sign}{whole}"),
         (whole, fraction) => format!("{sign}{whole}.{fraction:03}"),
@@ -184,8 +185,8 @@ mod tests {
 
     #[test]
     fn timestamps_have_three_decimals_or_none() {
-        for (at_ms, want) in [(0, "0"), (1000, "1"), (1005, "1.005"), (1500, "1.500"), (-500, "-0.500")] {
-            assert_eq!(seconds(at_ms), want);
+        for (ms, want) in [(0, "0"), (1000, "1"), (1005, "1.005"), (1500, "1.500"), (-500, "-0.500")] {
+            assert_eq!(seconds(Timestamp::from_ms(ms)), want);
         }
     }
 }

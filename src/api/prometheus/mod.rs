@@ -52,19 +52,19 @@ async fn unknown(uri: Uri) -> ApiError {
 }
 
 async fn query(State(source): Shared, params: Params) -> Result<Success, ApiError> {
-    let at_ms = params.time("time", source.clock().now_ms())?;
+    let at = params.time("time", source.clock().now())?;
     let timeout = params.timeout()?;
-    let value = source.query(params.required("query")?, at_ms, timeout).await?;
+    let value = source.query(params.required("query")?, at, timeout).await?;
     Ok(answer::value(&value))
 }
 
 async fn query_range(State(source): Shared, params: Params) -> Result<Success, ApiError> {
-    let start_ms = params.required_time("start")?;
-    let end_ms = params.required_time("end")?;
+    let start = params.required_time("start")?;
+    let end = params.required_time("end")?;
     params.required("step")?;
-    let step_ms = params.duration("step")?.unwrap_or(0);
+    let step = params.duration("step")?.unwrap_or_default();
     let timeout = params.timeout()?;
-    let value = source.query_range(params.required("query")?, start_ms, end_ms, step_ms, timeout).await?;
+    let value = source.query_range(params.required("query")?, start, end, step, timeout).await?;
     Ok(answer::value(&value))
 }
 
@@ -73,7 +73,7 @@ async fn series(State(source): Shared, params: Params) -> Result<Success, ApiErr
     if selectors.is_empty() {
         return Err(ApiError::bad_data("no match[] parameter provided"));
     }
-    Ok(Success::of(&source.series(selectors, params.span()?).await?))
+    Ok(Success::of(&source.series(selectors, params.range()?).await?))
 }
 
 async fn labels(State(source): Shared, params: Params) -> Result<Success, ApiError> {
@@ -107,7 +107,7 @@ async fn selected(source: &EmbeddedSource, params: &Params) -> Result<Vec<Labels
         let any_name = any_name.map_err(|error| ApiError::bad_data(error.to_string()))?;
         selectors.push(Selector::new("", vec![any_name]));
     }
-    Ok(source.series(selectors, params.span()?).await?)
+    Ok(source.series(selectors, params.range()?).await?)
 }
 
 async fn metadata(State(source): Shared, params: Params) -> Result<Success, ApiError> {

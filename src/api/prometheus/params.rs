@@ -6,13 +6,12 @@ use std::time::Duration;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
-use chrono::DateTime;
 
 use super::answer::ApiError;
 use slo_core::duration::parse;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_embedded::parse_selector;
 use slo_model::promql::Selector;
-use slo_model::source::Span;
 
 /// Times beyond this are refused: milliseconds that a float and the store both hold exactly.
 const TIME_LIMIT_SECONDS: f64 = 1e11;
@@ -54,8 +53,8 @@ impl Params {
         self.get(name).ok_or_else(|| invalid(name, "it is missing or empty"))
     }
 
-    /// A time in milliseconds, `default` when it is not given.
-    pub fn time(&self, name: &str, default: i64) -> Result<i64, ApiError> {
+    /// A time, `default` when it is not given.
+    pub fn time(&self, name: &str, default: Timestamp) -> Result<Timestamp, ApiError> {
         match self.get(name) {
             None => Ok(default),
             Some(text) => time(text)
@@ -63,14 +62,14 @@ impl Params {
         }
     }
 
-    /// A time in milliseconds that has to be given.
-    pub fn required_time(&self, name: &str) -> Result<i64, ApiError> {
+    /// A time that has to be given.
+    pub fn required_time(&self, name: &str) -> Result<Timestamp, ApiError> {
         self.required(name)?;
-        self.time(name, 0)
+        self.time(name, Timestamp::EPOCH)
     }
 
-    /// A duration in milliseconds.
-    pub fn duration(&self, name: &str) -> Result<Option<i64>, ApiError> {
+    /// A duration.
+    pub fn duration(&self, name: &str) -> Result<Option<Span>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };
         match duration(text) {
             Some(length) => Ok(Some(length)),
@@ -81,15 +80,15 @@ impl Params {
     /// `timeout`, if it is given.
     pub fn timeout(&self) -> Result<Option<Duration>, ApiError> {
         let length = self.duration("timeout")?;
-        Ok(length.map(|length| Duration::from_millis(u64::try_from(length).unwrap_or(0))))
+        Ok(length.map(Span::to_std))
     }
 
-    /// `start` and `end` as a span in which `start` is included; all of time when they are not given. An end before the start
-    /// is an empty span, not an error, as in Prometheus 2.42.
-    pub fn span(&self) -> Result<Span, ApiError> {
-        let start = self.time("start", i64::MIN)?;
-        let end = self.time("end", i64::MAX)?;
-        Ok(Span { after_ms: start.saturating_sub(1), until_ms: end })
+    /// `start` and `end` as a range in which `start` is included; all of time when they are not given. An end before the start
+    /// is an empty range, not an error, as in Prometheus 2.42.
+    pub fn range(&self) -> Result<TimeRange, ApiError> {
+        let start = self.time("start", Timestamp::MIN)?;
+        let end = self.time("end", Timestamp::MAX)?;
+        Ok(TimeRange::new(start - Span::MILLISECOND, end))
     }
 
     /// Every `match[]`.
@@ -105,21 +104,21 @@ fn invalid(name: &str, reason: &str) -> ApiError {
     ApiError::bad_data(format!("invalid parameter \"{name}\": {reason}"))
 }
 
-/// Unix seconds with a fraction, or RFC 3339, as milliseconds.
-fn time(text: &str) -> Option<i64> {
+/// Unix seconds with a fraction, or RFC 3339.
+fn time(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<f64>() {
         // NaN is not inside either.
-        return (seconds.abs() <= TIME_LIMIT_SECONDS).then(|| (seconds * 1000.0).round() as i64);
+        return (seconds.abs() <= TIME_LIMIT_SECONDS).then(|| Timestamp::from_seconds_f64(seconds));
     }
-    DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_millis())
+    text.parse().ok()
 }
 
-/// Seconds with a fraction, or Prometheus' `1h30m`, as milliseconds.
-fn duration(text: &str) -> Option<i64> {
+/// Seconds with a fraction, or Prometheus' `1h30m`.
+fn duration(text: &str) -> Option<Span> {
     if let Ok(seconds) = text.parse::<f64>() {
-        return (seconds.abs() <= TIME_LIMIT_SECONDS).then_some((seconds * 1000.0) as i64);
+        return (seconds.abs() <= TIME_LIMIT_SECONDS).then_some(Span::from_ms((seconds * 1000.0) as i64));
     }
-    parse(text).ok()
+    parse(text).ok().map(Span::from_ms)
 }
 
 #[cfg(test)]
@@ -139,7 +138,7 @@ mod tests {
             ("1e300", None),
             ("yesterday", None),
         ] {
-            assert_eq!(time(text), want, "{text}");
+            assert_eq!(time(text), want.map(Timestamp::from_ms), "{text}");
         }
     }
 
@@ -160,7 +159,7 @@ mod tests {
             ("99999999999999999999s", None),
             ("9999999999999y", None),
         ] {
-            assert_eq!(duration(text), want, "{text}");
+            assert_eq!(duration(text), want.map(Span::from_ms), "{text}");
         }
     }
 }

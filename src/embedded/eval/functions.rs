@@ -10,6 +10,7 @@ use super::value::{Grid, Row, Value, merge, nameless};
 use super::window::{self, WindowFunction};
 use super::{Failure, histogram, labels};
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_model::promql::{MatchOp, Selector};
 
 /// A function of PromQL.
@@ -172,7 +173,7 @@ pub(super) fn call(
         Function::Math(math) => map(vector(0)?, |_, value| Some(math(value)))?,
         Function::Calendar(part) => match arguments.first() {
             Some(given) => map(evaluator.vector(given, grid)?, |_, value| Some(calendar(*part, value)))?,
-            None => alone(grid.times().map(|at_ms| Some(calendar(*part, seconds(at_ms)))).collect()),
+            None => alone(grid.times().map(|at| Some(calendar(*part, at.as_seconds_f64()))).collect()),
         },
         Function::Window(window) => window::eval(evaluator, window, arguments, grid)?,
         Function::Absent => {
@@ -190,7 +191,7 @@ pub(super) fn call(
         }
         Function::Scalar => return Ok(Value::Scalar(only_value(&vector(0)?, grid))),
         Function::Vector => alone(scalar(0)?.into_iter().map(Some).collect()),
-        Function::Time => return Ok(Value::Scalar(grid.times().map(seconds).collect())),
+        Function::Time => return Ok(Value::Scalar(grid.times().map(Timestamp::as_seconds_f64).collect())),
         Function::Pi => return Ok(Value::Scalar(vec![std::f64::consts::PI; grid.count])),
         Function::Timestamp => timestamp(evaluator, argument(0)?, grid)?,
         Function::Sort => sorted(vector(0)?, f64::total_cmp),
@@ -232,10 +233,6 @@ fn at(values: &[f64], step: usize) -> f64 {
     values.get(step).copied().unwrap_or(f64::NAN)
 }
 
-fn seconds(at_ms: i64) -> f64 {
-    at_ms as f64 / 1000.0
-}
-
 fn calendar(part: fn(DateTime<Utc>) -> u32, seconds: f64) -> f64 {
     if seconds.is_nan() {
         return f64::NAN;
@@ -259,11 +256,12 @@ fn only_value(rows: &[Row], grid: Grid) -> Vec<f64> {
 /// `timestamp(selector)` tells when the sample was taken; of anything else, the time of evaluation.
 fn timestamp(evaluator: &Evaluator<'_>, node: &Node, grid: Grid) -> Result<Vec<Row>, Failure> {
     if let Node::Instant { selector, shift } = node {
-        return map(evaluator.latest(selector, *shift, grid, |sample| seconds(sample.at_ms))?, |_, at| {
-            Some(at)
-        });
+        return map(
+            evaluator.latest(selector, *shift, grid, |sample| sample.at.as_seconds_f64())?,
+            |_, at| Some(at),
+        );
     }
-    let times: Vec<f64> = grid.times().map(seconds).collect();
+    let times: Vec<f64> = grid.times().map(Timestamp::as_seconds_f64).collect();
     map(evaluator.vector(node, grid)?, |step, _| Some(at(&times, step)))
 }
 

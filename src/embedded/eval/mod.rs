@@ -27,6 +27,7 @@ mod window;
 use std::time::{Duration, Instant};
 
 use promql_parser::parser::value::ValueType;
+use slo_core::time::{Span, Timestamp};
 
 use self::plan::Plan;
 pub use self::plan::parse_selector;
@@ -83,14 +84,19 @@ pub(super) struct Limits {
 }
 
 /// Evaluates at one moment.
-pub(super) fn instant(store: &Store, limits: Limits, text: &str, at_ms: i64) -> Result<QueryValue, Failure> {
+pub(super) fn instant(
+    store: &Store,
+    limits: Limits,
+    text: &str,
+    at: Timestamp,
+) -> Result<QueryValue, Failure> {
     let plan = Plan::new(text)?;
-    let grid = Grid::instant(at_ms);
-    let evaluator = Evaluator::new(store, limits, Bounds { start_ms: at_ms, end_ms: at_ms });
+    let grid = Grid::instant(at);
+    let evaluator = Evaluator::new(store, limits, Bounds { start: at, end: at });
     if plan.kind == ValueType::Matrix {
         return evaluator.matrix(&plan.node, grid);
     }
-    Ok(value::instant_answer(evaluator.eval(&plan.node, grid)?, at_ms))
+    Ok(value::instant_answer(evaluator.eval(&plan.node, grid)?, at))
 }
 
 /// Evaluates over a range of moments.
@@ -98,18 +104,18 @@ pub(super) fn range(
     store: &Store,
     limits: Limits,
     text: &str,
-    (start_ms, end_ms, step_ms): (i64, i64, i64),
+    (start, end, step): (Timestamp, Timestamp, Span),
 ) -> Result<QueryValue, Failure> {
-    if end_ms < start_ms {
+    if end < start {
         return Err(Failure::BadData("end timestamp must not be before start time".to_owned()));
     }
-    if step_ms <= 0 {
+    if step <= Span::ZERO {
         return Err(Failure::BadData(
             "zero or negative query resolution step widths are not accepted. Try a positive integer"
                 .to_owned(),
         ));
     }
-    let grid = Grid::range(start_ms, end_ms, step_ms);
+    let grid = Grid::range(start, end, step);
     if grid.count > MAX_STEPS + 1 {
         return Err(Failure::BadData(format!(
             "exceeded maximum resolution of {} points per timeseries. Try decreasing the query resolution (?step=XX)",
@@ -119,7 +125,7 @@ pub(super) fn range(
     let plan = Plan::new(text)?;
     let kind = match plan.kind {
         ValueType::Scalar | ValueType::Vector => {
-            let evaluator = Evaluator::new(store, limits, Bounds { start_ms, end_ms });
+            let evaluator = Evaluator::new(store, limits, Bounds { start, end });
             return Ok(value::range_answer(evaluator.eval(&plan.node, grid)?, grid));
         }
         ValueType::Matrix => "range vector",

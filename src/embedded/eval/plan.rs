@@ -2,7 +2,7 @@
 //! engine does not know refused before anything is read.
 
 use std::sync::Once;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use promql_parser::label::Labels as LabelNames;
 use promql_parser::parser::value::ValueType;
@@ -14,6 +14,7 @@ use promql_parser::parser::{
 
 use super::Failure;
 use super::functions::Function;
+use slo_core::time::{Span, Timestamp};
 use slo_model::promql::Selector;
 
 /// Deeper expressions are refused: evaluation recurses, and a stack is finite.
@@ -24,7 +25,7 @@ const MAX_QUERY: usize = 16 << 10;
 /// `offset` and `@`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Shift {
-    pub offset_ms: i64,
+    pub offset: Span,
     pub at: Option<At>,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct Shift {
 pub(super) enum At {
     Start,
     End,
-    Time(i64),
+    Time(Timestamp),
 }
 
 /// A binary operator.
@@ -123,8 +124,8 @@ pub(super) enum Node {
     Number(f64),
     Text(String),
     Instant { selector: Selector, shift: Shift },
-    Range { selector: Selector, shift: Shift, range_ms: i64 },
-    Subquery { inner: Box<Node>, shift: Shift, range_ms: i64, step_ms: Option<i64> },
+    Range { selector: Selector, shift: Shift, range: Span },
+    Subquery { inner: Box<Node>, shift: Shift, range: Span, step: Option<Span> },
     Negate(Box<Node>),
     Binary(Box<Binary>),
     Aggregate(Box<Aggregation>),
@@ -206,7 +207,7 @@ fn node(expr: &Expr, depth: usize) -> Result<Node, Failure> {
         Expr::MatrixSelector(matrix) => Ok(Node::Range {
             selector: selector(&matrix.vs)?,
             shift: shift(matrix.vs.offset.as_ref(), matrix.vs.at.as_ref()),
-            range_ms: millis(matrix.range),
+            range: matrix.range.into(),
         }),
         Expr::Subquery(inner) => subquery(inner, depth),
         Expr::Binary(inner) => binary(inner, depth),
@@ -223,33 +224,29 @@ fn selector(vector: &VectorSelector) -> Result<Selector, Failure> {
     Selector::try_from(vector).map_err(|error| Failure::BadData(error.to_string()))
 }
 
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
-}
-
 fn shift(offset: Option<&Offset>, at: Option<&AtModifier>) -> Shift {
-    let offset_ms = match offset {
-        None => 0,
-        Some(Offset::Pos(back)) => millis(*back),
-        Some(Offset::Neg(ahead)) => -millis(*ahead),
+    let offset = match offset {
+        None => Span::ZERO,
+        Some(Offset::Pos(back)) => Span::from(*back),
+        Some(Offset::Neg(ahead)) => -Span::from(*ahead),
     };
     let at = at.map(|at| match at {
         AtModifier::Start => At::Start,
         AtModifier::End => At::End,
         AtModifier::At(time) => At::Time(match time.duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(after) => millis(after),
-            Err(before) => -millis(before.duration()),
+            Ok(after) => Timestamp::EPOCH + Span::from(after),
+            Err(before) => Timestamp::EPOCH - Span::from(before.duration()),
         }),
     });
-    Shift { offset_ms, at }
+    Shift { offset, at }
 }
 
 fn subquery(expr: &SubqueryExpr, depth: usize) -> Result<Node, Failure> {
     Ok(Node::Subquery {
         inner: Box::new(node(&expr.expr, depth + 1)?),
         shift: shift(expr.offset.as_ref(), expr.at.as_ref()),
-        range_ms: millis(expr.range),
-        step_ms: expr.step.map(millis).filter(|step| *step > 0),
+        range: expr.range.into(),
+        step: expr.step.map(Span::from).filter(|step| *step > Span::ZERO),
     })
 }
 

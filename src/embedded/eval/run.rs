@@ -9,21 +9,22 @@ use super::value::{Grid, QueryValue, Row, Value, owned};
 use super::{Failure, Limits, aggregate, binary, functions};
 use crate::store::{ReadLimits, Store, is_stale};
 use slo_core::labels::Labels;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
-use slo_model::source::{Sample, Series, Span};
+use slo_model::source::{Sample, Series};
 
 /// How far back an instant selector looks for a sample, as in Prometheus.
-const LOOKBACK_MS: i64 = 300_000;
+const LOOKBACK: Span = Span::minutes(5);
 /// The step of a subquery that names none: Prometheus' default evaluation interval.
-const SUBQUERY_STEP_MS: i64 = 60_000;
+const SUBQUERY_STEP: Span = Span::minutes(1);
 /// Steps of one subquery over its whole grid: a millisecond step over days is a mistake, not a question.
 const MAX_SUBQUERY_STEPS: usize = 2_000_000;
 
 /// What `@ start()` and `@ end()` mean: the end as it was asked for, which the last step may not reach.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    pub start_ms: i64,
-    pub end_ms: i64,
+    pub start: Timestamp,
+    pub end: Timestamp,
 }
 
 /// One evaluation: where samples come from and what it may cost.
@@ -41,15 +42,15 @@ pub(super) type Sampled = (Arc<Labels>, Vec<Sample>);
 /// The series of a range vector, and how its windows lie on the grid.
 pub(super) struct Ranges {
     pub series: Vec<Sampled>,
-    pub range_ms: i64,
+    pub range: Span,
     shift: Shift,
     query: Bounds,
 }
 
 impl Ranges {
-    /// Where the window of the step at `at_ms` ends.
-    pub fn end_ms(&self, at_ms: i64) -> i64 {
-        moved(at_ms, self.shift, self.query)
+    /// Where the window of the step at `at` ends.
+    pub fn end(&self, at: Timestamp) -> Timestamp {
+        moved(at, self.shift, self.query)
     }
 }
 
@@ -108,18 +109,18 @@ impl<'a> Evaluator<'a> {
         grid: Grid,
         pick: impl Fn(&Sample) -> f64,
     ) -> Result<Vec<Row>, Failure> {
-        let series = self.read(selector, self.reach(shift, grid, LOOKBACK_MS))?;
+        let series = self.read(selector, self.reach(shift, grid, LOOKBACK))?;
         self.spend(series.len().saturating_mul(grid.count))?;
         let mut rows = Vec::with_capacity(series.len());
         for Series { labels, samples } in series {
             self.check()?;
             let mut row = Row::empty(Arc::new(labels), grid);
-            for (step, at_ms) in grid.times().enumerate() {
-                let at_ms = moved(at_ms, shift, self.query);
-                let until = samples.partition_point(|sample| sample.at_ms <= at_ms);
+            for (step, at) in grid.times().enumerate() {
+                let at = moved(at, shift, self.query);
+                let until = samples.partition_point(|sample| sample.at <= at);
                 let latest = until.checked_sub(1).and_then(|last| samples.get(last));
                 if let Some(latest) = latest
-                    && latest.at_ms > at_ms - LOOKBACK_MS
+                    && latest.at > at - LOOKBACK
                     && !is_stale(latest.value)
                 {
                     row.set(step, pick(latest));
@@ -134,18 +135,18 @@ impl<'a> Evaluator<'a> {
 
     /// The series of an expression that is a range vector, stale markers taken out.
     pub fn ranges(&self, node: &Node, grid: Grid) -> Result<Ranges, Failure> {
-        let (series, range_ms, shift) = match node {
-            Node::Range { selector, shift, range_ms } => {
-                let mut series = self.read(selector, self.reach(*shift, grid, *range_ms))?;
+        let (series, range, shift) = match node {
+            Node::Range { selector, shift, range } => {
+                let mut series = self.read(selector, self.reach(*shift, grid, *range))?;
                 for one in &mut series {
                     one.samples.retain(|sample| !is_stale(sample.value));
                 }
                 let series = series.into_iter().map(|one| (Arc::new(one.labels), one.samples)).collect();
-                (series, *range_ms, *shift)
+                (series, *range, *shift)
             }
-            Node::Subquery { inner, shift, range_ms, step_ms } => {
-                let step_ms = step_ms.unwrap_or(SUBQUERY_STEP_MS);
-                (self.subquery(inner, self.reach(*shift, grid, *range_ms), step_ms)?, *range_ms, *shift)
+            Node::Subquery { inner, shift, range, step } => {
+                let step = step.unwrap_or(SUBQUERY_STEP);
+                (self.subquery(inner, self.reach(*shift, grid, *range), step)?, *range, *shift)
             }
             Node::Number(_)
             | Node::Text(_)
@@ -157,7 +158,7 @@ impl<'a> Evaluator<'a> {
                 return Err(Failure::Execution("a range vector is needed here".to_owned()));
             }
         };
-        Ok(Ranges { series, range_ms, shift, query: self.query })
+        Ok(Ranges { series, range, shift, query: self.query })
     }
 
     /// A range vector as the answer of an instant query: the samples with their own times.
@@ -169,10 +170,10 @@ impl<'a> Evaluator<'a> {
         ))
     }
 
-    /// The inner expression of a subquery at every multiple of its step inside `span`.
-    fn subquery(&self, inner: &Node, span: Span, step_ms: i64) -> Result<Vec<Sampled>, Failure> {
-        let first = (span.after_ms.div_euclid(step_ms) + 1) * step_ms;
-        let grid = Grid::range(first, span.until_ms, step_ms);
+    /// The inner expression of a subquery at every multiple of its step inside `range`.
+    fn subquery(&self, inner: &Node, range: TimeRange, step: Span) -> Result<Vec<Sampled>, Failure> {
+        let first = range.after.align_down(step) + step;
+        let grid = Grid::range(first, range.until, step);
         if grid.count > MAX_SUBQUERY_STEPS {
             return Err(Failure::Execution(format!(
                 "a subquery has more than {MAX_SUBQUERY_STEPS} steps; use a longer step or a shorter range"
@@ -193,23 +194,23 @@ impl<'a> Evaluator<'a> {
             .into_iter()
             .map(|row| {
                 let samples = grid.times().zip(&row.values);
-                let samples = samples.filter_map(|(at_ms, value)| value.map(|value| Sample { at_ms, value }));
+                let samples = samples.filter_map(|(at, value)| value.map(|value| Sample { at, value }));
                 (row.labels, samples.collect())
             })
             .collect())
     }
 
-    /// What a selector over `grid` that looks `back_ms` behind each step has to read.
-    fn reach(&self, shift: Shift, grid: Grid, back_ms: i64) -> Span {
-        let first = moved(grid.start_ms, shift, self.query);
-        let last = moved(grid.end_ms(), shift, self.query);
-        Span { after_ms: first.saturating_sub(back_ms), until_ms: last }
+    /// What a selector over `grid` that looks `back` behind each step has to read.
+    fn reach(&self, shift: Shift, grid: Grid, back: Span) -> TimeRange {
+        let first = moved(grid.start, shift, self.query);
+        let last = moved(grid.end(), shift, self.query);
+        TimeRange::new(first - back, last)
     }
 
-    fn read(&self, selector: &Selector, span: Span) -> Result<Vec<Series>, Failure> {
+    fn read(&self, selector: &Selector, range: TimeRange) -> Result<Vec<Series>, Failure> {
         let left = self.limits.points.saturating_sub(self.spent.get());
         let limits = ReadLimits { series: self.limits.series, samples: left, deadline: self.deadline };
-        let series = self.store.read(selector, span, limits)?;
+        let series = self.store.read(selector, range, limits)?;
         self.spend(series.iter().map(|one| one.samples.len()).sum())?;
         Ok(series)
     }
@@ -236,12 +237,12 @@ impl<'a> Evaluator<'a> {
 }
 
 /// A step's time after `@` and `offset`.
-fn moved(at_ms: i64, shift: Shift, query: Bounds) -> i64 {
-    let at_ms = match shift.at {
-        None => at_ms,
-        Some(At::Start) => query.start_ms,
-        Some(At::End) => query.end_ms,
+fn moved(at: Timestamp, shift: Shift, query: Bounds) -> Timestamp {
+    let at = match shift.at {
+        None => at,
+        Some(At::Start) => query.start,
+        Some(At::End) => query.end,
         Some(At::Time(time)) => time,
     };
-    at_ms.saturating_sub(shift.offset_ms)
+    at - shift.offset
 }

@@ -7,37 +7,39 @@ use std::sync::Arc;
 use super::Failure;
 use slo_core::labels::Labels;
 use slo_core::names::METRIC_NAME;
+use slo_core::time::{Span, Timestamp};
 use slo_model::source::{Sample, Series};
 
 /// The moments at which an expression is evaluated: `start`, `start + step`, …, `count` of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grid {
-    pub start_ms: i64,
-    pub step_ms: i64,
+    pub start: Timestamp,
+    pub step: Span,
     pub count: usize,
 }
 
 impl Grid {
     /// One moment.
-    pub fn instant(at_ms: i64) -> Self {
-        Self { start_ms: at_ms, step_ms: 1, count: 1 }
+    pub fn instant(at: Timestamp) -> Self {
+        Self { start: at, step: Span::MILLISECOND, count: 1 }
     }
 
     /// From `start` to `end`, both included; empty when `end` is before `start`.
-    pub fn range(start_ms: i64, end_ms: i64, step_ms: i64) -> Self {
-        let count = if end_ms < start_ms { 0 } else { (end_ms - start_ms) / step_ms.max(1) + 1 };
-        Self { start_ms, step_ms, count: usize::try_from(count).unwrap_or(usize::MAX) }
+    pub fn range(start: Timestamp, end: Timestamp, step: Span) -> Self {
+        let count =
+            if end < start { 0 } else { ((end - start) / step.max(Span::MILLISECOND)).saturating_add(1) };
+        Self { start, step, count: usize::try_from(count).unwrap_or(usize::MAX) }
     }
 
     /// The last moment.
-    pub fn end_ms(&self) -> i64 {
-        self.start_ms + self.step_ms * (self.count.max(1) as i64 - 1)
+    pub fn end(&self) -> Timestamp {
+        self.start + self.step * (self.count.max(1) as i64 - 1)
     }
 
     /// Every moment, in order.
-    pub fn times(&self) -> impl Iterator<Item = i64> {
-        let Self { start_ms, step_ms, count } = *self;
-        (0..count as i64).map(move |step| start_ms + step * step_ms)
+    pub fn times(&self) -> impl Iterator<Item = Timestamp> {
+        let Self { start, step, count } = *self;
+        (0..count as i64).map(move |number| start + step * number)
     }
 }
 
@@ -122,8 +124,8 @@ pub(super) fn merge(rows: Vec<Row>) -> Result<Vec<Row>, Failure> {
 pub enum QueryValue {
     /// A number.
     Scalar(Sample),
-    /// A string literal, at a time in milliseconds.
-    Text(i64, String),
+    /// A string literal, at a time.
+    Text(Timestamp, String),
     /// An instant vector: every series has exactly one sample.
     Vector(Vec<Series>),
     /// A range vector, or the result of a range query.
@@ -143,18 +145,18 @@ impl QueryValue {
 }
 
 /// A value over one moment, as an answer.
-pub(super) fn instant_answer(value: Value, at_ms: i64) -> QueryValue {
+pub(super) fn instant_answer(value: Value, at: Timestamp) -> QueryValue {
     match value {
         Value::Scalar(values) => {
             let value = values.first().copied().unwrap_or(f64::NAN);
-            QueryValue::Scalar(Sample { at_ms, value })
+            QueryValue::Scalar(Sample { at, value })
         }
-        Value::Text(text) => QueryValue::Text(at_ms, text),
+        Value::Text(text) => QueryValue::Text(at, text),
         Value::Vector(rows) => QueryValue::Vector(
             rows.into_iter()
                 .filter_map(|row| {
                     let value = row.at(0)?;
-                    Some(Series { labels: owned(row.labels), samples: vec![Sample { at_ms, value }] })
+                    Some(Series { labels: owned(row.labels), samples: vec![Sample { at, value }] })
                 })
                 .collect(),
         ),
@@ -177,7 +179,7 @@ pub(super) fn range_answer(value: Value, grid: Grid) -> QueryValue {
             samples: grid
                 .times()
                 .zip(&row.values)
-                .filter_map(|(at_ms, value)| value.map(|value| Sample { at_ms, value }))
+                .filter_map(|(at, value)| value.map(|value| Sample { at, value }))
                 .collect(),
             labels: owned(row.labels),
         })

@@ -4,6 +4,7 @@ use super::Failure;
 use super::plan::Node;
 use super::run::{Evaluator, Ranges};
 use super::value::{Grid, Row, merge, nameless};
+use slo_core::time::{Span, Timestamp};
 use slo_model::source::Sample;
 
 /// Samples looked at before the time limit is looked at again: about a millisecond.
@@ -12,9 +13,9 @@ const WORK_BETWEEN_CHECKS: usize = 1_000_000;
 /// One series' samples in `(start, end]`, and the moment of evaluation.
 struct Window<'a> {
     samples: &'a [Sample],
-    start_ms: i64,
-    end_ms: i64,
-    at_ms: i64,
+    start: Timestamp,
+    end: Timestamp,
+    at: Timestamp,
 }
 
 /// A function over a range vector.
@@ -55,12 +56,12 @@ impl WindowFunction {
                 Some(quantile(*scalars.first()?, &mut values))
             },
             "deriv" => |window, _| {
-                let from = window.samples.first()?.at_ms;
+                let from = window.samples.first()?.at;
                 (window.samples.len() > 1).then(|| regression(window.samples, from).0)
             },
             "predict_linear" => |window, scalars| {
                 let ahead = *scalars.first()?;
-                let (slope, intercept) = regression(window.samples, window.at_ms);
+                let (slope, intercept) = regression(window.samples, window.at);
                 (window.samples.len() > 1).then_some(slope * ahead + intercept)
             },
             "holt_winters" | "double_exponential_smoothing" => {
@@ -104,8 +105,8 @@ pub(super) fn eval(
         let labels = if function.keeps_name { labels.clone() } else { nameless(labels) };
         let mut row = Row::empty(labels, grid);
         let mut work = 0;
-        for (step, at_ms) in grid.times().enumerate() {
-            let window = window(&ranges, samples, at_ms);
+        for (step, at) in grid.times().enumerate() {
+            let window = window(&ranges, samples, at);
             if window.samples.is_empty() {
                 continue;
             }
@@ -129,18 +130,16 @@ pub(super) fn eval(
 /// For each step, whether any series has a sample in the window.
 pub(super) fn present(ranges: &Ranges, grid: Grid) -> Vec<bool> {
     grid.times()
-        .map(|at_ms| {
-            ranges.series.iter().any(|(_, samples)| !window(ranges, samples, at_ms).samples.is_empty())
-        })
+        .map(|at| ranges.series.iter().any(|(_, samples)| !window(ranges, samples, at).samples.is_empty()))
         .collect()
 }
 
-fn window<'a>(ranges: &Ranges, samples: &'a [Sample], at_ms: i64) -> Window<'a> {
-    let end_ms = ranges.end_ms(at_ms);
-    let start_ms = end_ms.saturating_sub(ranges.range_ms);
-    let from = samples.partition_point(|sample| sample.at_ms <= start_ms);
-    let until = samples.partition_point(|sample| sample.at_ms <= end_ms);
-    Window { samples: samples.get(from..until).unwrap_or_default(), start_ms, end_ms, at_ms }
+fn window<'a>(ranges: &Ranges, samples: &'a [Sample], at: Timestamp) -> Window<'a> {
+    let end = ranges.end(at);
+    let start = end - ranges.range;
+    let from = samples.partition_point(|sample| sample.at <= start);
+    let until = samples.partition_point(|sample| sample.at <= end);
+    Window { samples: samples.get(from..until).unwrap_or_default(), start, end, at }
 }
 
 /// Pairs of neighbouring values.
@@ -156,10 +155,10 @@ fn extrapolated(window: &Window<'_>, counter: bool, per_second: bool) -> Option<
     if counter {
         change += pairs(window.samples).filter(|(one, next)| next < one).map(|(one, _)| one).sum::<f64>();
     }
-    let seconds = |from: i64, to: i64| (to - from) as f64 / 1000.0;
-    let mut to_start = seconds(window.start_ms, first.at_ms);
-    let to_end = seconds(last.at_ms, window.end_ms);
-    let sampled = seconds(first.at_ms, last.at_ms);
+    let seconds = |from: Timestamp, to: Timestamp| (to - from).as_seconds_f64();
+    let mut to_start = seconds(window.start, first.at);
+    let to_end = seconds(last.at, window.end);
+    let sampled = seconds(first.at, last.at);
     let between = sampled / (window.samples.len() - 1) as f64;
     if counter && change > 0.0 && first.value >= 0.0 {
         // A counter does not go below zero: do not extrapolate to before it was zero.
@@ -168,7 +167,7 @@ fn extrapolated(window: &Window<'_>, counter: bool, per_second: bool) -> Option<
     let edge = |gap: f64| if gap < between * 1.1 { gap } else { between / 2.0 };
     let mut factor = (sampled + edge(to_start) + edge(to_end)) / sampled;
     if per_second {
-        factor /= seconds(window.start_ms, window.end_ms);
+        factor /= seconds(window.start, window.end);
     }
     Some(change * factor)
 }
@@ -180,8 +179,8 @@ fn last_step(window: &Window<'_>, rate: bool) -> Option<f64> {
         return Some(last.value - one.value);
     }
     let change = if last.value < one.value { last.value } else { last.value - one.value };
-    let elapsed_ms = last.at_ms - one.at_ms;
-    (elapsed_ms > 0).then(|| change / (elapsed_ms as f64 / 1000.0))
+    let elapsed = last.at - one.at;
+    (elapsed > Span::ZERO).then(|| change / elapsed.as_seconds_f64())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one signature for all window functions")]
@@ -255,10 +254,10 @@ pub(super) fn quantile(phi: f64, values: &mut [f64]) -> f64 {
     }
 }
 
-/// Slope per second, and the value of the line at `from_ms`, by least squares.
-fn regression(samples: &[Sample], from_ms: i64) -> (f64, f64) {
+/// Slope per second, and the value of the line at `from`, by least squares.
+fn regression(samples: &[Sample], from: Timestamp) -> (f64, f64) {
     let points: Vec<(f64, f64)> =
-        samples.iter().map(|sample| ((sample.at_ms - from_ms) as f64 / 1000.0, sample.value)).collect();
+        samples.iter().map(|sample| ((sample.at - from).as_seconds_f64(), sample.value)).collect();
     let first = points.first().map_or(f64::NAN, |(_, y)| *y);
     if points.iter().all(|(_, y)| *y == first) {
         return if first.is_infinite() { (f64::NAN, f64::NAN) } else { (0.0, first) };

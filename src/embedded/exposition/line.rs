@@ -3,6 +3,7 @@
 use super::Format;
 use slo_core::labels::Labels;
 use slo_core::names::METRIC_NAME;
+use slo_core::time::Timestamp;
 
 /// What is left of a line.
 #[derive(Debug, Clone, Copy)]
@@ -39,20 +40,20 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads the value, the timestamp in milliseconds if there is one, and passes over an exemplar.
-    pub fn value(mut self, format: Format) -> Result<(f64, Option<i64>), String> {
+    pub fn value(mut self, format: Format) -> Result<(f64, Option<Timestamp>), String> {
         self.blanks();
         let value = self.word();
         // Rust reads all that Go does but hexadecimal and underscores, which no client writes.
         let value = value.parse().map_err(|_| format!("{value:?} is not a number"))?;
         self.blanks();
-        let at_ms = match self.rest.chars().next() {
+        let at = match self.rest.chars().next() {
             None | Some('#') => None,
             Some(_) => Some(timestamp(self.word(), format)?),
         };
         self.blanks();
         match (self.rest.chars().next(), format) {
-            (None, _) => Ok((value, at_ms)),
-            (Some('#'), Format::OpenMetrics) => self.exemplar().map(|()| (value, at_ms)),
+            (None, _) => Ok((value, at)),
+            (Some('#'), Format::OpenMetrics) => self.exemplar().map(|()| (value, at)),
             (Some(_), _) => Err("there is more after the sample".to_owned()),
         }
     }
@@ -167,16 +168,13 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Milliseconds; OpenMetrics has seconds, with a fraction.
-fn timestamp(text: &str, format: Format) -> Result<i64, String> {
-    let at_ms = match format {
-        Format::Text => text.parse::<i64>().ok(),
-        Format::OpenMetrics => text
-            .parse::<f64>()
-            .ok()
-            .map(|seconds| (seconds * 1000.0).round())
-            .filter(|at_ms| at_ms.abs() < 1e15)
-            .map(|at_ms| at_ms as i64),
+/// In milliseconds; OpenMetrics has seconds, with a fraction.
+fn timestamp(text: &str, format: Format) -> Result<Timestamp, String> {
+    let at = match format {
+        Format::Text => text.parse().ok().map(Timestamp::from_ms),
+        Format::OpenMetrics => {
+            text.parse::<f64>().ok().filter(|seconds| seconds.abs() < 1e12).map(Timestamp::from_seconds_f64)
+        }
     };
-    at_ms.ok_or_else(|| format!("{text:?} is not a timestamp"))
+    at.ok_or_else(|| format!("{text:?} is not a timestamp"))
 }

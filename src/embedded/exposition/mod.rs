@@ -14,6 +14,7 @@ use prometheus_parse::{LineInfo, SampleType};
 
 use self::line::Cursor;
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_model::source::{Sample, Series};
 
 /// Which of the two text formats.
@@ -53,15 +54,15 @@ impl MetricKind {
     }
 }
 
-/// One sample line. The timestamp is the target's own, in milliseconds, if it gave one.
+/// One sample line. The timestamp is the target's own, if it gave one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exposed {
     /// Name and labels.
     pub labels: Labels,
     /// The value.
     pub value: f64,
-    /// Milliseconds since the epoch, when the target gave a time.
-    pub at_ms: Option<i64>,
+    /// When, if the target gave a time.
+    pub at: Option<Timestamp>,
 }
 
 /// What a target said of one metric family.
@@ -107,8 +108,8 @@ pub(super) fn parse(text: &str, format: Format, limit: usize) -> Result<Expositi
             return Err(ExpositionError::TooMany(limit));
         }
         let (labels, rest) = Cursor::new(line).series().map_err(|reason| bad(number, line, &reason))?;
-        let (value, at_ms) = rest.value(format).map_err(|reason| bad(number, line, &reason))?;
-        exposition.samples.push(Exposed { labels, value, at_ms });
+        let (value, at) = rest.value(format).map_err(|reason| bad(number, line, &reason))?;
+        exposition.samples.push(Exposed { labels, value, at });
         Ok(())
     })?;
     Ok(exposition)
@@ -137,15 +138,15 @@ pub(super) fn history(text: &str) -> Result<Vec<Series>, ExpositionError> {
                 (place, rest)
             }
         };
-        let (value, at_ms) = rest.value(Format::OpenMetrics).map_err(|reason| wrong(&reason))?;
-        let at_ms = at_ms.ok_or_else(|| wrong("a timestamp is missing"))?;
+        let (value, at) = rest.value(Format::OpenMetrics).map_err(|reason| wrong(&reason))?;
+        let at = at.ok_or_else(|| wrong("a timestamp is missing"))?;
         if let Some(one) = series.get_mut(place) {
-            one.samples.push(Sample { at_ms, value });
+            one.samples.push(Sample { at, value });
         }
         Ok(())
     })?;
     for one in &mut series {
-        one.samples.sort_by_key(|sample| sample.at_ms);
+        one.samples.sort_by_key(|sample| sample.at);
     }
     Ok(series)
 }
@@ -219,9 +220,9 @@ mod tests {
 
     #[test]
     fn timestamps_are_milliseconds_here_and_seconds_there() {
-        assert_eq!(one("a 1 1500", Format::Text).unwrap()[0].at_ms, Some(1500));
-        assert_eq!(one("a 1 1.5\n# EOF", Format::OpenMetrics).unwrap()[0].at_ms, Some(1500));
-        assert_eq!(one("a 1", Format::Text).unwrap()[0].at_ms, None);
+        assert_eq!(one("a 1 1500", Format::Text).unwrap()[0].at, Some(Timestamp::from_ms(1500)));
+        assert_eq!(one("a 1 1.5\n# EOF", Format::OpenMetrics).unwrap()[0].at, Some(Timestamp::from_ms(1500)));
+        assert_eq!(one("a 1", Format::Text).unwrap()[0].at, None);
         assert!(one("a 1 1.5", Format::Text).is_err());
     }
 
@@ -247,7 +248,7 @@ mod tests {
         let have: Vec<(String, Vec<(i64, f64)>)> = series
             .iter()
             .map(|one| {
-                let samples = one.samples.iter().map(|sample| (sample.at_ms, sample.value));
+                let samples = one.samples.iter().map(|sample| (sample.at.ms(), sample.value));
                 (one.labels.to_string(), samples.collect())
             })
             .collect();

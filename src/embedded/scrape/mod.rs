@@ -20,6 +20,7 @@ use self::schedule::Schedule;
 pub use self::target::ScrapeTarget;
 use super::exposition::{self, Format};
 use super::source::{EmbeddedSource, Metadata};
+use slo_core::time::Timestamp;
 use slo_model::source::SourceError;
 
 /// Reports that wait for a slow listener; older ones are lost to it, never to the store.
@@ -34,8 +35,8 @@ pub struct ScrapeReport {
     pub job: String,
     /// The target's instance.
     pub instance: String,
-    /// The time that the samples carry, in milliseconds.
-    pub at_ms: i64,
+    /// The time that the samples carry.
+    pub at: Timestamp,
     /// Samples that the target exposed; 0 when the scrape failed.
     pub samples: usize,
     /// From the request to the last byte parsed.
@@ -77,10 +78,10 @@ impl Scraper {
 
     /// Scrapes every target once, now, with the given time on all samples: for a first look before the schedule
     /// begins, for replays and for tests. Times must rise from call to call.
-    pub async fn scrape_once(&mut self, at_ms: i64) -> Vec<ScrapeReport> {
+    pub async fn scrape_once(&mut self, at: Timestamp) -> Vec<ScrapeReport> {
         let mut reports = Vec::with_capacity(self.targets.len());
         for target in &mut self.targets {
-            let report = target.scrape(at_ms).await;
+            let report = target.scrape(at).await;
             // Nobody has to listen.
             let _ = self.reports.send(report.clone());
             reports.push(report);
@@ -118,11 +119,10 @@ struct Target {
 
 impl Target {
     fn new(source: EmbeddedSource, client: Client, settings: ScrapeTarget, url: Url) -> Self {
-        let interval_ms = i64::try_from(settings.interval.as_millis()).unwrap_or(i64::MAX / 4);
         let key = format!("{}/{}/{url}", settings.job, settings.instance);
         Self {
             identity: Identity::new(settings.own_labels()),
-            schedule: Schedule::new(interval_ms, &key),
+            schedule: Schedule::new(settings.interval.into(), &key),
             source,
             client,
             settings,
@@ -133,13 +133,13 @@ impl Target {
     }
 
     async fn watch(mut self, stop: CancellationToken, reports: broadcast::Sender<ScrapeReport>) {
-        let mut last = i64::MIN;
+        let mut last = Timestamp::MIN;
         loop {
-            let Some(at_ms) = self.next(last, &stop).await else { return };
-            last = at_ms;
+            let Some(at) = self.next(last, &stop).await else { return };
+            last = at;
             let report = tokio::select! {
                 () = stop.cancelled() => return,
-                report = self.scrape(at_ms) => report,
+                report = self.scrape(at) => report,
             };
             self.tell(&report);
             // Nobody has to listen.
@@ -148,54 +148,54 @@ impl Target {
     }
 
     /// Waits for the next slot after `last` and answers the time its scrape carries; `None` when it is time to stop.
-    async fn next(&self, last: i64, stop: &CancellationToken) -> Option<i64> {
+    async fn next(&self, last: Timestamp, stop: &CancellationToken) -> Option<Timestamp> {
         let clock = self.source.clock();
-        let interval_ms = self.schedule.interval_ms();
-        let mut now = clock.now_ms();
+        let interval = self.schedule.interval();
+        let mut now = clock.now();
         // A `last` far ahead of now is a clock that was set back: start again from now.
-        let from = |now: i64| if last > now + interval_ms { now } else { now.max(last) };
+        let from = |now: Timestamp| if last > now + interval { now } else { now.max(last) };
         let mut slot = self.schedule.after(from(now));
         while now < slot {
-            if slot - now > 2 * interval_ms {
+            if slot - now > interval * 2 {
                 slot = self.schedule.after(from(now));
             }
-            let left = Duration::from_millis(u64::try_from(slot - now).unwrap_or(1));
+            let left = (slot - now).to_std();
             tokio::select! {
                 () = stop.cancelled() => return None,
                 () = tokio::time::sleep(left.min(LONGEST_SLEEP)) => {}
             }
-            now = clock.now_ms();
+            now = clock.now();
         }
         (!stop.is_cancelled()).then(|| self.schedule.stamp(slot, now))
     }
 
     /// One scrape: ask, parse, store. Failures are part of the data (`up` is 0 and every series ends), not errors.
-    async fn scrape(&mut self, at_ms: i64) -> ScrapeReport {
+    async fn scrape(&mut self, at: Timestamp) -> ScrapeReport {
         let started = Instant::now();
-        let answer = match self.ask(at_ms).await {
+        let answer = match self.ask(at).await {
             Ok(answer) => answer,
             Err(reason) => Answer { error: Some(reason), ..Answer::default() },
         };
         let took = started.elapsed();
         let Answer { mut rows, seen, samples, mut error } = answer;
-        rows.extend(rows::ended(&self.seen, &seen, at_ms));
-        rows.extend(self.identity.report(at_ms, error.is_none(), took, samples));
+        rows.extend(rows::ended(&self.seen, &seen, at));
+        rows.extend(self.identity.report(at, error.is_none(), took, samples));
         match self.source.write(rows).await {
             // What was not written has not ended either: the marks are due next time.
             Err(store) => error = Some(store.to_string()),
             Ok(()) => self.seen = seen,
         }
         let ScrapeTarget { job, instance, .. } = self.settings.clone();
-        ScrapeReport { job, instance, at_ms, samples, took, error }
+        ScrapeReport { job, instance, at, samples, took, error }
     }
 
-    async fn ask(&self, at_ms: i64) -> Result<Answer, String> {
+    async fn ask(&self, at: Timestamp) -> Result<Answer, String> {
         let ScrapeTarget { timeout, body_limit, sample_limit, .. } = self.settings;
         let (body, format) = fetch::fetch(&self.client, &self.url, timeout, body_limit).await?;
         let (identity, source) = (self.identity.clone(), self.source.clone());
         // Parsing is the CPU of a scrape; a large one must not hold up the runtime.
         let parsed =
-            tokio::task::spawn_blocking(move || read(&body, format, sample_limit, &identity, &source, at_ms));
+            tokio::task::spawn_blocking(move || read(&body, format, sample_limit, &identity, &source, at));
         parsed.await.map_err(|error| error.to_string())?
     }
 
@@ -229,13 +229,13 @@ fn read(
     limit: usize,
     identity: &Identity,
     source: &EmbeddedSource,
-    at_ms: i64,
+    at: Timestamp,
 ) -> Result<Answer, String> {
     let parsed = exposition::parse(body, format, limit).map_err(|error| error.to_string())?;
     let samples = parsed.samples.len();
     let described = parsed.families.into_iter();
     source
         .remember(described.map(|(name, family)| (name, Metadata { kind: family.kind, help: family.help })));
-    let (rows, seen) = identity.rows(parsed.samples, at_ms);
+    let (rows, seen) = identity.rows(parsed.samples, at);
     Ok(Answer { rows, seen, samples, error: None })
 }

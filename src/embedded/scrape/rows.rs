@@ -9,9 +9,10 @@ use crate::exposition::Exposed;
 use crate::store::stale_marker;
 use slo_core::labels::Labels;
 use slo_core::names::{METRIC_NAME, SCRAPE_DURATION, SCRAPE_SAMPLES, UP};
+use slo_core::time::Timestamp;
 
 /// A row to store.
-pub(super) type Row = (Arc<Labels>, i64, f64);
+pub(super) type Row = (Arc<Labels>, Timestamp, f64);
 
 /// The series that a target's last scrape brought.
 pub(super) type Seen = HashSet<Arc<Labels>>;
@@ -53,7 +54,7 @@ impl Identity {
 
     /// The rows of a scrape that worked. All of them carry its time: a target's own timestamps are not used, because
     /// they would let a series live on after the target is gone. Of a series exposed twice the first stays.
-    pub fn rows(&self, exposed: Vec<Exposed>, at_ms: i64) -> (Vec<Row>, Seen) {
+    pub fn rows(&self, exposed: Vec<Exposed>, at: Timestamp) -> (Vec<Row>, Seen) {
         let mut rows = Vec::with_capacity(exposed.len() + 3);
         let mut seen = Seen::with_capacity(exposed.len());
         for sample in exposed {
@@ -62,26 +63,26 @@ impl Identity {
                 continue;
             }
             if seen.insert(Arc::clone(&labels)) {
-                rows.push((labels, at_ms, sample.value));
+                rows.push((labels, at, sample.value));
             }
         }
         (rows, seen)
     }
 
     /// What a scrape says of itself.
-    pub fn report(&self, at_ms: i64, up: bool, took: Duration, samples: usize) -> [Row; 3] {
+    pub fn report(&self, at: Timestamp, up: bool, took: Duration, samples: usize) -> [Row; 3] {
         [
-            (Arc::clone(&self.up), at_ms, f64::from(u8::from(up))),
-            (Arc::clone(&self.duration), at_ms, took.as_secs_f64()),
-            (Arc::clone(&self.samples), at_ms, samples as f64),
+            (Arc::clone(&self.up), at, f64::from(u8::from(up))),
+            (Arc::clone(&self.duration), at, took.as_secs_f64()),
+            (Arc::clone(&self.samples), at, samples as f64),
         ]
     }
 }
 
 /// A mark for every series that was there and is not any more.
-pub(super) fn ended<'a>(before: &'a Seen, now: &'a Seen, at_ms: i64) -> impl Iterator<Item = Row> + 'a {
+pub(super) fn ended<'a>(before: &'a Seen, now: &'a Seen, at: Timestamp) -> impl Iterator<Item = Row> + 'a {
     before
         .iter()
         .filter(|labels| !now.contains(*labels))
-        .map(move |labels| (Arc::clone(labels), at_ms, stale_marker()))
+        .map(move |labels| (Arc::clone(labels), at, stale_marker()))
 }

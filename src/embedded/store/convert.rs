@@ -5,20 +5,21 @@ use tsink::{DataPoint, Label, MetricSeries, Row, Value};
 use super::{StoreError, Write};
 use slo_core::labels::Labels;
 use slo_core::names::METRIC_NAME;
-use slo_model::source::{Sample, Span};
+use slo_core::time::{TimeRange, Timestamp};
+use slo_model::source::Sample;
 
 /// Times beyond these make tsink's arithmetic saturate; nothing real is out there (the year 5138).
 const TIME_LIMIT_MS: i64 = 100_000_000_000_000;
 
 /// tsink's ranges are `[start, end)`, ours `(after, until]`; in whole milliseconds both ends move by one.
-pub(super) fn bounds(span: Span) -> Option<(i64, i64)> {
-    let start = span.after_ms.clamp(-TIME_LIMIT_MS, TIME_LIMIT_MS) + 1;
-    let end = span.until_ms.clamp(-TIME_LIMIT_MS, TIME_LIMIT_MS) + 1;
+pub(super) fn bounds(range: TimeRange) -> Option<(i64, i64)> {
+    let start = range.after.ms().clamp(-TIME_LIMIT_MS, TIME_LIMIT_MS) + 1;
+    let end = range.until.ms().clamp(-TIME_LIMIT_MS, TIME_LIMIT_MS) + 1;
     (start < end).then_some((start, end))
 }
 
 /// A row as tsink takes it; what tsink would refuse, or could not tell apart, is named here.
-pub(super) fn to_row(&(labels, at_ms, value): &Write<'_>) -> Result<Row, StoreError> {
+pub(super) fn to_row(&(labels, at, value): &Write<'_>) -> Result<Row, StoreError> {
     let refuse = |reason: &str| StoreError::Series { series: labels.to_string(), reason: reason.to_owned() };
     if labels.metric().is_empty() {
         return Err(refuse("it has no metric name (__name__)"));
@@ -30,7 +31,7 @@ pub(super) fn to_row(&(labels, at_ms, value): &Write<'_>) -> Result<Row, StoreEr
     {
         return Err(refuse("a label name is longer than 256 bytes or a value longer than 16 KiB"));
     }
-    if at_ms.abs() > TIME_LIMIT_MS {
+    if at.ms().saturating_abs() > TIME_LIMIT_MS {
         return Err(refuse("a timestamp is not a time in milliseconds"));
     }
     let own = labels
@@ -38,7 +39,7 @@ pub(super) fn to_row(&(labels, at_ms, value): &Write<'_>) -> Result<Row, StoreEr
         .filter(|(name, _)| *name != METRIC_NAME)
         .map(|(name, value)| Label::new(name, value))
         .collect();
-    Ok(Row::with_labels(labels.metric(), own, DataPoint::new(at_ms, value)))
+    Ok(Row::with_labels(labels.metric(), own, DataPoint::new(at.ms(), value)))
 }
 
 /// A series' labels, its name among them.
@@ -61,19 +62,20 @@ pub(super) fn to_samples(points: &[DataPoint]) -> Vec<Sample> {
             Value::U64(value) => value as f64,
             Value::Bool(_) | Value::Bytes(_) | Value::String(_) | Value::Histogram(_) => continue,
         };
+        let at = Timestamp::from_ms(point.timestamp);
         match samples.last_mut() {
-            Some(last) if last.at_ms == point.timestamp => last.value = value,
-            Some(last) if last.at_ms > point.timestamp => {
+            Some(last) if last.at == at => last.value = value,
+            Some(last) if last.at > at => {
                 ordered = false;
-                samples.push(Sample { at_ms: point.timestamp, value });
+                samples.push(Sample { at, value });
             }
-            _ => samples.push(Sample { at_ms: point.timestamp, value }),
+            _ => samples.push(Sample { at, value }),
         }
     }
     if !ordered {
-        samples.sort_by_key(|sample| sample.at_ms);
+        samples.sort_by_key(|sample| sample.at);
         samples.dedup_by(|later, earlier| {
-            let same = later.at_ms == earlier.at_ms;
+            let same = later.at == earlier.at;
             if same {
                 earlier.value = later.value;
             }

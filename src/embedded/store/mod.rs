@@ -15,8 +15,9 @@ use self::handle::Handle;
 
 use slo_core::labels::Labels;
 use slo_core::names::METRIC_NAME;
+use slo_core::time::{TimeRange, Timestamp};
 use slo_model::promql::{MatchOp, Selector};
-use slo_model::source::{Series, Span};
+use slo_model::source::Series;
 
 /// The NaN that Prometheus writes where a series ends. tsink keeps a NaN's bits, so the store does as well.
 const STALE_BITS: u64 = 0x7ff0_0000_0000_0002;
@@ -103,8 +104,8 @@ pub(super) struct ReadLimits {
 /// tsink's storage while it is open.
 type Open = Arc<dyn Storage>;
 
-/// One row to write: a series, a time in milliseconds and a value.
-pub(super) type Write<'a> = (&'a Labels, i64, f64);
+/// One row to write: a series, a time and a value.
+pub(super) type Write<'a> = (&'a Labels, Timestamp, f64);
 
 /// The open store.
 #[derive(Clone)]
@@ -136,18 +137,18 @@ impl Store {
         self.handle.background_errors()
     }
 
-    /// The samples of every selected series in `span`, stale markers included, series without a sample left
+    /// The samples of every selected series in `range`, stale markers included, series without a sample left
     /// out, sorted by labels.
     pub fn read(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         limits: ReadLimits,
     ) -> Result<Vec<Series>, StoreError> {
-        let Some((start, end)) = bounds(span) else { return Ok(Vec::new()) };
+        let Some((start, end)) = bounds(range) else { return Ok(Vec::new()) };
         let mut answer = Vec::new();
         let mut total = 0usize;
-        for batch in self.select(selector, span)?.chunks(SERIES_PER_READ) {
+        for batch in self.select(selector, range)?.chunks(SERIES_PER_READ) {
             if limits.deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 return Err(StoreError::Timeout);
             }
@@ -174,9 +175,14 @@ impl Store {
         Ok(answer)
     }
 
-    /// The labels of every selected series that has a sample in `span`.
-    pub fn series(&self, selector: &Selector, span: Span, limit: usize) -> Result<Vec<Labels>, StoreError> {
-        let selected = self.select(selector, span)?;
+    /// The labels of every selected series that has a sample in `range`.
+    pub fn series(
+        &self,
+        selector: &Selector,
+        range: TimeRange,
+        limit: usize,
+    ) -> Result<Vec<Labels>, StoreError> {
+        let selected = self.select(selector, range)?;
         if selected.len() > limit {
             return Err(StoreError::TooManySeries(limit));
         }
@@ -190,8 +196,8 @@ impl Store {
 
     /// Selects by tsink's index where it can (the name, and `=` with a value), and by our own matchers for the rest,
     /// so that regular expressions and absent labels mean what they mean everywhere else in this program.
-    fn select(&self, selector: &Selector, span: Span) -> Result<Vec<MetricSeries>, StoreError> {
-        let Some((start, end)) = bounds(span) else { return Ok(Vec::new()) };
+    fn select(&self, selector: &Selector, range: TimeRange) -> Result<Vec<MetricSeries>, StoreError> {
+        let Some((start, end)) = bounds(range) else { return Ok(Vec::new()) };
         let mut selection = SeriesSelection::new().with_time_range(start, end);
         if !selector.metric().is_empty() {
             selection = selection.with_metric(selector.metric());

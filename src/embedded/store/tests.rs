@@ -1,9 +1,11 @@
 use std::path::Path;
 
 use super::*;
+use slo_core::time::Span;
+use slo_core::time::short::{at_ms, ms, secs};
 use slo_model::promql::Matcher;
 
-const DAY_MS: i64 = 86_400_000;
+const DAY: Span = Span::days(1);
 const LIMITS: ReadLimits = ReadLimits { series: 100, samples: 10_000, deadline: None };
 
 fn open(folder: &Path) -> Store {
@@ -14,19 +16,19 @@ fn labels(pairs: &[(&str, &str)]) -> Labels {
     pairs.iter().copied().collect()
 }
 
-fn all() -> Span {
-    Span { after_ms: i64::MIN, until_ms: i64::MAX }
+fn all() -> TimeRange {
+    TimeRange::new(Timestamp::MIN, Timestamp::MAX)
 }
 
 #[test]
 fn a_nan_keeps_its_bits_through_log_segment_and_restart() {
     let folder = tempfile::tempdir().unwrap();
     let series = labels(&[("__name__", "a"), ("job", "x")]);
-    let at = 1_788_220_800_000;
+    let at = at_ms(1_788_220_800_000);
     let other_nan = f64::from_bits(0x7ff8_0000_0000_0001);
     let values = [1.0, stale_marker(), other_nan, f64::INFINITY, -0.0];
     let rows: Vec<Write<'_>> =
-        values.iter().enumerate().map(|(i, value)| (&series, at + i as i64, *value)).collect();
+        values.iter().enumerate().map(|(i, value)| (&series, at + ms(i as i64), *value)).collect();
     let store = open(folder.path());
     store.write(&rows).unwrap();
     let bits = |store: &Store| {
@@ -46,12 +48,12 @@ fn spans_are_left_open_and_matchers_are_ours() {
     let store = open(folder.path());
     let bare = labels(&[("__name__", "m"), ("job", "x")]);
     let coded = labels(&[("__name__", "m"), ("job", "x"), ("code", "500")]);
-    let at = 1_788_220_800_000;
-    store.write(&[(&bare, at, 1.0), (&bare, at + DAY_MS, 2.0), (&coded, at, 3.0)]).unwrap();
-    let read = |matchers: Vec<Matcher>, after: i64, until: i64| {
-        let span = Span { after_ms: after, until_ms: until };
+    let at = at_ms(1_788_220_800_000);
+    store.write(&[(&bare, at, 1.0), (&bare, at + DAY, 2.0), (&coded, at, 3.0)]).unwrap();
+    let read = |matchers: Vec<Matcher>, after: Timestamp, until: Timestamp| {
+        let range = TimeRange::new(after, until);
         store
-            .read(&Selector::new("m", matchers), span, LIMITS)
+            .read(&Selector::new("m", matchers), range, LIMITS)
             .unwrap()
             .into_iter()
             .map(|series| (series.labels.get("code").to_owned(), series.samples.len()))
@@ -59,13 +61,13 @@ fn spans_are_left_open_and_matchers_are_ours() {
     };
     let matcher = |op, value: &str| vec![Matcher::new("code", op, value).unwrap()];
     let (bare, coded) = ((String::new(), 1), ("500".to_owned(), 1));
-    assert_eq!(read(vec![Matcher::equal("job", "x")], at - 1, at), [coded.clone(), bare.clone()]);
-    assert_eq!(read(vec![], at, at + DAY_MS), std::slice::from_ref(&bare));
-    assert_eq!(read(matcher(MatchOp::Equal, ""), at - 1, at), std::slice::from_ref(&bare));
-    assert_eq!(read(matcher(MatchOp::NotEqual, ""), at - 1, at), std::slice::from_ref(&coded));
-    assert_eq!(read(matcher(MatchOp::Regex, "5.."), at - 1, at), std::slice::from_ref(&coded));
-    assert_eq!(read(matcher(MatchOp::Regex, "5"), at - 1, at), []);
-    assert_eq!(read(matcher(MatchOp::NotRegex, "5.."), at - 1, at), [bare]);
+    assert_eq!(read(vec![Matcher::equal("job", "x")], at - ms(1), at), [coded.clone(), bare.clone()]);
+    assert_eq!(read(vec![], at, at + DAY), std::slice::from_ref(&bare));
+    assert_eq!(read(matcher(MatchOp::Equal, ""), at - ms(1), at), std::slice::from_ref(&bare));
+    assert_eq!(read(matcher(MatchOp::NotEqual, ""), at - ms(1), at), std::slice::from_ref(&coded));
+    assert_eq!(read(matcher(MatchOp::Regex, "5.."), at - ms(1), at), std::slice::from_ref(&coded));
+    assert_eq!(read(matcher(MatchOp::Regex, "5"), at - ms(1), at), []);
+    assert_eq!(read(matcher(MatchOp::NotRegex, "5.."), at - ms(1), at), [bare]);
 }
 
 #[test]
@@ -73,7 +75,7 @@ fn reads_are_bounded() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let series: Vec<Labels> = (0..20).map(|i| labels(&[("__name__", "m"), ("i", &i.to_string())])).collect();
-    let rows: Vec<Write<'_>> = series.iter().map(|series| (series, 1_788_220_800_000, 1.0)).collect();
+    let rows: Vec<Write<'_>> = series.iter().map(|series| (series, at_ms(1_788_220_800_000), 1.0)).collect();
     store.write(&rows).unwrap();
     let selector = Selector::new("m", vec![]);
     let few = ReadLimits { series: 19, ..LIMITS };
@@ -87,11 +89,11 @@ fn reads_are_bounded() {
 fn what_cannot_be_stored_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    let error = store.write(&[(&labels(&[("job", "x")]), 0, 1.0)]).unwrap_err().to_string();
+    let error = store.write(&[(&labels(&[("job", "x")]), at_ms(0), 1.0)]).unwrap_err().to_string();
     assert!(error.contains("no metric name"), "{error}");
     let long = "x".repeat(20_000);
     let error =
-        store.write(&[(&labels(&[("__name__", "m"), ("a", &long)]), 0, 1.0)]).unwrap_err().to_string();
+        store.write(&[(&labels(&[("__name__", "m"), ("a", &long)]), at_ms(0), 1.0)]).unwrap_err().to_string();
     assert!(error.contains("16 KiB"), "{error}");
 }
 
@@ -116,11 +118,11 @@ fn copy_files(from: &Path, to: &Path) {
     }
 }
 
-const AT: i64 = 1_788_220_800_000;
+const AT: Timestamp = at_ms(1_788_220_800_000);
 
 fn write(store: &Store, numbers: std::ops::Range<i64>) {
     let series = labels(&[("__name__", "a"), ("job", "x")]);
-    let rows: Vec<Write<'_>> = numbers.map(|i| (&series, AT + i * 1000, i as f64)).collect();
+    let rows: Vec<Write<'_>> = numbers.map(|i| (&series, AT + secs(i), i as f64)).collect();
     store.write(&rows).unwrap();
 }
 
@@ -147,7 +149,7 @@ fn a_background_error_does_not_close_the_store() {
     std::fs::create_dir(&obstacle).unwrap();
     // More than one chunk: there is something to flush, after which the log is emptied.
     let series = labels(&[("__name__", "a"), ("job", "x")]);
-    let rows: Vec<_> = (1..3000).map(|i| to_row(&(&series, AT + i * 1000, i as f64)).unwrap()).collect();
+    let rows: Vec<_> = (1..3000).map(|i| to_row(&(&series, AT + secs(i), i as f64)).unwrap()).collect();
     store.handle.read(|open| open.insert_rows(&rows)).unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
     while store.background_errors() == 0 {

@@ -6,8 +6,8 @@ use super::unit::Unit;
 use super::{Settings, on_grid};
 use crate::evaluate::{EvaluateError, Recorder, plan};
 use crate::ledger::{Ledger, LedgerError, Resolution};
+use slo_core::time::{TimeRange, Timestamp};
 use slo_model::budget::WindowSums;
-use slo_model::samples::Span;
 use slo_model::source::Source;
 
 /// How much is read and written at once.
@@ -82,7 +82,12 @@ impl Filler<'_> {
         at: i64,
     ) -> Result<Recorder, FillError> {
         let begin = begins(unit, self.settings, at, i64::from(self.ledger.step())).min(settled);
-        let plan = plan(&unit.slo, self.source, Span::seconds(begin, at)).await?;
+        let plan = plan(
+            &unit.slo,
+            self.source,
+            TimeRange::new(Timestamp::from_seconds(begin), Timestamp::from_seconds(at)),
+        )
+        .await?;
         let mut recorder =
             Recorder::new(&unit.slo, plan, self.settings.limits.clone(), counted_from, settled);
         if !unit.slo.group_by.is_empty() && settled > begin {
@@ -115,7 +120,14 @@ impl Filler<'_> {
             }
             let until = (read_to + CHUNK_SECONDS).min(target);
             if recorder.plan().is_provisional() {
-                recorder.replan(plan(&unit.slo, self.source, Span::seconds(read_to, at)).await?);
+                recorder.replan(
+                    plan(
+                        &unit.slo,
+                        self.source,
+                        TimeRange::new(Timestamp::from_seconds(read_to), Timestamp::from_seconds(at)),
+                    )
+                    .await?,
+                );
             }
             let settled = recorder.settled_to();
             let recorded = recorder.read(self.source, until, until, step, &[]).await?;

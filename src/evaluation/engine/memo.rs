@@ -9,12 +9,13 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use slo_core::names::UP;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
-use slo_model::samples::{Point, Series, Span};
+use slo_model::samples::{Point, Series};
 use slo_model::source::{Answer, Source, SourceError};
 
 /// Only short reads are remembered: a back-fill's answers are large and asked for once.
-const LONGEST_SPAN_MS: i64 = 600_000;
+const LONGEST_READ: Span = Span::minutes(10);
 
 /// One question may be too hard for the server; when so many in a row are not answered in time, it is not the questions.
 const MOST_TIMEOUTS: usize = 3;
@@ -27,7 +28,7 @@ pub type Askers = HashMap<String, usize>;
 /// Wraps a source for the length of one tick.
 pub struct Memo<'a> {
     inner: &'a dyn Source,
-    known: Mutex<HashMap<(String, Span, usize), Cell>>,
+    known: Mutex<HashMap<(String, TimeRange, usize), Cell>>,
     /// What only one SLO asks for is not remembered: at a thousand SLOs that is most of what was read.
     askers: Askers,
     /// The server does not answer at all: the other questions of this tick need not wait for that too.
@@ -74,13 +75,13 @@ impl<'a> Memo<'a> {
     async fn once(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         max_series: usize,
     ) -> Result<Arc<Answer<Vec<Series>>>, SourceError> {
-        let key = (selector.to_string(), span, max_series);
+        let key = (selector.to_string(), range, max_series);
         let cell = self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
         let ask =
-            || async { self.unless_out(self.inner.samples(selector, span, max_series)).await.map(Arc::new) };
+            || async { self.unless_out(self.inner.samples(selector, range, max_series)).await.map(Arc::new) };
         cell.get_or_try_init(ask).await.cloned()
     }
 }
@@ -90,15 +91,15 @@ impl Source for Memo<'_> {
     async fn samples(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        if span.until_ms - span.after_ms > LONGEST_SPAN_MS {
-            return self.unless_out(self.inner.samples(selector, span, max_series)).await;
+        if range.length() > LONGEST_READ {
+            return self.unless_out(self.inner.samples(selector, range, max_series)).await;
         }
         if selector.metric() == UP {
             // All targets at once cost the server less than each job by itself.
-            match self.once(&Selector::new(UP, Vec::new()), span, max_series).await {
+            match self.once(&Selector::new(UP, Vec::new()), range, max_series).await {
                 Ok(all) => {
                     let data =
                         all.data.iter().filter(|series| selector.matches(&series.labels)).cloned().collect();
@@ -109,32 +110,32 @@ impl Source for Memo<'_> {
             }
         }
         if self.askers.get(&selector.to_string()) == Some(&1) {
-            return self.unless_out(self.inner.samples(selector, span, max_series)).await;
+            return self.unless_out(self.inner.samples(selector, range, max_series)).await;
         }
-        self.once(selector, span, max_series).await.map(|answer| (*answer).clone())
+        self.once(selector, range, max_series).await.map(|answer| (*answer).clone())
     }
 
-    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
-        self.unless_out(self.inner.instant(query, at_ms)).await
+    async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
+        self.unless_out(self.inner.instant(query, at)).await
     }
 
     async fn range(
         &self,
         query: &str,
-        start_ms: i64,
-        end_ms: i64,
-        step_ms: i64,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        self.unless_out(self.inner.range(query, start_ms, end_ms, step_ms)).await
+        self.unless_out(self.inner.range(query, start, end, step)).await
     }
 
     async fn label_values(
         &self,
         selector: &Selector,
         label: &str,
-        span: Span,
+        range: TimeRange,
     ) -> Result<Answer<Vec<String>>, SourceError> {
-        self.unless_out(self.inner.label_values(selector, label, span)).await
+        self.unless_out(self.inner.label_values(selector, label, range)).await
     }
 
     async fn version(&self) -> Result<String, SourceError> {
@@ -156,16 +157,27 @@ mod tests {
 
     #[async_trait]
     impl Source for Counting {
-        async fn samples(&self, _: &Selector, _: Span, _: usize) -> Result<Answer<Vec<Series>>, SourceError> {
+        async fn samples(
+            &self,
+            _: &Selector,
+            _: TimeRange,
+            _: usize,
+        ) -> Result<Answer<Vec<Series>>, SourceError> {
             self.0.fetch_add(1, Ordering::Relaxed);
             Ok(Answer::of(Vec::new()))
         }
 
-        async fn instant(&self, _: &str, _: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+        async fn instant(&self, _: &str, _: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
             Ok(Answer::of(Vec::new()))
         }
 
-        async fn range(&self, _: &str, _: i64, _: i64, _: i64) -> Result<Answer<Vec<Series>>, SourceError> {
+        async fn range(
+            &self,
+            _: &str,
+            _: Timestamp,
+            _: Timestamp,
+            _: Span,
+        ) -> Result<Answer<Vec<Series>>, SourceError> {
             Ok(Answer::of(Vec::new()))
         }
 
@@ -173,7 +185,7 @@ mod tests {
             &self,
             _: &Selector,
             _: &str,
-            _: Span,
+            _: TimeRange,
         ) -> Result<Answer<Vec<String>>, SourceError> {
             Ok(Answer::of(Vec::new()))
         }
@@ -192,9 +204,9 @@ mod tests {
         let counting = Counting::default();
         let askers = [("shared".to_owned(), 2), ("own".to_owned(), 1)].into_iter().collect();
         let memo = Memo::new(&counting, askers);
-        let span = Span { after_ms: 0, until_ms: 60_000 };
+        let range = slo_core::time::short::range(0, 60);
         for name in ["shared", "shared", "own", "other", "other"] {
-            memo.samples(&Selector::new(name, vec![]), span, 10).await.unwrap();
+            memo.samples(&Selector::new(name, vec![]), range, 10).await.unwrap();
         }
         assert_eq!(counting.0.load(Ordering::Relaxed), 3);
         assert_eq!(memo.known.lock().unwrap().len(), 2);

@@ -14,7 +14,7 @@ use super::unit::{Unit, definition};
 use super::{Settings, estimates, on_grid};
 use crate::evaluate::{EvaluateError, Recorded, plan};
 use crate::ledger::{Entry, Ledger, LedgerError};
-use slo_model::samples::Span;
+use slo_core::time::{TimeRange, Timestamp};
 use slo_model::slo::{Indicator, Slo, SloKey};
 use slo_model::source::Source;
 
@@ -244,7 +244,13 @@ async fn read(unit: &mut Unit, source: &dyn Source, (at, settle): (i64, i64), st
         return None;
     }
     if recorder.plan().is_provisional() {
-        match plan(&unit.slo, source, Span::seconds(settled, at)).await {
+        match plan(
+            &unit.slo,
+            source,
+            TimeRange::new(Timestamp::from_seconds(settled), Timestamp::from_seconds(at)),
+        )
+        .await
+        {
             Ok(plan) => recorder.replan(plan),
             Err(error) => return Some(Err(error)),
         }

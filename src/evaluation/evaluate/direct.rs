@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use futures::stream::{self, StreamExt};
 
 use slo_core::labels::Labels;
+use slo_core::time::{TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, newest, spread_coverage};
 use slo_model::budget::{BURN_WINDOWS, Situation, Verdict, WindowSums, composite, slices, verdict};
-use slo_model::samples::Span;
 use slo_model::slo::{Budgeting, Indicator, Slo, SloKey};
 use slo_model::source::Source;
 
@@ -107,7 +107,8 @@ async fn one(
         return Ok(Vec::new());
     }
     let reach = WindowSums::reach(slo, at);
-    let plan = plan(slo, source, Span::seconds(reach, at)).await?;
+    let plan = plan(slo, source, TimeRange::new(Timestamp::from_seconds(reach), Timestamp::from_seconds(at)))
+        .await?;
     if let ReadPlan::Windowed(windowed) = &plan
         && slo.budgeting == Budgeting::Occurrences
     {

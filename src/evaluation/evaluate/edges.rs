@@ -1,21 +1,21 @@
 //! Classic histograms count up to fixed bounds; a threshold between two bounds cannot be counted, only guessed.
 
 use slo_core::names::LE;
+use slo_core::time::TimeRange;
 use slo_model::promql::{MatchOp, Matcher, QueryError, Selector};
-use slo_model::samples::Span;
 use slo_model::source::{Source, SourceError};
 
 use super::EvaluateError;
 
 /// The matcher on `le` for `threshold`, in whichever notation the server has it (`1`, `1.0`, `1e+00`). `None` when the
-/// histogram has no buckets at all in `span`.
+/// histogram has no buckets at all in `range`.
 pub(super) async fn bound(
     source: &dyn Source,
     buckets: &Selector,
     threshold: f64,
-    span: Span,
+    range: TimeRange,
 ) -> Result<Option<Matcher>, EvaluateError> {
-    let texts = source.label_values(buckets, LE, span).await?.data;
+    let texts = source.label_values(buckets, LE, range).await?.data;
     let mut edges: Vec<f64> = texts.iter().filter_map(|text| parse(text)).collect();
     if edges.is_empty() {
         return Ok(None);

@@ -1,9 +1,9 @@
 //! How an indicator is read: from raw samples, as points on a grid, or as an estimate of the source.
 
 use slo_core::names::{INSTANCE, JOB, LE};
+use slo_core::time::TimeRange;
 use slo_model::counting::Role;
 use slo_model::promql::{Expression, MatchOp, Matcher, Selector, SliQuery, Term};
-use slo_model::samples::Span;
 use slo_model::slo::{Comparison, Indicator, Numerator, Slo};
 use slo_model::source::Source;
 
@@ -88,11 +88,11 @@ impl ReadPlan {
     }
 }
 
-/// Decides how `slo` is read. Asks the source only for the bounds of classic histograms seen in `span`.
-pub async fn plan(slo: &Slo, source: &dyn Source, span: Span) -> Result<ReadPlan, EvaluateError> {
+/// Decides how `slo` is read. Asks the source only for the bounds of classic histograms seen in `range`.
+pub async fn plan(slo: &Slo, source: &dyn Source, range: TimeRange) -> Result<ReadPlan, EvaluateError> {
     Ok(match &slo.indicator {
         Indicator::Ratio { numerator, total, counter } => {
-            ratio(numerator, total, *counter, &slo.group_by, source, span).await?
+            ratio(numerator, total, *counter, &slo.group_by, source, range).await?
         }
         Indicator::RawRatio { query, success } => {
             ReadPlan::Points(PointsPlan::Ratio(query.at_a_moment(), *success))
@@ -103,7 +103,7 @@ pub async fn plan(slo: &Slo, source: &dyn Source, span: Span) -> Result<ReadPlan
         Indicator::ClassicHistogram { buckets, comparison, threshold } => {
             let every = buckets.selector.without(LE);
             let all = every.with(Matcher::equal(LE, "+Inf"));
-            let bound = edges::bound(source, &every, *threshold, span).await?;
+            let bound = edges::bound(source, &every, *threshold, range).await?;
             let provisional = bound.is_none();
             let upto = every.with(bound.unwrap_or_else(|| Matcher::equal(LE, threshold.to_string())));
             let one = |selector| vec![Term { selector, minus: false }];
@@ -122,7 +122,7 @@ async fn ratio(
     counter: bool,
     group_by: &[String],
     source: &dyn Source,
-    span: Span,
+    range: TimeRange,
 ) -> Result<ReadPlan, EvaluateError> {
     let bad = match numerator {
         Numerator::Good(_) => false,
@@ -135,7 +135,7 @@ async fn ratio(
         let mut known = true;
         let mut sides = [part.terms(), total.terms()];
         for term in sides.iter_mut().flatten() {
-            let (selector, is_known) = on_edge(&term.selector, source, span).await?;
+            let (selector, is_known) = on_edge(&term.selector, source, range).await?;
             term.selector = selector;
             known &= is_known;
         }
@@ -184,7 +184,7 @@ fn has_window(query: &SliQuery) -> bool {
 async fn on_edge(
     selector: &Selector,
     source: &dyn Source,
-    span: Span,
+    range: TimeRange,
 ) -> Result<(Selector, bool), EvaluateError> {
     let exact =
         selector.matchers().iter().find(|matcher| matcher.name() == LE && matcher.op() == MatchOp::Equal);
@@ -193,7 +193,7 @@ async fn on_edge(
         return Ok((selector.clone(), true));
     };
     let every = selector.without(LE);
-    Ok(match edges::bound(source, &every, threshold, span).await? {
+    Ok(match edges::bound(source, &every, threshold, range).await? {
         Some(bound) => (every.with(bound), true),
         None => (selector.clone(), false),
     })

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp};
 use slo_model::buckets::{Bucket, GroupBuckets};
 use slo_model::samples::{MOST_EVENTS, Series};
 use slo_model::slo::Comparison;
@@ -50,7 +51,14 @@ pub(super) async fn read(
     while start <= until {
         let end = until.min(start + (MAX_POINTS - 1) * step);
         for (query, meaning) in &questions {
-            let answer = source.range(query, start * 1000, end * 1000, step * 1000).await?;
+            let answer = source
+                .range(
+                    query,
+                    Timestamp::from_seconds(start),
+                    Timestamp::from_seconds(end),
+                    Span::from_seconds(step),
+                )
+                .await?;
             grid.warnings.say(answer.warnings);
             grid.add(&answer.data, group_by, *meaning);
         }
@@ -101,7 +109,7 @@ impl Grid {
                     }
                 };
                 if numerator <= MOST_EVENTS && total.is_none_or(|total| total <= MOST_EVENTS) {
-                    let cell = group.entry(sample.at_ms.div_euclid(1000)).or_default();
+                    let cell = group.entry(sample.at.seconds()).or_default();
                     cell.numerator += numerator;
                     cell.total += total.unwrap_or_default();
                     cell.is_known |= total.is_some();

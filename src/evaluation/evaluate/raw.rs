@@ -3,36 +3,37 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use slo_core::duration::of_seconds;
+use slo_core::duration;
 use slo_core::labels::Labels;
 use slo_core::names::{JOB, METRIC_NAME, PROCESS_START, UP};
-use slo_model::counting::{MEMORY_MS, Observed, Role, Tally};
+use slo_core::time::{Span, TimeRange, Timestamp};
+use slo_model::counting::{MEMORY, Observed, Role, Tally};
 use slo_model::promql::Selector;
-use slo_model::samples::{Point, Span};
+use slo_model::samples::Point;
 use slo_model::source::{Source, SourceError};
 
 use super::plan::RawPlan;
 use super::{EvaluateError, Limits, edges};
 
-/// How far back a counter's last value is looked for when counting begins, in seconds: as long as one that is not seen
+/// How far back a counter's last value is looked for when counting begins: as long as one that is not seen
 /// is remembered, so that an engine that starts again counts as if it had never stopped. A server that finds that too
 /// much is asked for less.
-const BASELINES: [i64; 3] = [MEMORY_MS / 1000, 86_400, 3600];
+const BASELINES: [Span; 3] = [MEMORY, Span::days(1), Span::hours(1)];
 /// A replica without a sample for so long is not the one that was being read.
-const SILENCE_MS: i64 = 75_000;
+const SILENCE: Span = Span::from_seconds(75);
 /// How far before the counted range `up` is read, so that the interval between scrapes is known from the first bucket.
-const UP_LEAD_MS: i64 = 900_000;
+const UP_LEAD: Span = Span::minutes(15);
 
-/// Tells `tally` what was before `at_ms`: the counters' last values, and which targets were scraped.
+/// Tells `tally` what was before `at`: the counters' last values, and which targets were scraped.
 pub(super) async fn prime(
     plan: &RawPlan,
     source: &dyn Source,
     tally: &mut Tally,
     replica_label: Option<&str>,
-    at_ms: i64,
+    at: Timestamp,
 ) -> Result<(), EvaluateError> {
     for (read, selector) in plan.reads.iter().enumerate() {
-        let points = recent("last_over_time", selector, source, at_ms).await?;
+        let points = recent("last_over_time", selector, source, at).await?;
         let with_roles: Vec<(Point, Role)> = points
             .into_iter()
             .map(|mut point| {
@@ -42,15 +43,15 @@ pub(super) async fn prime(
                 (point, role)
             })
             .collect();
-        let silent = silent(&with_roles, selector, source, replica_label, at_ms).await?;
-        tally.remember(&with_roles, &silent, at_ms);
+        let silent = silent(&with_roles, selector, source, replica_label, at).await?;
+        tally.remember(&with_roles, &silent, at);
     }
     let up = match plan.targets(UP) {
         Some(named) => Some(named),
         None => of_jobs(UP, tally.jobs())?,
     };
     if let Some(up) = up {
-        tally.remember_targets(&recent("max_over_time", &up, source, at_ms).await?, at_ms);
+        tally.remember_targets(&recent("max_over_time", &up, source, at).await?, at);
     }
     Ok(())
 }
@@ -62,7 +63,7 @@ async fn silent(
     selector: &Selector,
     source: &dyn Source,
     replica_label: Option<&str>,
-    at_ms: i64,
+    at: Timestamp,
 ) -> Result<HashSet<usize>, EvaluateError> {
     let has_replicas = |label| points.iter().any(|(point, _)| !point.labels.get(label).is_empty());
     if !replica_label.is_some_and(has_replicas) {
@@ -70,11 +71,11 @@ async fn silent(
     }
     let nameless = |labels: &Labels| labels.without(&[METRIC_NAME]);
     let spoke: HashSet<Labels> = source
-        .instant(&format!("timestamp({selector})"), at_ms)
+        .instant(&format!("timestamp({selector})"), at)
         .await?
         .data
         .iter()
-        .filter(|point| point.value * 1000.0 >= (at_ms - SILENCE_MS) as f64)
+        .filter(|point| point.value >= (at - SILENCE).as_seconds_f64())
         .map(|point| nameless(&point.labels))
         .collect();
     let is_silent = |(place, (point, _)): (usize, &(Point, Role))| {
@@ -83,16 +84,16 @@ async fn silent(
     Ok(points.iter().enumerate().filter_map(is_silent).collect())
 }
 
-/// `function` over the time before `at_ms`, as far back as the server is willing to look.
+/// `function` over the time before `at`, as far back as the server is willing to look.
 async fn recent(
     function: &str,
     selector: &Selector,
     source: &dyn Source,
-    at_ms: i64,
+    at: Timestamp,
 ) -> Result<Vec<Point>, EvaluateError> {
-    for seconds in BASELINES {
-        let query = format!("{function}({selector}[{}])", of_seconds(seconds));
-        match source.instant(&query, at_ms).await {
+    for length in BASELINES {
+        let query = format!("{function}({selector}[{}])", duration::format(length.ms()));
+        match source.instant(&query, at).await {
             Ok(answer) => return Ok(answer.data),
             Err(
                 SourceError::TooLarge { .. } | SourceError::BadQuery { .. } | SourceError::Timeout { .. },
@@ -100,22 +101,22 @@ async fn recent(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(source.instant(&selector.to_string(), at_ms).await?.data)
+    Ok(source.instant(&selector.to_string(), at).await?.data)
 }
 
-/// Everything `tally` needs for `span`, and the warnings that came with it.
+/// Everything `tally` needs for `range`, and the warnings that came with it.
 pub(super) async fn observe(
     plan: &RawPlan,
     source: &dyn Source,
     limits: &Limits,
     tally: &mut Tally,
-    span: Span,
+    range: TimeRange,
     first: bool,
 ) -> Result<(Observed, Vec<String>), EvaluateError> {
     let mut observed = Observed::default();
     let mut warnings = Vec::new();
     for (read, selector) in plan.reads.iter().enumerate() {
-        let answer = source.samples(selector, span, limits.max_series).await?;
+        let answer = source.samples(selector, range, limits.max_series).await?;
         warnings.extend(answer.warnings);
         observed.series.extend(answer.data.into_iter().map(|series| {
             let role = plan.role(read, &series.labels);
@@ -128,23 +129,23 @@ pub(super) async fn observe(
         None => of_jobs(metric, tally.jobs().chain(new_jobs.iter().map(String::as_str))),
     };
     let (up, process_starts) = (targets(UP)?, targets(PROCESS_START)?);
-    let lead = if first { UP_LEAD_MS } else { 0 };
-    let with_lead = Span { after_ms: span.after_ms - lead, ..span };
+    let lead = if first { UP_LEAD } else { Span::ZERO };
+    let with_lead = TimeRange { after: range.after - lead, ..range };
     if let Some(up) = up {
         observed.up = source.samples(&up, with_lead, limits.max_series).await?.data;
     }
     if tally.has_unknown_births(&observed) {
         if let Some(up) = of_jobs(UP, new_jobs.iter().map(String::as_str))? {
             // Until now nobody asked whether these targets were scraped.
-            let before = recent("max_over_time", &up, source, span.after_ms).await?;
-            tally.remember_targets(&before, span.after_ms);
+            let before = recent("max_over_time", &up, source, range.after).await?;
+            tally.remember_targets(&before, range.after);
         }
         if let Some(starts) = process_starts {
-            observed.process_starts = source.samples(&starts, span, limits.max_series).await?.data;
+            observed.process_starts = source.samples(&starts, range, limits.max_series).await?.data;
         }
         for selector in &plan.reads {
             if let Some(created) = created(selector) {
-                observed.created.extend(source.samples(&created, span, limits.max_series).await?.data);
+                observed.created.extend(source.samples(&created, range, limits.max_series).await?.data);
             }
         }
     }

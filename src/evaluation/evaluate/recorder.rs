@@ -1,9 +1,9 @@
 //! Reads an indicator's history bucket by bucket, in order. What it remembers between reads is only what counting
 //! needs, so a tick costs one short read.
 
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, GroupBuckets, gather_coverage};
 use slo_model::counting::{Axis, Counted, Rules, Tally};
-use slo_model::samples::Span;
 use slo_model::slo::Slo;
 use slo_model::source::{Source, SourceError};
 
@@ -67,7 +67,7 @@ impl Recorder {
         let rules = Rules {
             group_by: slo.group_by.clone(),
             replica_label: limits.replica_label.clone(),
-            counted_from_ms: counted_from * 1000,
+            counted_from: Timestamp::from_seconds(counted_from),
             targets_named: match &plan {
                 ReadPlan::Raw(plan) => plan.targets(slo_core::names::UP).is_some(),
                 ReadPlan::Points(_) | ReadPlan::Windowed(_) | ReadPlan::Composite => true,
@@ -218,20 +218,21 @@ impl Recorder {
     ) -> Result<Recorded, EvaluateError> {
         let mut recorded = Recorded::default();
         let mut warnings = ReadWarnings::default();
+        let cuts: Vec<Timestamp> = cuts.iter().copied().map(Timestamp::from_seconds).collect();
         let mut after = self.settled_to;
         let mut chunk = (until - after).min(3600);
         if !self.primed {
             let replica_label = self.limits.replica_label.as_deref();
-            raw::prime(plan, source, &mut self.tally, replica_label, after * 1000).await?;
+            raw::prime(plan, source, &mut self.tally, replica_label, Timestamp::from_seconds(after)).await?;
         }
         while after < until {
             let end = chunk_end(after, chunk, (settle, until), step);
-            let span = Span::seconds(after, end);
-            match raw::observe(plan, source, &self.limits, &mut self.tally, span, !self.primed).await {
+            let range = TimeRange::new(Timestamp::from_seconds(after), Timestamp::from_seconds(end));
+            match raw::observe(plan, source, &self.limits, &mut self.tally, range, !self.primed).await {
                 Ok((observed, said)) => {
-                    let axis = Axis::new(after, end, step, cuts);
-                    let settle_ms = settle.min(end) * 1000;
-                    let counted = self.tally.count(&observed, &axis, settle_ms);
+                    let axis = Axis::new(range, Span::from_seconds(step), &cuts);
+                    let settled = Timestamp::from_seconds(settle.min(end));
+                    let counted = self.tally.count(&observed, &axis, settled);
                     let samples: usize = observed.series.iter().map(|(series, _)| series.samples.len()).sum();
                     recorded.samples += samples;
                     warnings.say(said);
@@ -285,8 +286,8 @@ fn buckets(
     let Counted { groups, covered, .. } = counted;
     let at = |values: &[f64], index: usize| values.get(index).copied().unwrap_or_default();
     let mut build = |numerator: &[f64], total: &[f64]| -> Vec<Bucket> {
-        let all = axis.ends_ms().iter().enumerate().map(|(index, end_ms)| {
-            let (end, part, total) = (end_ms / 1000, at(numerator, index), at(total, index));
+        let all = axis.ends().iter().enumerate().map(|(index, end)| {
+            let (end, part, total) = (end.seconds(), at(numerator, index), at(total, index));
             let (good, total) = if end > young {
                 ordered(part, total, bad)
             } else {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp};
 use slo_model::buckets::{Bucket, GroupBuckets};
 use slo_model::budget::{BURN_WINDOWS, Sums, WindowSums};
 use slo_model::samples::MOST_EVENTS;
@@ -73,7 +74,7 @@ async fn estimate_with_warnings(
     seconds: i64,
 ) -> Result<(BTreeMap<Labels, Sums>, ReadWarnings), EvaluateError> {
     let queries: Vec<String> = plan.parts.iter().map(|part| part.expression.over(seconds)).collect();
-    let asked = queries.iter().map(|query| source.instant(query, at * 1000));
+    let asked = queries.iter().map(|query| source.instant(query, Timestamp::from_seconds(at)));
     let answers = futures::future::try_join_all(asked).await?;
     let mut cells: BTreeMap<Labels, Cell> = BTreeMap::new();
     let mut warnings = ReadWarnings::default();
@@ -145,14 +146,21 @@ pub(super) async fn history(
     let mut found = Found::default();
     for part in &plan.parts {
         let query = part.expression.over(length);
-        let answer = source.range(&query, (after + length) * 1000, last * 1000, length * 1000).await?;
+        let answer = source
+            .range(
+                &query,
+                Timestamp::from_seconds(after + length),
+                Timestamp::from_seconds(last),
+                Span::from_seconds(length),
+            )
+            .await?;
         warnings.say(answer.warnings);
         for series in answer.data {
             let group = groups.entry(series.labels.only(group_by)).or_default();
             for sample in &series.samples {
                 let events = part.expression.events(sample.value, length);
                 found.saw(events, part.of_total);
-                group.entry(sample.at_ms.div_euclid(1000)).or_default().add(events, part);
+                group.entry(sample.at.seconds()).or_default().add(events, part);
             }
         }
     }

@@ -24,8 +24,9 @@ use self::transport::Transport;
 use slo_base::clock::Clock;
 use slo_base::config::source::SourceSettings;
 use slo_core::duration;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
-use slo_model::source::{Answer, Point, Series, Source, SourceError, Span};
+use slo_model::source::{Answer, Point, Series, Source, SourceError};
 
 /// A server that speaks Prometheus' HTTP API.
 pub struct PrometheusSource {
@@ -56,25 +57,28 @@ impl PrometheusSource {
         Ok(Self { transport: Transport::new(settings, clock)? })
     }
 
-    /// How far the server's clock is ahead of ours, in milliseconds; negative when it is behind. Right to about half
+    /// How far the server's clock is ahead of ours; negative when it is behind. Right to about half
     /// the time that the question takes. Samples carry the server's time, so windows that end at our "now" miss
     /// events, or wait for them, by this much.
-    pub async fn server_time_skew(&self) -> Result<i64, SourceError> {
+    pub async fn server_time_skew(&self) -> Result<Span, SourceError> {
         let clock = self.transport.clock();
-        let before = clock.now_ms();
+        let before = clock.now();
         let answer = self.evaluate(&["query"], Vec::new(), "time()", Keep::ALL).await?;
-        let after = clock.now_ms();
+        let after = clock.now();
         let Some(theirs) = answer.data.scalar else {
             let reason = format!("time() is no scalar but {:?}", failure::quote(&answer.data.result_type));
             return Err(SourceError::Malformed { url: self.place(), reason });
         };
-        let theirs = (theirs.value * 1000.0).round() as i64;
-        Ok(theirs.saturating_sub(before + (after - before) / 2))
+        Ok(Timestamp::from_seconds_f64(theirs.value) - (before + (after - before) / 2))
     }
 
     /// Whether any selected series is a native histogram at the moment. A server too old to know them has none.
-    pub async fn has_native_histograms(&self, selector: &Selector, at_ms: i64) -> Result<bool, SourceError> {
-        match self.instant(&format!("histogram_count({selector})"), at_ms).await {
+    pub async fn has_native_histograms(
+        &self,
+        selector: &Selector,
+        at: Timestamp,
+    ) -> Result<bool, SourceError> {
+        match self.instant(&format!("histogram_count({selector})"), at).await {
             Ok(answer) => Ok(!answer.data.is_empty()),
             Err(SourceError::BadQuery { .. }) => Ok(false),
             Err(error) => Err(error),
@@ -107,16 +111,16 @@ impl Source for PrometheusSource {
     async fn samples(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        let length = span.until_ms.saturating_sub(span.after_ms);
-        if length <= 0 {
+        let length = range.length();
+        if length <= Span::ZERO {
             return Ok(Answer::default());
         }
-        let query = format!("{selector}[{}]", duration::format(length));
-        let params = vec![("time", seconds(span.until_ms))];
-        let keep = Keep { span: Some(span), max_series };
+        let query = format!("{selector}[{}]", duration::format(length.ms()));
+        let params = vec![("time", seconds(range.until))];
+        let keep = Keep { range: Some(range), max_series };
         let answer = self.evaluate(&["query"], params, &query, keep).await.map_err(|error| match error {
             SourceError::TooManySeries { limit, .. } => {
                 SourceError::TooManySeries { selector: selector.to_string(), limit }
@@ -127,8 +131,8 @@ impl Source for PrometheusSource {
         Ok(Answer { data: answer.data.series, warnings: answer.warnings })
     }
 
-    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
-        let answer = self.evaluate(&["query"], vec![("time", seconds(at_ms))], query, Keep::ALL).await?;
+    async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
+        let answer = self.evaluate(&["query"], vec![("time", seconds(at))], query, Keep::ALL).await?;
         let QueryData { result_type, series, scalar } = answer.data;
         let data = match (result_type.as_str(), scalar) {
             ("vector", _) => series
@@ -155,16 +159,16 @@ impl Source for PrometheusSource {
     async fn range(
         &self,
         query: &str,
-        start_ms: i64,
-        end_ms: i64,
-        step_ms: i64,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
         let mut joined = range::Joined::default();
-        for piece in range::pieces(query, &self.place(), start_ms, end_ms, step_ms)? {
+        for piece in range::pieces(query, &self.place(), (start, end), step)? {
             let params = vec![
-                ("start", seconds(piece.start_ms)),
-                ("end", seconds(piece.end_ms)),
-                ("step", seconds(step_ms)),
+                ("start", seconds(piece.start)),
+                ("end", seconds(piece.end)),
+                ("step", seconds(Timestamp::EPOCH + step)),
             ];
             let answer = self.evaluate(&["query_range"], params, query, Keep::ALL).await?;
             self.expect("matrix", &answer.data)?;
@@ -177,16 +181,16 @@ impl Source for PrometheusSource {
         &self,
         selector: &Selector,
         label: &str,
-        span: Span,
+        range: TimeRange,
     ) -> Result<Answer<Vec<String>>, SourceError> {
-        if span.until_ms <= span.after_ms {
+        if range.length() <= Span::ZERO {
             return Ok(Answer::default());
         }
         let query = selector.to_string();
         let params = vec![
             ("match[]", query.clone()),
-            ("start", seconds(span.after_ms.saturating_add(1))),
-            ("end", seconds(span.until_ms)),
+            ("start", seconds(range.after + Span::MILLISECOND)),
+            ("end", seconds(range.until)),
         ];
         ask::plain(&self.transport, &["label", label, "values"], params, &query).await
     }
@@ -200,7 +204,7 @@ impl Source for PrometheusSource {
             }
             Some(_) => Ok(NAMELESS.to_owned()),
             // No such page, which a wrong address has in common with an API that lacks it: ask for something every API has.
-            None => self.instant("1", self.transport.clock().now_ms()).await.map(|_| NAMELESS.to_owned()),
+            None => self.instant("1", self.transport.clock().now()).await.map(|_| NAMELESS.to_owned()),
         }
     }
 
@@ -209,9 +213,9 @@ impl Source for PrometheusSource {
     }
 }
 
-/// A moment or step as the API takes it: seconds, exact to the millisecond.
-fn seconds(ms: i64) -> String {
-    format!("{:.3}", ms as f64 / 1000.0)
+/// A moment, or a step from the epoch on, as the API takes it: seconds, exact to the millisecond.
+fn seconds(at: Timestamp) -> String {
+    format!("{:.3}", at.as_seconds_f64())
 }
 
 /// Whole seconds for people, rounded up.

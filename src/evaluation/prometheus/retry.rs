@@ -6,6 +6,7 @@ use chrono::DateTime;
 use rand::RngExt;
 
 use slo_base::config::source::RetrySettings;
+use slo_core::time::Timestamp;
 
 /// A server that asks for a day may have asked by mistake; and whoever is on call wants to know that it is back.
 const LONGEST_REST: Duration = Duration::from_mins(5);
@@ -51,13 +52,13 @@ fn ceiling(settings: &RetrySettings, tries: u32) -> Duration {
 }
 
 /// Reads a `Retry-After` header: seconds, or a date.
-pub(super) fn retry_after(header: &str, now_ms: i64) -> Option<Duration> {
+pub(super) fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
     let header = header.trim();
     if let Ok(seconds) = header.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let at_ms = DateTime::parse_from_rfc2822(header).ok()?.timestamp_millis();
-    Some(Duration::from_millis(u64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(0)))
+    let at = Timestamp::from(DateTime::parse_from_rfc2822(header).ok()?);
+    Some((at - now).to_std())
 }
 
 #[cfg(test)]
@@ -107,8 +108,8 @@ mod tests {
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let now_ms = 784_111_777_000;
-        let read = |header| retry_after(header, now_ms).map(|wait| wait.as_secs());
+        let now = Timestamp::from_seconds(784_111_777);
+        let read = |header| retry_after(header, now).map(|wait| wait.as_secs());
         assert_eq!(read(" 120 "), Some(120));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:40 GMT"), Some(3));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:00 GMT"), Some(0));

@@ -209,7 +209,7 @@ impl Transport {
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let content_type = header(CONTENT_TYPE).unwrap_or_default().to_owned();
-        let asked = header(RETRY_AFTER).and_then(|text| retry::retry_after(text, self.clock.now_ms()));
+        let asked = header(RETRY_AFTER).and_then(|text| retry::retry_after(text, self.clock.now()));
         let limit = if status.is_success() { self.settings.max_response_bytes } else { MAX_ERROR_BYTES };
         let expected = response.content_length().unwrap_or(0);
         let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(limit).min(limit));

@@ -1,70 +1,73 @@
 //! Buckets of time that need not be of one length: a grid, cut further where a window begins or ends.
 
+use slo_core::time::{Span, TimeRange, Timestamp};
+
 /// Consecutive left-open buckets from `after` to the last end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axis {
-    after_ms: i64,
-    ends_ms: Vec<i64>,
+    after: Timestamp,
+    ends: Vec<Timestamp>,
 }
 
 impl Axis {
-    /// Buckets over `(after, until]` that end at every multiple of `step`, at every cut inside, and at `until`; all
-    /// in unix seconds.
-    pub fn new(after: i64, until: i64, step: i64, cuts: &[i64]) -> Self {
-        let step = step.max(1);
-        let first = (after.div_euclid(step) + 1) * step;
-        let mut ends: Vec<i64> = (first..until)
-            .step_by(usize::try_from(step).unwrap_or(1))
+    /// Buckets over `range` that end at every multiple of `step`, at every cut inside, and at its end.
+    pub fn new(range: TimeRange, step: Span, cuts: &[Timestamp]) -> Self {
+        let TimeRange { after, until } = range;
+        let step = step.max(Span::MILLISECOND);
+        let first = after.align_down(step) + step;
+        let grid = std::iter::successors(Some(first), |end| Some(*end + step));
+        let mut ends: Vec<Timestamp> = grid
+            .take_while(|end| *end < until)
             .chain(cuts.iter().copied().filter(|cut| *cut > after && *cut < until))
             .chain((until > after).then_some(until))
             .collect();
         ends.sort_unstable();
         ends.dedup();
-        Self { after_ms: after * 1000, ends_ms: ends.into_iter().map(|end| end * 1000).collect() }
+        Self { after, ends }
     }
 
     /// How many buckets there are.
     pub fn len(&self) -> usize {
-        self.ends_ms.len()
+        self.ends.len()
     }
 
     /// True when the range is empty.
     pub fn is_empty(&self) -> bool {
-        self.ends_ms.is_empty()
+        self.ends.is_empty()
     }
 
-    /// The end of each bucket, in milliseconds.
-    pub fn ends_ms(&self) -> &[i64] {
-        &self.ends_ms
+    /// The end of each bucket.
+    pub fn ends(&self) -> &[Timestamp] {
+        &self.ends
     }
 
-    /// Where the first bucket begins (not part of it), in milliseconds.
-    pub fn after_ms(&self) -> i64 {
-        self.after_ms
+    /// Where the first bucket begins (not part of it).
+    pub fn after(&self) -> Timestamp {
+        self.after
     }
 
-    /// The bucket that contains `at_ms`, found from bucket `hint` on, which must not lie behind it. `None` before
+    /// The bucket that contains `at`, found from bucket `hint` on, which must not lie behind it. `None` before
     /// and after the axis.
-    pub(super) fn find(&self, hint: usize, at_ms: i64) -> Option<usize> {
-        if at_ms <= self.after_ms {
+    pub(super) fn find(&self, hint: usize, at: Timestamp) -> Option<usize> {
+        if at <= self.after {
             return None;
         }
-        let ahead = self.ends_ms.get(hint..)?;
+        let ahead = self.ends.get(hint..)?;
         // Samples come in order, so the bucket is nearly always this one or the next few.
-        let near = ahead.iter().take(8).position(|end| *end >= at_ms);
-        near.or_else(|| Some(ahead.partition_point(|end| *end < at_ms)))
+        let near = ahead.iter().take(8).position(|end| *end >= at);
+        near.or_else(|| Some(ahead.partition_point(|end| *end < at)))
             .map(|offset| hint + offset)
-            .filter(|index| *index < self.ends_ms.len())
+            .filter(|index| *index < self.ends.len())
     }
 
-    /// Adds the parts of `(from_ms, to_ms]` to the buckets they fall into, in seconds.
-    pub(super) fn spread(&self, from_ms: i64, to_ms: i64, seconds: &mut [f64]) {
-        let mut from = from_ms.max(self.after_ms);
-        let Some(mut index) = self.find(0, from + 1) else { return };
-        while from < to_ms {
-            let (Some(end), Some(slot)) = (self.ends_ms.get(index), seconds.get_mut(index)) else { return };
-            let until = to_ms.min(*end);
-            *slot += (until - from) as f64 / 1000.0;
+    /// Adds the parts of `stretch` to the buckets they fall into, in seconds.
+    pub(super) fn spread(&self, stretch: TimeRange, seconds: &mut [f64]) {
+        let mut from = stretch.after.max(self.after);
+        let Some(mut index) = self.find(0, from + Span::MILLISECOND) else { return };
+        while from < stretch.until {
+            let (Some(end), Some(slot)) = (self.ends.get(index), seconds.get_mut(index)) else { return };
+            let until = stretch.until.min(*end);
+            *slot += (until - from).as_seconds_f64();
             from = until;
             index += 1;
         }
@@ -74,27 +77,28 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slo_core::time::short::{at, at_ms, range, secs};
 
     #[test]
     fn a_grid_with_cuts() {
-        let axis = Axis::new(95, 200, 30, &[100, 95, 200, 301]);
-        assert_eq!(axis.ends_ms(), [100_000, 120_000, 150_000, 180_000, 200_000]);
-        assert_eq!(axis.find(0, 95_000), None);
-        assert_eq!(axis.find(0, 95_001), Some(0));
-        assert_eq!(axis.find(0, 100_000), Some(0));
-        assert_eq!(axis.find(0, 100_001), Some(1));
-        assert_eq!(axis.find(2, 200_000), Some(4));
-        assert_eq!(axis.find(0, 200_001), None);
-        assert!(Axis::new(200, 200, 30, &[]).is_empty());
+        let axis = Axis::new(range(95, 200), secs(30), &[100, 95, 200, 301].map(at));
+        assert_eq!(axis.ends(), [100, 120, 150, 180, 200].map(at));
+        assert_eq!(axis.find(0, at_ms(95_000)), None);
+        assert_eq!(axis.find(0, at_ms(95_001)), Some(0));
+        assert_eq!(axis.find(0, at_ms(100_000)), Some(0));
+        assert_eq!(axis.find(0, at_ms(100_001)), Some(1));
+        assert_eq!(axis.find(2, at_ms(200_000)), Some(4));
+        assert_eq!(axis.find(0, at_ms(200_001)), None);
+        assert!(Axis::new(range(200, 200), secs(30), &[]).is_empty());
     }
 
     #[test]
     fn time_is_spread_over_buckets() {
-        let axis = Axis::new(0, 90, 30, &[]);
+        let axis = Axis::new(range(0, 90), secs(30), &[]);
         let mut seconds = vec![0.0; 3];
-        axis.spread(-5000, 10_000, &mut seconds);
-        axis.spread(20_000, 65_500, &mut seconds);
-        axis.spread(80_000, 500_000, &mut seconds);
+        for (from, to) in [(-5000, 10_000), (20_000, 65_500), (80_000, 500_000)] {
+            axis.spread(TimeRange::new(at_ms(from), at_ms(to)), &mut seconds);
+        }
         assert_eq!(seconds, [20.0, 30.0, 15.5]);
     }
 }

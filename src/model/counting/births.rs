@@ -7,13 +7,14 @@ use super::tally::Observed;
 use crate::samples::Series;
 use slo_core::labels::Labels;
 use slo_core::names::{INSTANCE, JOB, LE, METRIC_NAME};
+use slo_core::time::Timestamp;
 
 /// What tells whether a counter was born inside the counted range.
 pub(super) struct Births {
-    /// Each target's first successful scrape, in milliseconds.
-    pub(super) ups: HashMap<u64, i64>,
-    process: HashMap<u64, Vec<(i64, f64)>>,
-    created: HashMap<u64, Vec<(i64, f64)>>,
+    /// Each target's first successful scrape.
+    pub(super) ups: HashMap<u64, Timestamp>,
+    process: HashMap<u64, Vec<(Timestamp, f64)>>,
+    created: HashMap<u64, Vec<(Timestamp, f64)>>,
 }
 
 impl Births {
@@ -25,11 +26,11 @@ impl Births {
         }
     }
 
-    /// When the process of a series, and the series itself, were created, in milliseconds, as reported at `at_ms`.
-    pub(super) fn start_ms(&self, labels: &Labels, at_ms: i64) -> impl Iterator<Item = i64> {
+    /// When the process of a series, and the series itself, were created, as reported at `at`.
+    pub(super) fn starts(&self, labels: &Labels, at: Timestamp) -> impl Iterator<Item = Timestamp> {
         let reported =
             [self.process.get(&target_key(labels)), self.created.get(&hash(&created_labels(labels)))];
-        reported.into_iter().flatten().filter_map(move |starts| start_at(starts, at_ms))
+        reported.into_iter().flatten().filter_map(move |starts| start_at(starts, at))
     }
 }
 
@@ -51,32 +52,32 @@ fn created_labels(labels: &Labels) -> Labels {
     labels.without(&[METRIC_NAME, LE])
 }
 
-pub(super) fn first_successes(up: &[Series]) -> HashMap<u64, i64> {
+pub(super) fn first_successes(up: &[Series]) -> HashMap<u64, Timestamp> {
     let mut first = HashMap::new();
     for series in up {
         if let Some(sample) = series.samples.iter().find(|sample| sample.value > 0.0) {
-            let known = first.entry(target_key(&series.labels)).or_insert(sample.at_ms);
-            *known = sample.at_ms.min(*known);
+            let known = first.entry(target_key(&series.labels)).or_insert(sample.at);
+            *known = sample.at.min(*known);
         }
     }
     first
 }
 
-fn starts_by(series: &[Series], key: impl Fn(&Labels) -> u64) -> HashMap<u64, Vec<(i64, f64)>> {
-    let mut starts: HashMap<u64, Vec<(i64, f64)>> = HashMap::new();
+fn starts_by(series: &[Series], key: impl Fn(&Labels) -> u64) -> HashMap<u64, Vec<(Timestamp, f64)>> {
+    let mut starts: HashMap<u64, Vec<(Timestamp, f64)>> = HashMap::new();
     for series in series {
-        let times = series.samples.iter().map(|sample| (sample.at_ms, sample.value));
+        let times = series.samples.iter().map(|sample| (sample.at, sample.value));
         starts.entry(key(&series.labels)).or_default().extend(times);
     }
     for times in starts.values_mut() {
-        times.sort_unstable_by_key(|(at_ms, _)| *at_ms);
+        times.sort_unstable_by_key(|(at, _)| *at);
     }
     starts
 }
 
-/// The start, in milliseconds, that was reported at `at_ms` or last before it.
-fn start_at(starts: &[(i64, f64)], at_ms: i64) -> Option<i64> {
-    let known = starts.partition_point(|(reported_ms, _)| *reported_ms <= at_ms);
+/// The start that was reported at `at` or last before it.
+fn start_at(starts: &[(Timestamp, f64)], at: Timestamp) -> Option<Timestamp> {
+    let known = starts.partition_point(|(reported, _)| *reported <= at);
     let (_, seconds) = starts.get(known.checked_sub(1)?)?;
-    seconds.is_finite().then_some((seconds * 1000.0) as i64)
+    seconds.is_finite().then_some(Timestamp::from_ms((seconds * 1000.0) as i64))
 }

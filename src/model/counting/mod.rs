@@ -20,13 +20,15 @@ mod sums;
 mod tally;
 mod targets;
 
+use slo_core::time::Span;
+
 pub use axis::Axis;
 pub use sides::Sides;
 pub use tally::{Counted, GroupCounts, Observed, Role, Rules, Tally};
 
-/// How long a counter that is not seen any more is remembered, in milliseconds; when it comes back later than
+/// How long a counter that is not seen any more is remembered; when it comes back later than
 /// this, it is a new series.
-pub const MEMORY_MS: i64 = 7 * 86_400_000;
+pub const MEMORY: Span = Span::days(7);
 /// The most groups an SLO is split into; what comes later is counted in the group [`OVERFLOW_GROUP`].
 pub const MAX_GROUPS: usize = 1000;
 /// The value that every group label has in the group that takes what is beyond [`MAX_GROUPS`].

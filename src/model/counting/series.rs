@@ -1,10 +1,12 @@
 //! One counter, possibly seen by several replicas of a Prometheus: samples in, increments out.
 
+use slo_core::time::{Span, Timestamp};
+
 use crate::samples::Sample;
 
 /// The time between samples that is assumed at first, and never exceeded: after an outage of both replicas either may
 /// be read.
-const LONGEST_GAP_MS: i64 = 60_000;
+const LONGEST_GAP: Span = Span::minutes(1);
 
 /// One replica's view of a counter.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,13 +23,13 @@ struct View {
 pub(super) struct Counter {
     /// The replica that is being read.
     active: u64,
-    /// When the last counted sample was, in milliseconds.
-    counted_ms: i64,
+    /// When the last counted sample was.
+    counted: Timestamp,
     /// Up to which value events are counted.
     level: f64,
     /// The last time between two samples of the active replica.
-    gap_ms: i64,
-    /// `counted_ms` is not when a sample was, only a time after it.
+    gap: Span,
+    /// `counted` is not when a sample was, only a time after it.
     remembered: bool,
     /// The first replica that was seen, almost always the only one: so a counter is one piece of memory.
     first: View,
@@ -49,35 +51,35 @@ impl Counter {
     pub(super) fn starting_at(sample: Sample, replica: u64) -> Self {
         Self {
             active: replica,
-            counted_ms: sample.at_ms,
+            counted: sample.at,
             level: sample.value,
-            gap_ms: LONGEST_GAP_MS,
+            gap: LONGEST_GAP,
             remembered: false,
             first: View { replica, last: sample.value, fell: false },
             others: Vec::new(),
         }
     }
 
-    /// A counter of which each replica's last value is known, but not when it was: at some time up to `at_ms`. The first
+    /// A counter of which each replica's last value is known, but not when it was: at some time up to `at`. The first
     /// one was read.
-    pub(super) fn remembered(values: &[(u64, f64)], at_ms: i64) -> Option<Self> {
+    pub(super) fn remembered(values: &[(u64, f64)], at: Timestamp) -> Option<Self> {
         let mut views =
             values.iter().map(|(replica, value)| View { replica: *replica, last: *value, fell: false });
         let first = views.next()?;
         Some(Self {
             active: first.replica,
-            counted_ms: at_ms,
+            counted: at,
             level: first.last,
-            gap_ms: LONGEST_GAP_MS,
+            gap: LONGEST_GAP,
             remembered: true,
             first,
             others: views.collect(),
         })
     }
 
-    /// When it was last counted, in milliseconds.
-    pub(super) fn counted_ms(&self) -> i64 {
-        self.counted_ms
+    /// When it was last counted.
+    pub(super) fn counted_at(&self) -> Timestamp {
+        self.counted
     }
 
     /// Takes the next sample of `replica`. The replica with the lowest number is read while it is there; another one only
@@ -92,13 +94,13 @@ impl Counter {
             // Never read before: only the level that another replica reached can tell a restart.
             (false, sample.value < self.level)
         };
-        let gap_ms = sample.at_ms - self.counted_ms;
+        let gap = sample.at - self.counted;
         let preferred = replica < self.active && is_known;
         if replica == self.active {
             if !self.remembered {
-                self.gap_ms = gap_ms.min(LONGEST_GAP_MS);
+                self.gap = gap.min(LONGEST_GAP);
             }
-        } else if preferred || gap_ms > self.gap_ms * 5 / 2 {
+        } else if preferred || gap > self.gap * 5 / 2 {
             self.active = replica;
         } else {
             return Step::Ignored;
@@ -107,7 +109,7 @@ impl Counter {
         for view in self.views() {
             view.fell = false;
         }
-        self.counted_ms = sample.at_ms;
+        self.counted = sample.at;
         if fell {
             self.level = sample.value;
             return Step::Counted(sample.value);
@@ -127,13 +129,14 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slo_core::time::short::at;
 
     /// Each sample is (seconds, replica, value); the result is what each counted.
     fn check(samples: &[(i64, u64, f64)], want: &[f64]) {
         let mut counter: Option<Counter> = None;
         let mut got = Vec::new();
         for (seconds, replica, value) in samples {
-            let sample = Sample { at_ms: seconds * 1000, value: *value };
+            let sample = Sample { at: at(*seconds), value: *value };
             match &mut counter {
                 None => counter = Some(Counter::starting_at(sample, *replica)),
                 Some(counter) => got.push(match counter.step(sample, *replica) {
@@ -179,14 +182,13 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_no_sample() {
-        let mut counter = Counter::remembered(&[(1, 100.0), (2, 115.0)], 30_000).unwrap();
-        let mut step =
-            |second: i64, replica, value| counter.step(Sample { at_ms: second * 1000, value }, replica);
+        let mut counter = Counter::remembered(&[(1, 100.0), (2, 115.0)], at(30)).unwrap();
+        let mut step = |second: i64, replica, value| counter.step(Sample { at: at(second), value }, replica);
         // Two seconds after the memory is not the time between samples.
         assert_eq!(step(32, 1, 130.0), Step::Counted(30.0));
         assert_eq!(step(47, 2, 145.0), Step::Ignored);
         assert_eq!(step(62, 1, 160.0), Step::Counted(30.0));
-        assert_eq!(Counter::remembered(&[], 0), None);
+        assert_eq!(Counter::remembered(&[], at(0)), None);
     }
 
     #[test]

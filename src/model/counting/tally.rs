@@ -8,11 +8,12 @@ use super::series::{Counter, Step};
 use super::sides::Sides;
 use super::sums::Sums;
 use super::targets::{Target, covered_seconds};
-use super::{Axis, MEMORY_MS};
+use super::{Axis, MEMORY};
 use crate::samples::{MOST_EVENTS, Point, Sample, Series};
 use slo_core::labels::Labels;
 use slo_core::names::JOB;
 use slo_core::sorted::Sorted;
+use slo_core::time::Timestamp;
 
 /// How often what a series counts is added: 1 where it is part of a sum, -1 where it is taken off, 0 where it is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -30,8 +31,8 @@ pub struct Rules {
     pub group_by: Vec<String>,
     /// The label that tells replicas of one Prometheus apart.
     pub replica_label: Option<String>,
-    /// Counting began here, in milliseconds: what was created later was born, what was created earlier is history.
-    pub counted_from_ms: i64,
+    /// Counting began here: what was created later was born, what was created earlier is history.
+    pub counted_from: Timestamp,
     /// The query names its targets, so that `up` tells of them before they have any of its series. Otherwise a job is
     /// one of the SLO's from the first sample that says so.
     pub targets_named: bool,
@@ -68,8 +69,8 @@ pub struct Counted {
     pub groups: Vec<GroupCounts>,
     /// Seconds of each bucket for which at least one target was scraped.
     pub covered: Vec<f64>,
-    /// The newest sample of any counter, in milliseconds.
-    pub last_sample_ms: Option<i64>,
+    /// The newest sample of any counter.
+    pub last_sample: Option<Timestamp>,
     /// First values that were taken for history.
     pub not_counted: usize,
     /// Samples that are no counter's value: NaN, infinite, negative or beyond [`MOST_EVENTS`].
@@ -85,8 +86,8 @@ pub struct Tally {
     rules: Rules,
     counters: Sorted<u64, Counter>,
     targets: Sorted<u64, Target>,
-    /// The jobs that had a counter, and when the first one was seen, in milliseconds.
-    jobs: Sorted<Box<str>, i64>,
+    /// The jobs that had a counter, and when the first one was seen.
+    jobs: Sorted<Box<str>, Timestamp>,
     /// The groups that have a place of their own.
     groups: HashSet<Labels>,
     /// Since when there are series of either side.
@@ -99,14 +100,14 @@ impl Tally {
         Self { rules, ..Self::default() }
     }
 
-    /// Tells the tally the values that counters had at `at_ms`, before the first sample it will see. `silent` are those
+    /// Tells the tally the values that counters had at `at`, before the first sample it will see. `silent` are those
     /// of `points`, by place, that another replica had better stand in for.
-    pub fn remember(&mut self, points: &[(Point, Role)], silent: &HashSet<usize>, at_ms: i64) {
+    pub fn remember(&mut self, points: &[(Point, Role)], silent: &HashSet<usize>, at: Timestamp) {
         let mut values: BTreeMap<u64, Vec<(bool, u64, f64)>> = BTreeMap::new();
         for (place, (point, role)) in points.iter().enumerate() {
-            self.meet(&point.labels, i64::MIN);
-            self.sides.saw(*role, i64::MIN);
-            if usable(&Sample { at_ms, value: point.value }) {
+            self.meet(&point.labels, Timestamp::MIN);
+            self.sides.saw(*role, Timestamp::MIN);
+            if usable(&Sample { at, value: point.value }) {
                 let key = self.counter_key(&point.labels, *role);
                 let replica = self.replica(&point.labels);
                 values.entry(key).or_default().push((silent.contains(&place), replica, point.value));
@@ -118,17 +119,17 @@ impl Tally {
             replicas.sort_by_key(|(silent, replica, _)| (*silent, *replica));
             let replicas: Vec<_> = replicas.into_iter().map(|(_, replica, value)| (replica, value)).collect();
             if !self.counters.contains_key(&key) {
-                new.extend(Counter::remembered(&replicas, at_ms).map(|counter| (key, counter)));
+                new.extend(Counter::remembered(&replicas, at).map(|counter| (key, counter)));
             }
         }
         self.counters.merge(new);
     }
 
-    /// Tells the tally that these targets were scraped successfully at some time up to `at_ms`.
-    pub fn remember_targets(&mut self, up: &[Point], at_ms: i64) {
+    /// Tells the tally that these targets were scraped successfully at some time up to `at`.
+    pub fn remember_targets(&mut self, up: &[Point], at: Timestamp) {
         for point in up.iter().filter(|point| point.value > 0.0) {
             let key = target_key(&point.labels);
-            self.targets.or_insert(key, Target::default()).known_since(at_ms);
+            self.targets.or_insert(key, Target::default()).known_since(at);
         }
     }
 
@@ -138,7 +139,7 @@ impl Tally {
         observed.series.iter().any(|(series, role)| {
             let Some(first) = series.samples.iter().find(|sample| usable(sample)) else { return false };
             !self.counters.contains_key(&self.counter_key(&series.labels, *role))
-                && !self.is_born_by_up(&series.labels, first.at_ms, &first_ups)
+                && !self.is_born_by_up(&series.labels, first.at, &first_ups)
         })
     }
 
@@ -152,13 +153,13 @@ impl Tally {
         self.jobs.keys().map(AsRef::as_ref)
     }
 
-    /// Remembers the job of a counter that was seen at `at_ms`.
-    fn meet(&mut self, labels: &Labels, at_ms: i64) {
+    /// Remembers the job of a counter that was seen at `at`.
+    fn meet(&mut self, labels: &Labels, at: Timestamp) {
         let job = labels.get(JOB);
-        if let Some(since_ms) = self.jobs.get_mut(job) {
-            *since_ms = at_ms.min(*since_ms);
+        if let Some(since) = self.jobs.get_mut(job) {
+            *since = at.min(*since);
         } else if !job.is_empty() && self.jobs.len() < MAX_JOBS {
-            self.jobs.insert(job.into(), at_ms);
+            self.jobs.insert(job.into(), at);
         }
     }
 
@@ -172,21 +173,21 @@ impl Tally {
         self.counters.len()
     }
 
-    /// Counts `observed` over `axis`. What is remembered afterwards is the state at `settle_ms`: the next pass has to
+    /// Counts `observed` over `axis`. What is remembered afterwards is the state at `settle`: the next pass has to
     /// bring every sample after that moment again.
-    pub fn count(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Counted {
+    pub fn count(&mut self, observed: &Observed, axis: &Axis, settle: Timestamp) -> Counted {
         let births = Births::of(observed);
         for (series, role) in &observed.series {
             if let Some(first) = series.samples.iter().find(|sample| usable(sample)) {
-                self.meet(&series.labels, first.at_ms);
-                self.sides.saw(*role, first.at_ms);
+                self.meet(&series.labels, first.at);
+                self.sides.saw(*role, first.at);
             }
         }
         let mut counted = Counted::default();
         let mut sums = Sums::new(axis.len(), std::mem::take(&mut self.groups));
         let mut new = Vec::new();
         for streams in self.merged(&observed.series) {
-            let counter = self.count_one(&streams, axis, settle_ms, &births, &mut sums, &mut counted);
+            let counter = self.count_one(&streams, axis, settle, &births, &mut sums, &mut counted);
             match (counter, self.counters.get_mut(&streams.key)) {
                 (Some(counter), Some(known)) => *known = counter,
                 (Some(counter), None) => new.push((streams.key, counter)),
@@ -196,9 +197,9 @@ impl Tally {
         }
         self.counters.merge(new);
         (counted.groups, self.groups) = sums.finish();
-        counted.covered = self.cover(observed, axis, settle_ms);
-        let forgotten_ms = settle_ms - MEMORY_MS;
-        self.counters.retain(|_, counter| counter.counted_ms() >= forgotten_ms);
+        counted.covered = self.cover(observed, axis, settle);
+        let forgotten = settle - MEMORY;
+        self.counters.retain(|_, counter| counter.counted_at() >= forgotten);
         counted
     }
 
@@ -225,7 +226,7 @@ impl Tally {
         &self,
         streams: &Streams<'_>,
         axis: &Axis,
-        settle_ms: i64,
+        settle: Timestamp,
         births: &Births,
         sums: &mut Sums,
         counted: &mut Counted,
@@ -239,7 +240,7 @@ impl Tally {
                 counted.unusable += 1;
                 return;
             }
-            if sample.at_ms > settle_ms && settled.is_none() {
+            if sample.at > settle && settled.is_none() {
                 settled = Some(current.clone());
             }
             let events = if let Some(counter) = &mut current {
@@ -249,16 +250,16 @@ impl Tally {
                 }
             } else {
                 current = Some(Counter::starting_at(*sample, replica));
-                if self.is_born(streams, sample.at_ms, births) {
+                if self.is_born(streams, sample.at, births) {
                     sample.value
                 } else {
                     counted.not_counted += usize::from(sample.value > 0.0);
                     0.0
                 }
             };
-            counted.last_sample_ms = counted.last_sample_ms.max(Some(sample.at_ms));
+            counted.last_sample = counted.last_sample.max(Some(sample.at));
             if events > 0.0
-                && let Some(index) = axis.find(hint, sample.at_ms)
+                && let Some(index) = axis.find(hint, sample.at)
             {
                 hint = index;
                 let group = *group.get_or_insert_with(|| sums.group(streams.labels, &self.rules.group_by));
@@ -268,13 +269,11 @@ impl Tally {
         match streams.views.as_slice() {
             [(replica, samples)] => samples.iter().for_each(|sample| pass(*replica, sample)),
             several => {
-                let mut all: Vec<(i64, u64, &Sample)> = several
+                let mut all: Vec<(Timestamp, u64, &Sample)> = several
                     .iter()
-                    .flat_map(|(replica, samples)| {
-                        samples.iter().map(|sample| (sample.at_ms, *replica, sample))
-                    })
+                    .flat_map(|(replica, samples)| samples.iter().map(|sample| (sample.at, *replica, sample)))
                     .collect();
-                all.sort_by_key(|(at_ms, replica, _)| (*at_ms, *replica));
+                all.sort_by_key(|(at, replica, _)| (*at, *replica));
                 for (_, replica, sample) in all {
                     pass(replica, sample);
                 }
@@ -283,58 +282,55 @@ impl Tally {
         settled.unwrap_or(current)
     }
 
-    fn cover(&mut self, observed: &Observed, axis: &Axis, settle_ms: i64) -> Vec<f64> {
-        let until_ms = axis.ends_ms().last().copied().unwrap_or(axis.after_ms());
-        let mut seen: HashMap<u64, Vec<(i64, bool)>> = HashMap::new();
+    fn cover(&mut self, observed: &Observed, axis: &Axis, settle: Timestamp) -> Vec<f64> {
+        let until = axis.ends().last().copied().unwrap_or(axis.after());
+        let mut seen: HashMap<u64, Vec<(Timestamp, bool)>> = HashMap::new();
         for series in &observed.up {
             let key = target_key(&series.labels);
             let target = self.targets.or_insert(key, Target::default());
             target.has_up = true;
-            let since_ms = match (self.rules.targets_named, self.jobs.get(series.labels.get(JOB))) {
-                (true, _) => i64::MIN,
-                (false, since_ms) => since_ms.copied().unwrap_or(i64::MAX),
+            let since = match (self.rules.targets_named, self.jobs.get(series.labels.get(JOB))) {
+                (true, _) => Timestamp::MIN,
+                (false, since) => since.copied().unwrap_or(Timestamp::MAX),
             };
             // Before, it covers nothing; but a counter that comes later is known to be younger.
-            if let Some(first) =
-                series.samples.iter().find(|sample| sample.value > 0.0 && sample.at_ms < since_ms)
+            if let Some(first) = series.samples.iter().find(|sample| sample.value > 0.0 && sample.at < since)
             {
-                target.known_since(first.at_ms);
+                target.known_since(first.at);
             }
-            let known = series.samples.iter().filter(|sample| sample.at_ms >= since_ms);
-            seen.entry(key).or_default().extend(known.map(|sample| (sample.at_ms, sample.value > 0.0)));
+            let known = series.samples.iter().filter(|sample| sample.at >= since);
+            seen.entry(key).or_default().extend(known.map(|sample| (sample.at, sample.value > 0.0)));
         }
         for (series, _) in &observed.series {
             // Pushed or recorded metrics have no `up`: a sample of its own tells that a target was read.
             let key = target_key(&series.labels);
             if !self.targets.or_insert(key, Target::default()).has_up {
-                let times = series.samples.iter().map(|sample| (sample.at_ms, true));
+                let times = series.samples.iter().map(|sample| (sample.at, true));
                 seen.entry(key).or_default().extend(times);
             }
         }
         for times in seen.values_mut() {
-            times.sort_unstable_by_key(|(at_ms, worked)| (*at_ms, !*worked));
-            times.dedup_by_key(|(at_ms, _)| *at_ms);
+            times.sort_unstable_by_key(|(at, worked)| (*at, !*worked));
+            times.dedup_by_key(|(at, _)| *at);
         }
         let mut stretches = Vec::new();
         for (key, target) in self.targets.iter_mut() {
             let times = seen.remove(key).unwrap_or_default();
-            target.follow(times.into_iter(), until_ms, settle_ms, &mut stretches);
+            target.follow(times.into_iter(), until, settle, &mut stretches);
         }
-        self.targets.retain(|_, target| target.is_remembered(settle_ms - MEMORY_MS));
+        self.targets.retain(|_, target| target.is_remembered(settle - MEMORY));
         covered_seconds(axis, self.sides.known(stretches))
     }
 
-    fn is_born(&self, streams: &Streams<'_>, at_ms: i64, births: &Births) -> bool {
-        self.is_born_by_up(streams.labels, at_ms, &births.ups)
-            || births
-                .start_ms(streams.labels, at_ms)
-                .any(|start_ms| start_ms > self.rules.counted_from_ms && start_ms <= at_ms)
+    fn is_born(&self, streams: &Streams<'_>, at: Timestamp, births: &Births) -> bool {
+        self.is_born_by_up(streams.labels, at, &births.ups)
+            || births.starts(streams.labels, at).any(|start| start > self.rules.counted_from && start <= at)
     }
 
-    fn is_born_by_up(&self, labels: &Labels, at_ms: i64, ups: &HashMap<u64, i64>) -> bool {
+    fn is_born_by_up(&self, labels: &Labels, at: Timestamp, ups: &HashMap<u64, Timestamp>) -> bool {
         let key = target_key(labels);
-        self.targets.get(&key).is_some_and(|target| target.scraped_before(at_ms))
-            || ups.get(&key).is_some_and(|first_ms| *first_ms < at_ms)
+        self.targets.get(&key).is_some_and(|target| target.scraped_before(at))
+            || ups.get(&key).is_some_and(|first| *first < at)
     }
 
     /// A number for the series' replica that depends on its name alone.

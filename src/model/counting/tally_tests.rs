@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::counting::{MAX_GROUPS, OVERFLOW_GROUP};
 use slo_core::names::METRIC_NAME;
+use slo_core::time::short::{at, at_ms, range, secs};
 
 const TOTAL: Role = Role { numerator: 0, total: 1 };
 
 fn series(pairs: &[(&str, &str)], samples: &[(i64, f64)]) -> Series {
-    let samples =
-        samples.iter().map(|(second, value)| Sample { at_ms: second * 1000, value: *value }).collect();
+    let samples = samples.iter().map(|(second, value)| Sample { at: at(*second), value: *value }).collect();
     Series { labels: pairs.iter().copied().collect(), samples }
 }
 
@@ -35,7 +35,7 @@ fn every_15(from: i64, to: i64, value: f64) -> Vec<(i64, f64)> {
 /// Counts one pass over (0, 120] and gives the total.
 fn total(observed: &Observed) -> f64 {
     let mut tally = Tally::new(Rules::default());
-    let counted = tally.count(observed, &Axis::new(0, 120, 30, &[]), 120_000);
+    let counted = tally.count(observed, &Axis::new(range(0, 120), secs(30), &[]), at(120));
     counted.groups.iter().flat_map(|group| &group.total).sum()
 }
 
@@ -96,7 +96,8 @@ fn values_that_are_no_counter_are_left_out() {
         )],
         ..Observed::default()
     };
-    let counted = Tally::new(Rules::default()).count(&observed, &Axis::new(0, 120, 30, &[]), 120_000);
+    let counted =
+        Tally::new(Rules::default()).count(&observed, &Axis::new(range(0, 120), secs(30), &[]), at(120));
     assert_eq!(counted.unusable, 3);
     assert_eq!(total(&observed), 3.0);
 }
@@ -112,7 +113,7 @@ fn a_gap_is_counted_where_it_ends_and_coverage_tells() {
         up: vec![target("up", &times)],
         ..Observed::default()
     };
-    let counted = tally.count(&observed, &Axis::new(-30, 600, 30, &[]), 600_000);
+    let counted = tally.count(&observed, &Axis::new(range(-30, 600), secs(30), &[]), at(600));
     let total = &counted.groups[0].total;
     assert_eq!(total[5..15], [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 300.0]);
     assert_eq!(total.iter().sum::<f64>(), 600.0);
@@ -134,7 +135,7 @@ fn two_replicas_count_once() {
     };
     let rules = Rules { replica_label: Some("replica".to_owned()), ..Rules::default() };
     let observed = Observed { series: vec![one("b", 4), one("a", 1)], ..Observed::default() };
-    let counted = Tally::new(rules).count(&observed, &Axis::new(0, 150, 30, &[]), 150_000);
+    let counted = Tally::new(rules).count(&observed, &Axis::new(range(0, 150), secs(30), &[]), at(150));
     assert_eq!(counted.groups[0].total.iter().sum::<f64>(), 70.0);
 }
 
@@ -144,7 +145,7 @@ fn groups_beyond_the_limit_are_counted_together() {
     let all: Vec<_> =
         (0..MAX_GROUPS + 20).map(|n| requests(&format!("{n:05}"), &[(15, 0.0), (30, 1.0)])).collect();
     let observed = Observed { series: all, ..Observed::default() };
-    let counted = Tally::new(rules).count(&observed, &Axis::new(0, 30, 30, &[]), 30_000);
+    let counted = Tally::new(rules).count(&observed, &Axis::new(range(0, 30), secs(30), &[]), at(30));
     assert_eq!(counted.groups.len(), MAX_GROUPS + 1);
     let other = counted.groups.iter().find(|group| group.group.get("code") == OVERFLOW_GROUP).unwrap();
     assert_eq!(other.total, [20.0]);
@@ -169,10 +170,7 @@ fn samples() -> impl Strategy<Value = Vec<(i64, f64)>> {
 
 fn within(all: &[(Series, Role)], after: i64, until: i64) -> Vec<(Series, Role)> {
     let cut = |series: &Series| {
-        let samples = series
-            .samples
-            .iter()
-            .filter(|sample| sample.at_ms > after * 1000 && sample.at_ms <= until * 1000);
+        let samples = series.samples.iter().filter(|sample| range(after, until).contains(sample.at));
         Series { labels: series.labels.clone(), samples: samples.copied().collect() }
     };
     all.iter()
@@ -197,7 +195,7 @@ proptest! {
         }).collect();
         let mut up = vec![(target("up", &ups.iter().map(|(second, value)| (*second, f64::from(value % 4.0 > 0.0))).collect::<Vec<_>>()), TOTAL)];
         // A target's first `up` is not later than its first sample.
-        up[0].0.samples.insert(0, Sample { at_ms: 500, value: 1.0 });
+        up[0].0.samples.insert(0, Sample { at: at_ms(500), value: 1.0 });
         let rules = Rules { group_by: vec!["code".to_owned()], replica_label: Some("replica".to_owned()), ..Rules::default() };
         let end = 30 * 200;
         let observe = |after, until| Observed {
@@ -205,31 +203,31 @@ proptest! {
             up: within(&up, after, until).into_iter().map(|(series, _)| series).collect(),
             ..Observed::default()
         };
-        let whole = Tally::new(rules.clone()).count(&observe(0, end), &Axis::new(0, end, 30, &[]), end * 1000);
+        let whole = Tally::new(rules.clone()).count(&observe(0, end), &Axis::new(range(0, end), secs(30), &[]), at(end));
 
         let mut tally = Tally::new(rules);
         let (mut settled, mut until) = (0, 0);
-        let mut sums: std::collections::BTreeMap<(Labels, i64), f64> = std::collections::BTreeMap::new();
+        let mut sums: std::collections::BTreeMap<(Labels, Timestamp), f64> = std::collections::BTreeMap::new();
         let mut covered = std::collections::BTreeMap::new();
         for tick in ticks.iter().cycle() {
             until = (until + tick * 30).min(end);
             let settle = if until == end { end } else { (until - settle_lag * 30).max(settled) };
-            let axis = Axis::new(settled, until, 30, &[]);
-            let part = tally.count(&observe(settled, until), &axis, settle * 1000);
+            let axis = Axis::new(range(settled, until), secs(30), &[]);
+            let part = tally.count(&observe(settled, until), &axis, at(settle));
             // What was written before for the same buckets is replaced, as the ledger does.
-            sums.retain(|(_, bucket), _| *bucket <= settled * 1000);
+            sums.retain(|(_, bucket), _| *bucket <= at(settled));
             for group in part.groups {
-                for (bucket, total) in axis.ends_ms().iter().zip(group.total) {
+                for (bucket, total) in axis.ends().iter().zip(group.total) {
                     sums.insert((group.group.clone(), *bucket), total);
                 }
             }
-            covered.extend(axis.ends_ms().iter().copied().zip(part.covered));
+            covered.extend(axis.ends().iter().copied().zip(part.covered));
             settled = settle;
             if until == end { break; }
         }
-        let axis = Axis::new(0, end, 30, &[]);
+        let axis = Axis::new(range(0, end), secs(30), &[]);
         for group in &whole.groups {
-            for (bucket, total) in axis.ends_ms().iter().zip(&group.total) {
+            for (bucket, total) in axis.ends().iter().zip(&group.total) {
                 let got = sums.get(&(group.group.clone(), *bucket)).copied().unwrap_or_default();
                 prop_assert_eq!(got, *total, "group {} bucket {}", &group.group, bucket);
             }
@@ -249,7 +247,7 @@ fn what_is_taken_off_is_counted_with_a_minus() {
     bad.1 = Role { numerator: -1, total: 0 };
     let all = (all.0, Role { numerator: 1, total: 1 });
     let observed = Observed { series: vec![all, bad], ..Observed::default() };
-    let counted = tally.count(&observed, &Axis::new(0, 60, 60, &[]), 60_000);
+    let counted = tally.count(&observed, &Axis::new(range(0, 60), secs(60), &[]), at(60));
     assert_eq!((&counted.groups[0].numerator[..], &counted.groups[0].total[..]), (&[7.0][..], &[10.0][..]));
 }
 
@@ -263,7 +261,8 @@ fn without_a_total_nothing_is_known_whatever_is_scraped() {
         let observed =
             Observed { series, up: vec![target("up", &every_15(0, 120, 1.0))], ..Observed::default() };
         let mut tally = Tally::new(Rules { targets_named: true, ..Rules::default() });
-        let seconds: f64 = tally.count(&observed, &Axis::new(0, 120, 30, &[]), 120_000).covered.iter().sum();
+        let seconds: f64 =
+            tally.count(&observed, &Axis::new(range(0, 120), secs(30), &[]), at(120)).covered.iter().sum();
         (seconds, tally.sides().has_numerator(), tally.sides().has_total())
     };
     // Neither has happened yet; nothing bad has happened yet; the total begins later; there is none.

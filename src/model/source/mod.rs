@@ -1,9 +1,10 @@
 //! Where metrics come from: one trait, and two sources behind it: Prometheus' HTTP API and the embedded store.
 
 use async_trait::async_trait;
+use slo_core::time::{Span, TimeRange, Timestamp};
 
 use crate::promql::Selector;
-pub use crate::samples::{Point, Sample, Series, Span};
+pub use crate::samples::{Point, Sample, Series};
 
 /// What a source answers: the data, and the warnings that came with it (partial answers among them).
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -131,36 +132,36 @@ impl SourceError {
     }
 }
 
-/// A place to read metrics from. Times are unix milliseconds; answers are bounded, see [`SourceError`].
+/// A place to read metrics from. Answers are bounded, see [`SourceError`].
 #[async_trait]
 pub trait Source: Send + Sync {
-    /// The raw samples of every selected series in `span`, left-open whatever the server does. Stale markers are
+    /// The raw samples of every selected series in `range`, left-open whatever the server does. Stale markers are
     /// left out. At most `max_series` series, else [`SourceError::TooManySeries`].
     async fn samples(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError>;
 
     /// An expression at one moment; a scalar becomes one point without labels.
-    async fn instant(&self, query: &str, at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError>;
+    async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError>;
 
     /// An expression at `start`, `start + step`, … up to `end`, both included.
     async fn range(
         &self,
         query: &str,
-        start_ms: i64,
-        end_ms: i64,
-        step_ms: i64,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError>;
 
-    /// The values of `label` among the series that `selector` matched in `span`.
+    /// The values of `label` among the series that `selector` matched in `range`.
     async fn label_values(
         &self,
         selector: &Selector,
         label: &str,
-        span: Span,
+        range: TimeRange,
     ) -> Result<Answer<Vec<String>>, SourceError>;
 
     /// Name and version of what answers, e.g. `Prometheus 2.42.0`.

@@ -100,7 +100,7 @@ async fn measure(layout: Layout) -> bool {
         "3 days of history are loaded, not 30: the rules' 30-day average reads a tenth, which favours the rules"
     );
     let folder = tempfile::Builder::new().prefix("slo-bench-").tempdir().unwrap();
-    let until = Clock::System.now().div_euclid(INTERVAL) * INTERVAL;
+    let until = Clock::System.now().seconds().div_euclid(INTERVAL) * INTERVAL;
     let from = until - LOADED;
     let data = load(layout, &folder.path().join("history.om"), (from, until));
     let source: Arc<dyn Source> =
@@ -222,7 +222,7 @@ async fn all_up(layout: Layout, source: &dyn Source) {
     let targets = layout.targets().len() as f64;
     let began = Instant::now();
     loop {
-        let up = source.instant("count(max_over_time(up[20s]) == 1)", Clock::System.now_ms()).await.unwrap();
+        let up = source.instant("count(max_over_time(up[20s]) == 1)", Clock::System.now()).await.unwrap();
         if up.data.first().is_some_and(|point| point.value >= targets) {
             return;
         }
@@ -247,7 +247,7 @@ async fn live(engine: &mut Engine, server: &Server) -> Cost {
     let (mut prometheus, mut ours) = (0.0, 0.0);
     for number in 0..=LIVE_TICKS {
         next_moment().await;
-        let now = Clock::System.now();
+        let now = Clock::System.now().seconds();
         let before = (server.cpu_seconds(), own_cpu_seconds());
         engine.catch_up(now, &stop, &|_| {}).await.unwrap();
         let report = engine.tick(now).await.unwrap();

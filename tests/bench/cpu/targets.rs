@@ -51,7 +51,7 @@ pub async fn serve(layout: Layout, from: i64) -> u16 {
 
 async fn page(State(state): State<Arc<(Pages, i64)>>, Path(target): Path<(String, String)>) -> String {
     let (pages, from) = state.as_ref();
-    let at = Clock::System.now().div_euclid(SCRAPE) * SCRAPE;
+    let at = Clock::System.now().seconds().div_euclid(SCRAPE) * SCRAPE;
     let mut text = String::new();
     for (name, series) in pages.get(&target).into_iter().flatten() {
         let _ = writeln!(text, "{name} {}", series.value(*from, at));

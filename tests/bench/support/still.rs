@@ -2,8 +2,9 @@
 //! a network is in what is measured with it.
 
 use async_trait::async_trait;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::{MatchOp, Selector};
-use slo_model::source::{Answer, Point, Sample, Series, Source, SourceError, Span};
+use slo_model::source::{Answer, Point, Sample, Series, Source, SourceError};
 
 use super::traffic;
 
@@ -18,11 +19,11 @@ pub struct Still {
 }
 
 impl Still {
-    fn samples_of(&self, span: Span, value: impl Fn(i64) -> f64) -> Vec<Sample> {
-        let step_ms = traffic::SCRAPE * 1000;
-        let first = (span.after_ms.max(self.since * 1000).div_euclid(step_ms) + 1) * step_ms;
-        let times = (first..=span.until_ms).step_by(usize::try_from(step_ms).unwrap());
-        times.map(|at_ms| Sample { at_ms, value: value(at_ms) }).collect()
+    fn samples_of(&self, range: TimeRange, value: impl Fn(Timestamp) -> f64) -> Vec<Sample> {
+        let step = Span::from_seconds(traffic::SCRAPE);
+        let first = range.after.max(Timestamp::from_seconds(self.since)).align_down(step) + step;
+        let times = (first.ms()..=range.until.ms()).step_by(usize::try_from(step.ms()).unwrap());
+        times.map(Timestamp::from_ms).map(|at| Sample { at, value: value(at) }).collect()
     }
 }
 
@@ -31,7 +32,7 @@ impl Source for Still {
     async fn samples(
         &self,
         selector: &Selector,
-        span: Span,
+        range: TimeRange,
         _max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
         let equal = selector.matchers().iter().filter(|matcher| matcher.op() == MatchOp::Equal);
@@ -41,11 +42,11 @@ impl Source for Still {
             let labels =
                 named.iter().copied().chain([("__name__", selector.metric()), ("instance", instance)]);
             if selector.metric() == "up" {
-                series.push(Series { labels: labels.collect(), samples: self.samples_of(span, |_| 1.0) });
+                series.push(Series { labels: labels.collect(), samples: self.samples_of(range, |_| 1.0) });
                 continue;
             }
             for code in self.codes {
-                let samples = self.samples_of(span, |at_ms| (at_ms / 1000) as f64);
+                let samples = self.samples_of(range, |at| at.seconds() as f64);
                 let labels = labels.clone().chain([("code", *code)]).collect();
                 series.push(Series { labels, samples });
             }
@@ -54,16 +55,16 @@ impl Source for Still {
         Ok(Answer::of(series))
     }
 
-    async fn instant(&self, _query: &str, _at_ms: i64) -> Result<Answer<Vec<Point>>, SourceError> {
+    async fn instant(&self, _query: &str, _at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
         Ok(Answer::default())
     }
 
     async fn range(
         &self,
         _query: &str,
-        _start_ms: i64,
-        _end_ms: i64,
-        _step_ms: i64,
+        _start: Timestamp,
+        _end: Timestamp,
+        _step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
         Ok(Answer::default())
     }
@@ -72,7 +73,7 @@ impl Source for Still {
         &self,
         _selector: &Selector,
         _label: &str,
-        _span: Span,
+        _range: TimeRange,
     ) -> Result<Answer<Vec<String>>, SourceError> {
         Ok(Answer::default())
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use slo_core::time::Timestamp;
 use slo_model::alert::rule::{ExternalContext, Rule, RuleGroup};
 use slo_model::alert::state::{Observation, Timing};
 use slo_model::samples::Point;
@@ -26,7 +27,7 @@ pub(super) async fn rule(
     around: &ExternalContext,
     at: i64,
 ) -> Outcome {
-    let points = match source.instant(rule.expr(), at).await {
+    let points = match source.instant(rule.expr(), Timestamp::from_ms(at)).await {
         Ok(answer) => {
             for warning in &answer.warnings {
                 tracing::debug!(rule = rule.name(), warning, "the source warns");

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use slo_core::labels::Labels;
 use slo_core::names::METRIC_NAME;
+use slo_core::time::Timestamp;
 use slo_model::alert::state::{Instance, Phase};
 use slo_model::samples::{Point, Sample, Series};
 
@@ -25,7 +26,7 @@ impl Written {
     pub(super) fn record(&self, rule: &str, points: &[Point], at: i64) -> Vec<Series> {
         let one = |labels: &Labels, value: f64| Series {
             labels: labels.clone(),
-            samples: vec![Sample { at_ms: at, value }],
+            samples: vec![Sample { at: Timestamp::from_ms(at), value }],
         };
         let now: BTreeSet<&Labels> = points.iter().map(|point| &point.labels).collect();
         let gone = self.by_rule.get(rule).into_iter().flatten().filter(|labels| !now.contains(labels));

@@ -13,24 +13,25 @@ pub(super) use envelope::Envelope;
 pub(super) use vector::QueryData;
 
 use envelope::EnvelopeSeed;
-use slo_model::source::{Sample, Series, Span};
+use slo_core::time::TimeRange;
+use slo_model::source::{Sample, Series};
 use vector::QuerySeed;
 
 /// What of a query's answer is kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Keep {
     /// Only samples in it, when given.
-    pub span: Option<Span>,
+    pub range: Option<TimeRange>,
     /// At most so many series.
     pub max_series: usize,
 }
 
 impl Keep {
     /// Everything.
-    pub const ALL: Self = Self { span: None, max_series: usize::MAX };
+    pub const ALL: Self = Self { range: None, max_series: usize::MAX };
 
     fn holds(&self, sample: Sample) -> bool {
-        self.span.is_none_or(|span| span.after_ms < sample.at_ms && sample.at_ms <= span.until_ms)
+        self.range.is_none_or(|range| range.contains(sample.at))
     }
 }
 
@@ -69,9 +70,9 @@ fn read<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Val
 
 /// Puts samples in order of time, one a millisecond; the first of several stays, as in Prometheus' own ingestion.
 fn in_order(samples: &mut Vec<Sample>) {
-    if !samples.is_sorted_by(|a, b| a.at_ms < b.at_ms) {
-        samples.sort_by_key(|sample| sample.at_ms);
-        samples.dedup_by_key(|sample| sample.at_ms);
+    if !samples.is_sorted_by(|a, b| a.at < b.at) {
+        samples.sort_by_key(|sample| sample.at);
+        samples.dedup_by_key(|sample| sample.at);
     }
 }
 

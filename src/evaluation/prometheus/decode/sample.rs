@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 
 use super::Keep;
+use slo_core::time::Timestamp;
 use slo_model::source::Sample;
 
 /// Decodes one pair.
@@ -26,9 +27,9 @@ impl<'de> Visitor<'de> for PairSeed {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut pair: A) -> Result<Sample, A::Error> {
-        let at_ms = pair.next_element_seed(MillisSeed)?.ok_or_else(|| Error::invalid_length(0, &self))?;
+        let at = pair.next_element_seed(TimestampSeed)?.ok_or_else(|| Error::invalid_length(0, &self))?;
         let value = pair.next_element_seed(ValueSeed)?.ok_or_else(|| Error::invalid_length(1, &self))?;
-        Ok(Sample { at_ms, value })
+        Ok(Sample { at, value })
     }
 }
 
@@ -63,39 +64,34 @@ impl<'de> Visitor<'de> for PairsSeed<'_> {
     }
 }
 
-/// Seconds to whole milliseconds.
-pub(super) fn millis(seconds: f64) -> i64 {
-    (seconds * 1000.0).round() as i64
-}
+/// Decodes seconds, whole or not. Below 2^43 s a double holds milliseconds exactly enough to round.
+struct TimestampSeed;
 
-/// Decodes seconds, whole or not, to milliseconds. Below 2^43 s a double holds milliseconds exactly enough to round.
-struct MillisSeed;
+impl<'de> DeserializeSeed<'de> for TimestampSeed {
+    type Value = Timestamp;
 
-impl<'de> DeserializeSeed<'de> for MillisSeed {
-    type Value = i64;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<i64, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Timestamp, D::Error> {
         deserializer.deserialize_f64(self)
     }
 }
 
-impl Visitor<'_> for MillisSeed {
-    type Value = i64;
+impl Visitor<'_> for TimestampSeed {
+    type Value = Timestamp;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("seconds since the epoch")
     }
 
-    fn visit_f64<E: Error>(self, seconds: f64) -> Result<i64, E> {
-        Ok(millis(seconds))
+    fn visit_f64<E: Error>(self, seconds: f64) -> Result<Timestamp, E> {
+        Ok(Timestamp::from_seconds_f64(seconds))
     }
 
-    fn visit_u64<E: Error>(self, seconds: u64) -> Result<i64, E> {
-        Ok(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000))
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Timestamp, E> {
+        Ok(Timestamp::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX)))
     }
 
-    fn visit_i64<E: Error>(self, seconds: i64) -> Result<i64, E> {
-        Ok(seconds.saturating_mul(1000))
+    fn visit_i64<E: Error>(self, seconds: i64) -> Result<Timestamp, E> {
+        Ok(Timestamp::from_seconds(seconds))
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use slo_core::time::short::{at_ms, range};
 
 fn matrix(values: &str) -> String {
     format!(
@@ -8,7 +9,7 @@ fn matrix(values: &str) -> String {
 
 fn samples(body: &str, keep: Keep) -> Vec<(i64, f64)> {
     let series = query(body.as_bytes(), keep).unwrap().data.unwrap().series;
-    series.into_iter().flat_map(|series| series.samples).map(|s| (s.at_ms, s.value)).collect()
+    series.into_iter().flat_map(|series| series.samples).map(|s| (s.at.ms(), s.value)).collect()
 }
 
 #[test]
@@ -41,9 +42,9 @@ fn every_millisecond_of_a_second_is_exact() {
 #[test]
 fn the_span_is_left_open_whatever_the_server_sends() {
     let body = matrix(r#"[[10,"1"],[10.001,"2"],[20,"3"],[20.001,"4"]]"#);
-    let keep = Keep { span: Some(Span::seconds(10, 20)), max_series: 1 };
+    let keep = Keep { range: Some(range(10, 20)), max_series: 1 };
     assert_eq!(samples(&body, keep), [(10_001, 2.0), (20_000, 3.0)]);
-    let keep = Keep { span: Some(Span::seconds(30, 40)), max_series: 0 };
+    let keep = Keep { range: Some(range(30, 40)), max_series: 0 };
     assert!(query(body.as_bytes(), keep).unwrap().data.unwrap().series.is_empty());
 }
 
@@ -74,9 +75,9 @@ fn vectors_scalars_strings_and_nothing() {
         query(body.as_bytes(), Keep::ALL).unwrap().data.unwrap()
     };
     let vector = read(r#"{"resultType":"vector","result":[{"metric":{},"value":[1.5,"4"]}]}"#);
-    assert_eq!(vector.series[0].samples, [Sample { at_ms: 1500, value: 4.0 }]);
+    assert_eq!(vector.series[0].samples, [Sample { at: at_ms(1500), value: 4.0 }]);
     let scalar = read(r#"{"resultType":"scalar","result":[1.5,"4"]}"#);
-    assert_eq!(scalar.scalar, Some(Sample { at_ms: 1500, value: 4.0 }));
+    assert_eq!(scalar.scalar, Some(Sample { at: at_ms(1500), value: 4.0 }));
     assert_eq!(read(r#"{"resultType":"string","result":[1.5,"four"]}"#).scalar, None);
     assert!(read(r#"{"resultType":"vector","result":null}"#).series.is_empty());
     assert!(read("null").series.is_empty());
@@ -86,7 +87,7 @@ fn vectors_scalars_strings_and_nothing() {
 fn reading_stops_at_the_limit_of_series_even_when_the_rest_is_missing() {
     let one = r#"{"metric":{},"values":[[1,"2"]]}"#;
     let body = format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{one},{one},{one},"#);
-    let keep = |max_series| Keep { span: None, max_series };
+    let keep = |max_series| Keep { range: None, max_series };
     assert!(matches!(query(body.as_bytes(), keep(2)), Err(DecodeError::TooManySeries)));
     assert!(matches!(query(body.as_bytes(), keep(3)), Err(DecodeError::Json(error)) if error.is_eof()));
 }

@@ -6,9 +6,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::sample::{PairSeed, PairsSeed, millis};
+use super::sample::{PairSeed, PairsSeed};
 use super::{Keep, Sample, Series, in_order};
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 
 /// What a query answered. Elements that hold no number sample that is to be kept, such as native histograms, are
 /// left out.
@@ -100,7 +101,7 @@ impl<'de> Visitor<'de> for ResultSeed<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        let mut at_ms = None;
+        let mut at = None;
         while let Some(element) = elements.next_element_seed(ElementSeed(self.query.keep))? {
             match element {
                 Element::Series(series) if series.samples.is_empty() => {}
@@ -111,9 +112,9 @@ impl<'de> Visitor<'de> for ResultSeed<'_, '_> {
                     }
                     self.data.series.push(series);
                 }
-                Element::Seconds(seconds) => at_ms = Some(millis(seconds)),
+                Element::Seconds(seconds) => at = Some(Timestamp::from_seconds_f64(seconds)),
                 Element::Text(value) => {
-                    self.data.scalar = at_ms.zip(value).map(|(at_ms, value)| Sample { at_ms, value });
+                    self.data.scalar = at.zip(value).map(|(at, value)| Sample { at, value });
                 }
             }
         }
