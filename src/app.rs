@@ -1,6 +1,8 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
 mod alerting;
+#[cfg(test)]
+mod exposed_tests;
 mod follower;
 mod heartbeats;
 mod leadership;
@@ -23,7 +25,7 @@ use crate::api::{self, EngineMetrics, Shared};
 use slo_base::clock::Clock;
 use slo_base::store::lease::Lease;
 use slo_base::telemetry::process;
-use slo_core::names::ENGINE_BUILD_INFO;
+use slo_core::metrics::ENGINE_BUILD_INFO;
 use slo_evaluation::engine::alerts::{Alerting, StatesError};
 use slo_evaluation::engine::{FillProgress, Settings, SnapshotChannel};
 use slo_evaluation::ledger::{Ledger, LedgerError};
@@ -139,8 +141,7 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
     EngineMetrics::register_source(&mut registry, &app.source);
     registry.register_collector(Box::new(AlertMetrics(app.service.clone())));
-    let turns = leadership::Metrics::default();
-    turns.register(&mut registry);
+    let turns = leadership::Metrics::register(&mut registry);
     app.fence();
     let paging = match &app.paging {
         Some(settings) => Some(Paging::start(settings.clone(), &app, &mut registry, &shutdown).await?),

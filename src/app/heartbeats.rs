@@ -6,15 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
 use slo_base::clock::Clock;
-use slo_core::names;
+use slo_base::telemetry::metrics::{Counters, Gauges};
+use slo_core::metrics;
 use slo_delivery::Outbox;
 use slo_evaluation::engine::SnapshotChannel;
 use slo_incidents::AlertService;
@@ -29,33 +26,27 @@ const AGAIN_MS: i64 = 60_000;
 /// Ticks that may be missed before the engine's own pulse stops.
 const MISSED_TICKS: i64 = 4;
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Of {
-    heartbeat: String,
-}
-
 /// Numbers of the switch. Clones are the same numbers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Metrics {
-    sent: Counter,
-    heard: Family<Of, Gauge>,
-    missing: Family<Of, Gauge>,
+    sent: Counters<0>,
+    heard: Gauges<1>,
+    missing: Gauges<1>,
 }
 
 impl Metrics {
-    pub(super) fn register(&self, registry: &mut Registry) {
-        registry.register(
-            names::HEARTBEATS_SENT,
-            "Heartbeats of the engine's own that were put out",
-            self.sent.clone(),
-        );
-        let heard = "When an expected heartbeat was heard last; 0 when it never was";
-        registry.register(names::HEARTBEAT_HEARD, heard, self.heard.clone());
-        registry.register(
-            names::HEARTBEAT_MISSING,
-            "Whether an expected heartbeat is missing",
-            self.missing.clone(),
-        );
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        Self {
+            sent: Counters::registered(registry, metrics::HEARTBEATS_SENT),
+            heard: Gauges::registered(registry, metrics::HEARTBEAT_HEARD),
+            missing: Gauges::registered(registry, metrics::HEARTBEAT_MISSING),
+        }
+    }
+
+    /// The heartbeat `name` was heard last at `at_ms`, 0 for never.
+    pub(super) fn heard(&self, name: &str, at_ms: i64, missing: bool) {
+        self.heard.with([name]).set(at_ms / 1000);
+        self.missing.with([name]).set(i64::from(missing));
     }
 }
 
@@ -100,7 +91,7 @@ impl DeadMansSwitch {
         }
         match self.outbox.enqueue(&[pulse.at(now)]).await {
             Ok(_) => {
-                self.metrics.sent.inc();
+                self.metrics.sent.with([]).inc();
                 *sent_until = pulse.next_after(now);
             }
             Err(error) => tracing::error!(%error, "the heartbeat cannot be put out"),
@@ -139,9 +130,8 @@ impl DeadMansSwitch {
     /// What is to be told of one pulse now, and its numbers.
     fn tell(&self, expected: &Expected, seen: Seen, now: i64) -> Option<Alert> {
         let life = expected.judge(seen, now);
-        let of = Of { heartbeat: expected.name.clone() };
-        self.metrics.heard.get_or_create(&of).set(seen.heard.unwrap_or_default() / 1000);
-        self.metrics.missing.get_or_create(&of).set(i64::from(matches!(life, Life::Missing(_))));
+        let missing = matches!(life, Life::Missing(_));
+        self.metrics.heard(&expected.name, seen.heard.unwrap_or_default(), missing);
         match life {
             Life::Missing(since) => {
                 let told = self.alarm(expected, now).map(|(_, told)| told);

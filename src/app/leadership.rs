@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, watch};
@@ -16,7 +14,8 @@ use super::paging::Paging;
 use super::tick::{round, until_next};
 use super::{App, AppError, DRAIN, alerting, definitions, follower};
 use crate::api::{EngineMetrics, Reload, ReloadRequest};
-use slo_core::names;
+use slo_base::telemetry::metrics::{Counters, Gauges};
+use slo_core::metrics;
 use slo_core::text::counted;
 use slo_evaluation::engine::Engine;
 use slo_model::slo::Slo;
@@ -25,18 +24,18 @@ use slo_model::slo::Slo;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Who evaluates. Clones are the same numbers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Metrics {
-    leads: Gauge,
-    turns: Counter,
+    leads: Gauges<0>,
+    turns: Counters<0>,
 }
 
 impl Metrics {
-    pub(super) fn register(&self, registry: &mut Registry) {
-        let leads = "Whether this engine evaluates; one of those that share a database does";
-        registry.register(names::LEADS, leads, self.leads.clone());
-        let turns = "Times that this engine became the one that evaluates";
-        registry.register(names::TURNS, turns, self.turns.clone());
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        Self {
+            leads: Gauges::registered(registry, metrics::LEADS),
+            turns: Counters::registered(registry, metrics::TURNS),
+        }
     }
 }
 
@@ -83,7 +82,7 @@ impl Leadership<'_> {
             let led = self.lead(&term).await;
             term.cancel();
             ended(vec![holding]).await;
-            self.metrics.leads.set(0);
+            self.metrics.leads.with([]).set(0);
             lease.resign().await;
             if let Err(error) = led {
                 if lease.fence().is_none() {
@@ -135,8 +134,8 @@ impl Leadership<'_> {
     /// Evaluates until `term` ends.
     async fn lead(&mut self, term: &CancellationToken) -> Result<(), AppError> {
         let app = self.app;
-        self.metrics.leads.set(1);
-        self.metrics.turns.inc();
+        self.metrics.leads.with([]).set(1);
+        self.metrics.turns.with([]).inc();
         let mut turn = self.take_up(term).await?;
         let mut ticks: u64 = 0;
         while !term.is_cancelled() {

@@ -113,9 +113,8 @@ impl Paging {
             board: app.board.clone(),
             interval: app.settings.interval,
             clock: clock.clone(),
-            metrics: heartbeats::Metrics::default(),
+            metrics: heartbeats::Metrics::register(registry),
         };
-        switch.metrics.register(registry);
         let delivering = delivery.start(shutdown.child_token());
         Ok(Self { settings, planned, delivery, outbox, http, metrics, switch, delivering })
     }

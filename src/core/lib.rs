@@ -1,8 +1,9 @@
-//! What every crate here speaks in: names of metrics and labels, label sets, small plain data. Pure, and light enough for
+//! What every crate here speaks in: declared metrics, names of labels, label sets, small plain data. Pure, and light enough for
 //! whatever stands on it.
 
 pub mod duration;
 pub mod labels;
+pub mod metrics;
 pub mod names;
 pub mod sorted;
 pub mod suggest;

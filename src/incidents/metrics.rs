@@ -5,19 +5,15 @@ use std::fmt::Error;
 use std::sync::atomic::Ordering;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::encoding::DescriptorEncoder;
 
 use crate::AlertService;
 use crate::incidents::quality::Quality;
 use crate::incidents::{Incident, IncidentState};
 use crate::silences::{SilenceState, Silences};
-use slo_core::names;
+use slo_base::telemetry::metrics::{write, write_one};
+use slo_core::{metrics, names};
 use slo_model::route::Priority;
-
-type RawLabels = Vec<(&'static str, String)>;
 
 const PRIORITIES: [(Priority, &str); 4] =
     [(Priority::P1, "P1"), (Priority::P2, "P2"), (Priority::P3, "P3"), (Priority::P4, "P4")];
@@ -64,41 +60,29 @@ impl AlertMetrics {
             } else {
                 "suppressed"
             };
-            let label = alert.labels.get("priority");
+            let label = alert.labels.get(names::PRIORITY);
             let priority =
                 PRIORITIES.iter().find(|(_, name)| *name == label).map_or("none", |(_, name)| name);
             *counts.entry((state, priority)).or_default() += 1;
         }
-        let values = counts.into_iter().map(|((state, priority), count)| {
-            (vec![("state", state.to_owned()), ("priority", priority.to_owned())], count as f64)
-        });
-        gauges(encoder, names::ALERTS, "Alerts that are known, by state and priority", values)
+        let samples = counts.into_iter().map(|((state, priority), count)| ([state, priority], count as f64));
+        write(encoder, metrics::ALERTS, samples)
     }
 
     fn ingest(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
         let counts = self.0.alerts.counts();
-        let mut metric = encoder.encode_descriptor(
-            names::ALERTS_RECEIVED,
-            "Alerts that were sent to us since the start, by what became of them",
-            None,
-            MetricType::Counter,
-        )?;
-        for (outcome, count) in [
+        let samples = [
             ("firing", &counts.firing),
             ("resolved", &counts.resolved),
             ("invalid", &counts.invalid),
             ("refused", &counts.refused),
-        ] {
-            let labels = [("outcome", outcome)];
-            ConstCounter::new(count.load(Ordering::Relaxed)).encode(metric.encode_family(&labels)?)?;
-        }
-        Ok(())
+        ];
+        let samples = samples.map(|(outcome, count)| ([outcome], count.load(Ordering::Relaxed)));
+        write(encoder, metrics::ALERTS_RECEIVED, samples)
     }
 
     fn escalations(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
-        let help = "Messages to a next level because nobody acknowledged, since the start";
-        let metric = encoder.encode_descriptor(names::ESCALATIONS, help, None, MetricType::Counter)?;
-        ConstCounter::new(self.0.escalations.load(Ordering::Relaxed)).encode(metric)
+        write_one(encoder, metrics::ESCALATIONS, self.0.escalations.load(Ordering::Relaxed))
     }
 
     fn silences(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
@@ -106,9 +90,9 @@ impl AlertMetrics {
         let states = [SilenceState::Active, SilenceState::Pending, SilenceState::Expired];
         let values = states.into_iter().map(|state| {
             let count = all.iter().filter(|silence| silence.state(now) == state).count();
-            (vec![("state", state.as_str().to_owned())], count as f64)
+            ([state.as_str()], count as f64)
         });
-        gauges(encoder, names::SILENCES, "Silences, by state", values)
+        write(encoder, metrics::SILENCES, values)
     }
 
     fn incidents(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
@@ -118,43 +102,22 @@ impl AlertMetrics {
             IncidentState::ALL.into_iter().map(move |state| {
                 let same = |incident: &Incident| incident.priority == priority && incident.state == state;
                 let count = all.iter().filter(|incident| same(incident)).count();
-                (vec![("state", state.as_str().to_owned()), ("priority", name.to_owned())], count as f64)
+                ([state.as_str(), name], count as f64)
             })
         });
-        gauges(encoder, names::INCIDENTS, "Incidents of the last 90 days, by state and priority", values)?;
+        write(encoder, metrics::INCIDENTS, values)?;
         let quality = Quality::of(all.iter().map(AsRef::as_ref));
-        for (name, help, durations) in [
-            (
-                names::TIME_TO_ACKNOWLEDGE,
-                "Mean time from opening to the first acknowledgement",
-                &quality.acknowledge,
-            ),
-            (names::TIME_TO_RESOLVE, "Mean time from opening to the end", &quality.resolve),
+        for (gauge, durations) in [
+            (metrics::TIME_TO_ACKNOWLEDGE, &quality.acknowledge),
+            (metrics::TIME_TO_RESOLVE, &quality.resolve),
         ] {
-            let values = PRIORITIES.into_iter().filter_map(|(priority, label)| {
-                let mean = durations.get(&priority)?.mean()?;
-                Some((vec![("priority", label.to_owned())], mean))
-            });
-            gauges(encoder, name, help, values)?;
+            let values = PRIORITIES
+                .into_iter()
+                .filter_map(|(priority, label)| Some(([label], durations.get(&priority)?.mean()?)));
+            write(encoder, gauge, values)?;
         }
-        let shares =
-            quality.marks.iter().take(MOST_RULES).filter_map(|(rule, marks)| {
-                Some((vec![("rule", rule.clone())], marks.false_positive_share()?))
-            });
-        let help = "Share of false positives among a rule's incidents that were judged";
-        gauges(encoder, names::FALSE_POSITIVES, help, shares)
+        let marks = quality.marks.iter().take(MOST_RULES);
+        let shares = marks.filter_map(|(rule, marks)| Some(([rule.as_str()], marks.false_positive_share()?)));
+        write(encoder, metrics::FALSE_POSITIVES, shares)
     }
-}
-
-fn gauges(
-    encoder: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
-    values: impl IntoIterator<Item = (RawLabels, f64)>,
-) -> Result<(), Error> {
-    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-    for (labels, value) in values {
-        ConstGauge::new(value).encode(metric.encode_family(&labels)?)?;
-    }
-    Ok(())
 }

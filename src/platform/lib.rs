@@ -12,7 +12,7 @@ pub mod fault;
 mod guard;
 mod ingest;
 mod listener;
-mod metrics;
+pub mod metrics;
 mod model;
 mod problem;
 mod routes;

@@ -2,31 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::model::{IngestSource, Timestamp};
+pub use super::model::{IngestSource, Timestamp};
 use slo_base::clock::Clock;
 use slo_base::telemetry::exposition::{self, Exposition};
 use slo_base::telemetry::http::HttpMetrics;
+use slo_base::telemetry::metrics::{Counters, FloatGauges};
 use slo_base::telemetry::process;
-use slo_core::names::{INGEST_LAST_SUCCESS, INGEST_RECORDS, INGEST_RUNS, PLATFORM_BUILD_INFO};
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct BySource {
-    source: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct BySourceAndOutcome {
-    source: &'static str,
-    outcome: &'static str,
-}
+use slo_core::metrics::{INGEST_LAST_SUCCESS, INGEST_RECORDS, INGEST_RUNS, PLATFORM_BUILD_INFO};
 
 /// How an ingestion run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,9 +39,9 @@ pub struct Metrics {
     registry: Arc<Registry>,
     /// Rate, errors and duration.
     pub http: Arc<HttpMetrics>,
-    last_success: Family<BySource, Gauge<f64, AtomicU64>>,
-    runs: Family<BySourceAndOutcome, Counter>,
-    records: Family<BySource, Counter>,
+    last_success: FloatGauges<1>,
+    runs: Counters<2>,
+    records: Counters<1>,
 }
 
 impl Metrics {
@@ -65,23 +50,13 @@ impl Metrics {
         let mut registry = Registry::default();
         process::register(&mut registry, clock, PLATFORM_BUILD_INFO);
         let http = Arc::new(HttpMetrics::register(&mut registry));
-        let last_success = Family::<BySource, Gauge<f64, AtomicU64>>::default();
-        let runs = Family::<BySourceAndOutcome, Counter>::default();
-        let records = Family::<BySource, Counter>::default();
-        registry.register(
-            INGEST_LAST_SUCCESS,
-            "When a source was last ingested without an error, unix seconds",
-            last_success.clone(),
-        );
-        // The library appends `_total` to a counter's name itself.
-        let family = |name: &'static str| name.strip_suffix("_total").unwrap_or(name);
-        registry.register(family(INGEST_RUNS), "Ingestion runs by how they ended", runs.clone());
-        registry.register(family(INGEST_RECORDS), "Records that ingestion stored", records.clone());
+        let last_success = FloatGauges::registered(&mut registry, INGEST_LAST_SUCCESS);
+        let runs = Counters::registered(&mut registry, INGEST_RUNS);
+        let records = Counters::registered(&mut registry, INGEST_RECORDS);
         for source in IngestSource::ALL {
-            drop(records.get_or_create(&BySource { source: source.name() }));
+            drop(records.with([source.name()]));
             for outcome in Outcome::ALL {
-                let labels = BySourceAndOutcome { source: source.name(), outcome: outcome.name() };
-                drop(runs.get_or_create(&labels));
+                drop(runs.with([source.name(), outcome.name()]));
             }
         }
         Self { registry: Arc::new(registry), http, last_success, runs, records }
@@ -89,15 +64,13 @@ impl Metrics {
 
     /// When `source` was last ingested.
     pub fn set_last_success(&self, source: IngestSource, at: Timestamp) {
-        let labels = BySource { source: source.name() };
-        self.last_success.get_or_create(&labels).set(at.0 as f64 / 1000.0);
+        self.last_success.with([source.name()]).set(at.0 as f64 / 1000.0);
     }
 
     /// A run of `source` ended.
     pub fn count_run(&self, source: IngestSource, outcome: Outcome, records: usize) {
-        let source = source.name();
-        self.runs.get_or_create(&BySourceAndOutcome { source, outcome: outcome.name() }).inc();
-        self.records.get_or_create(&BySource { source }).inc_by(records as u64);
+        self.runs.with([source.name(), outcome.name()]).inc();
+        self.records.with([source.name()]).inc_by(records as u64);
     }
 
     /// All of it as text, in the format that the header `accept` prefers.
@@ -109,24 +82,23 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slo_core::names::{INGEST_OUTCOME, INGEST_SOURCE};
 
     #[test]
-    fn names_are_those_of_the_conventions_and_counters_start_at_zero() {
+    fn counters_start_at_zero() {
         let metrics = Metrics::new(&Clock::manual(5_000));
         metrics.set_last_success(IngestSource::News, Timestamp(1_500));
         metrics.count_run(IngestSource::News, Outcome::Success, 3);
         let text = metrics.render(None).unwrap().body;
         for line in [
-            format!("{INGEST_LAST_SUCCESS}{{{INGEST_SOURCE}=\"news\"}} 1.5\n"),
-            format!("{INGEST_RUNS}{{{INGEST_SOURCE}=\"news\",{INGEST_OUTCOME}=\"success\"}} 1\n"),
-            format!("{INGEST_RUNS}{{{INGEST_SOURCE}=\"sec\",{INGEST_OUTCOME}=\"failure\"}} 0\n"),
-            format!("{INGEST_RECORDS}{{{INGEST_SOURCE}=\"news\"}} 3\n"),
-            format!("{INGEST_RECORDS}{{{INGEST_SOURCE}=\"financial\"}} 0\n"),
-            format!("# TYPE {INGEST_RUNS} counter\n"),
-            format!("# TYPE {PLATFORM_BUILD_INFO} gauge\n"),
+            "ingest_last_success_timestamp_seconds{source=\"news\"} 1.5\n",
+            "ingest_runs_total{source=\"news\",outcome=\"success\"} 1\n",
+            "ingest_runs_total{source=\"sec\",outcome=\"failure\"} 0\n",
+            "ingest_records_total{source=\"news\"} 3\n",
+            "ingest_records_total{source=\"financial\"} 0\n",
+            "# TYPE ingest_runs_total counter\n",
+            "# TYPE platform_build_info gauge\n",
         ] {
-            assert!(text.contains(&line), "{line} in\n{text}");
+            assert!(text.contains(line), "{line} in\n{text}");
         }
     }
 }

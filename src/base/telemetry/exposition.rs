@@ -134,7 +134,8 @@ mod tests {
     fn bucket_edges_print_as_rules_spell_them() {
         use prometheus_client::metrics::histogram::Histogram;
         let mut registry = Registry::default();
-        registry.register("d_seconds", "Time", Histogram::new(super::super::http::DURATION_BUCKETS));
+        let buckets = slo_core::metrics::HTTP_DURATION.buckets().iter().copied();
+        registry.register("d_seconds", "Time", Histogram::new(buckets));
         for accept in [None, Some("application/openmetrics-text")] {
             let body = render(&registry, accept).unwrap().body;
             for edge in ["0.005", "0.2", "0.5", "1.0", "7.5", "10.0", "+Inf"] {

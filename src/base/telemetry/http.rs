@@ -10,83 +10,41 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tokio::time::Instant;
 
-use slo_core::names::{HTTP_SERVER_ACTIVE_REQUESTS, HTTP_SERVER_REQUEST_DURATION};
-
-/// Upper bounds in seconds: OpenTelemetry's advice for HTTP, and 0.2, so that each of the objectives 0.2, 0.5 and 1
-/// is an edge and a latency SLO counts exactly.
-pub const DURATION_BUCKETS: [f64; 15] =
-    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.2, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+use super::metrics::{Gauges, Histograms};
+use slo_core::metrics::{HTTP_ACTIVE, HTTP_DURATION};
 
 /// The route of a request that no route matched.
 pub const UNMATCHED: &str = "unmatched";
 
 /// The status of a request whose client went away before the answer.
-const CLIENT_CLOSED_REQUEST: u16 = 499;
-
-#[expect(
-    clippy::struct_field_names,
-    reason = "these are the label names of slo_core::names; a test holds them together"
-)]
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
-    http_request_method: &'static str,
-    http_route: String,
-    http_response_status_code: u16,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Active {
-    http_request_method: &'static str,
-}
-
-/// Makes the histogram of a label set that was not seen before.
-#[derive(Debug, Clone, Copy)]
-struct Durations;
-
-impl MetricConstructor<Histogram> for Durations {
-    fn new_metric(&self) -> Histogram {
-        Histogram::new(DURATION_BUCKETS)
-    }
-}
+const CLIENT_CLOSED_REQUEST: &str = "499";
 
 /// The metrics of one server; clones share them.
 #[derive(Debug, Clone)]
 pub struct HttpMetrics {
-    durations: Family<Answered, Histogram, Durations>,
-    active: Family<Active, Gauge>,
+    durations: Histograms<3>,
+    active: Gauges<1>,
 }
 
 impl HttpMetrics {
     /// Registers `http_server_request_duration_seconds` and `http_server_active_requests`.
     pub fn register(registry: &mut Registry) -> Self {
-        let durations = Family::new_with_constructor(Durations);
-        let active = Family::default();
-        registry.register(
-            HTTP_SERVER_REQUEST_DURATION,
-            "Seconds from a request's arrival to the start of its answer",
-            durations.clone(),
-        );
-        registry.register(HTTP_SERVER_ACTIVE_REQUESTS, "Requests being answered now", active.clone());
-        Self { durations, active }
+        Self {
+            durations: Histograms::registered(registry, HTTP_DURATION),
+            active: Gauges::registered(registry, HTTP_ACTIVE),
+        }
     }
 
     /// Makes the series of `GET route` for each status at zero, so that its first event is an increase that every
     /// reader sees, rather than a series born with the value 1.
     pub fn declare(&self, route: &str, statuses: &[StatusCode]) {
-        drop(self.active.get_or_create(&Active { http_request_method: "GET" }));
+        drop(self.active.with(["GET"]));
         for status in statuses {
-            drop(self.durations.get_or_create(&Answered {
-                http_request_method: "GET",
-                http_route: route.to_owned(),
-                http_response_status_code: status.as_u16(),
-            }));
+            drop(self.durations.with(["GET", route, status.as_str()]));
         }
     }
 
@@ -94,9 +52,11 @@ impl HttpMetrics {
     #[must_use = "dropped at once, it counts as a request whose client went away"]
     pub fn start(&self, method: &Method, route: &str) -> InFlight {
         let method = method_label(method);
-        self.active.get_or_create(&Active { http_request_method: method }).inc();
+        let active = self.active.with([method]);
+        active.inc();
         InFlight {
-            metrics: self.clone(),
+            durations: self.durations.clone(),
+            active,
             method,
             route: route.to_owned(),
             begun: Instant::now(),
@@ -108,36 +68,31 @@ impl HttpMetrics {
 /// A request that is being answered.
 #[derive(Debug)]
 pub struct InFlight {
-    metrics: HttpMetrics,
+    durations: Histograms<3>,
+    active: Gauge,
     method: &'static str,
     route: String,
     begun: Instant,
-    status: Option<u16>,
+    status: Option<StatusCode>,
 }
 
 impl InFlight {
     /// The answer is ready.
     pub fn finish(mut self, status: StatusCode) {
-        self.status = Some(status.as_u16());
+        self.status = Some(status);
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let unanswered = || {
-            if std::thread::panicking() {
-                StatusCode::INTERNAL_SERVER_ERROR.as_u16()
-            } else {
-                CLIENT_CLOSED_REQUEST
-            }
+        let status = match &self.status {
+            Some(status) => status.as_str(),
+            None if std::thread::panicking() => StatusCode::INTERNAL_SERVER_ERROR.as_str(),
+            None => CLIENT_CLOSED_REQUEST,
         };
-        let labels = Answered {
-            http_request_method: self.method,
-            http_route: std::mem::take(&mut self.route),
-            http_response_status_code: self.status.unwrap_or_else(unanswered),
-        };
-        self.metrics.durations.get_or_create(&labels).observe(self.begun.elapsed().as_secs_f64());
-        self.metrics.active.get_or_create(&Active { http_request_method: self.method }).dec();
+        let duration = self.durations.with([self.method, &self.route, status]);
+        duration.observe(self.begun.elapsed().as_secs_f64());
+        self.active.dec();
     }
 }
 
@@ -184,7 +139,8 @@ mod tests {
 
     fn count(method: &str, route: &str, status: u16, value: u64) -> String {
         format!(
-            "{HTTP_SERVER_REQUEST_DURATION}_count{{{HTTP_REQUEST_METHOD}=\"{method}\",{HTTP_ROUTE}=\"{route}\",{HTTP_RESPONSE_STATUS_CODE}=\"{status}\"}} {value}\n"
+            "{}_count{{{HTTP_REQUEST_METHOD}=\"{method}\",{HTTP_ROUTE}=\"{route}\",{HTTP_RESPONSE_STATUS_CODE}=\"{status}\"}} {value}\n",
+            HTTP_DURATION.name
         )
     }
 

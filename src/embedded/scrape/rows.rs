@@ -8,7 +8,8 @@ use std::time::Duration;
 use crate::exposition::Exposed;
 use crate::store::stale_marker;
 use slo_core::labels::Labels;
-use slo_core::names::{METRIC_NAME, SCRAPE_DURATION, SCRAPE_SAMPLES, UP};
+use slo_core::metrics::{Gauge, SCRAPE_DURATION, SCRAPE_SAMPLES, UP};
+use slo_core::names::METRIC_NAME;
 use slo_core::time::Timestamp;
 
 /// A row to store.
@@ -29,9 +30,9 @@ pub(super) struct Identity {
 impl Identity {
     /// The identity of the target with these labels.
     pub fn new(own: Labels) -> Self {
-        let report = |name: &str| {
+        let report = |metric: Gauge<2>| {
             let mut labels = own.clone();
-            labels.set(METRIC_NAME, name);
+            labels.set(METRIC_NAME, metric.name);
             Arc::new(labels)
         };
         Self { up: report(UP), duration: report(SCRAPE_DURATION), samples: report(SCRAPE_SAMPLES), own }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use slo_core::names::UP;
+use slo_core::metrics::UP;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
 use slo_model::samples::{Point, Series};
@@ -97,9 +97,9 @@ impl Source for Memo<'_> {
         if range.length() > LONGEST_READ {
             return self.unless_out(self.inner.samples(selector, range, max_series)).await;
         }
-        if selector.metric() == UP {
+        if selector.metric() == UP.name {
             // All targets at once cost the server less than each job by itself.
-            match self.once(&Selector::new(UP, Vec::new()), range, max_series).await {
+            match self.once(&Selector::new(UP.name, Vec::new()), range, max_series).await {
                 Ok(all) => {
                     let data =
                         all.data.iter().filter(|series| selector.matches(&series.labels)).cloned().collect();

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use slo_core::duration;
 use slo_core::labels::Labels;
-use slo_core::names::{JOB, METRIC_NAME, PROCESS_START, UP};
+use slo_core::metrics::{PROCESS_START, UP};
+use slo_core::names::{JOB, METRIC_NAME};
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::counting::{MEMORY, Observed, Role, Tally};
 use slo_model::promql::Selector;
@@ -46,9 +47,9 @@ pub(super) async fn prime(
         let silent = silent(&with_roles, selector, source, replica_label, at).await?;
         tally.remember(&with_roles, &silent, at);
     }
-    let up = match plan.targets(UP) {
+    let up = match plan.targets(UP.name) {
         Some(named) => Some(named),
-        None => of_jobs(UP, tally.jobs())?,
+        None => of_jobs(UP.name, tally.jobs())?,
     };
     if let Some(up) = up {
         tally.remember_targets(&recent("max_over_time", &up, source, at).await?, at);
@@ -128,14 +129,14 @@ pub(super) async fn observe(
         Some(named) => Ok(Some(named)),
         None => of_jobs(metric, tally.jobs().chain(new_jobs.iter().map(String::as_str))),
     };
-    let (up, process_starts) = (targets(UP)?, targets(PROCESS_START)?);
+    let (up, process_starts) = (targets(UP.name)?, targets(PROCESS_START.name)?);
     let lead = if first { UP_LEAD } else { Span::ZERO };
     let with_lead = TimeRange { after: range.after - lead, ..range };
     if let Some(up) = up {
         observed.up = source.samples(&up, with_lead, limits.max_series).await?.data;
     }
     if tally.has_unknown_births(&observed) {
-        if let Some(up) = of_jobs(UP, new_jobs.iter().map(String::as_str))? {
+        if let Some(up) = of_jobs(UP.name, new_jobs.iter().map(String::as_str))? {
             // Until now nobody asked whether these targets were scraped.
             let before = recent("max_over_time", &up, source, range.after).await?;
             tally.remember_targets(&before, range.after);
@@ -154,7 +155,7 @@ pub(super) async fn observe(
 
 /// Jobs that are seen for the first time, when the query does not name its targets.
 fn new_jobs(plan: &RawPlan, tally: &Tally, observed: &Observed) -> BTreeSet<String> {
-    if plan.targets(UP).is_some() {
+    if plan.targets(UP.name).is_some() {
         return BTreeSet::new();
     }
     let known: BTreeSet<&str> = tally.jobs().collect();

@@ -69,7 +69,7 @@ impl Recorder {
             replica_label: limits.replica_label.clone(),
             counted_from: Timestamp::from_seconds(counted_from),
             targets_named: match &plan {
-                ReadPlan::Raw(plan) => plan.targets(slo_core::names::UP).is_some(),
+                ReadPlan::Raw(plan) => plan.targets(slo_core::metrics::UP.name).is_some(),
                 ReadPlan::Points(_) | ReadPlan::Windowed(_) | ReadPlan::Composite => true,
             },
         };

@@ -1,0 +1,108 @@
+//! What is declared is exposed, as it is declared, and nothing else is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use prometheus_client::registry::Registry;
+
+use super::{heartbeats, leadership};
+use crate::api::EngineMetrics;
+use slo_base::clock::Clock;
+use slo_base::telemetry::exposition::render;
+use slo_base::telemetry::process;
+use slo_core::metrics::{self, Kind, MetricDecl};
+use slo_delivery::DeliveryMetrics;
+use slo_delivery::outbox::{Attempt, Outcome};
+use slo_embedded::{EmbeddedSource, StoreSettings};
+use slo_evaluation::engine::SnapshotChannel;
+use slo_incidents::AlertService;
+use slo_incidents::alerts::AlertLimits;
+use slo_incidents::metrics::AlertMetrics;
+use slo_incidents::silences::SilenceLimits;
+use slo_model::source::Source;
+use slo_platform::metrics::{IngestSource, Timestamp};
+
+type ByMetric<'a, T> = BTreeMap<&'a str, T>;
+
+/// Types and helps of the metrics in `text`, and the names of their first samples' labels.
+fn exposed(text: &str) -> (ByMetric<'_, (&str, &str)>, ByMetric<'_, Vec<&str>>) {
+    let (mut described, mut labels, mut helps) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    for line in text.lines() {
+        let words = |start| line.strip_prefix(start).and_then(|rest| rest.split_once(' '));
+        if let Some((name, help)) = words("# HELP ") {
+            // The library ends what it registers with a full stop.
+            helps.insert(name, help.trim_end_matches('.'));
+        } else if let Some((name, kind)) = words("# TYPE ") {
+            described.insert(name, (kind, helps[name]));
+        } else {
+            let (series, _) = line.rsplit_once(' ').unwrap();
+            let (name, inside) = series.split_once('{').unwrap_or((series, "}"));
+            let inside = inside.trim_end_matches('}').split(',').filter(|label| !label.is_empty());
+            let names = inside.map(|label| label.split_once('=').unwrap().0).filter(|name| *name != "le");
+            labels.entry(name.trim_end_matches("_bucket")).or_insert_with(|| names.collect());
+        }
+    }
+    (described, labels)
+}
+
+fn kind(metric: &MetricDecl) -> &'static str {
+    match metric.kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        Kind::Histogram(_) => "histogram",
+    }
+}
+
+/// What the engine and the platform API expose, once something of everything has happened.
+async fn text() -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(1_000);
+    let mut registry = Registry::default();
+    process::register(&mut registry, &clock, metrics::ENGINE_BUILD_INFO);
+    EngineMetrics::register(&mut registry, SnapshotChannel::default(), clock.clone());
+    let store = StoreSettings::new(folder.path().to_owned());
+    let source: Arc<dyn Source> = Arc::new(EmbeddedSource::open(store, clock.clone()).await.unwrap());
+    EngineMetrics::register_source(&mut registry, &source);
+    let limits = (AlertLimits::default(), SilenceLimits::default());
+    let service = AlertService::open("sqlite::memory:", limits.0, limits.1, clock.clone()).await.unwrap();
+    registry.register_collector(Box::new(AlertMetrics(service)));
+    leadership::Metrics::register(&mut registry);
+    heartbeats::Metrics::register(&mut registry).heard("prometheus", 0, true);
+    let delivery = DeliveryMetrics::default();
+    delivery.register(&mut registry, clock.clone());
+    delivery.template_failed("slack.txt");
+    let attempt = Attempt {
+        row: 1,
+        attempt: 1,
+        at_ms: 1_000,
+        worker: "w".to_owned(),
+        channel: "slack".to_owned(),
+        status: Some(200),
+        latency_ms: 40,
+        excerpt: String::new(),
+        outcome: Outcome::Accepted,
+    };
+    delivery.tried(&attempt, 500);
+    let platform = slo_platform::metrics::Metrics::new(&clock);
+    platform.http.declare("/", &[StatusCode::OK]);
+    platform.set_last_success(IngestSource::News, Timestamp(1_000));
+    render(&registry, None).unwrap().body + &platform.render(None).unwrap().body
+}
+
+#[tokio::test]
+async fn what_is_declared_is_exposed_as_declared_and_nothing_else_is() {
+    let text = text().await;
+    let (described, labels) = exposed(&text);
+    let declared: BTreeMap<_, _> =
+        metrics::ALL.iter().map(|metric| (metric.name, (kind(metric), metric.help))).collect();
+    assert_eq!(described, declared);
+    for metric in metrics::ALL {
+        // Budgets have no rows yet, and incidents nothing to count from.
+        let unseen = metric.labels.first() == Some(&"slo") || metric.name.starts_with("slo_incident_");
+        match labels.get(metric.name) {
+            Some(labels) => assert_eq!(labels, metric.labels, "{}", metric.name),
+            None => assert!(unseen, "{} has no sample in\n{text}", metric.name),
+        }
+    }
+}
