@@ -21,6 +21,8 @@ mod platform;
 mod prometheus_source;
 mod route;
 mod servers;
+mod surface;
 mod traces;
+mod upgrade;
 
 mod definitions;

@@ -9,6 +9,8 @@ mod program;
 mod red;
 mod routes;
 
+pub use program::platform_api;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 

@@ -7,6 +7,7 @@
 
 pub mod alertmanager;
 pub mod browser;
+pub mod clock;
 pub mod native_histogram_target;
 pub mod postgres;
 pub mod process;
