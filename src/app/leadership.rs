@@ -203,7 +203,11 @@ impl Leadership<'_> {
     /// Takes new definitions when they have no errors; otherwise the old ones stay, all of them.
     async fn reload(&mut self, turn: Option<&mut Term>) -> Reload {
         let app = self.app;
-        let read = definitions(&app.rules).and_then(|loaded| {
+        // Reading and parsing take as long as the files are long; others are served meanwhile.
+        let rules = app.rules.clone();
+        let loaded = tokio::task::spawn_blocking(move || definitions(&rules)).await;
+        let loaded = loaded.unwrap_or_else(|error| Err(format!("the definitions were not read: {error}")));
+        let read = loaded.and_then(|loaded| {
             let fires = alerting::read(app, &loaded)?;
             Ok((loaded.slos, fires))
         });

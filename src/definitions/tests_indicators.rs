@@ -1,6 +1,6 @@
 //! Indicators: ratios, thresholds, histograms, and the queries in them.
 
-use super::tests::{WINDOW, check, only, ratio, slo, threshold};
+use super::tests::{WINDOW, check, found, only, ratio, slo, threshold};
 use super::*;
 use slo_model::slo::{Comparison, Indicator, Numerator};
 
@@ -126,4 +126,15 @@ fn promql_points_into_the_query() {
         (14, 22, Some("                rate(x)"))
     );
     check(&threshold("x{a=~\"(\"}", "[{target: 0.9, op: lt, value: 1}]"), &["promql ("]);
+}
+
+#[test]
+fn queries_that_would_make_promql_parser_panic_are_findings() {
+    let deep = format!("{}x{}", "(".repeat(10_000), ")".repeat(10_000));
+    for query in
+        ["sum(x[1e300])", "x offset 1e300", "x[5m:1e300]", "x @ 1e300", "x > 99999999999y", deep.as_str()]
+    {
+        let found = found(&threshold(query, "[{target: 0.9, op: lt, value: 1}]"));
+        assert!(found.iter().any(|finding| finding.starts_with("promql ")), "{query:.60}: {found:?}");
+    }
 }

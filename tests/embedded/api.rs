@@ -191,6 +191,17 @@ async fn what_costs_too_much_is_refused_with_its_status() {
         let body: Value = answer.json().await.unwrap();
         assert_eq!((status, &body["errorType"]), (want_status, &json!(want_kind)), "{query:.60}: {body}");
     }
+    // What would make promql-parser panic, as a query and as a matcher.
+    for nasty in ["x[1e300]", "x offset 1e300", "x[5m:1e300]", "x @ 1e300", "x[99999999999y]", deep.as_str()]
+    {
+        for (path, name) in [("query", "query"), ("series", "match[]")] {
+            let form = [(name, nasty), ("time", &AT.to_string())];
+            let answer = client().post(format!("{url}/api/v1/{path}")).form(&form).send().await.unwrap();
+            let status = answer.status().as_u16();
+            let body: Value = answer.json().await.unwrap();
+            assert_eq!((status, &body["errorType"]), (400, &json!("bad_data")), "{path} {nasty:.60}: {body}");
+        }
+    }
     // Billions of additions: the time limit ends them, wherever it finds them.
     let long = "sum_over_time(sum_over_time(sum(req_total)[1h:1s])[24h:100ms])";
     for (query, timeout) in [("sum(req_total)", "0.000001"), (long, "0.3")] {

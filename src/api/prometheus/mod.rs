@@ -69,7 +69,7 @@ async fn query_range(State(source): Shared, params: Params) -> Result<Success, A
 }
 
 async fn series(State(source): Shared, params: Params) -> Result<Success, ApiError> {
-    let selectors = params.selectors()?;
+    let selectors = params.selectors().await?;
     if selectors.is_empty() {
         return Err(ApiError::bad_data("no match[] parameter provided"));
     }
@@ -101,7 +101,7 @@ async fn label_values(
 
 /// The series of all `match[]`, or all series when there is none.
 async fn selected(source: &EmbeddedSource, params: &Params) -> Result<Vec<Labels>, ApiError> {
-    let mut selectors = params.selectors()?;
+    let mut selectors = params.selectors().await?;
     if selectors.is_empty() {
         let any_name = Matcher::new(METRIC_NAME, MatchOp::NotEqual, "");
         let any_name = any_name.map_err(|error| ApiError::bad_data(error.to_string()))?;

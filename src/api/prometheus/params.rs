@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::answer::ApiError;
 use slo_core::duration::parse;
 use slo_core::time::{Span, TimeRange, Timestamp};
-use slo_embedded::parse_selector;
+use slo_embedded::{Failure, parse_selector};
 use slo_model::promql::Selector;
 
 /// Times beyond this are refused: milliseconds that a float and the store both hold exactly.
@@ -91,12 +91,20 @@ impl Params {
         Ok(TimeRange::new(start - Span::MILLISECOND, end))
     }
 
-    /// Every `match[]`.
-    pub fn selectors(&self) -> Result<Vec<Selector>, ApiError> {
-        let texts = self.0.iter().filter(|(key, _)| key == "match[]").map(|(_, value)| value.as_str());
-        texts
-            .map(|text| parse_selector(text).map_err(|error| invalid("match[]", &error.to_string())))
-            .collect()
+    /// Every `match[]`, parsed where it keeps no other request waiting.
+    pub async fn selectors(&self) -> Result<Vec<Selector>, ApiError> {
+        let texts = self.0.iter().filter(|(key, _)| key == "match[]").map(|(_, value)| value.clone());
+        let texts: Vec<String> = texts.collect();
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parse = move || texts.iter().map(|text| parse_selector(text)).collect::<Result<Vec<_>, _>>();
+        let parsed = tokio::task::spawn_blocking(parse).await;
+        let parsed = parsed.unwrap_or_else(|error| Err(Failure::Internal(error.to_string())));
+        parsed.map_err(|failure| match failure {
+            Failure::BadData(reason) => invalid("match[]", &reason),
+            other => other.into(),
+        })
     }
 }
 

@@ -1,13 +1,12 @@
 //! From promql-parser's tree to the one that is evaluated: operators, functions and times resolved, and what this
 //! engine does not know refused before anything is read.
 
-use std::sync::Once;
 use std::time::SystemTime;
 
 use promql_parser::label::Labels as LabelNames;
 use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{
-    self, AggregateExpr, AtModifier, BinaryExpr, Call, Expr, LabelModifier, Offset, SubqueryExpr,
+    AggregateExpr, AtModifier, BinaryExpr, Call, Expr, LabelModifier, Offset, SubqueryExpr,
     VectorMatchCardinality, VectorSelector,
     token::{self, TokenType},
 };
@@ -15,12 +14,10 @@ use promql_parser::parser::{
 use super::Failure;
 use super::functions::Function;
 use slo_core::time::{Span, Timestamp};
-use slo_model::promql::Selector;
+use slo_model::promql::{self, Selector};
 
 /// Deeper expressions are refused: evaluation recurses, and a stack is finite.
 const MAX_DEPTH: usize = 200;
-/// Bytes of a query. The parser builds, checks and drops its tree by recursion: what fits in here fits on a stack.
-const MAX_QUERY: usize = 16 << 10;
 
 /// `offset` and `@`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -147,44 +144,21 @@ impl Plan {
                 "unknown position: parse error: no expression found in input".into(),
             ));
         }
-        check_length(text)?;
-        know_holt_winters();
-        let parsed = parser::parse(text)
-            .map_err(|reason| Failure::BadData(format!("invalid parameter \"query\": {reason}")))?;
+        let parsed = promql::parse(text)
+            .map_err(|error| Failure::BadData(format!("invalid parameter \"query\": {error}")))?;
         Ok(Self { kind: parsed.value_type(), node: node(&parsed, 0)? })
     }
 }
 
-/// Prometheus 3 and the parser call it `double_exponential_smoothing`; Prometheus 2 and many dashboards do not.
-fn know_holt_winters() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let arguments = vec![ValueType::Matrix, ValueType::Scalar, ValueType::Scalar];
-        let function = parser::Function::new("holt_winters", arguments, 0, ValueType::Vector, false);
-        if let Err(reason) = parser::register_extra_functions(vec![function]) {
-            tracing::debug!(reason, "holt_winters is known already");
-        }
-    });
-}
-
 /// Reads a series selector such as `up{job="a"}`: no offset, no function.
 pub fn parse_selector(text: &str) -> Result<Selector, Failure> {
-    check_length(text)?;
-    match parser::parse(text) {
+    match promql::parse(text) {
         Ok(Expr::VectorSelector(vector)) if vector.offset.is_none() && vector.at.is_none() => {
             selector(&vector)
         }
         Ok(_) => Err(Failure::BadData(format!("\"{text}\" is not a series selector"))),
-        Err(reason) => Err(Failure::BadData(reason)),
+        Err(error) => Err(Failure::BadData(error.to_string())),
     }
-}
-
-/// Refuses a text that is too long to be handed to the parser.
-fn check_length(text: &str) -> Result<(), Failure> {
-    if text.len() > MAX_QUERY {
-        return Err(Failure::BadData(format!("the query is longer than {MAX_QUERY} bytes")));
-    }
-    Ok(())
 }
 
 fn unsupported(what: impl std::fmt::Display) -> Failure {
@@ -339,6 +313,9 @@ fn call(expr: &Call, depth: usize) -> Result<Node, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Bytes of the longest query that is read.
+    const MAX_QUERY: usize = 16 << 10;
 
     /// Runs on a thread with the stack that the runtime's threads have.
     #[test]

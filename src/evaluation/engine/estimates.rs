@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt, stream};
 
-use super::abreast::Abreast;
 use super::live::slice_seconds;
 use super::unit::Unit;
 use crate::evaluate::{EvaluateError, ReadPlan, Recorder, estimate};
@@ -72,15 +71,13 @@ pub(super) async fn refresh(
             questions.extend(due.map(|position| (place, position, plan.clone(), unit.slo.group_by.clone())));
         }
     }
-    let mut asked = Abreast::new(concurrency);
-    for (place, position, plan, group_by) in questions {
+    let asked = stream::iter(questions).map(|(place, position, plan, group_by)| {
         let seconds = BURN_WINDOWS.get(position).map_or(0, |window| window.seconds);
-        let question =
-            async move { (place, position, estimate(&plan, source, &group_by, at, seconds).await) };
-        asked.start(question.boxed()).await;
-    }
+        async move { (place, position, estimate(&plan, source, &group_by, at, seconds).await) }.boxed()
+    });
+    let answers: Vec<_> = asked.buffer_unordered(concurrency.max(1)).collect().boxed().await;
     let mut failures = Vec::new();
-    for (place, position, answer) in asked.finish().await {
+    for (place, position, answer) in answers {
         let Some(unit) = units.get_mut(place) else { continue };
         match answer {
             Ok(groups) => unit.estimates.0.insert(position, Estimate { at, groups }),

@@ -4,7 +4,6 @@
 //! all happen before its one write; when the write fails the reads are forgotten and done again, so the ledger never has
 //! half a tick.
 
-mod abreast;
 pub mod alerts;
 mod estimates;
 mod fill;

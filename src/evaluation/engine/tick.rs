@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::abreast::Abreast;
 use super::fill::{FillError, FillProgress, Filler};
 use super::memo::{Askers, Memo};
 use super::snapshot::SnapshotChannel;
@@ -114,11 +113,12 @@ impl Engine {
         let memo = Memo::new(self.source.as_ref(), self.askers());
         let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
         let filler = &Filler { source: &memo, ledger, settings, stop, progress };
-        let mut fills = Abreast::new(FILLS_AT_ONCE);
-        for unit in self.units.iter_mut().filter(|unit| !unit.is_live(at)) {
-            fills.start(fill(filler, unit, at).boxed()).await;
-        }
-        fills.finish().await.into_iter().collect()
+        // Each future is made when its turn has come: ten thousand that wait for theirs would be kilobytes each.
+        let fills = self.units.iter_mut().filter(|unit| !unit.is_live(at));
+        let fills = stream::iter(fills).map(|unit| fill(filler, unit, at).boxed());
+        let filled: Vec<Result<(), LedgerError>> =
+            fills.buffer_unordered(FILLS_AT_ONCE).collect().boxed().await;
+        filled.into_iter().collect()
     }
 
     /// One tick at `now` (unix seconds): reads, writes once, judges and publishes. SLOs that are still to be filled are
@@ -180,11 +180,11 @@ impl Engine {
     /// live.
     async fn read_all(&mut self, source: &dyn Source, at: i64) -> Vec<Option<Read>> {
         let (step, settle) = (self.step(), at - self.settings.settle);
-        let mut reads = Abreast::new(self.settings.concurrency);
-        for (place, unit) in self.units.iter_mut().enumerate() {
-            reads.start(async move { (place, read(unit, source, (at, settle), step).await) }.boxed()).await;
-        }
-        let mut results = reads.finish().await;
+        let reads = stream::iter(self.units.iter_mut().enumerate()).map(|(place, unit)| {
+            async move { (place, read(unit, source, (at, settle), step).await) }.boxed()
+        });
+        let mut results: Vec<_> =
+            reads.buffer_unordered(self.settings.concurrency.max(1)).collect().boxed().await;
         results.sort_unstable_by_key(|(place, _)| *place);
         results.into_iter().map(|(_, read)| read).collect()
     }

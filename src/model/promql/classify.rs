@@ -1,29 +1,9 @@
 //! Tells what a query is: a counter whose raw samples we can count ourselves, or an expression that only the
 //! source can evaluate.
 
-use promql_parser::parser::{self, Expr};
-
-use super::check::check;
 use super::terms::{Grouping, Term, Terms, Unit, terms};
-use super::{Expression, Selector, label_retention};
+use super::{Expression, QueryError, Selector, label_retention, parse};
 use slo_core::labels::Labels;
-
-/// A query that does not parse, or that cannot be used as an indicator.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct QueryError {
-    /// What is wrong and what would be right.
-    pub message: String,
-    /// Where in the query's text, as a byte offset, if it is known.
-    pub offset: Option<usize>,
-}
-
-impl QueryError {
-    /// An error about the whole query.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), offset: None }
-    }
-}
 
 /// A counter that is counted from its raw samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +101,7 @@ impl SliQuery {
         match self {
             Self::Counter(counter) => counter.keeps(label),
             Self::Combined(combined) => combined.by.iter().any(|name| name == label),
-            Self::Expression(_) => match parse(&self.at_a_moment()) {
+            Self::Expression(_) => match parse::query(&self.at_a_moment()) {
                 Ok(parsed) => label_retention::keeps(&parsed, label),
                 Err(_) => true,
             },
@@ -141,44 +121,6 @@ impl SliQuery {
             Self::Expression(expression) => expression.text(),
         }
     }
-}
-
-/// Parses PromQL whose placeholders are filled in.
-pub(super) fn parse(text: &str) -> Result<Expr, QueryError> {
-    if text.trim().is_empty() {
-        return Err(QueryError::new("the query is empty; write a PromQL expression"));
-    }
-    // Ours comes first: it knows the place of a mistake, and it keeps out what would make the other panic.
-    check(text)?;
-    parser::parse(text).map_err(|message| {
-        if let Some(regex) = message.strip_prefix("illegal regex for ") {
-            return QueryError { offset: place_of_regex(text, regex), message: bad_regex(regex) };
-        }
-        let offset = quoted_in(&message).and_then(|name| text.find(name));
-        QueryError { message, offset }
-    })
-}
-
-/// Where a matcher has this regular expression; the same letters may stand elsewhere, too.
-fn place_of_regex(text: &str, regex: &str) -> Option<usize> {
-    let is_matched = |at: usize| {
-        let before = text.get(..at).unwrap_or_default();
-        before.strip_suffix(['"', '\'', '`']).is_some_and(|before| before.trim_end().ends_with('~'))
-    };
-    text.match_indices(regex).map(|(at, _)| at).find(|at| is_matched(*at)).or_else(|| text.find(regex))
-}
-
-fn bad_regex(regex: &str) -> String {
-    format!(
-        "the regular expression `{regex}` does not compile; close its brackets, and escape with `\\\\` what is meant literally"
-    )
-}
-
-/// What a message quotes, which usually stands in the query as well.
-fn quoted_in(message: &str) -> Option<&str> {
-    let start = message.find('\'')? + 1;
-    let rest = message.get(start..)?;
-    rest.get(..rest.find('\'')?).filter(|quoted| !quoted.is_empty())
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn check(query: &str, want: &str, is_sound: bool) {
-        let expr = promql_parser::parser::parse(query).unwrap();
+        let expr = crate::promql::parse(query).unwrap();
         let got = increase(&expr);
         assert_eq!((got.text.as_str(), got.is_sound), (want, is_sound), "{query}");
         crate::promql::validate(&want.replace("$window", "5m")).unwrap();

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn check(query: &str, kept: &[&str], gone: &[&str]) {
-        let expr = promql_parser::parser::parse(query).unwrap();
+        let expr = crate::promql::parse(query).unwrap();
         for label in kept {
             assert!(keeps(&expr, label), "{query} keeps {label}");
         }

@@ -5,12 +5,14 @@ mod check;
 mod classify;
 mod increase;
 mod label_retention;
+mod parse;
 mod render;
 mod selector;
 mod terms;
 mod window;
 
-pub use classify::{Combined, Counter, QueryError, SliQuery};
+pub use classify::{Combined, Counter, SliQuery};
+pub use parse::{QueryError, parse};
 pub use render::Expression;
 pub use selector::{MatchOp, Matcher, Selector};
 pub use terms::Term;
@@ -18,5 +20,5 @@ pub use window::WINDOW_PLACEHOLDERS;
 
 /// Whether a text is PromQL that can be evaluated; the first mistake otherwise.
 pub fn validate(text: &str) -> Result<(), QueryError> {
-    classify::parse(text).map(drop)
+    parse::query(text).map(drop)
 }

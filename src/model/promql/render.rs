@@ -40,7 +40,7 @@ impl Expression {
 
     /// The expression and the tree that it was parsed into.
     pub(super) fn parse_tree(text: &str) -> Result<(Self, Expr), QueryError> {
-        let tree = super::classify::parse(&fill(text, 300)).map_err(|error| QueryError {
+        let tree = super::parse::query(&fill(text, 300)).map_err(|error| QueryError {
             offset: error.offset.map(|offset| before_filling(text, 300, offset)),
             ..error
         })?;

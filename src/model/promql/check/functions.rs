@@ -66,7 +66,7 @@ pub(super) fn all() -> impl Iterator<Item = Function> {
     })
 }
 
-const VECTORS: [(&str, &str, i8); 82] = [
+const VECTORS: [(&str, &str, i8); 83] = [
     ("abs", "v", 0),
     ("absent", "v", 0),
     ("absent_over_time", "m", 0),
@@ -104,6 +104,7 @@ const VECTORS: [(&str, &str, i8); 82] = [
     ("histogram_stddev", "v", 0),
     ("histogram_stdvar", "v", 0),
     ("histogram_sum", "v", 0),
+    ("holt_winters", "mss", 0),
     ("hour", "v", 1),
     ("idelta", "m", 0),
     ("increase", "m", 0),

@@ -1,5 +1,6 @@
 //! Reads a query by PromQL's grammar, types included, up to the first mistake.
 
+use super::length::{bounded, moment, out_of_bounds};
 use super::lex::{self, Kind, Token};
 use super::operators::{Modifiers, Part, SIGN, Shape, Type, combine, power};
 use super::{DEEPEST, MOST_TOKENS, at};
@@ -13,7 +14,7 @@ pub(super) const AGGREGATIONS_OF_TWO: [&str; 6] =
 const RESERVED: [&str; 6] = ["bool", "on", "ignoring", "group_left", "group_right", "atan2"];
 
 /// Checks a whole query.
-pub(super) fn check(text: &str) -> Result<(), QueryError> {
+pub(super) fn check(text: &str) -> Result<Part, QueryError> {
     let (tokens, broken) = lex::tokens(text);
     if let Some(token) = tokens.get(MOST_TOKENS) {
         return Err(at(
@@ -24,14 +25,7 @@ pub(super) fn check(text: &str) -> Result<(), QueryError> {
     let mut parser = Parser { tokens, position: 0, depth: 0, broken };
     let whole = parser.expression(0)?;
     match parser.peek().kind {
-        Kind::End if whole.yields == Type::Range => Err(at(
-            whole.start,
-            "a range vector is no result; wrap it in a function such as rate(…), or remove the range",
-        )),
-        Kind::End if whole.yields == Type::Text => {
-            Err(at(whole.start, "a string is no result; write a query"))
-        }
-        Kind::End => Ok(()),
+        Kind::End => Ok(whole),
         Kind::Symbol if matches!(parser.peek().text, ")" | "]" | "}") => {
             let stray = parser.peek();
             Err(at(
@@ -148,6 +142,9 @@ impl<'a> Parser<'a> {
         let part = |yields, shape| Ok(Part { yields, shape, start: token.start });
         match token.kind {
             Kind::Number | Kind::Duration => {
+                if token.kind == Kind::Duration {
+                    bounded(token)?;
+                }
                 self.next();
                 part(Type::Number, Shape::Literal)
             }
@@ -251,11 +248,11 @@ impl<'a> Parser<'a> {
                 }
                 self.next();
             }
-        } else if matches!(next.kind, Kind::Number | Kind::Duration)
-            || next.is_word("inf")
-            || next.is_word("nan")
-        {
+        } else if matches!(next.kind, Kind::Number | Kind::Duration) {
+            moment(next)?;
             self.next();
+        } else if next.is_word("inf") || next.is_word("nan") {
+            return Err(out_of_bounds(next));
         } else {
             return Err(self.unexpected("a unix time, start() or end() after `@`"));
         }

@@ -172,7 +172,15 @@ impl<'a> Lexer<'a> {
         for (index, character) in self.rest().char_indices().skip(1) {
             if escaped {
                 escaped = false;
-                if character != quote && !"abfnrtv\\01234567xuU".contains(character) {
+                if quote == '`' {
+                    if character == quote {
+                        // `promql-parser` would read on, and take for a query what we take for a string.
+                        return Err(at(
+                            self.position + index - 1,
+                            "a string in backticks cannot end with a backslash; write it in double quotes, with `\\\\`",
+                        ));
+                    }
+                } else if character != quote && !"abfnrtv\\01234567xuU".contains(character) {
                     return Err(at(
                         self.position + index - 1,
                         format!("`\\{character}` is no escape sequence; write `\\\\{character}`"),
@@ -180,7 +188,7 @@ impl<'a> Lexer<'a> {
                 }
             } else if character == quote {
                 return Ok(self.take(Kind::Text, index + 1));
-            } else if character == '\\' && quote != '`' {
+            } else if character == '\\' {
                 escaped = true;
             } else if character == '\n' && quote != '`' {
                 break;

@@ -58,7 +58,7 @@ pub(super) enum Shape {
 
 /// An expression that was read: its type and where it stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
+pub(in crate::promql) struct Part {
     pub(super) yields: Type,
     pub(super) shape: Shape,
     pub(super) start: usize,

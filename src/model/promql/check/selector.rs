@@ -5,9 +5,6 @@ use super::grammar::Parser;
 use super::lex::{Kind, Token};
 use crate::promql::QueryError;
 
-/// The longest range or offset in seconds, some 300 years; `promql-parser` panics far beyond it.
-const LONGEST_SECONDS: f64 = 1e10;
-
 impl<'a> Parser<'a> {
     /// `{name="value", …}`; the opening brace is next. Says whether any matcher can exclude something.
     pub(super) fn matchers(&mut self, metric: Option<Token<'a>>) -> Result<(), QueryError> {
@@ -99,28 +96,6 @@ impl<'a> Parser<'a> {
         }
         self.next();
         Ok(subquery)
-    }
-
-    /// A duration, or seconds as a number.
-    pub(super) fn length(&mut self, wanted: &str, open: Token<'a>) -> Result<(), QueryError> {
-        let token = self.peek();
-        let number = token.kind == Kind::Number || token.is_word("inf") || token.is_word("nan");
-        if !number && token.kind != Kind::Duration {
-            if token.kind == Kind::End && open.is("[") {
-                return Err(self.unclosed(open, "]", wanted));
-            }
-            return Err(self.unexpected(wanted));
-        }
-        let seconds = token.text.parse::<f64>().unwrap_or(1.0);
-        let valid = match token.kind {
-            Kind::Duration => slo_core::duration::parse(token.text).is_ok(),
-            kind => kind == Kind::Number && (0.0..=LONGEST_SECONDS).contains(&seconds),
-        };
-        if !valid {
-            return Err(at(token.start, format!("`{}` is not a valid duration; write e.g. 5m", token.text)));
-        }
-        self.next();
-        Ok(())
     }
 
     /// `(label, …)`; the opening parenthesis is next.

@@ -1,0 +1,73 @@
+//! Reads lengths of time and moments, and bounds them: `promql-parser` panics on a range of 1e300, reads
+//! `99999999999y5m` as five minutes, and moves `@ 1e300` to the end of its own time.
+
+use super::at;
+use super::grammar::Parser;
+use super::lex::{Kind, Token};
+use crate::promql::QueryError;
+use slo_core::duration;
+
+/// The longest length of time in seconds, some 300 years; Prometheus' own limit is near.
+const LONGEST_SECONDS: f64 = 1e10;
+/// The farthest moment that `@` may name, in seconds before or after 1970: some 3000 years.
+const FARTHEST_SECONDS: f64 = 1e11;
+
+/// The seconds of a number or a duration, infinite when it is none; `None` of a number that `promql-parser` refuses by itself.
+fn seconds(token: Token<'_>) -> Option<f64> {
+    if token.kind == Kind::Number {
+        let hexadecimal = token.text.strip_prefix("0x").or_else(|| token.text.strip_prefix("0X"));
+        return match hexadecimal {
+            Some(digits) => i64::from_str_radix(digits, 16).ok().map(|seconds| seconds as f64),
+            // What starts with 0 is octal there, and so never more than as a decimal.
+            None => token.text.parse().ok(),
+        };
+    }
+    // More than 32 bits are read there as 0.
+    let parts = token.text.split(|character: char| !character.is_ascii_digit()).filter(|part| !part.is_empty());
+    let ms = duration::parse(token.text).ok().filter(|_| parts.into_iter().all(|part| part.parse::<u32>().is_ok()));
+    Some(ms.map_or(f64::INFINITY, |ms| ms as f64 / 1000.0))
+}
+
+/// The error that `@` does not take this.
+pub(super) fn out_of_bounds(token: Token<'_>) -> QueryError {
+    at(token.start, format!("`{}` is out of bounds for `@`; write a unix time in seconds", token.text))
+}
+
+impl<'a> Parser<'a> {
+    /// A duration, or seconds as a number.
+    pub(super) fn length(&mut self, wanted: &str, open: Token<'a>) -> Result<(), QueryError> {
+        let token = self.peek();
+        if token.is_word("inf") || token.is_word("nan") {
+            return Err(no_length(token));
+        }
+        if !matches!(token.kind, Kind::Number | Kind::Duration) {
+            if token.kind == Kind::End && open.is("[") {
+                return Err(self.unclosed(open, "]", wanted));
+            }
+            return Err(self.unexpected(wanted));
+        }
+        bounded(token)?;
+        self.next();
+        Ok(())
+    }
+}
+
+/// Refuses a length of time that nobody means.
+pub(super) fn bounded(token: Token<'_>) -> Result<(), QueryError> {
+    match seconds(token) {
+        Some(seconds) if !(0.0..=LONGEST_SECONDS).contains(&seconds) => Err(no_length(token)),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a moment that nobody means.
+pub(super) fn moment(token: Token<'_>) -> Result<(), QueryError> {
+    match seconds(token) {
+        Some(seconds) if !(0.0..=FARTHEST_SECONDS).contains(&seconds) => Err(out_of_bounds(token)),
+        _ => Ok(()),
+    }
+}
+
+fn no_length(token: Token<'_>) -> QueryError {
+    at(token.start, format!("`{}` is not a valid duration; write e.g. 5m", token.text))
+}
