@@ -23,9 +23,11 @@ use tokio_util::sync::CancellationToken;
 use crate::api::guard::Guard;
 use crate::api::{self, EngineMetrics, Shared};
 use slo_base::clock::Clock;
+use slo_base::http::{self, Limits};
 use slo_base::store::lease::Lease;
+use slo_base::telemetry::metrics::Counters;
 use slo_base::telemetry::process;
-use slo_core::metrics::ENGINE_BUILD_INFO;
+use slo_core::metrics::{ENGINE_BUILD_INFO, HTTP_PANICS};
 use slo_evaluation::engine::alerts::{Alerting, StatesError};
 use slo_evaluation::engine::{FillProgress, Settings, SnapshotChannel};
 use slo_evaluation::ledger::{Ledger, LedgerError};
@@ -39,7 +41,7 @@ pub use paging::PagingSettings;
 use leadership::{Known, Leadership};
 use paging::Paging;
 
-/// Connections that are still open when the engine stops get this long.
+/// A tick, or a task, that is under way when the engine stops gets this long.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Everything a running engine is made of.
@@ -66,6 +68,8 @@ pub struct App {
     pub paging: Option<PagingSettings>,
     /// What all paths begin with: empty, or `/name`.
     pub prefix: String,
+    /// What clients may cost.
+    pub limits: Limits,
     /// Told how far the fill of histories has come.
     pub progress: Arc<dyn Fn(FillProgress) + Send + Sync>,
     /// What fires and where it goes; `None` for an engine that only counts.
@@ -149,17 +153,18 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     };
     let (reloads, requests) = mpsc::channel(1);
     let (board, service) = (app.board.clone(), app.service.clone());
+    let mut shell = api::shell(app.limits, &app.prefix);
+    shell.panics = Counters::registered(&mut registry, HTTP_PANICS).with([]);
     let shared = Shared { board, registry: Arc::new(registry), reloads, service };
     let router = api::router(shared)
         .merge(app.routes.clone())
         .merge(api::v2::router(app.service.clone()))
         .merge(api::incidents::router(app.service.clone()))
         .merge(api::console::router(app.service.clone(), app.board.clone()));
-    let router = app.guard.clone().protect(api::under(&app.prefix, router));
+    let router = shell.around(app.guard.clone().protect(api::under(&app.prefix, router)));
     let keeping = tokio::spawn(app.service.clone().keep(shutdown.child_token()));
     let stop_http = shutdown.child_token();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stop_http.clone().cancelled_owned());
-    let serving = tokio::spawn(serving.into_future());
+    let serving = tokio::spawn(http::serve(listener, router, app.limits, stop_http.clone()));
     let known = Known { slos: watch::Sender::new(Arc::new(loaded.slos)), fires };
     let mut turns = Leadership {
         app: &app,
@@ -173,10 +178,9 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let result = turns.run(&shutdown).await;
     drop(turns);
     stop_http.cancel();
-    match tokio::time::timeout(DRAIN, serving).await {
-        Ok(Ok(served)) => served?,
-        Ok(Err(error)) => tracing::error!(%error, "the HTTP server panicked"),
-        Err(_) => tracing::warn!("connections were still open; they are cut off"),
+    match serving.await {
+        Ok(served) => served?,
+        Err(error) => tracing::error!(%error, "the HTTP server panicked"),
     }
     shutdown.cancel();
     if keeping.await.is_err() {

@@ -43,6 +43,7 @@
 //! | | [`status`](slo_model::status) | the answer people and programs see: table and JSON |
 //! | [`slo_definitions`] | | files into objectives, rules and routing; findings with file, line, column and caret |
 //! | [`slo_base`] | [`store`](slo_base::store) | databases, migrations, the lease of engines that share one |
+//! | | [`http`](slo_base::http) | the shell around every HTTP server: bounded connections, deadlines, a net for panics, request identifiers, an orderly end |
 //! | | [`telemetry`](slo_base::telemetry), [`config`](slo_base::config), [`clock`](slo_base::clock) | logs, exposition and HTTP metrics; settings (the only reader of the environment); time as a value |
 //! | [`slo_embedded`] | | the source of `slo up`: scraper, exposition formats, store, PromQL. Who wants a real Prometheus does without it |
 //! | [`slo_evaluation`] | [`prometheus`](slo_evaluation::prometheus) | the source behind Prometheus' HTTP API |

@@ -78,7 +78,7 @@ async fn open(url: &str, clock: Clock) -> AlertService {
 
 fn client() -> reqwest::Client {
     drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    reqwest::Client::builder().no_proxy().timeout(crate::servers::deadline::PATIENCE).build().unwrap()
 }
 
 fn heard(pairs: &[(&str, &str)]) -> IncomingAlert {

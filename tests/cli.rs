@@ -18,6 +18,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+use crate::servers::deadline::output;
+
 /// What a command came to.
 struct Ran {
     status: i32,
@@ -52,8 +54,7 @@ fn command(folder: &Path) -> Command {
 async fn slo(folder: &Path, arguments: &[&str]) -> Ran {
     let mut command = command(folder);
     command.args(arguments);
-    let Output { status, stdout, stderr } =
-        tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let Output { status, stdout, stderr } = output(command).await;
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { status: status.code().expect("it ends by itself"), stdout: text(stdout), stderr: text(stderr) }
 }

@@ -25,36 +25,19 @@ use slo_model::alert::Fingerprint;
 use slo_model::route::{self, Kind, Notification, NotifiedAlert, Priority, SecretRef};
 use tempfile::TempDir;
 
-use crate::servers::postgres::{self, Database};
+use crate::servers::home::Home;
 
 /// 2026-09-04T00:00:00Z.
 const NOW: i64 = 1_788_480_000_000;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 
-/// A place for an outbox, empty at first, gone with the test.
-struct Home {
-    url: String,
-    _folder: Option<TempDir>,
-    _database: Option<Database>,
+/// Opens an outbox there.
+trait Opens {
+    async fn open(&self) -> Arc<dyn Outbox>;
 }
 
-impl Home {
-    fn file() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/outbox.db", folder.path().display());
-        Self { url, _folder: Some(folder), _database: None }
-    }
-
-    fn memory() -> Self {
-        Self { url: "sqlite::memory:".to_owned(), _folder: None, _database: None }
-    }
-
-    async fn postgres() -> Self {
-        let database = postgres::database().await;
-        Self { url: database.url.clone(), _folder: None, _database: Some(database) }
-    }
-
+impl Opens for Home {
     async fn open(&self) -> Arc<dyn Outbox> {
         outbox::open(&self.url).await.unwrap()
     }

@@ -76,5 +76,5 @@ async fn serve_router(router: axum::Router) -> SocketAddr {
 
 fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    reqwest::Client::builder().no_proxy().timeout(crate::servers::deadline::PATIENCE).build().unwrap()
 }

@@ -11,38 +11,20 @@ use slo_core::labels::Labels;
 use slo_evaluation::ledger::{
     self, Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, Resolution,
 };
-use tempfile::TempDir;
 
-use crate::servers::postgres::{self, Database};
+use crate::servers::home::Home;
 
 /// An hour that starts at a round number: 2026-05-28T20:00:00Z.
 const START: i64 = 1_780_000_000 / 3600 * 3600 + 3600;
 const HOUR: i64 = 3600;
 const STEP: u32 = 300;
 
-/// A place for a ledger, empty at first, gone with the test.
-struct Home {
-    url: String,
-    _folder: Option<TempDir>,
-    _database: Option<Database>,
+/// Opens a ledger there.
+trait Opens {
+    async fn open(&self) -> Arc<dyn Ledger>;
 }
 
-impl Home {
-    fn file() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/ledger.db", folder.path().display());
-        Self { url, _folder: Some(folder), _database: None }
-    }
-
-    fn memory() -> Self {
-        Self { url: "sqlite::memory:".to_owned(), _folder: None, _database: None }
-    }
-
-    async fn postgres() -> Self {
-        let database = postgres::database().await;
-        Self { url: database.url.clone(), _folder: None, _database: Some(database) }
-    }
-
+impl Opens for Home {
     async fn open(&self) -> Arc<dyn Ledger> {
         ledger::open(&self.url, STEP).await.unwrap()
     }

@@ -22,6 +22,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::servers::deadline::soon;
+
 /// 2026-09-04T00:00:00Z, the time of every server here unless a test moves it.
 const NOW_MS: i64 = 1_788_480_000_000;
 /// How long a test waits for what must come.
@@ -97,7 +99,7 @@ impl Server {
 
     async fn stop(self) {
         self.shutdown.cancel();
-        self.running.await.unwrap().unwrap();
+        soon("the server's end", self.running).await.unwrap().unwrap();
     }
 }
 

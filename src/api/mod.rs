@@ -12,9 +12,11 @@ mod needed;
 mod origin;
 pub mod prometheus;
 mod refusal;
+mod shell;
 pub mod v2;
 mod why;
 
 pub use health::{Reload, ReloadRequest, Shared, router};
 pub use metrics::EngineMetrics;
 pub use refusal::under;
+pub use shell::{LIMITS, shell};

@@ -140,6 +140,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         service,
         guard,
         prefix: options.route_prefix,
+        limits: crate::api::LIMITS,
         progress: reporter(),
         alerting: Some(alerting),
         lease: Arc::new(lease),

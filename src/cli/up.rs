@@ -229,6 +229,7 @@ async fn app(
         service,
         paging: Some(paging),
         prefix: String::new(),
+        limits: crate::api::LIMITS,
         progress: reporter(),
         alerting: Some(alerting),
         lease: Arc::new(lease),

@@ -1,62 +1,18 @@
-//! The layers around every route: limits, a deadline, a net for panics, and faults on request.
+//! The layers around the routes: the shell of every server here, and faults on request.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures::FutureExt;
 
 use super::fault::{Injector, Verdict};
 use super::problem::Problem;
-use super::settings::Limits;
+use slo_base::http::{Limits, Shell};
 
-/// Refuses what is too long before anything reads it, and gives every request a deadline.
-pub async fn bound(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    if let Some(problem) = too_long(&limits, &request) {
-        return problem.into_response();
-    }
-    if let Ok(response) = tokio::time::timeout(limits.request, next.run(request)).await {
-        response
-    } else {
-        let detail = format!("no answer within {} s; try again", limits.request.as_secs_f64());
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response()
-    }
-}
-
-fn too_long(limits: &Limits, request: &Request) -> Option<Problem> {
-    let uri = request.uri().path_and_query().map_or(0, |uri| uri.as_str().len());
-    if uri > limits.uri_bytes {
-        let detail = format!("path and query have {uri} bytes; at most {} are read", limits.uri_bytes);
-        return Some(Problem::new(StatusCode::URI_TOO_LONG, detail));
-    }
-    // A body of unknown length is bounded where it is read (DefaultBodyLimit).
-    let body = request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
-    (body > limits.body_bytes as u64).then(|| {
-        let detail = format!("the body has {body} bytes; at most {} are read", limits.body_bytes);
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
-    })
-}
-
-/// Turns a panic in a handler into 500, so that it costs one request and not a connection.
-pub async fn catch_panic(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-        Ok(response) => response,
-        Err(panic) => {
-            let reason = panic
-                .downcast_ref::<&str>()
-                .copied()
-                .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-                .unwrap_or("no message");
-            tracing::error!(path, reason, "a handler panicked");
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the request failed; the log says why")
-                .into_response()
-        }
-    }
+/// What stands around all routes; it refuses with [`Problem`]s.
+pub fn shell(limits: Limits) -> Shell {
+    Shell::new(limits, Arc::new(|_, status, text| Problem::new(status, text).into_response()))
 }
 
 /// Makes the faults that were asked for; only around the routes whose failures are meant to be seen.
@@ -71,26 +27,12 @@ pub async fn inject(State(injector): State<Arc<Injector>>, request: Request, nex
     next.run(request).await
 }
 
-/// Logs each answer: failures of ours as warnings, the rest for whoever looks closely.
-pub async fn log(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let begun = tokio::time::Instant::now();
-    let response = next.run(request).await;
-    let (status, seconds) = (response.status(), begun.elapsed().as_secs_f64());
-    if status.is_server_error() {
-        tracing::warn!(%method, path, status = status.as_u16(), seconds, "answered");
-    } else {
-        tracing::debug!(%method, path, status = status.as_u16(), seconds, "answered");
-    }
-    response
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use axum::Router;
-    use axum::middleware::{from_fn, from_fn_with_state};
+    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use tokio::net::TcpListener;
 
@@ -104,11 +46,8 @@ mod tests {
         let metrics = Metrics::new(&Clock::manual(0));
         let router = Router::new()
             .route("/panics", get(async || -> &'static str { panic!("this panic is the test's") }))
-            .route("/hangs", get(std::future::pending::<()>))
-            .layer(from_fn(catch_panic))
-            .layer(from_fn_with_state(limits, bound))
-            .layer(from_fn(log))
-            .layer(from_fn_with_state(Arc::clone(&metrics.http), track));
+            .route("/hangs", get(std::future::pending::<()>));
+        let router = shell(limits).around(router).layer(from_fn_with_state(Arc::clone(&metrics.http), track));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

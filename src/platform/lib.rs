@@ -2,8 +2,8 @@
 //! over HTTP from a database, with metrics, health and, on request, faults.
 //!
 //! ```text
-//! listener ─ track ─ log ─ bound ─ catch_panic ─┬─ inject ─ /api/v1/… ─┐
-//!                                               └─ /health, /metrics ──┴─ store (SQLite) ─ ingest
+//! slo_base::http ─ track ─ shell ─┬─ inject ─ /api/v1/… ─┐
+//!                                 └─ /health, /metrics ──┴─ store (SQLite) ─ ingest
 //! ```
 //! It imports telemetry, config, clock and names and nothing else of ours: it is what the engine watches, and
 //! could run without it.
@@ -11,7 +11,6 @@
 pub mod fault;
 mod guard;
 mod ingest;
-mod listener;
 pub mod metrics;
 mod model;
 mod problem;
@@ -27,12 +26,13 @@ use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use slo_base::http;
+
 pub use settings::{Limits, Place, Schedule, Settings};
 pub use store::StoreError;
 
 use fault::Injector;
 use ingest::Ingester;
-use listener::BoundedListener;
 use metrics::Metrics;
 use routes::Context;
 use store::Store;
@@ -83,13 +83,8 @@ async fn run_until(
     let context =
         Context { store: store.clone(), metrics, clock, started_ms, schedule, stopping: shutdown.clone() };
     let router = routes::router(context, injector, limits);
-    // Connections are tasks of their own; this ends those that are left when we leave, in whichever way.
-    let cut = CancellationToken::new();
-    let cut_when_left = cut.clone().drop_guard();
-    let listener = BoundedListener::new(listener, limits.connections, limits.idle, cut);
     tracing::info!(%address, %fault, "the platform API listens");
-    serve(listener, router, limits, shutdown).await?;
-    drop(cut_when_left);
+    http::serve(listener, router, limits, shutdown).await?;
 
     stop_ingester.cancel();
     if let Err(error) = ingesting.await {
@@ -98,25 +93,4 @@ async fn run_until(
     store.close().await;
     tracing::info!(%address, "the platform API has stopped");
     Ok(())
-}
-
-/// Serves until `shutdown` and the requests under way then, or until the drain's end.
-async fn serve(
-    listener: BoundedListener,
-    router: axum::Router,
-    limits: Limits,
-    shutdown: CancellationToken,
-) -> Result<(), std::io::Error> {
-    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let drained = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(limits.drain).await;
-    };
-    tokio::select! {
-        served = serving.into_future() => served,
-        () = drained => {
-            tracing::warn!(seconds = limits.drain.as_secs_f64(), "requests were still under way; they are cut off");
-            Ok(())
-        }
-    }
 }

@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::model::IngestSource;
 pub use super::store::Place;
 use slo_base::clock::Clock;
+pub use slo_base::http::Limits;
 
 /// Everything that [`run`](super::run) needs besides its socket.
 #[derive(Debug, Clone)]
@@ -63,35 +64,5 @@ impl Schedule {
             IngestSource::News => self.news,
         };
         period.max(Duration::from_millis(1))
-    }
-}
-
-/// Bounds on what clients can make it do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Connections at once; further ones wait in the socket's backlog.
-    pub connections: usize,
-    /// A connection on which nothing arrives for this long is closed.
-    pub idle: Duration,
-    /// A request that is not answered by then is answered with 503.
-    pub request: Duration,
-    /// When stopping: how long requests under way may take before they are cut off.
-    pub drain: Duration,
-    /// Bytes of path and query; longer ones are answered with 414.
-    pub uri_bytes: usize,
-    /// Bytes of a request's body; larger ones are answered with 413.
-    pub body_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 1024,
-            idle: Duration::from_mins(1),
-            request: Duration::from_secs(10),
-            drain: Duration::from_secs(10),
-            uri_bytes: 2048,
-            body_bytes: 64 * 1024,
-        }
     }
 }

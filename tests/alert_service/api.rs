@@ -19,6 +19,7 @@ use slo_model::route::{Kind, Notification, Priority, Reason};
 use tokio_util::sync::CancellationToken;
 
 use super::{NOW, Served, client, heard};
+use crate::servers::deadline::soon;
 
 fn incident(id: &str) -> NewIncident {
     NewIncident {
@@ -233,17 +234,20 @@ async fn the_notifier_enqueues_until_it_is_stored_and_then_remembers() {
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(notifier.run(shutdown.clone()));
     service.alerts.put(vec![heard(&[("alertname", "ok1")])]).await.unwrap();
-    assert_eq!(outbox.recv().await.unwrap(), "d7252752c04bd3c5");
+    assert_eq!(soon("the notification", outbox.recv()).await.unwrap(), "d7252752c04bd3c5");
     // An acknowledgement wakes the planner, which then knows of it.
     let mut changed = service.incidents.watch();
     if service.incidents.get("i1").is_none() {
-        changed.changed().await.unwrap();
+        soon("the incident", changed.changed()).await.unwrap();
     }
     let url = format!("{}/api/slo/v1/incidents/i1/acknowledge", served.url());
     assert_eq!(client().post(url).json(&json!({"by": "ann"})).send().await.unwrap().status(), 200);
-    while !steps.lock().unwrap().contains(&1) {
-        tokio::task::yield_now().await;
-    }
+    let acknowledged = async {
+        while !steps.lock().unwrap().contains(&1) {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the planner's look at the acknowledgement", acknowledged).await;
     let url = format!("{}/api/slo/v1/alerts/d7252752c04bd3c5/why", served.url());
     let why: Value = client().get(url).send().await.unwrap().json().await.unwrap();
     assert_eq!(why["steps"][0]["step"], "queued");
@@ -252,5 +256,5 @@ async fn the_notifier_enqueues_until_it_is_stored_and_then_remembers() {
     assert_eq!((&of_incident["incident"]["id"], &of_incident["alerts"][0]), (&json!("i1"), &why));
     assert_eq!(service.memory.groups().await.unwrap(), [("g".to_owned(), "{}".to_owned())]);
     shutdown.cancel();
-    running.await.unwrap();
+    soon("the notifier's end", running).await.unwrap();
 }

@@ -31,7 +31,12 @@ pub(super) fn incident(id: &str, labels: &[(&str, &str)]) -> NewIncident {
 /// A browser that shows redirects instead of following them.
 pub(super) fn browser() -> reqwest::Client {
     drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap()
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(crate::servers::deadline::PATIENCE)
+        .redirect(Policy::none())
+        .build()
+        .unwrap()
 }
 
 pub(super) async fn page(served: &Served, path: &str) -> String {

@@ -7,6 +7,7 @@ use slo_base::clock::Clock;
 
 use super::{Served, client, heard};
 use crate::servers::binary;
+use crate::servers::deadline::output;
 use crate::servers::prometheus::{Options, Prometheus};
 
 /// What amtool prints; fails when it fails.
@@ -14,7 +15,7 @@ async fn amtool(served: &Served, arguments: &[&str]) -> String {
     let mut command = Command::new(binary(&["/usr/bin/amtool"], "prometheus-alertmanager"));
     command.arg(format!("--alertmanager.url={}", served.url())).args(arguments);
     let said = arguments.join(" ");
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let output = output(command).await;
     assert!(output.status.success(), "amtool {said}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -89,7 +90,7 @@ async fn the_command_line_speaks_to_the_engine() {
     let run = async |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_slo"));
         command.args(arguments).args(["--engine", &served.url()]);
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let output = output(command).await;
         let text =
             String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.code(), text)

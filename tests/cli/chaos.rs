@@ -5,24 +5,17 @@ use std::collections::BTreeMap;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::leadership::Engine;
+use super::leadership::{Engine, routing};
 use super::rules;
 use super::serve::of_prometheus;
 use crate::engine::world;
+use crate::servers::deadline::{PATIENCE, soon, within};
 use crate::servers::postgres;
 use crate::servers::receiver::Receiver;
 
 const ALERTS: usize = 1000;
 /// Alerts of one batch; every engine gets each, as Prometheus sends them.
 const BATCH: usize = 20;
-
-fn routing(pager: &Receiver) -> String {
-    format!(
-        "receivers: [{{name: pager, webhook: {{url: '{}'}}}}]\n\
-         route: {{receivers: [pager], priority: P1, group_by: [alertname], group_wait: 0s, group_interval: 1s}}\n",
-        pager.url
-    )
-}
 
 /// How often each alert's page was taken, by key.
 fn told(pager: &Receiver) -> BTreeMap<String, BTreeMap<String, usize>> {
@@ -39,13 +32,16 @@ fn told(pager: &Receiver) -> BTreeMap<String, BTreeMap<String, usize>> {
 }
 
 async fn until_all_are_told(pager: &Receiver, alerts: usize) {
-    loop {
-        let came = pager.requests().len();
-        if told(pager).len() == alerts {
-            return;
+    let all = async {
+        loop {
+            let came = pager.requests().len();
+            if told(pager).len() == alerts {
+                return;
+            }
+            pager.wait_for(came + 1).await;
         }
-        pager.wait_for(came + 1).await;
-    }
+    };
+    within(3 * PATIENCE, "every alert's page", all).await;
 }
 
 /// Stops it once nothing waits any more.
@@ -85,8 +81,9 @@ async fn a_thousand_alerts_and_two_engines_that_are_killed_lose_none_and_tell_no
             taken |= post.await.unwrap() == Some(200);
         }
         // Who got no 200 sends again.
-        while !taken {
-            taken = engines[0].posting(batch).await == Some(200);
+        let again = async { while engines[0].posting(batch).await != Some(200) {} };
+        if !taken {
+            soon("an engine that takes alerts", again).await;
         }
     }
     until_all_are_told(&pager, ALERTS).await;

@@ -60,7 +60,7 @@ impl Engine {
     }
 }
 
-fn routing(pager: &Receiver) -> String {
+pub(super) fn routing(pager: &Receiver) -> String {
     format!(
         "receivers: [{{name: pager, webhook: {{url: '{}'}}}}]\n\
          route: {{receivers: [pager], priority: P1, group_by: [alertname], group_wait: 0s, group_interval: 1s}}\n",

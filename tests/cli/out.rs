@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use super::*;
+use crate::servers::deadline::finished;
 
 const BAD: &str = "apiVersion: openslo/v1\nkind: SLO\n";
 
@@ -13,7 +14,7 @@ async fn into(folder: &Path, arguments: &[&str], stdout: impl Into<Stdio>) -> (i
     let child = command.spawn().unwrap();
     // The command holds its ends of the pipes as well.
     drop(command);
-    let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await.unwrap().unwrap();
+    let output = tokio::task::spawn_blocking(move || finished(child, "slo")).await.unwrap();
     (output.status.code().expect("it ends by itself"), String::from_utf8(output.stderr).unwrap())
 }
 

@@ -39,7 +39,7 @@ impl Serving {
             .args(more);
         let process = Process::start("slo-serve", command, folder);
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         Self { process, base: format!("http://127.0.0.1:{port}"), client }
     }
 

@@ -189,7 +189,7 @@ async fn a_ledger_in_a_folder_that_cannot_be_written() {
     if std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0 {
         command.uid(65_534).gid(65_534);
     }
-    let output = command.output().unwrap();
+    let output = crate::servers::deadline::output(command).await;
     mode(folder.path(), 0o755);
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{told}");
@@ -204,7 +204,7 @@ async fn in_a_terminal(folder: &std::path::Path, environment: &str) -> String {
     let mut command = std::process::Command::new("script");
     let typed = format!("stty cols 80 rows 24; {environment} {asked}");
     command.current_dir(folder).env_remove("NO_COLOR").args(["-qec", &typed, "/dev/null"]);
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let output = crate::servers::deadline::output(command).await;
     String::from_utf8(output.stdout).unwrap()
 }
 

@@ -24,7 +24,8 @@ fn address(process: &Process, name: &str) -> Option<String> {
 
 async fn status(url: &str) -> Option<Value> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client =
+        reqwest::Client::builder().no_proxy().timeout(crate::servers::deadline::PATIENCE).build().unwrap();
     client.get(url).send().await.ok()?.json().await.ok()
 }
 

@@ -335,7 +335,7 @@ async fn two_workers_share_and_none_gets_what_the_other_has(home: Home) {
             })
         });
     for worker in workers.collect::<Vec<_>>() {
-        worker.await.unwrap();
+        crate::servers::deadline::soon("a worker's end", worker).await.unwrap();
     }
     let accepted = counts(accepted.lock().unwrap().clone());
     assert_eq!(accepted.len(), 300, "none is lost");

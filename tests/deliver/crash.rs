@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use slo_delivery::LogAlarm;
 
 use super::*;
+use crate::servers::deadline::{Mortal, PATIENCE, within};
 use crate::servers::receiver::{Reaction, Receiver};
 
 const MESSAGES: usize = 200;
@@ -42,15 +43,15 @@ async fn delivers_until_it_is_killed() {
 }
 
 /// Starts a deliverer, which works when this returns.
-fn start(database: &str, target: &str) -> std::process::Child {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+fn start(database: &str, target: &str) -> Mortal {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", NAME, "--ignored", "--nocapture", "--test-threads=1"])
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    writeln!(child.stdin.take().unwrap(), "{database}\n{target}").unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        .stdout(Stdio::piped());
+    let mut child = Mortal::start(&mut command);
+    writeln!(child.child().stdin.take().unwrap(), "{database}\n{target}").unwrap();
+    let mut lines = BufReader::new(child.child().stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line == "ready"), "the deliverer starts");
     child
 }
@@ -71,24 +72,25 @@ async fn none_is_lost_and_none_comes_twice(home: Home) {
     outbox.enqueue(&all).await.unwrap();
     for kill in 1..=KILLS {
         let (database, target) = (home.url.clone(), server.url.clone());
-        let mut child = tokio::task::spawn_blocking(move || start(&database, &target)).await.unwrap();
+        let child = tokio::task::spawn_blocking(move || start(&database, &target)).await.unwrap();
         // At a random moment: after a random number of requests.
         let seen = server.requests().len();
         let more = rand::random_range(1..MESSAGES / (KILLS + 2));
         server.wait_for(seen + more).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
+        child.kill();
         assert!(server.keys().len() < MESSAGES, "kill {kill} came too late to mean something");
     }
     let (database, target) = (home.url.clone(), server.url.clone());
-    let mut child = tokio::task::spawn_blocking(move || start(&database, &target)).await.unwrap();
-    while outbox.depth().await.unwrap() != slo_delivery::outbox::Depth::default() {
-        let seen = server.requests().len();
-        // The next request, or the next look at the outbox.
-        let _ = tokio::time::timeout(Duration::from_millis(100), server.wait_for(seen + 1)).await;
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let child = tokio::task::spawn_blocking(move || start(&database, &target)).await.unwrap();
+    let empty = async {
+        while outbox.depth().await.unwrap() != slo_delivery::outbox::Depth::default() {
+            let seen = server.requests().len();
+            // The next request, or the next look at the outbox.
+            let _ = tokio::time::timeout(Duration::from_millis(100), server.wait_for(seen + 1)).await;
+        }
+    };
+    within(3 * PATIENCE, "an empty outbox", empty).await;
+    child.kill();
     let taken = counts(server.taken().into_iter().map(|request| request.headers["idempotency-key"].clone()));
     assert_eq!(taken.len(), MESSAGES, "none is lost");
     let twice: usize = taken.values().map(|times| times - 1).sum();

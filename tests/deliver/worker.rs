@@ -216,7 +216,7 @@ async fn a_slow_receiver_keeps_nobody_waiting_and_is_not_flooded() {
     slow.release(30);
     slow.wait_for(30).await;
     stop.cancel();
-    running.await.unwrap();
+    crate::servers::deadline::soon("the worker's end", running).await.unwrap();
     assert_eq!(
         bench.outbox.depth().await.unwrap(),
         slo_delivery::outbox::Depth::default(),

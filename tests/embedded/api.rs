@@ -9,6 +9,7 @@ use slo_base::clock::Clock;
 use super::compare::{AT, START, data};
 use super::prometheus::Prometheus;
 use super::{Opened, client, open, serve};
+use crate::servers::deadline;
 
 struct Scene {
     theirs: Prometheus,
@@ -35,7 +36,7 @@ async fn promtool(url: &str, kind: &str, arguments: &[&str]) -> Vec<String> {
     let (flags, rest): (Vec<&str>, Vec<&str>) =
         arguments.iter().partition(|argument| argument.starts_with("--"));
     command.args(flags).arg(url).args(rest);
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let output = deadline::output(command).await;
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "promtool query {kind} {arguments:?}: {error}");
     let mut lines: Vec<String> =

@@ -14,6 +14,7 @@ use slo_model::promql::Selector;
 use slo_model::source::{Sample, Series, Source, SourceError};
 
 use super::{Closing, open, reopen};
+use crate::servers::deadline;
 
 const T0: i64 = 1_788_220_800_000;
 const SERIES: i64 = 50;
@@ -84,19 +85,18 @@ async fn a_folder_has_one_owner_and_keeps_within_its_retention() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sigkill_loses_nothing_that_was_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "embedded::durable::the_child_that_is_killed", "--ignored", "--nocapture"])
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .stdout(Stdio::piped());
+    let mut child = deadline::Mortal::start(&mut command);
     // Its standard input stays open: the child waits for more and never gets it.
-    let mut input = child.stdin.take().unwrap();
+    let mut input = child.child().stdin.take().unwrap();
     writeln!(input, "{}", folder.path().display()).unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(child.child().stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains("all acknowledged")), "the child wrote everything");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill();
     let source = reopen(folder.path(), Clock::manual(T0)).await;
     assert_whole(&stored(&source).await);
 }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::target::{Say, Target};
 use super::{Opened, open};
+use crate::servers::deadline;
 
 const T0: Timestamp = at_ms(1_788_220_800_000);
 const STEP: Span = ms(15_000);
@@ -240,9 +241,8 @@ async fn wrong_settings_are_refused_with_their_reason() {
     assert!(Scraper::new(&opened.source, twice).unwrap_err().to_string().contains("two scrape targets"));
 }
 
-/// Guards against a hang; nothing depends on how long anything takes.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_mins(1), what).await.expect("this never happens")
+    deadline::soon("a scrape", what).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

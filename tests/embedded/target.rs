@@ -12,6 +12,7 @@ use axum::routing::get;
 use tokio::sync::{Semaphore, watch};
 
 use super::serve_router;
+use crate::servers::deadline::soon;
 
 /// What the target says next.
 #[derive(Clone)]
@@ -74,7 +75,9 @@ impl Target {
 
     /// Waits until so many requests have come.
     pub async fn entered(&self, requests: usize) {
-        self.inner.entered.subscribe().wait_for(|entered| *entered >= requests).await.unwrap();
+        let mut entered = self.inner.entered.subscribe();
+        let enough = entered.wait_for(|entered| *entered >= requests);
+        drop(soon("requests to the target", enough).await.unwrap());
     }
 
     /// The most requests that were there at once.

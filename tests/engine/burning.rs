@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::world::source;
+use crate::servers::deadline::soon;
 use crate::servers::prometheus;
 use crate::servers::receiver::Receiver;
 
@@ -43,7 +44,8 @@ impl Shop {
         let mut verdicts = self.board.watch();
         let url = format!("{}/-/reload", self.base);
         assert_eq!(self.client.post(url).send().await.unwrap().status(), 200);
-        verdicts.wait_for(|snapshot| snapshot.at == at).await.unwrap();
+        let verdict = verdicts.wait_for(|snapshot| snapshot.at == at);
+        drop(soon("the tick's verdicts", verdict).await.unwrap());
     }
 
     /// What was told: its kind, and the message.
@@ -97,6 +99,7 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
             instead: None,
         }),
         prefix: String::new(),
+        limits: slo::api::LIMITS,
         progress: Arc::new(|_| {}),
         alerting: Some(Alerting {
             sink: Arc::new(service.alerts.clone()),
@@ -112,7 +115,7 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     let mut verdicts = board.watch();
     tokio::select! {
         ended = &mut running => panic!("{ended:?}"),
-        ready = verdicts.wait_for(|snapshot| snapshot.ready) => drop(ready.unwrap()),
+        ready = soon("the first verdicts", verdicts.wait_for(|snapshot| snapshot.ready)) => drop(ready.unwrap()),
     }
     let client = super::running::client();
     let shop = Shop { base, board, clock, pager, client };
@@ -165,5 +168,5 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     // The tickets, which nobody is woken for, are there too.
     assert!(all.iter().any(|one| one["priority"] == "P3" && one["state"] == "open"), "{incidents}");
     shutdown.cancel();
-    running.await.unwrap().unwrap();
+    soon("the engine's end", running).await.unwrap().unwrap();
 }

@@ -7,93 +7,44 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use serde_json::Value;
 use slo::api::guard::Guard;
 use slo::app::{self, App, AppError};
 use slo_base::clock::Clock;
+use slo_base::http::Limits;
 use slo_base::store::lease::Lease;
-use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::engine::{Settings, SnapshotChannel};
 use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertLimits;
 use slo_incidents::silences::SilenceLimits;
-use slo_model::promql::Selector;
-use slo_model::source::{Answer, Point, Series, Source, SourceError};
+use slo_model::source::Source;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::gate::Gate;
 use super::world::{self, END, of_requests, rolling};
 use super::{Home, url};
+use crate::servers::deadline::{PATIENCE, finished, soon};
 
-/// A source that does not answer until it is allowed to.
-struct Gate {
-    inner: Arc<dyn Source>,
-    open: Semaphore,
-}
-
-impl Gate {
-    async fn pass(&self) {
-        drop(self.open.acquire().await);
-    }
-}
-
-#[async_trait]
-impl Source for Gate {
-    async fn samples(
-        &self,
-        selector: &Selector,
-        range: TimeRange,
-        max_series: usize,
-    ) -> Result<Answer<Vec<Series>>, SourceError> {
-        self.pass().await;
-        self.inner.samples(selector, range, max_series).await
-    }
-    async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
-        self.pass().await;
-        self.inner.instant(query, at).await
-    }
-    async fn range(
-        &self,
-        query: &str,
-        start: Timestamp,
-        end: Timestamp,
-        step: Span,
-    ) -> Result<Answer<Vec<Series>>, SourceError> {
-        self.pass().await;
-        self.inner.range(query, start, end, step).await
-    }
-    async fn label_values(
-        &self,
-        selector: &Selector,
-        label: &str,
-        range: TimeRange,
-    ) -> Result<Answer<Vec<String>>, SourceError> {
-        self.pass().await;
-        self.inner.label_values(selector, label, range).await
-    }
-    async fn version(&self) -> Result<String, SourceError> {
-        self.inner.version().await
-    }
-    fn place(&self) -> String {
-        self.inner.place()
-    }
-}
-
-struct Running {
-    base: String,
+pub(super) struct Running {
+    pub(super) base: String,
     board: SnapshotChannel,
     rules: PathBuf,
     gate: Arc<Gate>,
-    shutdown: CancellationToken,
-    task: JoinHandle<Result<(), AppError>>,
+    pub(super) shutdown: CancellationToken,
+    pub(super) task: JoinHandle<Result<(), AppError>>,
     home: Home,
 }
 
 impl Running {
     async fn start(rules: &str) -> Self {
+        Self::serving(rules, slo::api::LIMITS, axum::Router::new()).await
+    }
+
+    /// With limits and further routes of a test's own; its source does not answer.
+    pub(super) async fn serving(rules: &str, limits: Limits, routes: axum::Router) -> Self {
         let home = Home::new().await;
         let file = home.folder.path().join("slos.yaml");
         std::fs::write(&file, rules).unwrap();
@@ -115,6 +66,7 @@ impl Running {
             service,
             guard,
             prefix: String::new(),
+            limits,
             paging: None,
             alerting: None,
             rules: vec![file.clone()],
@@ -124,7 +76,7 @@ impl Running {
             settings: Settings { interval: 1, ..super::settings() },
             clock: Clock::manual(END * 1000),
             board: board.clone(),
-            routes: axum::Router::new(),
+            routes,
             progress: Arc::new(|_| {}),
             lease: Arc::new(Lease::alone()),
         };
@@ -135,11 +87,16 @@ impl Running {
     async fn ready(rules: &str) -> Self {
         let running = Self::start(rules).await;
         running.gate.open.close();
-        running.board.watch().wait_for(|snapshot| snapshot.ready).await.unwrap();
+        running.becomes_ready().await;
         running
     }
 
-    async fn get(&self, path: &str) -> (u16, String) {
+    async fn becomes_ready(&self) {
+        let mut board = self.board.watch();
+        drop(soon("the first verdicts", board.wait_for(|snapshot| snapshot.ready)).await.unwrap());
+    }
+
+    pub(super) async fn get(&self, path: &str) -> (u16, String) {
         let answer = client().get(format!("{}{path}", self.base)).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
@@ -156,9 +113,9 @@ impl Running {
         slos.iter().map(|slo| slo["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.shutdown.cancel();
-        self.task.await.unwrap().unwrap();
+        soon("the engine's end", self.task).await.unwrap().unwrap();
         // Closed: nobody holds the file any more, and what was written is there.
         let ledger = slo_evaluation::ledger::open_to_read(&url(&self.home.folder)).await.unwrap();
         ledger.close().await;
@@ -167,10 +124,10 @@ impl Running {
 
 pub(super) fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
 }
 
-fn births() -> String {
+pub(super) fn births() -> String {
     of_requests("births", "job=\"births\"", &rolling("1d"), "")
 }
 
@@ -182,7 +139,7 @@ async fn healthy_at_once_and_ready_with_the_first_verdicts() {
     assert_eq!(status, 503);
     assert!(body.contains("not ready"), "{body}");
     running.gate.open.close();
-    running.board.watch().wait_for(|snapshot| snapshot.ready).await.unwrap();
+    running.becomes_ready().await;
     assert_eq!(running.get("/-/ready").await.0, 200);
     running.stop().await;
 }
@@ -212,7 +169,8 @@ async fn a_bad_file_keeps_the_old_configuration_and_says_so() {
     let (status, body) = running.reload().await;
     assert_eq!((status, body.as_str()), (200, "2 objectives loaded\n"));
     let mut board = running.board.watch();
-    board.wait_for(|snapshot| snapshot.rows.len() == 2 && snapshot.errors.is_empty()).await.unwrap();
+    let both = board.wait_for(|snapshot| snapshot.rows.len() == 2 && snapshot.errors.is_empty());
+    drop(soon("verdicts on both", both).await.unwrap());
     assert_eq!(running.names().await, ["births", "plain"]);
     let (_, metrics) = running.get("/metrics").await;
     assert!(metrics.contains("slo_engine_reloads_total{outcome=\"failure\"} 1"), "{metrics}");
@@ -248,7 +206,7 @@ async fn metrics_are_good_prometheus_text_and_say_what_the_status_says() {
         .spawn()
         .unwrap();
     promtool.stdin.take().unwrap().write_all(exposition.as_bytes()).unwrap();
-    let checked = promtool.wait_with_output().unwrap();
+    let checked = finished(promtool, "promtool");
     let told = String::from_utf8_lossy(&checked.stderr);
     assert!(checked.status.success() && told.is_empty(), "{told}\n{exposition}");
 
@@ -290,6 +248,8 @@ async fn metrics_are_good_prometheus_text_and_say_what_the_status_says() {
 #[tokio::test]
 async fn definitions_with_errors_are_refused_at_the_start() {
     let running = Running::start("apiVersion: openslo/v1\nkind: SLO\n").await;
-    let Err(AppError::Definitions(findings)) = running.task.await.unwrap() else { panic!("it ran") };
+    let Err(AppError::Definitions(findings)) = soon("its end", running.task).await.unwrap() else {
+        panic!("it ran")
+    };
     assert!(findings.contains("slos.yaml:"), "{findings}");
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use super::*;
+use crate::servers::deadline::Mortal;
 
 const HISTORIES: usize = 300;
 const NAME: &str = "ledger::crash::writes_until_it_is_killed";
@@ -40,21 +41,20 @@ async fn writes_until_it_is_killed() {
 
 /// Runs the writer until it has told of `ticks` writes, kills it, and tells up to which slot it had come.
 fn write_and_kill(url: &str, ticks: usize) -> i64 {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", NAME, "--ignored", "--nocapture", "--test-threads=1"])
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    writeln!(child.stdin.take().unwrap(), "{url}").unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        .stdout(Stdio::piped());
+    let mut child = Mortal::start(&mut command);
+    writeln!(child.child().stdin.take().unwrap(), "{url}").unwrap();
+    let lines = BufReader::new(child.child().stdout.take().unwrap()).lines();
     let written = lines
         .map_while(Result::ok)
         .filter_map(|line| line.strip_prefix("written ")?.parse().ok())
         .nth(ticks - 1);
     // It is writing the next tick now.
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill();
     written.expect("the writer writes until it is killed")
 }
 

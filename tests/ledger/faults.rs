@@ -7,6 +7,7 @@ use slo_evaluation::ledger::{LedgerError, SqliteLedger};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use super::*;
+use crate::servers::deadline::soon;
 use crate::servers::free_port;
 use crate::servers::postgres::{PASSWORD, Postgres, USER};
 
@@ -207,12 +208,15 @@ async fn a_user_who_may_not_make_tables() {
 async fn who_waits(connection: &mut PgConnection) -> i32 {
     let sql =
         "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    loop {
-        if let Some(pid) = sqlx::query_scalar(sql).fetch_optional(&mut *connection).await.unwrap() {
-            return pid;
+    let waiting = async {
+        loop {
+            if let Some(pid) = sqlx::query_scalar(sql).fetch_optional(&mut *connection).await.unwrap() {
+                return pid;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    soon("a backend that waits for a lock", waiting).await
 }
 
 #[tokio::test]
@@ -231,11 +235,14 @@ async fn a_connection_that_breaks_in_the_middle_is_made_again() {
     let broken = who_waits(&mut watch).await;
     sqlx::query("SELECT pg_terminate_backend($1)").bind(broken).execute(&mut watch).await.unwrap();
     // The second try waits for the lock as the first one did, on another connection.
-    while who_waits(&mut watch).await == broken {
-        tokio::task::yield_now().await;
-    }
+    let another = async {
+        while who_waits(&mut watch).await == broken {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the second try", another).await;
     lock.execute("COMMIT").await.unwrap();
-    writer.await.unwrap().unwrap();
+    soon("the second try's end", writer).await.unwrap().unwrap();
     let expected = vec![bucket(0, 1.0, 2.0), bucket(1, 3.0, 4.0)];
     assert_eq!(fine(&*ledger, id).await, [buckets_of("", expected)]);
 }

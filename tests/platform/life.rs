@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Metrics, PATIENCE, Server, settings};
+use crate::servers::deadline::soon;
 
 const SEED: u64 = 11;
 const ACTIVE: &str = "http_server_active_requests{http_request_method=\"GET\"}";
@@ -50,7 +51,7 @@ async fn a_request_under_way_is_answered_before_the_server_stops() {
     let address = server.base.trim_start_matches("http://").to_owned();
     server.stop().await;
     let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
+    soon("the answer", connection.read_to_string(&mut answer)).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with('}'), "{answer}");
     assert!(TcpStream::connect(address).await.is_err(), "the socket is closed");
 }
@@ -62,7 +63,7 @@ async fn a_drain_has_an_end() {
     server.stop().await;
     let mut answer = Vec::new();
     // Closed or reset; in neither case answered.
-    drop(connection.read_to_end(&mut answer).await);
+    drop(soon("the end of the connection", connection.read_to_end(&mut answer)).await);
     assert_eq!(String::from_utf8_lossy(&answer), "");
 }
 

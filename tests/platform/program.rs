@@ -3,12 +3,13 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
 use super::client;
+use crate::servers::deadline::{Mortal, output_of};
 
 /// The program's path. It belongs to another package than these tests, so cargo is asked to bring it up to date, once,
 /// where `slo` was built and as `slo` was built.
@@ -34,26 +35,22 @@ fn program() -> Command {
     command
 }
 
-/// Ends its process with the test, also when the test fails.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
+/// Runs it to its end.
+fn run(arguments: &[&str]) -> Output {
+    let mut command = program();
+    command.args(arguments);
+    output_of(command)
 }
 
 #[tokio::test]
 async fn it_says_where_it_listens_and_stops_on_sigterm() {
     let folder = tempfile::tempdir().unwrap();
-    let server = program()
+    let mut command = program();
+    command
         .args(["--listen", "127.0.0.1:0", "--log-format", "json", "--fault", "errors", "--data"])
-        .arg(folder.path())
-        .spawn()
-        .unwrap();
-    let mut server = Running(server);
-    let mut lines = BufReader::new(server.0.stderr.take().unwrap()).lines();
+        .arg(folder.path());
+    let mut server = Mortal::start(&mut command);
+    let mut lines = BufReader::new(server.child().stderr.take().unwrap()).lines();
     let address = loop {
         let line = lines.next().expect("it ended").unwrap();
         let entry: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
@@ -67,10 +64,10 @@ async fn it_says_where_it_listens_and_stops_on_sigterm() {
     assert!(folder.path().join("platform.db").exists());
 
     // The shell's own `kill`: a small machine has no program of that name.
-    let terminate = format!("kill -TERM {}", server.0.id());
+    let terminate = format!("kill -TERM {}", server.child().id());
     assert!(Command::new("sh").args(["-c", &terminate]).status().unwrap().success());
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
-    let ended = server.0.wait().unwrap();
+    let ended = server.ended();
     assert!(ended.success(), "{ended}: {rest:?}");
     assert!(rest.iter().any(|line| line.contains("stopping on SIGTERM")), "{rest:?}");
 }
@@ -83,7 +80,7 @@ fn what_it_cannot_do_is_said_with_exit_status_2() {
         (vec!["--log", "slo=loud"], "--log \"slo=loud\""),
         (vec!["--listen", "127.0.0.1:0", "--data", "/dev/null/x"], "choose another with --data"),
     ] {
-        let output = program().args(&arguments).output().unwrap();
+        let output = run(&arguments);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(said.contains(says), "{arguments:?}: {said}");
@@ -95,7 +92,7 @@ fn what_it_cannot_do_is_said_with_exit_status_2() {
 fn a_port_that_is_taken_is_named() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = holder.local_addr().unwrap().to_string();
-    let output = program().args(["--listen", &taken]).output().unwrap();
+    let output = run(&["--listen", &taken]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains(&taken) && said.contains("choose another address"), "{said}");

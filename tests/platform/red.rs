@@ -119,7 +119,7 @@ async fn both_formats_are_served_and_promtool_finds_nothing() {
         .spawn()
         .expect("promtool is needed (Debian's package prometheus)");
     promtool.stdin.take().unwrap().write_all(plain.as_bytes()).unwrap();
-    let checked = promtool.wait_with_output().unwrap();
+    let checked = crate::servers::deadline::finished(promtool, "promtool");
     let said =
         format!("{}{}", String::from_utf8_lossy(&checked.stdout), String::from_utf8_lossy(&checked.stderr));
     assert!(checked.status.success() && said.trim().is_empty(), "promtool says: {said}");

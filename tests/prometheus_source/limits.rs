@@ -12,6 +12,7 @@ use tokio::sync::{Barrier, mpsc};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{made, selector, settings, source};
+use crate::servers::deadline::soon;
 
 const ONE: &str = r#"{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}"#;
 
@@ -149,10 +150,10 @@ async fn an_endless_body_is_cut_at_the_limit_and_the_connection_closed() {
         matches!(&error, SourceError::TooLarge { reason, .. } if reason.contains("100000 bytes")),
         "{error}"
     );
-    was_closed.recv().await.unwrap();
+    soon("the end of the connection", was_closed.recv()).await.unwrap();
     let error = source.label_values(&selector("a"), "b", range(0, 1)).await.unwrap_err();
     assert!(matches!(error, SourceError::TooLarge { .. }), "{error}");
-    was_closed.recv().await.unwrap();
+    soon("the end of the connection", was_closed.recv()).await.unwrap();
     assert_eq!(fake.requests(), 2);
 }
 

@@ -8,6 +8,8 @@
 pub mod alertmanager;
 pub mod browser;
 pub mod clock;
+pub mod deadline;
+pub mod home;
 pub mod native_histogram_target;
 pub mod postgres;
 pub mod process;

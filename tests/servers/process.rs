@@ -40,6 +40,7 @@ impl Process {
         folder: &Path,
         stop_signal: &'static str,
     ) -> Self {
+        super::deadline::watch();
         let log = folder.join(format!("{name}.log"));
         let output = File::options()
             .create(true)
@@ -151,7 +152,7 @@ impl Drop for Process {
     }
 }
 
-fn send(signal: &str, pid: u32) {
+pub(super) fn send(signal: &str, pid: u32) {
     let status = Command::new("/bin/sh")
         .args(["-c", "kill -s \"$1\" \"$2\"", "kill", signal, &pid.to_string()])
         .status()

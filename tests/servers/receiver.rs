@@ -126,8 +126,8 @@ impl Receiver {
                 arrived.await;
             }
         };
-        let patience = std::time::Duration::from_mins(1);
-        let came = tokio::time::timeout(patience, waiting).await;
+        super::deadline::watch();
+        let came = tokio::time::timeout(super::deadline::PATIENCE, waiting).await;
         assert!(came.is_ok(), "{} of {count} requests came", self.requests().len());
     }
 }

@@ -9,15 +9,14 @@ mod params;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::fault::Injector;
-use super::guard;
+use super::guard::{inject, shell};
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::settings::{Limits, Schedule};
@@ -68,20 +67,16 @@ pub fn router(context: Context, injector: Arc<Injector>, limits: Limits) -> Rout
         .route("/api/v1/companies/{ticker}", get(companies::one))
         .route("/api/v1/companies/{ticker}/news", get(news::of_company))
         .route("/api/v1/news", get(news::list))
-        .route_layer(from_fn_with_state(injector, guard::inject));
+        .route_layer(from_fn_with_state(injector, inject));
     let own = Router::new()
         .route("/health", get(health::overall))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::scrape));
+    let routes = api.merge(own).fallback(unknown_path).method_not_allowed_fallback(unknown_method);
     // The last layer is the outermost: a request is counted before anything can go wrong with it.
-    api.merge(own)
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(unknown_method)
-        .layer(DefaultBodyLimit::max(limits.body_bytes))
-        .layer(from_fn(guard::catch_panic))
-        .layer(from_fn_with_state(limits, guard::bound))
-        .layer(from_fn(guard::log))
+    shell(limits)
+        .around(routes)
         .layer(from_fn_with_state(Arc::clone(&metrics.http), track))
         .with_state(context)
 }

@@ -23,8 +23,11 @@ fn seconds(token: Token<'_>) -> Option<f64> {
         };
     }
     // More than 32 bits are read there as 0.
-    let parts = token.text.split(|character: char| !character.is_ascii_digit()).filter(|part| !part.is_empty());
-    let ms = duration::parse(token.text).ok().filter(|_| parts.into_iter().all(|part| part.parse::<u32>().is_ok()));
+    let parts =
+        token.text.split(|character: char| !character.is_ascii_digit()).filter(|part| !part.is_empty());
+    let ms = duration::parse(token.text)
+        .ok()
+        .filter(|_| parts.into_iter().all(|part| part.parse::<u32>().is_ok()));
     Some(ms.map_or(f64::INFINITY, |ms| ms as f64 / 1000.0))
 }
 
