@@ -138,7 +138,7 @@ impl Paging {
         tokio::spawn(self.notifier(service).follow(stop.child_token()))
     }
 
-    fn notifier(&self, service: &AlertService) -> NotifyLoop<SharedPlanner> {
+    fn notifier(&self, service: &AlertService) -> NotifyLoop {
         NotifyLoop::new(service.clone(), self.planned.clone(), Arc::new(self.outbox.clone()))
             .with_links(&self.settings.external_url)
     }

@@ -12,8 +12,8 @@ use super::options::Format;
 use super::out::outln;
 use slo_base::clock::Clock;
 use slo_core::duration;
-use slo_incidents::matcher::{Matcher, MatcherSpec};
 use slo_model::route::local::{Minute, instant, show, to_local};
+use slo_model::route::matcher::{MatcherSpec, parse_classic};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -91,7 +91,7 @@ impl Wanted {
         let matchers: Vec<MatcherSpec> = self
             .matchers
             .iter()
-            .map(|text| Matcher::parse(text).map(|matcher| matcher.spec).map_err(anyhow::Error::msg))
+            .map(|text| parse_classic(text).map(|matcher| matcher.spec().clone()).map_err(anyhow::Error::msg))
             .collect::<Result<_, _>>()?;
         let now = Clock::System.now_ms();
         let start = self.start.as_deref().map_or(Ok(now), |text| instant_of(text, self.time_zone, now))?;

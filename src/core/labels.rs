@@ -89,6 +89,12 @@ impl Labels {
     }
 }
 
+impl AsRef<Packed> for Labels {
+    fn as_ref(&self) -> &Packed {
+        self.packed()
+    }
+}
+
 impl<'a> IntoIterator for &'a Labels {
     type Item = (&'a str, &'a str);
     type IntoIter = Iter<'a>;

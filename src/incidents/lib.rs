@@ -5,7 +5,6 @@ pub mod access;
 pub mod alerts;
 pub mod database;
 pub mod incidents;
-pub mod matcher;
 pub mod metrics;
 pub mod notify;
 pub mod raw_labels;

@@ -65,6 +65,12 @@ impl RawLabels {
     }
 }
 
+impl AsRef<Packed> for RawLabels {
+    fn as_ref(&self) -> &Packed {
+        &self.0
+    }
+}
+
 impl<'a> IntoIterator for &'a RawLabels {
     type Item = (&'a str, &'a str);
     type IntoIter = Iter<'a>;

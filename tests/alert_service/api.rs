@@ -1,6 +1,7 @@
 //! Our own API: tokens, incidents, acknowledge links, the notifier, and bad input.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -13,9 +14,9 @@ use slo_incidents::database::Writing;
 use slo_incidents::incidents::{IncidentState, NewIncident};
 use slo_incidents::notify::links::Link;
 use slo_incidents::notify::notify_loop::NotifyLoop;
-use slo_incidents::notify::ports::{IncidentChange, Outgoing, Plan, PlanInput, Plans};
-use slo_model::alert::Alert;
-use slo_model::route::{Kind, Notification, Priority, Reason};
+use slo_incidents::notify::ports::Outgoing;
+use slo_incidents::notify::shared_planner::SharedPlanner;
+use slo_model::route::{Notification, Priority};
 use tokio_util::sync::CancellationToken;
 
 use super::{NOW, Served, client, heard};
@@ -151,52 +152,17 @@ async fn bad_input_is_refused_and_nothing_is_lost() {
     assert_eq!(served.service.alerts.len(), 2);
 }
 
-/// One notification for each alert that changed.
-struct Simple(Arc<Mutex<Vec<usize>>>);
-
-impl Plans for Simple {
-    fn step(&mut self, input: &PlanInput<'_>) -> Plan {
-        self.0.lock().unwrap().push(input.acknowledged.len());
-        Plan {
-            notifications: input.changed.iter().map(notification).collect(),
-            incidents: input.changed.iter().map(|_| IncidentChange::Opened(incident("i1"))).collect(),
-            reasons: input
-                .changed
-                .iter()
-                .map(|alert| Reason {
-                    at: input.now_ms,
-                    fingerprint: Some(alert.fingerprint()),
-                    step: "queued".to_owned(),
-                    text: "for default".to_owned(),
-                })
-                .collect(),
-            groups: input.changed.iter().map(|_| ("g".to_owned(), Some("{}".to_owned()))).collect(),
-            wake_at_ms: None,
-        }
-    }
-}
-
-fn notification(alert: &Alert) -> Notification {
-    Notification {
-        key: alert.fingerprint().to_string(),
-        thread: "t".to_owned(),
-        incident: Some("i1".to_owned()),
-        kind: Kind::Firing,
-        priority: Priority::P1,
-        receiver: "default".to_owned(),
-        person: None,
-        group: Labels::new(),
-        alerts: Vec::new(),
-        due_at: 0,
-        failover: None,
-        reason: String::new(),
-    }
-}
+const ROUTING: &str = r#"
+receivers: [{name: default, webhook: {url: "https://example.com/hook"}}]
+teams: [{name: team, page: default}]
+priorities: {P1: {send: [page], group_wait: 0s, group_interval: 1m}}
+route: {team: team, priority: P1}
+"#;
 
 /// Refuses the first time.
 struct Box1 {
     asked: Mutex<u32>,
-    taken: tokio::sync::mpsc::UnboundedSender<String>,
+    taken: tokio::sync::mpsc::UnboundedSender<Notification>,
     service: AlertService,
 }
 
@@ -211,11 +177,14 @@ impl Outgoing for Box1 {
         if asked == 1 {
             return Err("the disk is full".to_owned());
         }
-        // Of what failed nothing is left: neither the incident nor what the planner remembers.
-        assert!(self.service.memory.groups().await.unwrap().is_empty());
-        assert!(self.service.incidents.history("i1").await.unwrap().is_empty());
         for notification in notifications {
-            self.taken.send(notification.key.clone()).unwrap();
+            // Of what failed nothing is left: neither the incident nor what the planner remembers.
+            if asked == 2 {
+                let incident = notification.incident.as_ref().unwrap();
+                assert!(self.service.memory.groups().await.unwrap().is_empty());
+                assert!(self.service.incidents.history(incident).await.unwrap().is_empty());
+            }
+            self.taken.send(notification.clone()).unwrap();
         }
         Ok(())
     }
@@ -228,33 +197,37 @@ async fn the_notifier_enqueues_until_it_is_stored_and_then_remembers() {
     let served = Served::start(Clock::System, "").await;
     let service = served.service.clone();
     let (taken, mut outbox) = tokio::sync::mpsc::unbounded_channel();
-    let steps = Arc::new(Mutex::new(Vec::new()));
     let outgoing = Arc::new(Box1 { asked: Mutex::new(0), taken, service: service.clone() });
-    let notifier = NotifyLoop::new(service.clone(), Simple(steps.clone()), outgoing);
+    let routing = Arc::new(slo_definitions::load_routing_str("routing.yaml", ROUTING).routing.unwrap());
+    let planner = SharedPlanner::open(&service, routing, Arc::new(|_| String::new())).await.unwrap();
+    let notifier = NotifyLoop::new(service.clone(), planner, outgoing);
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(notifier.run(shutdown.clone()));
     service.alerts.put(vec![heard(&[("alertname", "ok1")])]).await.unwrap();
-    assert_eq!(soon("the notification", outbox.recv()).await.unwrap(), "d7252752c04bd3c5");
+    let first = soon("the notification", outbox.recv()).await.unwrap();
+    assert_eq!(first.alerts[0].fingerprint.to_string(), "d7252752c04bd3c5");
+    let id = first.incident.unwrap();
     // An acknowledgement wakes the planner, which then knows of it.
     let mut changed = service.incidents.watch();
-    if service.incidents.get("i1").is_none() {
+    if service.incidents.get(&id).is_none() {
         soon("the incident", changed.changed()).await.unwrap();
     }
-    let url = format!("{}/api/slo/v1/incidents/i1/acknowledge", served.url());
+    let url = format!("{}/api/slo/v1/incidents/{id}/acknowledge", served.url());
     assert_eq!(client().post(url).json(&json!({"by": "ann"})).send().await.unwrap().status(), 200);
-    let acknowledged = async {
-        while !steps.lock().unwrap().contains(&1) {
+    let learned = async || {
+        while !service.memory.groups().await.unwrap().iter().any(|(_, memory)| memory.contains("ann")) {
             tokio::task::yield_now().await;
         }
     };
-    soon("the planner's look at the acknowledgement", acknowledged).await;
+    soon("the planner's look at the acknowledgement", learned()).await;
     let url = format!("{}/api/slo/v1/alerts/d7252752c04bd3c5/why", served.url());
     let why: Value = client().get(url).send().await.unwrap().json().await.unwrap();
-    assert_eq!(why["steps"][0]["step"], "queued");
-    let url = format!("{}/api/slo/v1/alerts/i1/why", served.url());
+    let steps = why["steps"].as_array().unwrap();
+    assert!(steps.iter().any(|step| step["step"] == "queued"), "{why}");
+    let url = format!("{}/api/slo/v1/alerts/{id}/why", served.url());
     let of_incident: Value = client().get(url).send().await.unwrap().json().await.unwrap();
-    assert_eq!((&of_incident["incident"]["id"], &of_incident["alerts"][0]), (&json!("i1"), &why));
-    assert_eq!(service.memory.groups().await.unwrap(), [("g".to_owned(), "{}".to_owned())]);
+    assert_eq!((&of_incident["incident"]["id"], &of_incident["alerts"][0]), (&json!(id), &why));
+    assert_eq!(service.memory.groups().await.unwrap().len(), 1);
     shutdown.cancel();
     soon("the notifier's end", running).await.unwrap();
 }

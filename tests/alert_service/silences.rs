@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use slo_base::clock::Clock;
-use slo_incidents::notify::ports::{Plan, PlanInput, Plans};
 use slo_incidents::notify::shared_planner::SharedPlanner;
 use slo_incidents::silences::SilenceState;
 use slo_model::alert::Alert;
+use slo_model::route::{Input, Plan};
 
 use super::{NOW, Served, client, heard, open};
 
@@ -166,8 +166,7 @@ async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() 
     let loaded = slo_definitions::load_routing_str("routing.yaml", ROUTING);
     let findings = loaded.render();
     let routing = Arc::new(loaded.routing.unwrap_or_else(|| panic!("{findings}")));
-    let mut planned =
-        SharedPlanner::open(&served.service, routing, Arc::new(|_| String::new())).await.unwrap();
+    let planned = SharedPlanner::open(&served.service, routing, Arc::new(|_| String::new())).await.unwrap();
     served.service.set_routes(Arc::new(planned.clone()));
     let calendar = async |file: &str| {
         let url = format!("{}/api/slo/v1/schedules/{file}", served.url());
@@ -184,11 +183,11 @@ async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() 
     let mut disk = heard(&[("alertname", "disk")]);
     disk.ends_at = Some(NOW + 8 * DAY);
     served.service.alerts.put(vec![disk]).await.unwrap();
-    let mut step = || -> Plan {
+    let step = || -> Plan {
         let changed: Vec<Alert> =
             served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
         let (now_ms, silences) = (clock.now_ms(), served.service.silences.active());
-        planned.step(&PlanInput { now_ms, changed: &changed, silences: &silences, acknowledged: &[] })
+        planned.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] })
     };
     let plan = step();
     assert!(plan.notifications.is_empty(), "{plan:?}");
@@ -197,4 +196,37 @@ async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() 
     assert_eq!(plan.wake_at_ms, Some(NOW + 7 * DAY + 3 * HOUR));
     clock.set_ms(NOW + 7 * DAY + 3 * HOUR);
     assert_eq!(step().notifications.len(), 1);
+}
+
+#[tokio::test]
+async fn api_console_and_planner_agree_about_a_value_of_two_lines() {
+    let clock = Clock::manual(NOW);
+    let served = Served::start(clock.clone(), "").await;
+    let routing = Arc::new(slo_definitions::load_routing_str("routing.yaml", ROUTING).routing.unwrap());
+    let planned = SharedPlanner::open(&served.service, routing, Arc::new(|_| String::new())).await.unwrap();
+    // As in Alertmanager, a dot is not the end of a line, unless the expression says so.
+    for (name, expression, quiet) in [("dot", "a.*", false), ("any", "(?s)a.*", true)] {
+        let silence = json!({
+            "matchers": [
+                {"name": "alertname", "value": name, "isRegex": false},
+                {"name": "msg", "value": expression, "isRegex": true},
+            ],
+            "startsAt": "2026-11-01T00:00:00Z", "endsAt": "2026-11-01T03:00:00Z",
+            "createdBy": "ann", "comment": "two lines",
+        });
+        assert_eq!(post(&served, "/api/v2/silences", &silence).await.0, 200);
+        served.service.alerts.put(vec![heard(&[("alertname", name), ("msg", "a\nb")])]).await.unwrap();
+        let changed: Vec<Alert> =
+            served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+        let (now_ms, silences) = (clock.now_ms(), served.service.silences.active());
+        let plan = planned.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] });
+        assert_eq!(plan.notifications.is_empty(), quiet, "{plan:?}");
+        let url = format!("{}/api/v2/alerts?filter=alertname%3D{name}", served.url());
+        let listed: Value = client().get(url).send().await.unwrap().json().await.unwrap();
+        assert_eq!(listed[0]["status"]["state"] == "suppressed", quiet, "{listed}");
+        let url = format!("{}/alerts/{}", served.url(), changed[0].fingerprint());
+        let page = client().get(url).header("accept", "text/html").send().await.unwrap();
+        let text = page.text().await.unwrap();
+        assert_eq!(text.contains(">silenced<"), quiet, "{text}");
+    }
 }

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use slo_core::labels::Labels;
 use slo_model::alert::Alert;
 use slo_model::route::matcher;
-use slo_model::route::recurrence::Recurrence;
-use slo_model::route::silence::LONGEST_SILENCE_MS;
+use slo_model::route::silence::{LONGEST_SERIES_MS, Series, Silence, SilenceBody};
 use slo_model::route::{
     Acknowledgement, Change, GroupKey, GroupMemory, Input, Kind, Notification, Plan, Planner, Routing,
-    Silence,
 };
 
 /// Alerts without an end end after five minutes, unless they are sent again; tests that do not care push long ones.
@@ -21,7 +19,7 @@ pub struct Timeline {
     planner: Planner,
     stored: BTreeMap<GroupKey, GroupMemory>,
     alerts: BTreeMap<String, Alert>,
-    pub silences: Vec<Silence>,
+    pub silences: Vec<Arc<Silence>>,
     acknowledged: Vec<Acknowledgement>,
     /// Second 0 of the timeline, unix seconds.
     start: i64,
@@ -127,12 +125,23 @@ impl Timeline {
     /// Quiet from one second to another.
     pub fn silence(&mut self, (from, to): (i64, i64), matchers: &str, rule: Option<&str>) {
         self.pass_to(from.max(self.now));
-        let rule = rule.map(|rule| Recurrence { rule: rule.to_owned(), zone: chrono_tz::Europe::Berlin });
-        let (id, times) = (format!("s{}", self.silences.len()), (self.ms(from), self.ms(to)));
-        let matchers = matcher::parse(matchers).unwrap();
-        let said = ("anna", "maintenance");
-        self.silences
-            .push(Silence::new(id, matchers, times, rule.as_ref(), said, LONGEST_SILENCE_MS).unwrap());
+        let (starts_at, ends_at) = (self.ms(from), self.ms(to));
+        let series = rule.map(|rule| Series {
+            rule: rule.to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+            until: starts_at + LONGEST_SERIES_MS,
+        });
+        let body = SilenceBody {
+            id: format!("s{}", self.silences.len()),
+            matchers: matcher::parse(matchers).unwrap().iter().map(|one| one.spec().clone()).collect(),
+            starts_at,
+            ends_at,
+            created_by: "anna".to_owned(),
+            comment: "maintenance".to_owned(),
+            updated_at: starts_at,
+            series,
+        };
+        self.silences.push(Arc::new(Silence::new(body).unwrap()));
         self.step(self.now, &[]);
     }
 

@@ -13,9 +13,9 @@ use crate::api::why::of_alert;
 use slo_core::names;
 use slo_incidents::AlertService;
 use slo_incidents::incidents::{Incident, IncidentState};
-use slo_incidents::matcher::MatcherSpec;
 use slo_incidents::raw_labels::RawLabels;
 use slo_model::alert::Fingerprint;
+use slo_model::route::matcher::MatcherSpec;
 
 pub(super) async fn show(
     State(console): State<Console>,

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::caller::Caller;
 use slo_core::duration::positive;
-use slo_incidents::matcher::MatcherSpec;
 use slo_incidents::silences::SilenceRequest;
 use slo_model::route::matcher;
+use slo_model::route::matcher::MatcherSpec;
 
 /// The form's fields, as they were typed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl Draft {
             return Err("Say what to silence, e.g. alertname=\"DiskFull\".".to_owned());
         }
         let matchers = matcher::parse(&text).map_err(|error| format!("{text}: {error}"))?;
-        timed(matchers.iter().map(MatcherSpec::from).collect(), self, caller, now)
+        timed(matchers.iter().map(|matcher| matcher.spec().clone()).collect(), self, caller, now)
     }
 }
 

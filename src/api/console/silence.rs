@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use slo_core::labels::Labels;
 use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertEntry;
-use slo_incidents::matcher::MatcherSpec;
 use slo_incidents::silences::{Silence, SilenceState};
+use slo_model::route::matcher::MatcherSpec;
 
 /// The most alerts among which those that a silence mutes are counted on every page: each is compared with each.
 const MOST_COUNTED: usize = 20_000;

@@ -14,11 +14,11 @@ use super::answer::{coded, required, said, written};
 use super::params::Wanted;
 use super::{AlertService, body, time};
 use slo_incidents::alerts::{AlertEntry, IncomingAlert, IngestError, StoredAlert};
-use slo_incidents::matcher::filter_matches;
 use slo_incidents::notify::ports::Routes;
 use slo_incidents::raw_labels::RawLabels;
 use slo_incidents::silences::{Silence, Silences};
 use slo_model::alert::Fingerprint;
+use slo_model::route::matcher::filter_matches;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

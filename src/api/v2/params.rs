@@ -5,7 +5,7 @@ use axum::response::Response;
 use regex::Regex;
 
 use super::answer::said;
-use slo_incidents::matcher::{Matcher, whole};
+use slo_model::route::matcher::{Matcher, anchored, parse_classic};
 
 /// What is asked for.
 #[derive(Debug)]
@@ -30,12 +30,12 @@ impl Wanted {
                 "silenced" => wanted.silenced = truth(&value),
                 "inhibited" => wanted.inhibited = truth(&value),
                 "receiver" => {
-                    let regex = whole(&value)
+                    let regex = anchored(&value)
                         .map_err(|reason| bad(&format!("failed to parse receiver param: {reason}")))?;
                     wanted.receiver = Some(regex);
                 }
                 "filter" | "filter[]" => {
-                    wanted.filter.push(Matcher::parse(&value).map_err(|reason| bad(&reason))?);
+                    wanted.filter.push(parse_classic(&value).map_err(|reason| bad(&reason))?);
                 }
                 // `unprocessed`, which Alertmanager takes and does not look at, and what nobody knows.
                 _ => {}

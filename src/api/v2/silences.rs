@@ -12,8 +12,8 @@ use super::answer::{coded, required, said, written};
 use super::params::Wanted;
 use super::{AlertService, body, time};
 use crate::api::caller::Caller;
-use slo_incidents::matcher::{MatcherSpec, filter_matches};
 use slo_incidents::silences::{LONGEST_SERIES_MS, Series, Silence, SilenceError, SilenceRequest};
+use slo_model::route::matcher::{MatcherSpec, filter_matches};
 
 /// Most alerts a preview names; it counts all.
 const MOST_PREVIEWED: usize = 100;

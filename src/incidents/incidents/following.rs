@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::MutexGuard;
 
-use super::{Action, ENGINE, Incident, IncidentChange, Incidents, PUT, PUT_TAIL, opened};
+use super::{Action, ENGINE, Incident, Incidents, NewIncident, PUT, PUT_TAIL, opened};
 use crate::access::audit;
 use crate::database::{Arg, DatabaseError, Writing};
+use slo_model::route::{Change, IncidentChange};
 
 /// Ids that one question is about.
 const AT_ONCE: usize = 500;
@@ -41,11 +42,12 @@ impl Following<'_> {
         let mut known = self.stored(writing, changes).await?;
         let (mut lines, mut changed) = (Vec::new(), BTreeMap::new());
         for change in changes {
-            let (id, action, at) = match change {
-                IncidentChange::Opened(new) => (&new.id, Action::Reopen, new.at),
-                IncidentChange::Resolved { id, at } => (id, Action::Resolve { by_alerts: true }, *at),
+            let (id, at) = (&change.incident, change.at_ms);
+            let action = match change.change {
+                Change::Opened | Change::Reopened => Action::Reopen,
+                Change::Resolved => Action::Resolve { by_alerts: true },
             };
-            let (next, done, detail) = match (known.get(id), change) {
+            let (next, done, detail) = match (known.get(id), change.change) {
                 (Some(known), _) => match known.after(&action, ENGINE, at) {
                     Ok(Some(next)) => (next, action.as_str(), action.detail()),
                     Ok(None) => continue,
@@ -54,8 +56,10 @@ impl Following<'_> {
                         continue;
                     }
                 },
-                (None, IncidentChange::Opened(new)) => (opened(new.clone()), "opened", new.title.clone()),
-                (None, IncidentChange::Resolved { .. }) => {
+                (None, Change::Opened | Change::Reopened) => {
+                    (opened(NewIncident::from(change)), "opened", change.title.clone())
+                }
+                (None, Change::Resolved) => {
                     tracing::warn!(id, "an incident that is over is not known");
                     continue;
                 }
@@ -93,13 +97,7 @@ impl Following<'_> {
     ) -> Result<BTreeMap<String, Incident>, DatabaseError> {
         let mut known = BTreeMap::new();
         for changes in changes.chunks(AT_ONCE) {
-            let ids: Vec<Arg> = changes
-                .iter()
-                .map(|change| match change {
-                    IncidentChange::Opened(new) => new.id.as_str().into(),
-                    IncidentChange::Resolved { id, .. } => id.as_str().into(),
-                })
-                .collect();
+            let ids: Vec<Arg> = changes.iter().map(|change| change.incident.as_str().into()).collect();
             let sql = format!("SELECT id, body FROM incident WHERE id IN {}", writing.places(1, ids.len()));
             let rows: Vec<(String, String)> = writing.fetch(&sql, ids).await?;
             for (id, text) in rows {

@@ -11,11 +11,11 @@ use tokio::sync::watch;
 
 use crate::access::audit;
 use crate::database::{Arg, Database, DatabaseError, Writing};
-use crate::notify::ports::IncidentChange;
 use slo_base::clock::Clock;
 use slo_base::store::Fault;
 use slo_core::labels::Labels;
-use slo_model::route::Priority;
+use slo_core::names;
+use slo_model::route::{IncidentChange, Priority};
 
 pub use following::Following;
 pub use incident::{Action, Incident, IncidentState, Mark, Note};
@@ -57,6 +57,19 @@ pub struct NewIncident {
     pub labels: Labels,
     /// When, unix milliseconds.
     pub at: i64,
+}
+
+impl From<&IncidentChange> for NewIncident {
+    fn from(change: &IncidentChange) -> Self {
+        Self {
+            id: change.incident.clone(),
+            priority: change.priority,
+            title: change.title.clone(),
+            rule: change.labels.get(names::ALERTNAME).to_owned(),
+            labels: change.labels.clone(),
+            at: change.at_ms,
+        }
+    }
 }
 
 struct Inner {

@@ -1,10 +1,9 @@
 //! What the planner remembers of groups, and why it decided what it did.
 
 use crate::database::{Arg, Database, DatabaseError, Writing};
-use crate::notify::ports::Plan;
 use slo_base::clock::Clock;
 use slo_model::alert::Fingerprint;
-use slo_model::route::Reason;
+use slo_model::route::{GroupKey, GroupMemory, Plan, Reason};
 
 /// Reasons are kept this long.
 const KEEP_REASONS_MS: i64 = 30 * 86_400_000;
@@ -35,9 +34,13 @@ impl Memory {
     /// Writes what a plan changed, in the plan's transaction.
     pub async fn write(&self, writing: &mut Writing, plan: &Plan) -> Result<(), DatabaseError> {
         let mut kept = Vec::new();
-        for (key, body) in &plan.groups {
-            match body {
-                Some(body) => kept.push(vec![key.as_str().into(), body.as_str().into()]),
+        for (key, memory) in &plan.groups {
+            match memory {
+                Some(memory) => {
+                    if let Some(body) = written(key, memory) {
+                        kept.push(vec![key.as_str().into(), body.into()]);
+                    }
+                }
                 None => {
                     writing
                         .execute("DELETE FROM group_memory WHERE key = $1", vec![key.as_str().into()])
@@ -75,6 +78,17 @@ impl Memory {
         let before = self.clock.now_ms().saturating_sub(KEEP_REASONS_MS);
         self.database.execute("DELETE FROM reason WHERE at < $1", vec![before.into()]).await.map(drop)
     }
+}
+
+/// A group's memory as JSON.
+fn written(key: &GroupKey, memory: &GroupMemory) -> Option<String> {
+    let written = serde_json::to_string(memory);
+    let key = key.as_str();
+    written
+        .inspect_err(|error| {
+            tracing::error!(%error, key, "what is to be remembered of a group cannot be written");
+        })
+        .ok()
 }
 
 /// Reasons as rows: those of one alert at one moment share one. In order of alerts, so that those that are looked up

@@ -9,4 +9,3 @@ pub mod notify_loop;
 pub mod ports;
 pub mod refusals;
 pub mod shared_planner;
-mod titles;

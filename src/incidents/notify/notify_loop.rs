@@ -11,11 +11,12 @@ use tokio_util::sync::CancellationToken;
 use crate::database::{DatabaseError, Writing};
 use crate::incidents::{Incident, IncidentState};
 use crate::notify::links::Link;
-use crate::notify::ports::{Outgoing, Plan, PlanInput, Plans};
+use crate::notify::ports::Outgoing;
+use crate::notify::shared_planner::SharedPlanner;
 use crate::service::AlertService;
 use slo_delivery::message::{ACKNOWLEDGE_URL, INCIDENT_URL};
 use slo_model::alert::Alert;
-use slo_model::route::{Acknowledgement, Kind, Notification};
+use slo_model::route::{Acknowledgement, Input, Kind, Notification, Plan};
 
 /// Between two looks at the clock while nothing happens: a clock that is set forward is noticed this soon.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
@@ -34,18 +35,18 @@ const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::fr
 pub(super) const LINK_MS: i64 = 7 * 86_400_000;
 
 /// The loop that plans.
-pub struct NotifyLoop<P> {
+pub struct NotifyLoop {
     service: AlertService,
-    plans: P,
+    planner: SharedPlanner,
     outgoing: Arc<dyn Outgoing>,
     /// Where people reach this engine, for links; without it there are none.
     external_url: Option<String>,
 }
 
-impl<P: Plans> NotifyLoop<P> {
-    /// `plans` knows the alert service's alerts and memory already.
-    pub fn new(service: AlertService, plans: P, outgoing: Arc<dyn Outgoing>) -> Self {
-        Self { service, plans, outgoing, external_url: None }
+impl NotifyLoop {
+    /// `planner` knows the alert service's alerts and memory already.
+    pub fn new(service: AlertService, planner: SharedPlanner, outgoing: Arc<dyn Outgoing>) -> Self {
+        Self { service, planner, outgoing, external_url: None }
     }
 
     /// Adds acknowledge links to messages. `url` is where people reach this engine, with its route prefix.
@@ -56,7 +57,7 @@ impl<P: Plans> NotifyLoop<P> {
     }
 
     /// Plans at every change, and when the planner asked to, until `shutdown`.
-    pub async fn run(mut self, shutdown: CancellationToken) {
+    pub async fn run(self, shutdown: CancellationToken) {
         let mut silences = self.service.silences.watch();
         let mut incidents = self.service.incidents.watch();
         loop {
@@ -86,7 +87,7 @@ impl<P: Plans> NotifyLoop<P> {
     }
 
     /// Plans along while another engine tells people, until `stop`: nothing of it is stored.
-    pub async fn follow(mut self, stop: CancellationToken) {
+    pub async fn follow(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             self.step();
             tokio::select! {
@@ -114,15 +115,15 @@ impl<P: Plans> NotifyLoop<P> {
     }
 
     /// Plans once.
-    pub fn step(&mut self) -> Plan {
+    pub fn step(&self) -> Plan {
         let news = self.service.alerts.take_some_changed(MOST_CHANGED);
         let changed: Vec<Alert> = news.into_iter().map(|(_, alert)| alert.to_alert()).collect();
         let now_ms = self.service.clock.now_ms();
         let silences = self.service.silences.active();
         let acknowledged: Vec<Acknowledgement> =
             self.service.incidents.all().iter().filter_map(|incident| taken(incident)).collect();
-        let input = PlanInput { now_ms, changed: &changed, silences: &silences, acknowledged: &acknowledged };
-        self.plans.step(&input)
+        let input = Input { now_ms, changed: &changed, silences: &silences, acknowledged: &acknowledged };
+        self.planner.step(&input)
     }
 
     /// Stores a plan, as often as it takes; `false` when the engine stops first. It is then planned again after the
@@ -165,7 +166,7 @@ impl<P: Plans> NotifyLoop<P> {
     }
 }
 
-impl<P> NotifyLoop<P> {
+impl NotifyLoop {
     /// Gives messages their acknowledge links. One that came in with the alert goes: whoever sends alerts must not choose
     /// where people click.
     async fn link(

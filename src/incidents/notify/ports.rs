@@ -5,12 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::database::Writing;
-use crate::incidents::NewIncident;
 use crate::raw_labels::RawLabels;
-use crate::silences::Silence;
 use slo_delivery::Outbox;
-use slo_model::alert::{Alert, Fingerprint};
-use slo_model::route::{Acknowledgement, Notification, Reason};
+use slo_model::alert::Fingerprint;
+use slo_model::route::Notification;
 
 /// Where an alert goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,64 +96,6 @@ impl Routes for NoRoutes {
     fn on_call(&self, _: i64) -> Vec<OnCall> {
         Vec::new()
     }
-}
-
-/// What a planner is told.
-#[derive(Clone, Copy)]
-pub struct PlanInput<'a> {
-    /// Unix milliseconds.
-    pub now_ms: i64,
-    /// Alerts that are new or differ from what it was told before.
-    pub changed: &'a [Alert],
-    /// The silences that are in force.
-    pub silences: &'a [Arc<Silence>],
-    /// Incidents that somebody has.
-    pub acknowledged: &'a [Acknowledgement],
-}
-
-/// What becomes of an incident.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IncidentChange {
-    /// It begins, or begins again.
-    Opened(NewIncident),
-    /// Its alerts have ended.
-    Resolved {
-        /// Which.
-        id: String,
-        /// When, unix milliseconds.
-        at: i64,
-    },
-}
-
-/// What a planner decided.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Plan {
-    /// What is due. Their keys are the same when the same is planned again.
-    pub notifications: Vec<Notification>,
-    /// What becomes of incidents.
-    pub incidents: Vec<IncidentChange>,
-    /// Why.
-    pub reasons: Vec<Reason>,
-    /// Groups' memory to store, as JSON; `None` forgets one.
-    pub groups: Vec<(String, Option<String>)>,
-    /// When to plan again if nothing happens before.
-    pub wake_at_ms: Option<i64>,
-}
-
-impl Plan {
-    /// Whether there is nothing to store.
-    pub fn is_empty(&self) -> bool {
-        self.notifications.is_empty()
-            && self.incidents.is_empty()
-            && self.reasons.is_empty()
-            && self.groups.is_empty()
-    }
-}
-
-/// Decides who hears what and when.
-pub trait Plans: Send {
-    /// Decides on what is new and what is due.
-    fn step(&mut self, input: &PlanInput<'_>) -> Plan;
 }
 
 /// Takes notifications and sends them, however long that takes.

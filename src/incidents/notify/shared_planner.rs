@@ -1,22 +1,18 @@
-//! The real planner behind the alert service's small traits: translates between what is stored and what routing speaks of.
+//! The planner behind its lock: the notify loop asks it for what is due, and whoever lists alerts where they go.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::AlertService;
 use crate::database::DatabaseError;
-use crate::incidents::NewIncident;
-use crate::notify::ports::{Destination, HeldBack, IncidentChange, OnCall, Plan, PlanInput, Plans, Routes};
-use crate::notify::titles::title;
+use crate::notify::ports::{Destination, HeldBack, OnCall, Routes};
 use crate::raw_labels::RawLabels;
-use crate::silences::Silence;
 use slo_core::labels::Labels;
-use slo_core::names;
 use slo_model::alert::Fingerprint;
 use slo_model::route::heartbeat::Heartbeats;
 use slo_model::route::local::show;
-use slo_model::route::matcher::{Matcher, Op};
-use slo_model::route::{self, Change, GroupKey, GroupMemory, Input, Planner, Routing};
+use slo_model::route::titles::title;
+use slo_model::route::{self, GroupKey, GroupMemory, Input, Plan, Planner, Routing};
 
 /// A planner, asked by the notifier and by those who list alerts. Clones are the same planner.
 #[derive(Clone)]
@@ -63,6 +59,11 @@ impl SharedPlanner {
         })
     }
 
+    /// Decides on what is new and what is due.
+    pub fn step(&self, input: &Input<'_>) -> Plan {
+        self.planner.write().unwrap_or_else(PoisonError::into_inner).step(input)
+    }
+
     fn read<T>(&self, look: impl FnOnce(&Planner) -> T) -> T {
         look(&self.planner.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -85,87 +86,6 @@ async fn planner(service: &AlertService, routing: Arc<Routing>) -> Result<Planne
     service.alerts.take_changed();
     let alerts = service.alerts.all().into_iter().map(|(_, alert)| alert.to_alert()).collect();
     Ok(Planner::new(routing, memory, alerts))
-}
-
-impl Plans for SharedPlanner {
-    fn step(&mut self, input: &PlanInput<'_>) -> Plan {
-        let silences: Vec<route::Silence> =
-            input.silences.iter().filter_map(|silence| translated(silence, input.now_ms)).collect();
-        let told = Input {
-            now_ms: input.now_ms,
-            changed: input.changed,
-            silences: &silences,
-            acknowledged: input.acknowledged,
-        };
-        let mut planner = self.planner.write().unwrap_or_else(PoisonError::into_inner);
-        let plan = planner.step(&told);
-        Plan {
-            notifications: plan.notifications,
-            incidents: plan.incidents.into_iter().map(|change| incident(change, &planner)).collect(),
-            reasons: plan.reasons,
-            groups: plan.groups.into_iter().filter_map(|(key, memory)| group(&key, memory)).collect(),
-            wake_at_ms: plan.wake_at_ms,
-        }
-    }
-}
-
-/// A silence as it is now. It was valid when it was taken: what may last how long was asked then.
-fn translated(silence: &Silence, now_ms: i64) -> Option<route::Silence> {
-    let body = &silence.body;
-    let made = body
-        .matchers
-        .iter()
-        .map(|spec| {
-            let op = match (spec.is_equal, spec.is_regex) {
-                (true, false) => Op::Equal,
-                (false, false) => Op::NotEqual,
-                (true, true) => Op::Regex,
-                (false, true) => Op::NotRegex,
-            };
-            Matcher::new(spec.name.as_str(), op, spec.value.as_str())
-        })
-        .collect::<Result<Vec<_>, _>>()
-        .and_then(|matchers| {
-            let said = (body.created_by.as_str(), body.comment.as_str());
-            let times = silence.occurrence(now_ms);
-            route::Silence::new(body.id.as_str(), matchers, times, None, said, i64::MAX)
-                .map_err(|error| error.to_string())
-        });
-    // A page too many is better than one too few.
-    made.inspect_err(|error| tracing::error!(id = body.id, error, "a silence does not hold")).ok()
-}
-
-fn incident(change: route::IncidentChange, planner: &Planner) -> IncidentChange {
-    match change.change {
-        Change::Opened | Change::Reopened => {
-            let alerts: Vec<&Labels> = change
-                .alerts
-                .iter()
-                .filter_map(|alert| planner.alert(*alert))
-                .map(|alert| &alert.labels)
-                .collect();
-            IncidentChange::Opened(NewIncident {
-                title: title(&change.labels, &alerts, change.alerts.len()),
-                id: change.incident,
-                priority: change.priority,
-                rule: change.labels.get(names::ALERTNAME).to_owned(),
-                labels: change.labels,
-                at: change.at_ms,
-            })
-        }
-        Change::Resolved => IncidentChange::Resolved { id: change.incident, at: change.at_ms },
-    }
-}
-
-fn group(key: &GroupKey, memory: Option<GroupMemory>) -> Option<(String, Option<String>)> {
-    let body = match memory.map(|memory| serde_json::to_string(&memory)).transpose() {
-        Ok(body) => body,
-        Err(error) => {
-            tracing::error!(%error, key = key.as_str(), "what is to be remembered of a group cannot be written");
-            return None;
-        }
-    };
-    Some((key.as_str().to_owned(), body))
 }
 
 impl Routes for SharedPlanner {

@@ -1,8 +1,6 @@
 //! Silences: in memory for asking, on the disk before anybody is told they hold.
 
-mod bodies;
-mod series;
-mod silence;
+mod request;
 mod stored;
 
 use std::collections::BTreeMap;
@@ -14,11 +12,11 @@ use tokio::sync::watch;
 use crate::access::audit;
 use crate::database::{Database, DatabaseError};
 use crate::raw_labels::RawLabels;
-use bodies::{body, ended, new_id};
+use request::{ended, new_id};
 use slo_base::clock::Clock;
 
-pub use series::{LONGEST_SERIES_MS, Series};
-pub use silence::{Silence, SilenceBody, SilenceRequest, SilenceState};
+pub use request::SilenceRequest;
+pub use slo_model::route::silence::{LONGEST_SERIES_MS, Series, Silence, SilenceBody, SilenceState};
 
 /// Most series: each knows up to a year of its occurrences.
 const MOST_SERIES: usize = 500;
@@ -112,7 +110,7 @@ impl Silences {
         let now = self.inner.clock.now_ms();
         wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
         let starts_at = if wanted.series.is_some() { wanted.starts_at } else { wanted.starts_at.max(now) };
-        Silence::new(body(wanted, String::new(), starts_at, now)).map_err(SilenceError::Invalid)
+        Silence::new(wanted.into_body(String::new(), starts_at, now)).map_err(SilenceError::Invalid)
     }
 
     /// Changes a silence or makes a new one; its id. With the same matchers a silence that is not over keeps its id,
@@ -121,7 +119,7 @@ impl Silences {
         let now = self.inner.clock.now_ms();
         let previous = wanted.id.as_ref().and_then(|id| self.get(id));
         if let Some(previous) = &previous {
-            previous.keep_series(&mut wanted, now).map_err(SilenceError::Invalid)?;
+            wanted.keep_series(previous, now).map_err(SilenceError::Invalid)?;
         }
         wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
         let _write_lock = self.inner.write_lock.lock().await;
@@ -133,7 +131,7 @@ impl Silences {
             return Err(SilenceError::NotFound);
         }
         let mut changes = Vec::new();
-        let changed = previous.as_ref().is_some_and(|previous| previous.can_become(&wanted, now));
+        let changed = previous.as_ref().is_some_and(|previous| wanted.changes(previous, now));
         let (id, starts_at) = match (&previous, changed) {
             (Some(previous), true) if wanted.series.is_some() => (previous.body.id.clone(), wanted.starts_at),
             (Some(previous), true) => {
@@ -161,7 +159,7 @@ impl Silences {
             writing.undo().await;
             return Err(SilenceError::TooMany(count));
         }
-        let body = body(wanted, id.clone(), starts_at, now);
+        let body = wanted.into_body(id.clone(), starts_at, now);
         let action = if changed { "silence_changed" } else { "silence_added" };
         audit::add(&mut writing, now, actor, action, &id, &body.comment).await?;
         changes.push(body);

@@ -1,6 +1,6 @@
 use super::stored::KEEP_EXPIRED_MS;
 use super::*;
-use crate::matcher::MatcherSpec;
+use slo_model::route::matcher::MatcherSpec;
 
 async fn store() -> (Silences, Clock) {
     let clock = Clock::manual(1_000_000);

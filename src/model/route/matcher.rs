@@ -1,323 +1,187 @@
-//! Matchers in Alertmanager's syntax: `name="value"`, `!=`, `=~`, `!~`; names and values bare or quoted, in any script.
+//! Matchers as Alertmanager has them: in silences, filters, routes and inhibitions. As JSON, and as text in both of
+//! Alertmanager's notations.
+//!
+//! An expression is for the whole value, and its `.` is any character but the end of a line, as in Alertmanager; in
+//! PromQL's matchers ([`crate::promql::Matcher`]) it is any character, as in Prometheus.
+
+mod classic;
+mod text;
 
 use std::fmt;
-use std::str::FromStr;
 
 use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
 
-use slo_core::labels::Labels;
+pub use crate::promql::MatchOp as Op;
+pub use classic::parse_classic;
+use slo_core::labels::Packed;
+use slo_core::text::quoted;
+pub use text::{MatcherError, parse};
 
 /// Largest compiled expression, in bytes.
 const LARGEST_REGEX: usize = 1 << 20;
-/// Most matchers in one text, and the longest text.
-const MOST: usize = 100;
-const LONGEST: usize = 8192;
 
-/// How a value is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Op {
-    /// `=`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `=~`, the whole value
-    Regex,
-    /// `!~`, the whole value
-    NotRegex,
+/// A matcher as JSON: as it is sent and stored, not compiled yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MatcherSpec {
+    /// `false`: the condition is turned round.
+    #[serde(default = "yes")]
+    pub is_equal: bool,
+    /// The value is a regular expression for the whole of the label.
+    pub is_regex: bool,
+    /// The label.
+    pub name: String,
+    /// Text or expression.
+    pub value: String,
 }
 
-impl Op {
-    /// As it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Equal => "=",
-            Self::NotEqual => "!=",
-            Self::Regex => "=~",
-            Self::NotRegex => "!~",
-        }
-    }
+fn yes() -> bool {
+    true
 }
 
-/// One comparison of a label with a value. An absent label is an empty one.
-#[derive(Debug, Clone)]
-pub struct Matcher {
-    name: String,
-    op: Op,
-    value: String,
-    regex: Option<Regex>,
-}
-
-impl PartialEq for Matcher {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.name, self.op, &self.value) == (&other.name, other.op, &other.value)
-    }
-}
-
-impl Eq for Matcher {}
-
-/// Why a text is no matcher.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct MatcherError {
-    /// The byte of the text at which it goes wrong.
-    pub offset: usize,
-    /// What is wrong there, and what would be right.
-    pub message: String,
-}
-
-impl MatcherError {
-    fn at(offset: usize, message: impl Into<String>) -> Self {
-        Self { offset, message: message.into() }
-    }
-}
-
-impl Matcher {
-    /// A matcher; the error says what is wrong with the expression.
-    pub fn new(name: impl Into<String>, op: Op, value: impl Into<String>) -> Result<Self, String> {
-        let (name, value) = (name.into(), value.into());
-        let regex = match op {
-            Op::Equal | Op::NotEqual => None,
-            Op::Regex | Op::NotRegex => Some(
-                RegexBuilder::new(&format!("^(?s:{value})$"))
-                    .size_limit(LARGEST_REGEX)
-                    .build()
-                    .map_err(|error| explain(&error))?,
-            ),
-        };
-        Ok(Self { name, op, value, regex })
-    }
-
-    /// The label's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
+impl MatcherSpec {
     /// How it compares.
     pub fn op(&self) -> Op {
-        self.op
-    }
-
-    /// What it compares with.
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-
-    /// Whether it holds for a label set.
-    pub fn matches(&self, labels: &Labels) -> bool {
-        self.matches_value(labels.get(&self.name))
-    }
-
-    /// Whether it holds for a value.
-    pub fn matches_value(&self, value: &str) -> bool {
-        let found = |regex: &Option<Regex>| regex.as_ref().is_some_and(|regex| regex.is_match(value));
-        match self.op {
-            Op::Equal => value == self.value,
-            Op::NotEqual => value != self.value,
-            Op::Regex => found(&self.regex),
-            Op::NotRegex => !found(&self.regex),
+        match (self.is_equal, self.is_regex) {
+            (true, false) => Op::Equal,
+            (false, false) => Op::NotEqual,
+            (true, true) => Op::Regex,
+            (false, true) => Op::NotRegex,
         }
     }
+
+    /// Makes it usable.
+    pub fn compile(self) -> Result<Matcher, InvalidRegex> {
+        let regex = self.is_regex.then(|| anchored(&self.value)).transpose()?;
+        Ok(Matcher { spec: self, regex })
+    }
 }
 
-/// The last line of the library's message is the reason; the lines before it draw the expression.
-fn explain(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let last = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-    format!("the expression is wrong: {last}")
-}
-
-impl fmt::Display for Matcher {
+impl fmt::Display for MatcherSpec {
     /// `name="value"`, as it can be read again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
         if self.name.chars().all(bare) && !self.name.starts_with(|c: char| c.is_ascii_digit()) {
             f.write_str(&self.name)?;
         } else {
-            write!(f, "\"{}\"", escape(&self.name))?;
+            f.write_str(&quoted(&self.name))?;
         }
-        write!(f, "{}\"{}\"", self.op.as_str(), escape(&self.value))
+        write!(f, "{}{}", self.op().as_str(), quoted(&self.value))
     }
 }
 
-fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+/// Why an expression does not compile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("error parsing regexp: {0}")]
+pub struct InvalidRegex(pub String);
+
+/// An expression for a whole text, compiled. The syntax is RE2's.
+pub fn anchored(pattern: &str) -> Result<Regex, InvalidRegex> {
+    let built = RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(LARGEST_REGEX).build();
+    built.map_err(|error| {
+        // The last line of the library's message is the reason; the lines before it draw the expression.
+        let text = error.to_string();
+        InvalidRegex(text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned())
+    })
 }
 
-impl FromStr for Matcher {
-    type Err = MatcherError;
+/// One comparison of a label with a value, compiled. An absent label is an empty one.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    spec: MatcherSpec,
+    regex: Option<Regex>,
+}
 
-    /// Exactly one matcher.
-    fn from_str(text: &str) -> Result<Self, MatcherError> {
-        let mut matchers = parse(text)?;
-        match (matchers.pop(), matchers.is_empty()) {
-            (Some(matcher), true) => Ok(matcher),
-            _ => Err(MatcherError::at(0, "one matcher is wanted here; write the others on their own")),
-        }
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        self.spec == other.spec
     }
 }
 
-/// Reads one or several matchers: `a="b", c=~"d|e"`, in braces or without.
-pub fn parse(text: &str) -> Result<Vec<Matcher>, MatcherError> {
-    if text.len() > LONGEST {
-        return Err(MatcherError::at(0, format!("longer than {LONGEST} bytes")));
+impl Eq for Matcher {}
+
+impl Matcher {
+    /// A matcher; the error says what is wrong with the expression.
+    pub fn new(name: impl Into<String>, op: Op, value: impl Into<String>) -> Result<Self, InvalidRegex> {
+        let is_equal = matches!(op, Op::Equal | Op::Regex);
+        let is_regex = matches!(op, Op::Regex | Op::NotRegex);
+        MatcherSpec { is_equal, is_regex, name: name.into(), value: value.into() }.compile()
     }
-    let mut reader = Reader { text, at: 0 };
-    reader.blanks();
-    let braces = reader.take("{");
-    let mut matchers = Vec::new();
-    loop {
-        reader.blanks();
-        if reader.rest().is_empty() || reader.rest().starts_with('}') {
-            break;
-        }
-        if matchers.len() == MOST {
-            return Err(MatcherError::at(reader.at, format!("more than {MOST} matchers")));
-        }
-        matchers.push(reader.matcher()?);
-        reader.blanks();
-        if !reader.take(",") {
-            break;
-        }
+
+    /// As it is sent and stored.
+    pub fn spec(&self) -> &MatcherSpec {
+        &self.spec
     }
-    if braces && !reader.take("}") {
-        return Err(MatcherError::at(reader.at, "`}` is missing"));
+
+    /// The label's name.
+    pub fn name(&self) -> &str {
+        &self.spec.name
     }
-    reader.blanks();
-    if !reader.rest().is_empty() {
-        let help = if reader.rest().starts_with('}') {
-            "`}` without `{`"
-        } else {
-            "a comma or the end is wanted here; quote a value that holds blanks or any of { } = ! ~ , \" '"
+
+    /// How it compares.
+    pub fn op(&self) -> Op {
+        self.spec.op()
+    }
+
+    /// What it compares with.
+    pub fn value(&self) -> &str {
+        &self.spec.value
+    }
+
+    /// Whether it holds for a label set.
+    pub fn matches(&self, labels: &impl AsRef<Packed>) -> bool {
+        self.matches_value(labels.as_ref().find(self.name()).unwrap_or_default())
+    }
+
+    /// Whether it holds for a value.
+    pub fn matches_value(&self, value: &str) -> bool {
+        let same = match &self.regex {
+            Some(regex) => regex.is_match(value),
+            None => self.spec.value == value,
         };
-        return Err(MatcherError::at(reader.at, help));
+        same == self.spec.is_equal
     }
-    if matchers.is_empty() {
-        return Err(MatcherError::at(0, "no matcher; write e.g. `severity=\"critical\"`"));
-    }
-    Ok(matchers)
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
+impl fmt::Display for Matcher {
+    /// `name="value"`, as it can be read again.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.spec.fmt(f)
+    }
 }
 
-impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
+/// Whether a filter lets something with these labels through. As Alertmanager: a matcher with an empty value asks only
+/// whether the label is there.
+pub fn filter_matches<'a>(filter: &[Matcher], find: impl Fn(&str) -> Option<&'a str>) -> bool {
+    filter.iter().all(|matcher| {
+        let found = find(matcher.name());
+        let trivially = matcher.value().is_empty() && matcher.spec.is_equal == found.is_none();
+        trivially || matcher.matches_value(found.unwrap_or_default())
+    })
+}
 
-    fn blanks(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start().len();
-    }
-
-    fn take(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
-        self.at += if found { token.len() } else { 0 };
-        found
-    }
-
-    fn matcher(&mut self) -> Result<Matcher, MatcherError> {
-        let start = self.at;
-        let name = self.word()?;
-        if name.is_empty() {
-            return Err(MatcherError::at(start, "a label name is wanted here"));
-        }
-        self.blanks();
-        let operators = [("=~", Op::Regex), ("!~", Op::NotRegex), ("!=", Op::NotEqual), ("=", Op::Equal)];
-        let Some((_, op)) = operators.into_iter().find(|(token, _)| self.take(token)) else {
-            return Err(MatcherError::at(self.at, "one of `=`, `!=`, `=~`, `!~` is wanted here"));
-        };
-        if self.rest().starts_with(['=', '~', '!']) {
-            return Err(MatcherError::at(self.at, "the operator goes on; write `=`, `!=`, `=~` or `!~`"));
-        }
-        self.blanks();
-        let value_at = self.at;
-        let value = self.word()?;
-        Matcher::new(name, op, value).map_err(|message| MatcherError::at(value_at, message))
-    }
-
-    /// A quoted or bare word; a bare one may be empty.
-    fn word(&mut self) -> Result<String, MatcherError> {
-        if self.rest().starts_with('"') {
-            return self.quoted();
-        }
-        let end = |c: char| c.is_whitespace() || "{}=!~,\"'`".contains(c);
-        let rest = self.rest();
-        let word = rest.split(end).next().unwrap_or(rest);
-        self.at += word.len();
-        if self.rest().starts_with(['"', '\'', '`']) {
-            return Err(MatcherError::at(self.at, "only `\"` quotes, and only a whole value"));
-        }
-        Ok(word.to_owned())
-    }
-
-    fn quoted(&mut self) -> Result<String, MatcherError> {
-        let start = self.at;
-        let mut word = String::new();
-        let mut characters = self.rest().char_indices().skip(1);
-        while let Some((at, character)) = characters.next() {
-            match character {
-                '"' => {
-                    self.at += at + 1;
-                    return Ok(word);
-                }
-                '\\' => match characters.next().map(|(_, escaped)| escaped) {
-                    Some('n') => word.push('\n'),
-                    Some(plain @ ('"' | '\\')) => word.push(plain),
-                    // As Alertmanager has it: any other escape is the expression's own, e.g. `\d`.
-                    Some(other) => word.extend(['\\', other]),
-                    None => break,
-                },
-                other => word.push(other),
-            }
-        }
-        Err(MatcherError::at(start, "this quote is not closed"))
+/// What a backslash and the character after it stand for in a quoted value: `\\`, `\"` and `\n`; any other escape is the
+/// expression's own, e.g. `\d`.
+fn unescape(escaped: char, out: &mut String) {
+    match escaped {
+        'n' => out.push('\n'),
+        '"' | '\\' => out.push(escaped),
+        other => out.extend(['\\', other]),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(text: &str, want: &[&str]) {
-        let read: Vec<String> = parse(text).unwrap().iter().map(ToString::to_string).collect();
-        assert_eq!(read, want, "{text}");
-        let again: Vec<String> = parse(&read.join(",")).unwrap().iter().map(ToString::to_string).collect();
-        assert_eq!(again, want, "what is printed can be read again");
-    }
+    use slo_core::labels::Labels;
 
     #[test]
-    fn every_way_to_write_them() {
-        check(r#"alertname="x""#, &[r#"alertname="x""#]);
-        check(r#"severity=~"a|b""#, &[r#"severity=~"a|b""#]);
-        check("a = b", &[r#"a="b""#]);
-        check("a=", &[r#"a="""#]);
-        check(r#"{ a!=b , "größe ø"=~"\d+", }"#, &[r#"a!="b""#, r#""größe ø"=~"\\d+""#]);
-        check(r#"город=Köln,b!~"x\n\"y""#, &[r#""город"="Köln""#, r#"b!~"x\n\"y""#]);
-    }
-
-    #[test]
-    fn what_is_wrong_has_a_place() {
-        let place = |text: &str| parse(text).unwrap_err().offset;
-        assert_eq!(place("severity"), 8);
-        assert_eq!(place("a==b"), 2);
-        assert_eq!(place("a=b c=d"), 4);
-        assert_eq!(place(r#"a="b"#), 2);
-        assert_eq!(place("{a=b"), 4);
-        assert_eq!(place("a=b}"), 3);
-        assert_eq!(place(r#"ab=~"(""#), 4);
-        assert_eq!(place("=b"), 0);
-        assert_eq!(place(""), 0);
-        assert!(parse(r#"a=~"(""#).unwrap_err().message.contains("unclosed group"));
-        assert!(parse(r#"a=~"\\w{1000}{1000}""#).is_err(), "an expression that grows is refused");
-    }
-
-    #[test]
-    fn expressions_hold_for_the_whole_value_and_absence_is_empty() {
-        let labels: Labels = [("a", "xy")].into_iter().collect();
-        let holds = |text: &str| text.parse::<Matcher>().unwrap().matches(&labels);
-        assert!(!holds(r#"a=~"x""#) && holds(r#"a=~"x.""#) && holds(r#"a=~"q|xy""#));
-        assert!(holds(r#"b="""#) && holds(r#"b!~".+""#) && !holds(r#"b=~".+""#));
+    fn a_dot_is_not_the_end_of_a_line() {
+        let labels: Labels = [("msg", "a\nb")].into_iter().collect();
+        let holds = |op, value: &str| Matcher::new("msg", op, value).unwrap().matches(&labels);
+        assert!(!holds(Op::Regex, "a.b") && !holds(Op::Regex, ".*") && holds(Op::NotRegex, "a.*"));
+        assert!(holds(Op::Regex, "(?s)a.b") && holds(Op::Regex, "a\nb") && holds(Op::Equal, "a\nb"));
+        assert!(!holds(Op::Regex, "a"), "the whole value, not a line of it");
     }
 }

@@ -16,6 +16,7 @@ pub mod recurrence;
 pub mod routing;
 pub mod schedule;
 pub mod silence;
+pub mod titles;
 
 use serde::{Deserialize, Serialize};
 

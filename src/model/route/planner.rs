@@ -45,7 +45,7 @@ pub struct Input<'a> {
     /// Alerts that are new or differ from what was handed in before; sending one again changes nothing.
     pub changed: &'a [Alert],
     /// Every silence that is not expired, in force or not.
-    pub silences: &'a [Silence],
+    pub silences: &'a [Arc<Silence>],
     /// Acknowledgements that may be new; sending one again changes nothing.
     pub acknowledged: &'a [Acknowledgement],
 }
@@ -70,6 +70,8 @@ pub struct IncidentChange {
     pub number: u64,
     /// Its group.
     pub group: GroupKey,
+    /// What it is about, in one line.
+    pub title: String,
     /// The labels that its alerts share.
     pub labels: Labels,
     /// How urgent it is.
@@ -97,6 +99,16 @@ pub struct Plan {
     pub groups: Vec<(GroupKey, Option<GroupMemory>)>,
     /// Step again at this time, unix milliseconds, though nothing changes; `None` when nothing is under way.
     pub wake_at_ms: Option<i64>,
+}
+
+impl Plan {
+    /// Whether there is nothing to store.
+    pub fn is_empty(&self) -> bool {
+        self.notifications.is_empty()
+            && self.incidents.is_empty()
+            && self.reasons.is_empty()
+            && self.groups.is_empty()
+    }
 }
 
 /// A group of which nobody is told yet, for it waits for its hours.

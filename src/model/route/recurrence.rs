@@ -27,15 +27,6 @@ pub enum RecurrenceError {
     TooOften,
 }
 
-/// An iCalendar rule, and where its times are local.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recurrence {
-    /// The value of an `RRULE`, e.g. `FREQ=WEEKLY;BYDAY=SU`.
-    pub rule: String,
-    /// The zone it is read in.
-    pub zone: Tz,
-}
-
 /// A stretch `[start, end)` of time, perhaps repeated. Repetitions keep the local time of their start and the length in
 /// elapsed time.
 #[derive(Clone)]

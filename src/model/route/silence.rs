@@ -1,127 +1,168 @@
-//! Silences: who asked for quiet, about what, for how long, and again when.
+//! Silences: what they match, from when to when, and again when. One that is made is compiled once; the planner, the API
+//! and the console ask the same one.
 
-use super::matcher::{Matcher, Op};
-use super::recurrence::{Recurrence, RecurrenceError, Recurring};
-use crate::alert::Alert;
-use slo_core::duration::to_the_second;
-use slo_core::labels::Labels;
+mod series;
+
+use serde::{Deserialize, Serialize};
+
+use super::matcher::{Matcher, MatcherSpec};
+pub use series::{LONGEST_SERIES_MS, Series};
+use slo_core::labels::Packed;
 
 /// Longest single stretch of quiet, unless the routing file says otherwise: 30 days.
 pub const LONGEST_SILENCE_MS: i64 = 30 * 86_400_000;
 
-/// Quiet for the alerts that all matchers hold for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Silence {
-    /// Its identity.
+/// Where a silence is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SilenceState {
+    /// It mutes.
+    Active,
+    /// It will mute.
+    Pending,
+    /// It does not mute any more.
+    Expired,
+}
+
+impl SilenceState {
+    /// As the API names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Pending => "pending",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// A silence as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilenceBody {
+    /// Its name, a UUID.
     pub id: String,
-    /// All must hold; at least one, and not all of them hold for an alert without labels.
-    pub matchers: Vec<Matcher>,
-    /// When it is quiet; one that recurs comes back after its rule.
-    pub window: Recurring,
-    /// Who asked for it.
+    /// All of them must hold.
+    pub matchers: Vec<MatcherSpec>,
+    /// From when, unix milliseconds; of a series, the first time.
+    pub starts_at: i64,
+    /// Until when, unix milliseconds; of a series, the first time.
+    pub ends_at: i64,
+    /// Who.
     pub created_by: String,
     /// Why.
     pub comment: String,
+    /// When it was changed last, unix milliseconds.
+    pub updated_at: i64,
+    /// When it comes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<Series>,
 }
 
-/// Why a silence is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SilenceError {
-    /// It would match anything.
-    #[error("at least one matcher must not match an empty value, or it would silence everything")]
-    MatchesEverything,
-    /// It lasts too long.
-    #[error("a silence lasts {} at most, and this one {}", to_the_second(*.most), to_the_second(*.asked))]
-    TooLong {
-        /// Milliseconds it would last.
-        asked: i64,
-        /// Milliseconds it may last.
-        most: i64,
-    },
-    /// Its time is wrong.
-    #[error(transparent)]
-    Window(#[from] RecurrenceError),
+impl SilenceBody {
+    /// After this nothing of it is quiet, unix milliseconds.
+    pub fn over_at(&self) -> i64 {
+        self.series.as_ref().map_or(self.ends_at, |series| series.until)
+    }
+}
+
+/// A silence that can be asked.
+#[derive(Debug, Clone)]
+pub struct Silence {
+    /// What is stored.
+    pub body: SilenceBody,
+    matchers: Vec<Matcher>,
+    /// When it is quiet, in order; at least one.
+    occurrences: Vec<(i64, i64)>,
 }
 
 impl Silence {
-    /// A silence from `starts_at` to `ends_at`, and again after `recurrence` (the value of an `RRULE` and the zone it is
-    /// read in). `longest_ms` bounds one stretch of quiet.
-    pub fn new(
-        id: impl Into<String>,
-        matchers: Vec<Matcher>,
-        (starts_at, ends_at): (i64, i64),
-        recurrence: Option<&Recurrence>,
-        (created_by, comment): (&str, &str),
-        longest_ms: i64,
-    ) -> Result<Self, SilenceError> {
-        // As Alertmanager: `a!="x"` alone may silence what has no `a`.
-        let positive = |matcher: &Matcher| matches!(matcher.op(), Op::Equal | Op::Regex);
-        if matchers.iter().all(|matcher| positive(matcher) && matcher.matches_value("")) {
-            return Err(SilenceError::MatchesEverything);
-        }
-        let window = match recurrence {
-            None => Recurring::once(starts_at, ends_at)?,
-            Some(Recurrence { rule, zone }) => Recurring::repeated(starts_at, ends_at, rule, *zone)?,
+    /// Makes a stored one usable.
+    pub fn new(body: SilenceBody) -> Result<Self, String> {
+        let matchers: Result<Vec<Matcher>, _> =
+            body.matchers.iter().cloned().map(MatcherSpec::compile).collect();
+        let matchers = matchers.map_err(|error| error.to_string())?;
+        let times = (body.starts_at, body.ends_at);
+        let mut occurrences = match &body.series {
+            Some(series) => series.occurrences(times, body.updated_at.min(series.until) - 1)?,
+            None => vec![times],
         };
-        let asked = ends_at - starts_at;
-        if asked > longest_ms {
-            return Err(SilenceError::TooLong { asked, most: longest_ms });
+        if occurrences.is_empty() {
+            // It was ended before it began.
+            let end = body.over_at();
+            occurrences.push((end, end));
         }
-        let (created_by, comment) = (created_by.to_owned(), comment.to_owned());
-        Ok(Self { id: id.into(), matchers, window, created_by, comment })
+        Ok(Self { body, matchers, occurrences })
     }
 
-    /// Whether it is about alerts with these labels, at any time.
-    pub fn matches(&self, labels: &Labels) -> bool {
+    /// The occurrence that is quiet at a time, or the next one; the last one when all is over.
+    pub fn occurrence(&self, at_ms: i64) -> (i64, i64) {
+        let next = self.occurrences.partition_point(|(_, end)| *end <= at_ms);
+        let found = self.occurrences.get(next).or_else(|| self.occurrences.last());
+        found.copied().unwrap_or((self.body.starts_at, self.body.ends_at))
+    }
+
+    /// The occurrences that are not over at a time, at most `most`.
+    pub fn occurrences(&self, at_ms: i64, most: usize) -> impl Iterator<Item = (i64, i64)> {
+        let next = self.occurrences.partition_point(|(_, end)| *end <= at_ms);
+        self.occurrences.iter().skip(next).take(most).copied()
+    }
+
+    /// Where it is in its life. A series between two occurrences is pending.
+    pub fn state(&self, now_ms: i64) -> SilenceState {
+        let (start, end) = self.occurrence(now_ms);
+        if now_ms < start {
+            SilenceState::Pending
+        } else if now_ms >= end {
+            SilenceState::Expired
+        } else {
+            SilenceState::Active
+        }
+    }
+
+    /// Whether all its matchers hold.
+    pub fn matches(&self, labels: &impl AsRef<Packed>) -> bool {
         self.matchers.iter().all(|matcher| matcher.matches(labels))
     }
 
     /// Until when it is quiet, if it is at `at_ms`.
     pub fn quiet_until(&self, at_ms: i64) -> Option<i64> {
-        self.window.at(at_ms).map(|(_, end)| end)
-    }
-
-    /// Whether it will never be quiet again.
-    pub fn is_expired(&self, at_ms: i64) -> bool {
-        self.window.next(at_ms).is_none()
-    }
-
-    /// The firing alerts it is about: what making it would silence.
-    pub fn preview<'a>(&'a self, alerts: &'a [Alert], at_ms: i64) -> impl Iterator<Item = &'a Alert> {
-        alerts.iter().filter(move |alert| !alert.is_resolved(at_ms) && self.matches(&alert.labels))
+        let (start, end) = self.occurrence(at_ms);
+        (start <= at_ms && at_ms < end).then_some(end)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Tz;
-
     use super::*;
-    use crate::route::matcher::parse;
 
-    fn silence(matchers: &str, times: (i64, i64), rule: Option<&str>) -> Result<Silence, SilenceError> {
-        let rule = rule.map(|rule| Recurrence { rule: rule.to_owned(), zone: Tz::UTC });
-        let said = ("anna", "maintenance");
-        Silence::new("s1", parse(matchers).unwrap(), times, rule.as_ref(), said, LONGEST_SILENCE_MS)
-    }
+    const HOUR: i64 = 3_600_000;
 
-    #[test]
-    fn only_sensible_silences() {
-        assert_eq!(silence("a=~\".*\",b=\"\"", (0, 1), None), Err(SilenceError::MatchesEverything));
-        // As in Alertmanager, a matcher that only rules something out is enough.
-        assert!(silence("a!=\"x\"", (0, 1), None).is_ok());
-        assert!(matches!(silence("a=b", (1, 0), None), Err(SilenceError::Window(_))));
-        let error = silence("a=b", (0, LONGEST_SILENCE_MS + 86_400_000), None).unwrap_err();
-        assert_eq!(error.to_string(), "a silence lasts 30d at most, and this one 31d");
+    fn silence((starts_at, ends_at): (i64, i64), rule: Option<&str>) -> Silence {
+        let matchers = vec![Matcher::new("a", crate::promql::MatchOp::Equal, "b").unwrap().spec().clone()];
+        let series = rule.map(|rule| Series {
+            rule: rule.to_owned(),
+            time_zone: "UTC".to_owned(),
+            until: starts_at + LONGEST_SERIES_MS,
+        });
+        let [id, created_by, comment] = ["s1", "anna", "maintenance"].map(str::to_owned);
+        let updated_at = starts_at;
+        Silence::new(SilenceBody {
+            id,
+            matchers,
+            starts_at,
+            ends_at,
+            created_by,
+            comment,
+            updated_at,
+            series,
+        })
+        .unwrap()
     }
 
     #[test]
     fn quiet_comes_back() {
-        let hour = 3_600_000;
-        let nightly = silence("a=b", (0, hour), Some("FREQ=DAILY")).unwrap();
-        assert_eq!(nightly.quiet_until(48 * hour + 1), Some(49 * hour));
-        assert_eq!(nightly.quiet_until(49 * hour), None);
-        assert!(!nightly.is_expired(1_000 * hour));
-        assert!(silence("a=b", (0, hour), None).unwrap().is_expired(hour));
+        let nightly = silence((0, HOUR), Some("FREQ=DAILY"));
+        assert_eq!(nightly.quiet_until(48 * HOUR + 1), Some(49 * HOUR));
+        assert_eq!(nightly.quiet_until(49 * HOUR), None);
+        assert_eq!(nightly.state(49 * HOUR), SilenceState::Pending);
+        assert_eq!(silence((0, HOUR), None).state(HOUR), SilenceState::Expired);
     }
 }

@@ -25,7 +25,7 @@ impl GroupContext<'_> {
         if let Some((silence, until)) = self.quiet.iter().find(|(silence, _)| silence.matches(&alert.labels))
         {
             let until = show(self.routing.parts().zone, *until);
-            let (by, id, comment) = (&silence.created_by, &silence.id, &silence.comment);
+            let (by, id, comment) = (&silence.body.created_by, &silence.body.id, &silence.body.comment);
             return Some(("silenced", format!("silence {id} by {by} until {until}: {comment}")));
         }
         let (rule, source) = inhibitor(self.sources, self.routing, self.alerts, &alert.labels)?;

@@ -10,7 +10,9 @@ use crate::route::inhibit::Sources;
 use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory};
 use crate::route::routing::{Branch, Routing};
 use crate::route::silence::Silence;
+use crate::route::titles::title;
 use crate::route::{Priority, Reason};
+use slo_core::labels::Labels;
 
 /// Why an alert is kept quiet that still fires after its incident.
 const ENDED: &str = "its incident was ended by hand; it is told when it begins anew";
@@ -26,6 +28,13 @@ pub(super) struct GroupContext<'a> {
 }
 
 impl GroupContext<'_> {
+    /// An incident of these alerts in one line.
+    pub(super) fn title(&self, group: &Labels, alerts: &BTreeSet<Fingerprint>) -> String {
+        let labels: Vec<&Labels> =
+            alerts.iter().filter_map(|print| self.alert(*print)).map(|alert| &alert.labels).collect();
+        title(group, &labels, alerts.len())
+    }
+
     pub(super) fn alert(&self, fingerprint: Fingerprint) -> Option<&Alert> {
         self.alerts.get(&fingerprint).map(|entry| &entry.alert)
     }

@@ -29,10 +29,10 @@ impl Planner {
         let quiet: Vec<(&Silence, i64)> = input
             .silences
             .iter()
-            .filter_map(|silence| silence.quiet_until(now).map(|until| (silence, until)))
+            .filter_map(|silence| silence.quiet_until(now).map(|until| (silence.as_ref(), until)))
             .collect();
         let marks: Vec<(String, i64)> =
-            quiet.iter().map(|(silence, until)| (silence.id.clone(), *until)).collect();
+            quiet.iter().map(|(silence, until)| (silence.body.id.clone(), *until)).collect();
         if unmuted || marks != self.quiet {
             dirty.extend(self.muted.iter().cloned());
             self.quiet = marks;

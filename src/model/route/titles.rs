@@ -9,7 +9,7 @@ const LONGEST: usize = 60;
 
 /// The title of an incident with `count` alerts, of which `alerts` are known and `group` are the labels they were grouped
 /// by, e.g. `SLOErrorBudgetBurn api-availability (2 alerts)`. It names only what all of its alerts share.
-pub(super) fn title(group: &Labels, alerts: &[&Labels], count: usize) -> String {
+pub fn title(group: &Labels, alerts: &[&Labels], count: usize) -> String {
     let rule = shared(names::ALERTNAME, group, alerts);
     let objective = shared(names::OBJECTIVE, group, alerts);
     let slo = shared(names::SLO, group, alerts);

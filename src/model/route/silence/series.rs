@@ -4,8 +4,8 @@
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::route::recurrence::Recurring;
 use slo_core::duration::to_the_second;
-use slo_model::route::recurrence::Recurring;
 
 /// The longest a series goes on, milliseconds: after a year somebody should look whether it is still wanted.
 pub const LONGEST_SERIES_MS: i64 = 366 * 86_400_000;
@@ -47,7 +47,7 @@ impl Series {
     }
 
     /// What is wrong with it, in words: among others, quiet that never stops for longer than a silence may last.
-    pub(super) fn check(&self, times: (i64, i64), now_ms: i64, longest_ms: i64) -> Result<(), String> {
+    pub fn check(&self, times: (i64, i64), now_ms: i64, longest_ms: i64) -> Result<(), String> {
         if times.0 < now_ms.saturating_sub(LONGEST_SERIES_MS) {
             return Err("the first time is more than a year ago; begin it with the next one".to_owned());
         }
