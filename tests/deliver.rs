@@ -22,7 +22,7 @@ use slo_delivery::{
     Templates, Tools,
 };
 use slo_model::alert::Fingerprint;
-use slo_model::route::{self, Kind, Notification, NotifiedAlert, Priority, SecretRef};
+use slo_model::route::{self, Kind, Notification, NotificationContext, NotifiedAlert, Priority, SecretRef};
 use tempfile::TempDir;
 
 use crate::servers::home::Home;
@@ -66,10 +66,12 @@ fn notification(key: &str) -> Notification {
             starts_at: NOW - 5 * MINUTE,
             ended_at: None,
             generator_url: "http://prometheus:9090/graph".to_owned(),
+            context: None,
         }],
         due_at: NOW,
         failover: None,
         reason: "route platform/P1".to_owned(),
+        context: NotificationContext::default(),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 
-use super::message::ACKNOWLEDGE_URL;
 use super::receivers::Receivers;
 use slo_model::route::{Kind, Notification};
 
@@ -54,16 +53,8 @@ fn kind(given_up: Kind) -> Kind {
 /// Takes the link of whoever could not be told out of `message`: it would record the stand-in's acknowledgement as
 /// theirs. The stand-in gets a link of its own, if there was one and one can be had; none is better than a wrong one.
 pub(super) async fn link(message: &mut Notification, failover_links: Option<&dyn FailoverLinks>) {
-    let mut linked = false;
-    for alert in &mut message.alerts {
-        if !alert.annotations.get(ACKNOWLEDGE_URL).is_empty() {
-            linked = true;
-            alert.annotations.remove(ACKNOWLEDGE_URL);
-        }
-    }
-    let Some(failover_links) = failover_links.filter(|_| linked) else { return };
-    let Some(url) = failover_links.acknowledge_url(message).await else { return };
-    if let Some(first) = message.alerts.first_mut() {
-        first.annotations.set(ACKNOWLEDGE_URL, url);
+    let linked = message.context.acknowledge_url.take().is_some();
+    if let Some(failover_links) = failover_links.filter(|_| linked) {
+        message.context.acknowledge_url = failover_links.acknowledge_url(message).await;
     }
 }

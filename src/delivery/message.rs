@@ -6,10 +6,11 @@
 //! |---|---|
 //! | what is broken for users | annotation `impact`, else `summary`, else `description`, else the alert's name |
 //! | runbook, dashboard | annotations `runbook_url` or `runbook`, `dashboard_url` or `dashboard`; only web addresses are linked |
-//! | acknowledge link | annotation `acknowledge_url` |
-//! | the incident's page | annotation `incident_url` |
-//! | SLO | label `slo` or annotation `slo`; see [`super::slo_text`] |
-//! | burn chart | annotations `burn_chart`, `burn_chart_span` and `burn_rate_threshold`; see [`super::burn_chart`] |
+//! | SLO | its context; of one that somebody posted, label or annotation `slo` and others, see [`super::slo_text`] |
+//! | burn chart | its context; see [`super::burn_chart`] |
+//!
+//! Links to acknowledge and to the incident are the notification's own ([`slo_model::route::NotificationContext`]): whoever
+//! sends alerts does not choose where people click.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use chrono::DateTime;
 use serde::Serialize;
 use url::Url;
 
-use super::burn_chart::{BurnChart, ChartText};
+use super::burn_chart::{self, ChartText};
 use super::slo_text::SloText;
 use slo_core::duration::spelled;
 use slo_core::labels::Labels;
@@ -29,11 +30,6 @@ use slo_model::route::{Kind, Notification, NotifiedAlert};
 pub const MAX_ALERTS: usize = 50;
 /// Characters of one text.
 const MAX_TEXT: usize = 2000;
-
-/// The annotation with the link that acknowledges, made for the one who gets the message.
-pub const ACKNOWLEDGE_URL: &str = "acknowledge_url";
-/// The annotation with the page of the message's incident.
-pub const INCIDENT_URL: &str = "incident_url";
 
 /// What templates may use. Times are written out in UTC.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -146,13 +142,13 @@ impl Message {
             more: all.len().saturating_sub(alerts.len()),
             alerts,
             slo: all.iter().find_map(|alert| SloText::of(alert, now_ms)),
-            chart: BurnChart::of(notification).map(BurnChart::text),
+            chart: burn_chart::of(notification).map(ChartText::of),
             runbook: first(|alert| link(&alert.annotations, &[names::RUNBOOK_URL, names::RUNBOOK])),
             dashboard: first(|alert| link(&alert.annotations, &[names::DASHBOARD_URL, names::DASHBOARD])),
             runbook_place: first(|alert| place(alert.annotations.get(names::RUNBOOK))),
             dashboard_place: first(|alert| place(alert.annotations.get(names::DASHBOARD))),
-            acknowledge: first(|alert| link(&alert.annotations, &[ACKNOWLEDGE_URL])),
-            incident_page: first(|alert| link(&alert.annotations, &[INCIDENT_URL])),
+            acknowledge: notification.context.acknowledge_url.as_deref().and_then(web),
+            incident_page: notification.context.incident_url.as_deref().and_then(web),
             reason: bounded(&notification.reason),
         }
     }

@@ -1,29 +1,32 @@
-//! The objective that is in danger, in words, as its alert tells it.
+//! The objective that is in danger, in words: of its alert's context, or, of an alert that somebody posted, of the
+//! annotations that they wrote.
 
 use chrono::DateTime;
 use serde::Serialize;
 
 use super::message::bounded;
-use slo_core::duration::spelled;
+use slo_core::duration::{of_seconds, spelled};
 use slo_core::names;
+use slo_model::alert::SloContext;
+use slo_model::alert::burn::format::{budget_share, percent, plain_number};
 use slo_model::route::NotifiedAlert;
 
-/// The objective that is in danger. What the alert does not tell is empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// The objective that is in danger. What is not known is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SloText {
-    /// Its name: the label `slo`, or the annotation.
+    /// Its name; of a posted alert the label or the annotation `slo`.
     pub name: String,
-    /// What was promised: annotation `target`.
+    /// What was promised; annotation `target`.
     pub target: String,
-    /// What is left of the budget: annotation `remaining_budget`.
+    /// What is left of the budget; annotation `remaining_budget`.
     pub remaining: String,
-    /// How fast it goes: annotation `burn_rate_long`, with a `×` behind it, or `burn_rate` as it is.
+    /// How fast it goes, with a `×` behind it; annotation `burn_rate_long`, or `burn_rate` as it is.
     pub burn_rate: String,
-    /// Over which window: annotation `long_window`.
+    /// Over which window; annotation `long_window`.
     pub window: String,
-    /// What is too fast: annotation `burn_rate_threshold`, with a `×` behind it.
+    /// What is too fast, with a `×` behind it; annotation `burn_rate_threshold`.
     pub limit: String,
-    /// When the budget is gone: annotation `exhausts_at`.
+    /// When the budget is gone; annotation `exhausts_at`.
     pub exhausts_at: String,
     /// In how long that is, e.g. `6 h 57 min`; empty when it is over, or no time.
     pub exhausts_in: String,
@@ -32,13 +35,36 @@ pub struct SloText {
 impl SloText {
     /// Of an alert that is about an SLO, at `now_ms`.
     pub(super) fn of(alert: &NotifiedAlert, now_ms: i64) -> Option<Self> {
+        let context = alert.context.as_ref().and_then(|context| context.slo.as_ref());
+        context.map(|slo| Self::of_context(slo, now_ms)).or_else(|| Self::of_annotations(alert, now_ms))
+    }
+
+    fn of_context(slo: &SloContext, now_ms: i64) -> Self {
+        let times = |rate| format!("{}×", plain_number(rate));
+        let ends = slo.exhausts_at.and_then(|at| DateTime::from_timestamp(at, 0));
+        let remaining = slo.remaining_ratio.map(budget_share).unwrap_or_default();
+        let mut text =
+            Self { name: bounded(&slo.slo), target: percent(slo.target), remaining, ..Self::default() };
+        if let Some(burn) = slo.burn {
+            text.burn_rate = times(burn.long);
+            text.window = of_seconds(burn.long_seconds);
+            text.limit = times(burn.threshold);
+        }
+        if let Some(ends) = ends {
+            text.exhausts_at = ends.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+            text.exhausts_in = left(ends.timestamp_millis() - now_ms);
+        }
+        text
+    }
+
+    fn of_annotations(alert: &NotifiedAlert, now_ms: i64) -> Option<Self> {
         let name = [alert.labels.get(names::SLO), alert.annotations.get(names::SLO)]
             .into_iter()
             .find(|name| !name.is_empty())?;
         let text = |name| bounded(alert.annotations.get(name));
         let times = |name| Some(text(name)).filter(|rate| !rate.is_empty()).map(|rate| format!("{rate}×"));
         let exhausts_at = text("exhausts_at");
-        let left = DateTime::parse_from_rfc3339(&exhausts_at).map(|at| at.timestamp_millis() - now_ms);
+        let ends = DateTime::parse_from_rfc3339(&exhausts_at);
         Some(Self {
             name: bounded(name),
             target: text("target"),
@@ -46,8 +72,12 @@ impl SloText {
             burn_rate: times("burn_rate_long").unwrap_or_else(|| text("burn_rate")),
             window: text("long_window"),
             limit: times("burn_rate_threshold").unwrap_or_default(),
-            exhausts_in: left.ok().filter(|left| *left > 0).map(spelled).unwrap_or_default(),
+            exhausts_in: ends.map(|at| left(at.timestamp_millis() - now_ms)).unwrap_or_default(),
             exhausts_at,
         })
     }
+}
+
+fn left(ms: i64) -> String {
+    if ms > 0 { spelled(ms) } else { String::new() }
 }

@@ -7,7 +7,7 @@ use slo_base::clock::Clock;
 use slo_incidents::notify::shared_planner::SharedPlanner;
 use slo_incidents::silences::SilenceState;
 use slo_model::alert::Alert;
-use slo_model::route::{Input, Plan};
+use slo_model::route::{Input, Plan, Step};
 
 use super::{NOW, Served, client, heard, open};
 
@@ -191,7 +191,7 @@ async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() 
     };
     let plan = step();
     assert!(plan.notifications.is_empty(), "{plan:?}");
-    assert!(plan.reasons.iter().any(|reason| reason.step == "silenced"), "{plan:?}");
+    assert!(plan.reasons.iter().any(|reason| reason.step == Step::Silenced), "{plan:?}");
     // It asks to be woken when the occurrence ends.
     assert_eq!(plan.wake_at_ms, Some(NOW + 7 * DAY + 3 * HOUR));
     clock.set_ms(NOW + 7 * DAY + 3 * HOUR);

@@ -1,5 +1,6 @@
 //! Mail as it arrives at a server.
 
+use slo_model::alert::{AlertContext, BurnChart};
 use slo_model::route::{Channel, MailTls, Smtp as Settings};
 
 use super::*;
@@ -44,16 +45,13 @@ async fn an_incident_is_one_thread_of_mails_over_one_connection() {
     let server = Smtp::start().await;
     let bench = bench(&server).await;
     let mut page = notification("page");
-    for (name, value) in [
-        ("target", "99.9 %"),
-        ("remaining_budget", "12 %"),
-        ("burn_chart", "0.2,,0.8,61.2"),
-        ("burn_chart_span", "6h"),
-        ("burn_rate_threshold", "14.4"),
-    ] {
+    for (name, value) in [("target", "99.9 %"), ("remaining_budget", "12 %")] {
         page.alerts[0].annotations.set(name, value);
     }
-    page.alerts[0].annotations.set("acknowledge_url", "https://slo.example.com/ack?token=abc&x=1");
+    let rates = vec![Some(0.2), None, Some(0.8), Some(61.2)];
+    let chart = BurnChart { span_seconds: 6 * 3600, rates, threshold: Some(14.4) };
+    page.alerts[0].context = Some(Box::new(AlertContext { slo: None, chart: Some(chart) }));
+    page.context.acknowledge_url = Some("https://slo.example.com/ack?token=abc&x=1".to_owned());
     page.alerts[0].labels.set("slo", "api-availability");
     page.alerts[0].annotations.set("dashboard", "/d/executive");
     let resolve = following(&notification("page"), "resolve", Kind::Resolved);

@@ -1,5 +1,6 @@
 //! The mail of a page about an SLO, from the tick that finds it to the mail server: all that is needed at night.
 
+use chrono::{DateTime, Utc};
 use slo_evaluation::engine::alerts::Overrides;
 
 use super::mail::{bench, html};
@@ -28,15 +29,18 @@ async fn page() -> Notification {
         starts_at: NOW - 2 * MINUTE,
         ended_at: None,
         generator_url: String::new(),
+        context: alert.context,
     };
-    for (name, value) in [
-        // The tick was in January and the mail is of September.
-        ("exhausts_at", "2026-09-04T06:57:36Z"),
-        ("acknowledge_url", "https://slo.example.com/ack/abc"),
-        ("incident_url", "https://slo.example.com/incidents/7"),
-        ("runbook", "alerts/runbooks/api.md"),
-        ("dashboard", "https://grafana.example.com/d/api"),
-    ] {
+    // The tick was in January and the mail is of September.
+    let slo = page.alerts[0].context.as_mut().and_then(|context| context.slo.as_mut()).unwrap();
+    slo.exhausts_at = Some("2026-09-04T06:57:36Z".parse::<DateTime<Utc>>().unwrap().timestamp());
+    page.context = NotificationContext {
+        acknowledge_url: Some("https://slo.example.com/ack/abc".to_owned()),
+        incident_url: Some("https://slo.example.com/incidents/7".to_owned()),
+    };
+    for (name, value) in
+        [("runbook", "alerts/runbooks/api.md"), ("dashboard", "https://grafana.example.com/d/api")]
+    {
         page.alerts[0].annotations.set(name, value);
     }
     Notification { person: Some("ben".to_owned()), reason: "incident 1 began".to_owned(), ..page }

@@ -1,5 +1,6 @@
 //! Workers against receivers that fail. Time is the test's.
 
+use serde_json::Value;
 use slo_delivery::outbox::State;
 
 use super::*;
@@ -125,12 +126,41 @@ async fn a_stand_in_never_gets_the_link_of_another() {
         [receiver("sre", vec![webhook(&first.url)]), receiver("manager", vec![webhook(&second.url)])];
     let bench = Bench::new(Home::memory().open().await, &receivers);
     let mut page = Notification { failover: Some("manager".to_owned()), ..notification("a") };
-    page.alerts[0].annotations.set("acknowledge_url", "https://slo.example.com/ack/of-sre");
+    page.context.acknowledge_url = Some("https://slo.example.com/ack/of-sre".to_owned());
     bench.outbox.enqueue(&[page]).await.unwrap();
     bench.delivery.pass().await.unwrap();
     assert!(first.requests()[0].json()["acknowledge_url"].as_str().unwrap().ends_with("of-sre"));
     let told = second.taken()[0].json();
     assert!(told["acknowledge_url"].is_null() && !told.to_string().contains("of-sre"), "{told}");
+}
+
+#[tokio::test]
+async fn whoever_sends_an_alert_does_not_choose_where_people_click() {
+    let (ours, theirs) = (Receiver::start().await, Receiver::start().await);
+    let channels = vec![webhook(&ours.url), route::Channel::AlertmanagerWebhook { url: theirs.url.clone() }];
+    let bench = Bench::new(Home::memory().open().await, &[receiver("sre", channels)]);
+    let mut page = notification("a");
+    for name in ["acknowledge_url", "incident_url", "burn_chart"] {
+        page.alerts[0].annotations.set(name, "https://evil.example.com/");
+    }
+    let mut linked = Notification { key: "b".to_owned(), thread: "b".to_owned(), ..page.clone() };
+    linked.context.acknowledge_url = Some("https://slo.example.com/ack/1".to_owned());
+    bench.outbox.enqueue(&[page, linked]).await.unwrap();
+    bench.delivery.pass().await.unwrap();
+    bench.delivery.pass().await.unwrap();
+    let told: Vec<Value> = ours.taken().iter().map(|taken| taken.json()).collect();
+    let of = |key: &str| told.iter().find(|told| told["key"] == key).unwrap();
+    assert!(of("a")["acknowledge_url"].is_null() && of("a")["incident_url"].is_null(), "{told:?}");
+    assert!(of("a")["alerts"][0]["burn_chart"].is_null(), "{told:?}");
+    // It is an annotation like any other.
+    assert_eq!(of("a")["alerts"][0]["annotations"]["acknowledge_url"], "https://evil.example.com/");
+    assert_eq!(of("b")["acknowledge_url"], "https://slo.example.com/ack/1");
+    let links: Vec<Value> = theirs.taken().iter().map(|taken| taken.json()).collect();
+    let link = "https://slo.example.com/ack/1";
+    assert!(
+        links.iter().any(|told| told["alerts"][0]["annotations"]["acknowledge_url"] == link),
+        "{links:?}"
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use slo_core::labels::Labels;
 use slo_evaluation::engine::alerts::{MemoryStates, Overrides};
 use slo_evaluation::ledger::{self, Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution};
-use slo_model::alert::Alert;
+use slo_model::alert::template::four_digits;
+use slo_model::alert::{Alert, BurnChart};
 use slo_model::buckets::GroupBuckets;
 use slo_model::slo::Slo;
 
@@ -91,8 +92,15 @@ pub fn outage(minute: i64) -> f64 {
     }
 }
 
-fn chart(alert: &Alert) -> Vec<&str> {
-    alert.annotations.get("burn_chart").split(',').collect()
+/// The bars of an alert's chart as they are read, and the hours that it shows.
+fn chart(alert: &Alert) -> (Vec<String>, i64) {
+    let chart = drawn(alert).unwrap();
+    let bars = chart.rates.iter().map(|rate| rate.map(four_digits).unwrap_or_default());
+    (bars.collect(), chart.span_seconds / 3600)
+}
+
+fn drawn(alert: &Alert) -> Option<&BurnChart> {
+    alert.context.as_ref()?.chart.as_ref()
 }
 
 fn of<'a>(told: &'a [Alert], tier: &str) -> &'a Alert {
@@ -113,23 +121,25 @@ async fn its_bars_are_the_burn_rates_of_the_ledger() {
 
     // Six hours in bars of five minutes up to minute 16, of 0.1 % that may fail. Minutes 10 and 11 are in the last but one.
     let fast = of(&told, "1h");
-    let bars = chart(fast);
-    assert_eq!((bars.len(), fast.annotations.get("burn_chart_span")), (72, "6h"));
+    let (bars, hours) = chart(fast);
+    assert_eq!((bars.len(), hours, drawn(fast).unwrap().threshold), (72, 6, Some(14.4)));
     assert_eq!(bars[69..], ["0", "400", "1000"]);
     // Minute -180 is in the bar that ends at -179: 5 of 500.
     assert_eq!(bars.iter().position(|bar| *bar != "0"), Some(32));
     assert_eq!(bars[32], "10");
-    assert_eq!(bars.iter().filter(|bar| **bar != "0").count(), 3);
+    assert_eq!(bars.iter().filter(|bar| *bar != "0").count(), 3);
 
     // Thirty-six hours in bars of half an hour: 7 minutes of the last one's 30.
     let slower = of(&told, "6h");
-    assert_eq!((chart(slower).len(), slower.annotations.get("burn_chart_span")), (72, "36h"));
-    assert_eq!(chart(slower)[71], "233.3");
+    let (bars, hours) = chart(slower);
+    assert_eq!((bars.len(), hours), (72, 36));
+    assert_eq!(bars[71], "233.3");
     // Eighteen days in bars of six hours. The last one ends with the hour: 316 minutes, of which 7 were bad, and the blip.
     let slowest = of(&told, "3d");
-    assert_eq!((chart(slowest).len(), slowest.annotations.get("burn_chart_span")), (72, "18d"));
-    assert_eq!(chart(slowest)[71], "22.31");
-    assert_eq!(chart(slowest)[70], "0");
+    let (bars, hours) = chart(slowest);
+    assert_eq!((bars.len(), hours), (72, 18 * 24));
+    assert_eq!(bars[71], "22.31");
+    assert_eq!(bars[70], "0");
     assert!(fast.annotations.iter().map(|(_, value)| value.len()).max() < Some(1024));
 }
 
@@ -145,8 +155,9 @@ async fn of_a_spent_budget_it_shows_the_whole_window() {
     let told = sink.take();
     let spent = told.iter().find(|alert| alert.labels.get("alertname") == "SLOErrorBudgetExhausted").unwrap();
     // Bars of ten hours. In the last one 51 of 600 minutes failed, and the blip.
-    assert_eq!((chart(spent).len(), spent.annotations.get("burn_chart_span")), (72, "30d"));
-    assert_eq!(chart(spent)[70..], ["0", "85.08"]);
+    let (bars, hours) = chart(spent);
+    assert_eq!((bars.len(), hours), (72, 30 * 24));
+    assert_eq!(bars[70..], ["0", "85.08"]);
 }
 
 #[tokio::test]
@@ -158,16 +169,16 @@ async fn it_is_read_once_and_outlives_a_restart() {
     let ledger = recorded(&slo, 40, outage, false).await;
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 16).await.with_charts(ledger.clone());
     alerts.tick(&snapshot_of(&slo, 16, outage, true), (START + 16 * 60) * 1000).await;
-    let first = of(&sink.take(), "1h").annotations.get("burn_chart").to_owned();
+    let first = of(&sink.take(), "1h").context.clone().unwrap().chart;
     let reads = ledger.reads.load(Ordering::Relaxed);
-    assert!(!first.is_empty() && reads > 0);
+    assert!(first.is_some() && reads > 0);
     for at in 17..30 {
         if at == 20 {
             alerts = engine(&alerting, &loaded, Overrides::default(), at).await.with_charts(ledger.clone());
         }
         alerts.tick(&snapshot_of(&slo, at, outage, true), (START + at * 60) * 1000).await;
         let told = sink.take();
-        assert_eq!(of(&told, "1h").annotations.get("burn_chart"), first, "at {at}");
+        assert_eq!(drawn(of(&told, "1h")), first.as_ref(), "at {at}");
     }
     assert_eq!(ledger.reads.load(Ordering::Relaxed), reads, "it was read again");
 }
@@ -185,7 +196,7 @@ async fn what_cannot_be_read_keeps_no_page_back() {
         assert_eq!(report.problems, Vec::<String>::new());
     }
     let told = sink.take();
-    assert_eq!(of(&told, "1h").annotations.get("burn_chart"), "");
+    assert_eq!(drawn(of(&told, "1h")), None);
     // One try for each tier that began to fire, and none with every tick.
     assert!((1..=4).contains(&ledger.reads.load(Ordering::Relaxed)), "{:?}", ledger.reads);
 }

@@ -18,6 +18,7 @@ fn instance(name: &str, active_at: i64) -> Instance {
         keep_since: None,
         resolved_at: None,
         evaluated_at: active_at,
+        context: None,
     }
 }
 
@@ -27,6 +28,28 @@ fn change(rule: &str, instance: &Instance, keep: bool) -> Change {
         fingerprint: Fingerprint::of(&instance.labels),
         instance: keep.then(|| instance.clone()),
     }
+}
+
+/// Programs up to schema 60 kept the chart as annotations.
+#[tokio::test]
+async fn a_chart_that_was_kept_as_annotations_is_read() {
+    let states = StoredStates::open("sqlite::memory:").await.unwrap();
+    let mut old = instance("a", 1);
+    for (name, value) in
+        [("burn_chart", "0.5,,20"), ("burn_chart_span", "6h"), ("burn_rate_threshold", "14.4")]
+    {
+        old.annotations.set(name, value);
+    }
+    states.save(&[change("slo:api", &old, true), change("group/rule", &old, true)]).await.unwrap();
+    let loaded = states.load().await.unwrap();
+    let chart = loaded["slo:api"][0].context.as_ref().and_then(|context| context.chart.as_ref()).unwrap();
+    assert_eq!(
+        (chart.span_seconds, chart.rates.as_slice(), chart.threshold),
+        (6 * 3600, &[Some(0.5), None, Some(20.0)][..], Some(14.4))
+    );
+    assert_eq!(loaded["slo:api"][0].annotations.get("burn_chart"), "");
+    // A rule's annotations are its author's.
+    assert_eq!(loaded["group/rule"], [old]);
 }
 
 async fn contract(url: &str) {

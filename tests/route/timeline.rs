@@ -98,6 +98,7 @@ impl Timeline {
             explicit_end: true,
             updated_at: self.ms(at),
             generator_url: "".into(),
+            context: None,
         };
         self.alerts.insert(text.to_owned(), alert.clone());
         self.step(at, &[alert]);
@@ -205,7 +206,8 @@ impl Timeline {
         }
         let changes = plan.incidents.iter().map(|change| (at, change.change, change.incident.clone()));
         self.incidents.extend(changes);
-        self.reasons.extend(plan.reasons.iter().map(|reason| (reason.step.clone(), reason.text.clone())));
+        self.reasons
+            .extend(plan.reasons.iter().map(|reason| (reason.step.as_str().to_owned(), reason.text.clone())));
         self.wake = plan.wake_at_ms;
         plan
     }

@@ -75,6 +75,7 @@ fn heard(at: usize, posted: Option<Posted>) -> Result<IncomingAlert, Response> {
         starts_at: moment(starts_at)?,
         ends_at: moment(ends_at)?,
         generator_url: generator_url.into(),
+        context: None,
     })
 }
 

@@ -44,7 +44,8 @@ impl Channel for AlertmanagerWebhook {
             let excerpt = "not sent: the format has no acknowledgement".to_owned();
             return Answer { verdict: Verdict::Accepted, status: None, excerpt };
         }
-        let body = match serde_json::to_vec(&Body::of(notification, &self.tools.external_url)) {
+        let annotations = annotations(notification);
+        let body = match serde_json::to_vec(&Body::of(notification, &annotations, &self.tools.external_url)) {
             Ok(body) => body,
             Err(error) => return Answer::refused(format!("it cannot be written as JSON: {error}")),
         };
@@ -84,30 +85,31 @@ struct Alert<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn of(notification: &'a Notification, external_url: &'a str) -> Self {
+    fn of(notification: &'a Notification, annotations: &'a [Labels], external_url: &'a str) -> Self {
         let alerts = &notification.alerts;
+        let labels: Vec<&Labels> = alerts.iter().map(|alert| &alert.labels).collect();
         let fires = alerts.is_empty() || alerts.iter().any(|alert| alert.ended_at.is_none());
         Self {
             receiver: &notification.receiver,
             status: if fires { "firing" } else { "resolved" },
             group_labels: &notification.group,
-            common_labels: common(alerts, |alert| &alert.labels),
-            common_annotations: common(alerts, |alert| &alert.annotations),
+            common_labels: common(labels),
+            common_annotations: common(annotations.iter().collect()),
             external_url,
             version: "4",
             group_key: &notification.thread,
             truncated_alerts: alerts.len().saturating_sub(MAX_ALERTS),
-            alerts: alerts.iter().take(MAX_ALERTS).map(Alert::of).collect(),
+            alerts: alerts.iter().zip(annotations).take(MAX_ALERTS).map(Alert::of).collect(),
         }
     }
 }
 
 impl<'a> Alert<'a> {
-    fn of(alert: &'a NotifiedAlert) -> Self {
+    fn of((alert, annotations): (&'a NotifiedAlert, &'a Labels)) -> Self {
         Self {
             status: if alert.ended_at.is_some() { "resolved" } else { "firing" },
             labels: &alert.labels,
-            annotations: &alert.annotations,
+            annotations,
             starts_at: time(alert.starts_at),
             ends_at: alert.ended_at.map_or_else(|| NEVER.to_owned(), time),
             generator_url: &alert.generator_url,
@@ -116,10 +118,23 @@ impl<'a> Alert<'a> {
     }
 }
 
+/// Each alert's annotations. The format has no other place for links, so they go with the first alert.
+fn annotations(notification: &Notification) -> Vec<Labels> {
+    let mut all: Vec<Labels> = notification.alerts.iter().map(|alert| alert.annotations.clone()).collect();
+    let context = &notification.context;
+    let links = [("acknowledge_url", &context.acknowledge_url), ("incident_url", &context.incident_url)];
+    for (name, url) in links {
+        if let (Some(first), Some(url)) = (all.first_mut(), url) {
+            first.set(name, url);
+        }
+    }
+    all
+}
+
 /// What all alerts agree on.
-fn common(alerts: &[NotifiedAlert], of: fn(&NotifiedAlert) -> &Labels) -> BTreeMap<&str, &str> {
-    let Some((first, rest)) = alerts.split_first() else { return BTreeMap::new() };
-    of(first).iter().filter(|(name, value)| rest.iter().all(|other| of(other).get(name) == *value)).collect()
+fn common(all: Vec<&Labels>) -> BTreeMap<&str, &str> {
+    let Some((first, rest)) = all.split_first() else { return BTreeMap::new() };
+    first.iter().filter(|(name, value)| rest.iter().all(|other| other.get(name) == *value)).collect()
 }
 
 fn time(at_ms: i64) -> String {

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 
-use super::burn_chart::{BurnChart, CHART_ID};
+use super::burn_chart::{self, CHART_ID};
 use super::channel::{Answer, Channel};
 use super::keys;
 use super::message::Message;
@@ -80,12 +80,12 @@ impl Email {
         let html = self.templates.mail_html(&message);
         let parts = MultiPart::alternative().singlepart(text);
         // Only where the template has a place for it: otherwise it would hang below as an attachment.
-        let chart = BurnChart::of(notification).filter(|_| html.contains(&format!("cid:{CHART_ID}")));
+        let chart = burn_chart::of(notification).filter(|_| html.contains(&format!("cid:{CHART_ID}")));
         let parts = match chart {
             None => parts.singlepart(SinglePart::html(html)),
             Some(chart) => {
                 let picture = ContentType::parse("image/png").map_err(|error| error.to_string())?;
-                let png = chart::png(&chart.rates, chart.limit);
+                let png = chart::png(&chart.rates, chart.threshold);
                 let picture = Attachment::new_inline(CHART_ID.to_owned()).body(png, picture);
                 parts.multipart(MultiPart::related().singlepart(SinglePart::html(html)).singlepart(picture))
             }

@@ -11,6 +11,7 @@
 //! - A receiver with several channels is told on each: the first worker that takes the row adds the further channels'
 //!   rows ([`Outbox::add_channels`]), and each goes its own way from there.
 
+mod body;
 mod group_commit;
 mod postgres;
 mod row;

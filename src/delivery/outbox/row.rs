@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::body;
 use slo_base::store::Fault;
 use slo_core::text::{cut_bytes, escaped};
 use slo_model::route::{Kind, Notification, Priority};
@@ -252,7 +253,7 @@ pub(super) struct NewRow {
 
 impl NewRow {
     pub fn of(notification: &Notification) -> Result<Self, Fault> {
-        let body = serde_json::to_string(notification).map_err(|error| Fault::Failed(error.to_string()))?;
+        let body = body::write(notification)?;
         // A unit separator keeps ("a", "bc") and ("ab", "c") apart.
         let person = notification.person.as_deref().unwrap_or_default();
         let lane = format!("{}\u{1f}{}\u{1f}{person}", notification.receiver, notification.thread);
@@ -308,18 +309,13 @@ pub(super) type TriedRow =
 /// `id, body, channel, state, next_at, attempts, ended_at`
 pub(super) type StandingRow = (i64, String, i64, String, i64, i64, Option<i64>);
 
-fn notification(body: &str) -> Result<Notification, Fault> {
-    serde_json::from_str(body)
-        .map_err(|error| Fault::Damaged(format!("a notification cannot be read: {error}")))
-}
-
 /// Most urgent first, as they were asked for; `RETURNING` has no order.
 pub(super) fn leased(mut rows: Vec<LeasedRow>) -> Result<Vec<Leased>, Fault> {
     rows.sort_by_key(|row| row.0);
     let mut leased = Vec::with_capacity(rows.len());
     for (id, channel, attempt, first_at, body) in rows {
         let channel = u32::try_from(channel).unwrap_or(u32::MAX);
-        leased.push(Leased { id, notification: notification(&body)?, channel, attempt, first_at });
+        leased.push(Leased { id, notification: body::read(&body)?, channel, attempt, first_at });
     }
     leased.sort_by_key(|row| row.notification.priority);
     Ok(leased)
@@ -350,7 +346,7 @@ pub(super) fn standings(rows: Vec<StandingRow>, tried: Vec<TriedRow>) -> Result<
     rows.into_iter()
         .map(|(id, body, channel, state, next_at, handed_out, ended_at)| {
             Ok(OutboxEntry {
-                notification: notification(&body)?,
+                notification: body::read(&body)?,
                 channel: u32::try_from(channel).unwrap_or(u32::MAX),
                 state: State::parse(&state)?,
                 next_at,

@@ -8,8 +8,12 @@
 //!  "acknowledge_url": "…" | null, "incident_url": "…" | null,
 //!  "total_alerts": 1,
 //!  "alerts": [{"fingerprint": "d7252752c04bd3c5", "status": "firing", "labels": {…}, "annotations": {…},
-//!              "starts_at": "2026-09-04T00:00:00.000Z", "ended_at": null, "generator_url": "…"}]}
+//!              "starts_at": "2026-09-04T00:00:00.000Z", "ended_at": null, "generator_url": "…",
+//!              "slo": {…} | null, "burn_chart": {"span_seconds": 21600, "rates": [0.2, null, …], "threshold": 14.4} | null}]}
 //! ```
+//!
+//! `slo` and `burn_chart` are the numbers behind an alert of an SLO: see [`SloContext`](slo_model::alert::SloContext) and
+//! [`BurnChart`](slo_model::alert::BurnChart).
 //!
 //! `kind` is one of `firing`, `resolved`, `escalation`, `digest`, `flapping`, `failover`, `acknowledged`, `heartbeat`.
 //! At most 1,000 alerts are spelled out; `total_alerts` tells how many there are. All attempts at one message have the
@@ -120,6 +124,7 @@ fn body(notification: &Notification, title: &str, message: &Message) -> Value {
 fn alert(alert: &NotifiedAlert) -> Value {
     let time =
         |at| DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let context = alert.context.as_ref();
     json!({
         "fingerprint": alert.fingerprint.to_string(),
         "status": if alert.ended_at.is_some() { "resolved" } else { "firing" },
@@ -128,6 +133,8 @@ fn alert(alert: &NotifiedAlert) -> Value {
         "starts_at": time(alert.starts_at),
         "ended_at": alert.ended_at.and_then(time),
         "generator_url": alert.generator_url,
+        "slo": context.and_then(|context| context.slo.as_ref()),
+        "burn_chart": context.and_then(|context| context.chart.as_ref()),
     })
 }
 

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::raw_labels::RawLabels;
 use slo_core::names;
-use slo_model::alert::{Alert, Fingerprint};
+use slo_model::alert::{Alert, AlertContext, Fingerprint};
 
 /// An alert as it is kept. Times are unix milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredAlert {
     /// Its identity; never empty.
     #[serde(rename = "l")]
@@ -32,6 +32,9 @@ pub struct StoredAlert {
     /// Where it comes from.
     #[serde(rename = "g", with = "shared_text")]
     pub generator_url: Arc<str>,
+    /// The facts behind it, when it was made here.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Box<AlertContext>>,
 }
 
 impl StoredAlert {
@@ -50,6 +53,7 @@ impl StoredAlert {
             explicit_end: self.explicit_end,
             updated_at: self.updated_at,
             generator_url: self.generator_url.clone(),
+            context: self.context.clone(),
         }
     }
 
@@ -85,12 +89,13 @@ impl From<&Alert> for IncomingAlert {
             starts_at: Some(alert.starts_at),
             ends_at: alert.explicit_end.then_some(alert.ends_at),
             generator_url: alert.generator_url.clone(),
+            context: alert.context.clone(),
         }
     }
 }
 
 /// An alert as it was sent. Times are unix milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct IncomingAlert {
     /// Labels as sent, empty values too.
     pub labels: RawLabels,
@@ -102,6 +107,8 @@ pub struct IncomingAlert {
     pub ends_at: Option<i64>,
     /// Where it comes from.
     pub generator_url: Arc<str>,
+    /// The facts behind it; `None` for whatever others send.
+    pub context: Option<Box<AlertContext>>,
 }
 
 /// The most bytes one alert's labels and annotations may have together.
@@ -145,6 +152,7 @@ impl IncomingAlert {
             explicit_end: self.ends_at.is_some(),
             updated_at: now_ms,
             generator_url: self.generator_url,
+            context: self.context,
         };
         Ok((fingerprint, kept))
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use slo_delivery::Outbox;
 use slo_delivery::outbox::{AttemptRecord, OutboxEntry, State};
 use slo_model::alert::Fingerprint;
-use slo_model::route::Reason;
+use slo_model::route::{Reason, Step};
 
 /// The newest moments at which something was queued that are looked into.
 const MOST_MOMENTS: usize = 50;
@@ -37,7 +37,7 @@ pub async fn told(
     reasons: &[Reason],
 ) -> Result<Vec<DeliveryStatus>, String> {
     let mut moments: Vec<i64> =
-        reasons.iter().filter(|reason| reason.step == "queued").map(|reason| reason.at).collect();
+        reasons.iter().filter(|reason| reason.step == Step::Queued).map(|reason| reason.at).collect();
     moments.sort_unstable();
     moments.dedup();
     let newest = moments.split_off(moments.len().saturating_sub(MOST_MOMENTS));
@@ -86,21 +86,16 @@ impl DeliveryStatus {
             Some(person) => format!("{person} ({})", self.receiver),
             None => self.receiver.clone(),
         };
-        let step = |at: i64, step: &str, text: String| Reason {
-            at,
-            fingerprint: Some(alert),
-            step: step.to_owned(),
-            text,
-        };
+        let step = |at: i64, step: Step, text: String| Reason { at, fingerprint: Some(alert), step, text };
         let mut steps = Vec::new();
         for tried in &self.attempts {
             let text = format!("attempt {} at {to}, by {}", tried.attempt, tried.channel);
-            steps.push(step(tried.at - tried.latency_ms, "tried", text));
-            steps.push(step(tried.at, "answered", format!("{to}: {}", answer(tried))));
+            steps.push(step(tried.at - tried.latency_ms, Step::Tried, text));
+            steps.push(step(tried.at, Step::Answered, format!("{to}: {}", answer(tried))));
         }
         if let State::Superseded = self.state {
             let at = self.attempts.last().map_or(0, |tried| tried.at);
-            steps.push(step(at, "superseded", format!("a newer message replaces this one to {to}")));
+            steps.push(step(at, Step::Superseded, format!("a newer message replaces this one to {to}")));
         }
         steps
     }

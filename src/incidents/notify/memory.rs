@@ -3,7 +3,7 @@
 use crate::database::{Arg, Database, DatabaseError, Writing};
 use slo_base::clock::Clock;
 use slo_model::alert::Fingerprint;
-use slo_model::route::{GroupKey, GroupMemory, Plan, Reason};
+use slo_model::route::{GroupKey, GroupMemory, Plan, Reason, Step};
 
 /// Reasons are kept this long.
 const KEEP_REASONS_MS: i64 = 30 * 86_400_000;
@@ -59,16 +59,15 @@ impl Memory {
         let args = vec![(alert.0 as i64).into(), MOST_REASONS.into()];
         let rows: Vec<(i64, String, String)> =
             self.database.fetch(include_str!("../sql/reasons.sql"), args).await?;
-        let reason = |at, step: &str, text: &str| Reason {
-            at,
-            fingerprint: Some(alert),
-            step: step.to_owned(),
-            text: text.to_owned(),
+        // A step that only a later program takes is left out.
+        let reason = |at, step: &str, text: &str| {
+            let step = Step::parse(step)?;
+            Some(Reason { at, fingerprint: Some(alert), step, text: text.to_owned() })
         };
         let mut reasons = Vec::with_capacity(2 * rows.len());
         for (at, steps, texts) in rows.into_iter().rev() {
-            reasons
-                .extend(steps.split(NEXT).zip(texts.split(NEXT)).map(|(step, text)| reason(at, step, text)));
+            let steps = steps.split(NEXT).zip(texts.split(NEXT));
+            reasons.extend(steps.filter_map(|(step, text)| reason(at, step, text)));
         }
         Ok(reasons)
     }
@@ -106,7 +105,7 @@ fn rows(reasons: &[Reason]) -> Vec<Vec<Arg>> {
         Some(vec![
             first.at.into(),
             first.fingerprint.map(|print| print.0 as i64).into(),
-            joined(|reason| &reason.step).into(),
+            joined(|reason| reason.step.as_str()).into(),
             joined(|reason| &reason.text).into(),
         ])
     };

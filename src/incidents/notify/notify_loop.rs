@@ -14,7 +14,6 @@ use crate::notify::links::Link;
 use crate::notify::ports::Outgoing;
 use crate::notify::shared_planner::SharedPlanner;
 use crate::service::AlertService;
-use slo_delivery::message::{ACKNOWLEDGE_URL, INCIDENT_URL};
 use slo_model::alert::Alert;
 use slo_model::route::{Acknowledgement, Input, Kind, Notification, Plan};
 
@@ -167,47 +166,36 @@ impl NotifyLoop {
 }
 
 impl NotifyLoop {
-    /// Gives messages their acknowledge links. One that came in with the alert goes: whoever sends alerts must not choose
-    /// where people click.
+    /// Gives notifications their links.
     async fn link(
         &self,
         writing: &mut Writing,
         notifications: &mut [Notification],
     ) -> Result<(), DatabaseError> {
-        for alert in notifications.iter_mut().flat_map(|notification| &mut notification.alerts) {
-            for name in [ACKNOWLEDGE_URL, INCIDENT_URL] {
-                if !alert.annotations.get(name).is_empty() {
-                    alert.annotations.remove(name);
-                }
-            }
-        }
         let Some(url) = &self.external_url else { return Ok(()) };
         let (mut links, mut places) = (Vec::new(), Vec::new());
         for notification in notifications {
-            if let (Some(incident), Some(first)) = (&notification.incident, notification.alerts.first_mut()) {
-                first.annotations.set(INCIDENT_URL, format!("{url}/incidents/{incident}"));
-            }
+            let Some(incident) = &notification.incident else { continue };
+            notification.context.incident_url = Some(format!("{url}/incidents/{incident}"));
             match notification.kind {
                 Kind::Firing | Kind::Escalation | Kind::Digest | Kind::Flapping | Kind::Failover => {}
                 // There is nothing left to take on.
                 Kind::Resolved | Kind::Acknowledged | Kind::Heartbeat => continue,
             }
-            let Some(incident) = &notification.incident else { continue };
-            let Some(first) = notification.alerts.first_mut() else { continue };
             let person = notification.person.as_ref().unwrap_or(&notification.receiver);
             links.push(Link {
                 incident: incident.clone(),
                 person: person.clone(),
                 expires_at: notification.due_at.saturating_add(LINK_MS),
             });
-            places.push(&mut first.annotations);
+            places.push(&mut notification.context);
         }
         if links.is_empty() {
             return Ok(());
         }
         let tokens = self.service.links.issue_in(writing, &links).await?;
-        for (annotations, token) in places.into_iter().zip(tokens) {
-            annotations.set(ACKNOWLEDGE_URL, format!("{url}/ack/{token}"));
+        for (context, token) in places.into_iter().zip(tokens) {
+            context.acknowledge_url = Some(format!("{url}/ack/{token}"));
         }
         Ok(())
     }

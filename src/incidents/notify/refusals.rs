@@ -93,5 +93,6 @@ fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
         explicit_end: true,
         updated_at: now_ms,
         generator_url: "".into(),
+        context: None,
     })
 }

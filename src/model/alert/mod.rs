@@ -2,6 +2,7 @@
 //! argument, and nothing here stores or sends.
 
 pub mod burn;
+mod context;
 pub mod rule;
 mod sink;
 pub mod state;
@@ -12,6 +13,7 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 use std::sync::Arc;
 
+pub use context::{AlertContext, BurnChart, BurnRates, SloContext};
 use serde::{Deserialize, Serialize};
 
 pub use sink::{AlertSink, SinkError};
@@ -58,7 +60,7 @@ impl FromStr for Fingerprint {
 }
 
 /// An alert. Times are unix milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
     /// Its identity; never empty.
     pub labels: Labels,
@@ -75,6 +77,8 @@ pub struct Alert {
     pub updated_at: i64,
     /// Where it comes from.
     pub generator_url: Arc<str>,
+    /// The facts behind it, when it was made here.
+    pub context: Option<Box<AlertContext>>,
 }
 
 impl Alert {

@@ -136,7 +136,8 @@ impl AlertRule {
                 .iter()
                 .map(|(name, template)| (name.as_str(), template.expand_or_say(&data)))
                 .collect();
-            let observation = Observation { labels: labels.clone(), annotations, value: point.value };
+            let observation =
+                Observation { labels: labels.clone(), annotations, value: point.value, context: None };
             if seen.insert(labels.clone(), observation).is_some() {
                 return Err(RuleError::Duplicate(labels));
             }

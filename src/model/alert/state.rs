@@ -7,7 +7,7 @@ mod instances;
 pub use instances::Instances;
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, Fingerprint};
+use super::{Alert, AlertContext, Fingerprint};
 use slo_core::labels::Labels;
 
 /// How long a resolved alert is still told, in milliseconds: whoever missed the resolution hears of it again.
@@ -57,6 +57,8 @@ pub struct Observation {
     pub annotations: Labels,
     /// The value that made it true; as the source gave it.
     pub value: f64,
+    /// The facts behind it, if it is an SLO's.
+    pub context: Option<Box<AlertContext>>,
 }
 
 /// What is remembered of one alert. Times are unix milliseconds.
@@ -81,6 +83,9 @@ pub struct Instance {
     pub resolved_at: Option<i64>,
     /// When it was last looked at.
     pub evaluated_at: i64,
+    /// The facts behind it, as of the last time its condition held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Box<AlertContext>>,
 }
 
 /// An alert went from one phase to another.
@@ -128,6 +133,7 @@ fn begin(seen: Observation, from: Phase, timing: Timing, now: i64) -> (Option<In
         keep_since: None,
         resolved_at: None,
         evaluated_at: now,
+        context: seen.context,
     };
     let reason = if fires {
         "its condition holds".to_owned()
@@ -148,6 +154,7 @@ fn holds(
         value: seen.value,
         keep_since: None,
         evaluated_at: now,
+        context: seen.context,
         ..known
     };
     if next.phase == Phase::Pending && now - next.active_at >= timing.hold_ms {
@@ -227,6 +234,7 @@ impl Instance {
             explicit_end: ended.is_some(),
             updated_at: now,
             generator_url: format!("{external_url}/alerts/{}", Fingerprint::of(&self.labels)).into(),
+            context: self.context.clone(),
         })
     }
 }

@@ -7,6 +7,7 @@ fn seen(value: f64) -> Observation {
         labels: [("alertname", "a")].into_iter().collect(),
         annotations: [("summary", value.to_string())].into_iter().collect(),
         value,
+        context: None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! heard is all it says. Time is an argument: last heard, looking since, now.
 
 use super::matcher::Matcher;
-use super::{Kind, Notification, Priority};
+use super::{Kind, Notification, NotificationContext, Priority};
 use crate::alert::Alert;
 use slo_core::labels::Labels;
 use slo_core::names;
@@ -49,6 +49,7 @@ impl Heartbeat {
             due_at: beat * self.every,
             failover: None,
             reason: "the engine works".to_owned(),
+            context: NotificationContext::default(),
         }
     }
 
@@ -160,6 +161,7 @@ impl Expected {
             explicit_end: true,
             updated_at: now_ms,
             generator_url: "".into(),
+            context: None,
         }
     }
 }

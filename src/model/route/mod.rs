@@ -20,7 +20,7 @@ pub mod titles;
 
 use serde::{Deserialize, Serialize};
 
-use crate::alert::Fingerprint;
+use crate::alert::{AlertContext, Fingerprint};
 pub use memory::{GroupKey, GroupMemory};
 pub use planner::{Acknowledgement, Change, IncidentChange, Input, Plan, Planner};
 pub use receiver::{Channel, MailTls, PAGERDUTY_EVENTS, Receiver, SecretRef, Smtp};
@@ -78,6 +78,18 @@ pub struct NotifiedAlert {
     pub ended_at: Option<i64>,
     /// Where it comes from.
     pub generator_url: String,
+    /// The facts behind it, when it was made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Box<AlertContext>>,
+}
+
+/// What the engine adds to a notification for the one who gets it. Alerts have no say in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct NotificationContext {
+    /// Where they acknowledge, in their own name.
+    pub acknowledge_url: Option<String>,
+    /// The incident's page.
+    pub incident_url: Option<String>,
 }
 
 /// A message that is due: one receiver, one decision. It is stored before it is sent, and sent until a channel took it.
@@ -107,6 +119,83 @@ pub struct Notification {
     pub failover: Option<String>,
     /// Why it is sent, for people.
     pub reason: String,
+    /// Links that were made for it; none before it is about to be stored.
+    #[serde(default)]
+    pub context: NotificationContext,
+}
+
+/// A step of the way from an alert to an answer, in about the order in which they are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// It is a heartbeat that is listened for.
+    Heartbeat,
+    /// A branch of the routing tree took it.
+    Matched,
+    /// It joined a group.
+    Grouped,
+    /// A silence keeps it quiet.
+    Silenced,
+    /// Another alert speaks for it.
+    Inhibited,
+    /// It is not told now, for another reason.
+    Muted,
+    /// It is told with something else, or later.
+    Deduplicated,
+    /// It came and went too often.
+    Flapping,
+    /// Nobody acknowledged.
+    Escalated,
+    /// A notification of it is in the outbox.
+    Queued,
+    /// A channel was asked to take the notification.
+    Tried,
+    /// The channel, or a person, answered.
+    Answered,
+    /// A newer notification replaces one that failed.
+    Superseded,
+}
+
+impl Step {
+    const ALL: [Self; 13] = [
+        Self::Heartbeat,
+        Self::Matched,
+        Self::Grouped,
+        Self::Silenced,
+        Self::Inhibited,
+        Self::Muted,
+        Self::Deduplicated,
+        Self::Flapping,
+        Self::Escalated,
+        Self::Queued,
+        Self::Tried,
+        Self::Answered,
+        Self::Superseded,
+    ];
+
+    /// As it is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Heartbeat => "heartbeat",
+            Self::Matched => "matched",
+            Self::Grouped => "grouped",
+            Self::Silenced => "silenced",
+            Self::Inhibited => "inhibited",
+            Self::Muted => "muted",
+            Self::Deduplicated => "deduplicated",
+            Self::Flapping => "flapping",
+            Self::Escalated => "escalated",
+            Self::Queued => "queued",
+            Self::Tried => "tried",
+            Self::Answered => "answered",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == text)
+    }
 }
 
 /// A step of the way an alert took, kept with it: what matched, grouped, muted, deduplicated, queued, tried, answered.
@@ -116,8 +205,8 @@ pub struct Reason {
     pub at: i64,
     /// The alert; `None` when it is about a whole group.
     pub fingerprint: Option<Fingerprint>,
-    /// `matched`, `grouped`, `silenced`, `inhibited`, `muted`, `deduplicated`, `flapping`, `queued`, `tried`, `answered`.
-    pub step: String,
+    /// Which step.
+    pub step: Step,
     /// In words, with the name of the rule that decided.
     pub text: String,
 }

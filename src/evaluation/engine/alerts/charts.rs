@@ -1,5 +1,5 @@
 //! How fast a budget burnt before its alert began to fire, for the chart in mail. Read from the ledger once, at that
-//! moment; from then on the alert carries it as an annotation of half a KiB, over restarts too.
+//! moment; from then on it is part of the alert's context, over restarts too.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,16 +9,10 @@ use crate::engine::live::slice_seconds;
 use crate::engine::on_grid;
 use crate::engine::unit::definition;
 use crate::ledger::{HistoryId, Ledger, LedgerError, Resolution};
-use slo_core::duration::of_seconds;
 use slo_core::labels::Labels;
-use slo_model::alert::template::four_digits;
+use slo_model::alert::BurnChart;
 use slo_model::budget::{Sums, slices};
 use slo_model::slo::{Budgeting, Slo, SloKey};
-
-/// The annotation with the burn rates, oldest first, between commas; nothing where nothing happened.
-pub(super) const CHART: &str = "burn_chart";
-/// The annotation that says how long a time they are of, e.g. `6h`.
-pub(super) const CHART_SPAN: &str = "burn_chart_span";
 
 /// Bars of a chart: with a tier's usual windows, one for each short window in six long ones.
 const BARS: i64 = 72;
@@ -36,6 +30,8 @@ pub(super) struct Burning {
     pub(super) group: Labels,
     /// What the chart shows, in seconds up to now.
     pub(super) span: i64,
+    /// The burn rate that is too fast, for alerts about that.
+    pub(super) threshold: Option<f64>,
 }
 
 /// Which bars a chart has. Times are unix seconds.
@@ -89,7 +85,7 @@ pub(super) async fn charts(
     ledger: &dyn Ledger,
     wanted: &[(Labels, Burning)],
     at: i64,
-) -> BTreeMap<Labels, [(&'static str, String); 2]> {
+) -> BTreeMap<Labels, BurnChart> {
     let mut charts = BTreeMap::new();
     let reading = async {
         // Should the time not suffice: the fastest tiers come first, for they speak for the others.
@@ -102,14 +98,12 @@ pub(super) async fn charts(
             let groups: Vec<&Labels> = alerts.iter().map(|(_, burning)| &burning.group).collect();
             match rates(ledger, slo, span, at, &groups).await {
                 Ok((rates, span)) => {
-                    for ((labels, _), rates) in alerts.iter().zip(rates) {
+                    for ((labels, burning), rates) in alerts.iter().zip(rates) {
                         let known = rates.iter().flatten().count();
                         // One bar is no course of events.
                         if known >= 2 {
-                            charts.insert(
-                                labels.clone(),
-                                [(CHART, text(&rates)), (CHART_SPAN, of_seconds(span))],
-                            );
+                            let chart = BurnChart { span_seconds: span, rates, threshold: burning.threshold };
+                            charts.insert(labels.clone(), chart);
                         }
                     }
                 }
@@ -151,7 +145,7 @@ async fn rates(
         let bars = (0..).zip(bars);
         bars.map(|(place, sums)| {
             let known = grid.start() + (place + 1) * grid.bar > counted_from;
-            sums.tidy().ratio().filter(|_| known).map(|ratio| (1.0 - ratio) / budget)
+            sums.tidy().ratio().filter(|_| known).map(|ratio| ((1.0 - ratio) / budget).max(0.0))
         })
         .collect()
     });
@@ -177,9 +171,4 @@ async fn add(
         }
     }
     Ok(())
-}
-
-fn text(rates: &[Option<f64>]) -> String {
-    let texts: Vec<String> = rates.iter().map(|rate| rate.map(four_digits).unwrap_or_default()).collect();
-    texts.join(",")
 }

@@ -7,7 +7,7 @@ use super::states::{Change, States, StatesError};
 use super::{Alerting, FireReport};
 use slo_core::labels::Labels;
 use slo_model::alert::state::{Instance, Instances, Observation, Phase, Timing, Transition};
-use slo_model::alert::{AlertSink, Fingerprint};
+use slo_model::alert::{AlertSink, BurnChart, Fingerprint};
 
 /// A firing alert is told again after so long, in milliseconds; Prometheus' `rules.alert.resend-delay`.
 const RESEND_MS: i64 = 60_000;
@@ -133,10 +133,10 @@ impl Keeper {
         self.rules.get(rule)?.get(labels)
     }
 
-    /// Adds an annotation to an alert of a rule, to be stored and told with it.
-    pub(in crate::engine) fn annotate(&mut self, rule: &str, labels: &Labels, name: &str, value: &str) {
+    /// Adds a chart to an alert of a rule, to be stored and told with it.
+    pub(in crate::engine) fn set_chart(&mut self, rule: &str, labels: &Labels, chart: BurnChart) {
         if let Some(instances) = self.rules.get_mut(rule) {
-            instances.annotate(labels, name, value);
+            instances.set_chart(labels, chart);
         }
     }
 

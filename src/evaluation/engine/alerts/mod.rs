@@ -16,16 +16,17 @@ pub use states::{Change, MemoryStates, States, StatesError, StoredStates};
 use super::Snapshot;
 use super::snapshot::FILLING;
 use crate::ledger::Ledger;
-use charts::{Burning, CHART, CHART_SPAN, LONG_WINDOWS, charts};
+use charts::{Burning, LONG_WINDOWS, charts};
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_model::alert::AlertSink;
-use slo_model::alert::burn::{Assessed, EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, Tier, assess, without_data};
+use slo_model::alert::burn::{Assessed, EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, assess, without_data};
 use slo_model::alert::rule::ExternalContext;
-use slo_model::alert::state::{Instance, Phase, Timing, Transition};
+use slo_model::alert::state::{Instance, Observation, Phase, Timing, Transition};
 use slo_model::budget::{STALE_AFTER_SECONDS, State};
 use slo_model::slo::Slo;
 use slo_model::status::Row;
+use states::OF_SLOS;
 
 /// The policy that ships with the program, for engines that are given none.
 pub const BUILT_IN_POLICY: &str = include_str!("../../../../alerts/burn-rate.yaml");
@@ -71,7 +72,7 @@ impl SloAlerts {
         interval_ms: i64,
         now: i64,
     ) -> Result<Self, StatesError> {
-        let keeper = Keeper::open(alerting, "slo:", |_| interval_ms, interval_ms, now).await?;
+        let keeper = Keeper::open(alerting, OF_SLOS, |_| interval_ms, interval_ms, now).await?;
         Ok(Self { slos: Vec::new(), policy, overrides: Overrides::default(), keeper, ledger: None })
     }
 
@@ -105,7 +106,7 @@ impl SloAlerts {
             let tiers = self.overrides.of(&row.slo).unwrap_or(&self.policy.tiers);
             let at = if snapshot.at > 0 { snapshot.at } else { now / 1000 };
             let one = assess(&row.slo, &row.group, &verdict, at, &self.policy, tiers);
-            burning.extend(burning_of(&one, row, tiers, at));
+            burning.extend(burning_of(&one, row, at));
             let all = found.entry(rule_of(&row.slo)).or_default();
             all.seen.extend(one.seen);
             all.unclear.extend(one.unclear);
@@ -145,11 +146,8 @@ impl SloAlerts {
     fn keep_charts(&self, rule: &str, assessed: &mut Assessed) {
         for (seen, _) in &mut assessed.seen {
             let known = self.keeper.get(rule, &seen.labels).filter(|known| known.phase == Phase::Firing);
-            for name in [CHART, CHART_SPAN] {
-                let value = known.map(|known| known.annotations.get(name)).unwrap_or_default();
-                if !value.is_empty() {
-                    seen.annotations.set(name, value);
-                }
+            if let Some(chart) = known.and_then(|known| known.context.as_ref()?.chart.clone()) {
+                seen.context.get_or_insert_default().chart = Some(chart);
             }
         }
     }
@@ -170,11 +168,9 @@ impl SloAlerts {
         if wanted.is_empty() {
             return;
         }
-        for (labels, annotations) in charts(ledger.as_ref(), &wanted, at).await {
+        for (labels, chart) in charts(ledger.as_ref(), &wanted, at).await {
             let Some(burning) = burning.get(&labels) else { continue };
-            for (name, value) in annotations {
-                self.keeper.annotate(&rule_of(&burning.slo), &labels, name, &value);
-            }
+            self.keeper.set_chart(&rule_of(&burning.slo), &labels, chart);
         }
     }
 
@@ -185,19 +181,23 @@ impl SloAlerts {
 }
 
 /// The alerts of a budget that burns too fast or is spent, with what their charts are drawn from.
-fn burning_of(assessed: &Assessed, row: &Row, tiers: &[Tier], at: i64) -> Vec<(Labels, Burning)> {
-    let of = |labels: &Labels| {
-        let span = if labels.get(names::ALERTNAME) == EXHAUSTED_ALERT {
-            row.slo.window.elapsed(at).seconds()
-        } else {
-            LONG_WINDOWS * tiers.iter().find(|tier| tier.name == labels.get(names::TIER))?.long.seconds
+fn burning_of(assessed: &Assessed, row: &Row, at: i64) -> Vec<(Labels, Burning)> {
+    let of = |seen: &Observation| {
+        let burn = seen.context.as_ref()?.slo.as_ref()?.burn;
+        let span = match burn {
+            Some(burn) => LONG_WINDOWS * burn.long_seconds,
+            None if seen.labels.get(names::ALERTNAME) == EXHAUSTED_ALERT => {
+                row.slo.window.elapsed(at).seconds()
+            }
+            None => return None,
         };
-        Some(Burning { slo: Arc::clone(&row.slo), group: row.group.clone(), span })
+        let threshold = burn.map(|burn| burn.threshold);
+        Some(Burning { slo: Arc::clone(&row.slo), group: row.group.clone(), span, threshold })
     };
-    assessed.seen.iter().filter_map(|(seen, _)| Some((seen.labels.clone(), of(&seen.labels)?))).collect()
+    assessed.seen.iter().filter_map(|(seen, _)| Some((seen.labels.clone(), of(seen)?))).collect()
 }
 
 /// The name under which an SLO's alerts are kept.
 fn rule_of(slo: &Slo) -> String {
-    format!("slo:{}", slo.key)
+    format!("{OF_SLOS}{}", slo.key)
 }

@@ -12,11 +12,13 @@ use slo_base::store::lease::Fence;
 use slo_base::store::postgres::{Access, Postgres, twice};
 use slo_base::store::sqlite::Sqlite;
 use slo_base::store::{Fault, Place, Server};
-use slo_model::alert::Fingerprint;
 use slo_model::alert::state::Instance;
+use slo_model::alert::{AlertContext, Fingerprint};
 
 /// How long we wait for another process that holds the lock.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How the names begin under which the alerts of SLOs are kept.
+pub(super) const OF_SLOS: &str = "slo:";
 /// Rows of one statement on `PostgreSQL`.
 const BATCH: usize = 1000;
 
@@ -187,8 +189,14 @@ impl States for StoredStates {
         let rows = self.rows().await.map_err(|fault| self.failed(&fault))?;
         let mut states: BTreeMap<String, Vec<Instance>> = BTreeMap::new();
         for (rule, state) in rows {
-            match serde_json::from_str(&state) {
-                Ok(instance) => states.entry(rule).or_default().push(instance),
+            match serde_json::from_str::<Instance>(&state) {
+                Ok(mut instance) => {
+                    // Every alert of an SLO has a context; one that was stored by a program up to schema 60 has none.
+                    if instance.context.is_none() && rule.starts_with(OF_SLOS) {
+                        instance.context = AlertContext::of_annotations(&mut instance.annotations);
+                    }
+                    states.entry(rule).or_default().push(instance);
+                }
                 Err(error) => {
                     tracing::warn!(rule, %error, "an alert's stored state cannot be read; it begins anew");
                 }

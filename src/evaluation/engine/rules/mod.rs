@@ -234,7 +234,7 @@ impl Rules {
                 format!("Its alerts stay as they are, and no new one fires. {error}"),
             );
             annotations.set(names::RUNBOOK, "alerts/runbooks/rule-evaluation-failing.md");
-            Some((Observation { labels, annotations, value: 1.0 }, timing))
+            Some((Observation { labels, annotations, value: 1.0, context: None }, timing))
         });
         let seen = seen.collect();
         report.transitions.extend(self.keeper.step(OWN_RULE, seen, |_| timing, |_| false, at));

@@ -2,6 +2,7 @@
 
 use super::texts;
 use super::{BURN_ALERT, EXHAUSTED_ALERT, NO_DATA_ALERT, Notice, Policy, Severity, Tier, Urgency};
+use crate::alert::context::{AlertContext, BurnRates, SloContext};
 use crate::alert::state::{Observation, Timing};
 use crate::budget::{BURN_WINDOWS, State, Sums, Verdict};
 use crate::slo::{Budgeting, Indicator, Slo};
@@ -32,7 +33,7 @@ pub struct Assessed {
 
 /// What is known of one tier now.
 enum Evidence {
-    Burning { factor: f64, long: f64, short: f64 },
+    Burning(BurnRates),
     Fine,
     Unknown,
 }
@@ -51,6 +52,7 @@ pub fn assess(
         State::NoData | State::Stale => true,
         State::Ok | State::NoTraffic | State::Exhausted => false,
     };
+    let facts = facts(slo, group, Some(verdict));
     let mut fastest: Option<&str> = None;
     for tier in tiers {
         let urgency = policy.held_back(tier.priority, slo);
@@ -60,13 +62,15 @@ pub fn assess(
         match evidence {
             Evidence::Fine => {}
             Evidence::Unknown => assessed.unclear.push(labels),
-            Evidence::Burning { factor, long, short } => {
-                let mut annotations = texts::burn(slo, group, verdict, at, tier, (factor, long, short));
+            Evidence::Burning(rates) => {
+                let mut annotations = texts::burn(slo, group, verdict, at, tier, &facts, rates);
                 match fastest {
                     None => fastest = Some(&tier.name),
                     Some(fastest) => annotations.set(names::INHIBITED_BY, fastest),
                 }
-                let observation = Observation { labels, annotations, value: long };
+                let facts = SloContext { burn: Some(rates), ..facts.clone() };
+                let observation =
+                    Observation { labels, annotations, value: rates.long, context: context(facts) };
                 assessed.seen.push((observation, policy.timing(tier.hold_ms)));
             }
         }
@@ -78,8 +82,9 @@ pub fn assess(
         if blind {
             assessed.unclear.push(labels);
         } else if let Some(remaining) = spent.filter(|_| enough_bad(slo, verdict.counts, policy)) {
-            let annotations = texts::exhausted(slo, group, verdict, at);
-            let observation = Observation { labels, annotations, value: remaining };
+            let annotations = texts::exhausted(slo, group, verdict, at, &facts);
+            let context = context(facts.clone());
+            let observation = Observation { labels, annotations, value: remaining, context };
             assessed.seen.push((observation, policy.timing(notice.hold_ms)));
         }
     }
@@ -106,7 +111,28 @@ pub fn without_data(
     let urgency = policy.held_back(priority, slo);
     let labels = labels(slo, group, NO_DATA_ALERT, severity, urgency);
     let annotations = texts::without_data(slo, group, reason);
-    Some((Observation { labels, annotations, value: 1.0 }, Timing { hold_ms, keep_firing_ms: 0 }))
+    let context = context(facts(slo, group, None));
+    Some((Observation { labels, annotations, value: 1.0, context }, Timing { hold_ms, keep_firing_ms: 0 }))
+}
+
+/// What is known of the budget, without how fast it burns.
+fn facts(slo: &Slo, group: &Labels, verdict: Option<&Verdict>) -> SloContext {
+    SloContext {
+        slo: slo.key.name.clone(),
+        objective: slo.key.objective.clone(),
+        group: group.clone(),
+        target: slo.target.ratio(),
+        sli: verdict.and_then(|verdict| verdict.sli),
+        coverage: verdict.map(|verdict| verdict.coverage),
+        remaining_ratio: verdict.and_then(|verdict| verdict.budget.remaining_ratio),
+        burn: None,
+        exhausts_at: verdict.and_then(|verdict| verdict.exhausts_at),
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "alerts of others have none")]
+fn context(slo: SloContext) -> Option<Box<AlertContext>> {
+    Some(Box::new(AlertContext { slo: Some(slo), chart: None }))
 }
 
 fn evidence(tier: &Tier, slo: &Slo, verdict: &Verdict, at: i64, policy: &Policy) -> Evidence {
@@ -133,7 +159,13 @@ fn evidence(tier: &Tier, slo: &Slo, verdict: &Verdict, at: i64, policy: &Policy)
     match rate(tier.short.seconds) {
         // Nothing happened in the short window: it got neither better nor worse.
         None => Evidence::Unknown,
-        Some(short) if tier.reaches(short, factor) => Evidence::Burning { factor, long, short },
+        Some(short) if tier.reaches(short, factor) => Evidence::Burning(BurnRates {
+            long_seconds: tier.long.seconds,
+            long,
+            short_seconds: tier.short.seconds,
+            short,
+            threshold: factor,
+        }),
         Some(_) => Evidence::Fine,
     }
 }

@@ -1,7 +1,7 @@
 //! What is broken for users, in one sentence: how many of what went wrong lately, and how many the objective allows. It
 //! says what was counted and no more: a ratio knows that events were bad, a histogram that they were slow.
 
-use super::texts::{percent, plain_number, title};
+use super::format::{percent, plain_number, title};
 use crate::alert::template::six_digits;
 use crate::budget::Sums;
 use crate::slo::{Budgeting, Comparison, Indicator, Slo};

@@ -5,6 +5,7 @@
 //! own window. All tiers that burn are told; a slower one says which faster one speaks for it.
 
 mod assess;
+pub mod format;
 pub mod impact;
 mod texts;
 

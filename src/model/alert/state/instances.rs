@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Instance, Observation, Phase, Timing, Transition, step};
+use crate::alert::BurnChart;
 use slo_core::labels::Labels;
 
 /// The alerts of one rule.
@@ -67,10 +68,10 @@ impl Instances {
         self.known.get(labels)
     }
 
-    /// Adds an annotation to an alert that is known; the next observation replaces all of them.
-    pub fn annotate(&mut self, labels: &Labels, name: &str, value: &str) {
+    /// Adds a chart to an alert that is known; the next observation replaces it.
+    pub fn set_chart(&mut self, labels: &Labels, chart: BurnChart) {
         if let Some(instance) = self.known.get_mut(labels) {
-            instance.annotations.set(name, value);
+            instance.context.get_or_insert_default().chart = Some(chart);
         }
     }
 

@@ -6,7 +6,7 @@ use super::Acknowledgement;
 use super::group::GroupEvaluation;
 use crate::alert::Fingerprint;
 use crate::route::memory::Recipient;
-use crate::route::{Kind, Receiver};
+use crate::route::{Kind, Receiver, Step};
 
 impl GroupEvaluation<'_> {
     /// Takes in the answer to the open incident, if there is one and it is new.
@@ -33,7 +33,7 @@ impl GroupEvaluation<'_> {
         }
         let text = format!("{} acknowledged; it is neither repeated nor escalated", said.by);
         let (told, recipients) = (incident.told.clone(), incident.recipients.clone());
-        self.say(told.iter().copied(), now, "answered", &text);
+        self.say(told.iter().copied(), now, Step::Answered, &text);
         self.pass_on(&told, recipients, &format!("{} acknowledged", said.by));
     }
 

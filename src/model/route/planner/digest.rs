@@ -11,7 +11,7 @@ use crate::route::local::{instant, show, to_local};
 use crate::route::memory::DigestMemory;
 use crate::route::policy::Digest;
 use crate::route::routing::Branch;
-use crate::route::{Kind, Notification};
+use crate::route::{Kind, Notification, NotificationContext, Step};
 
 impl Digest {
     /// The first time after `at_ms`, and its local date. On a day when clocks skip it, the first moment after the gap; on
@@ -57,7 +57,7 @@ impl GroupEvaluation<'_> {
         let new = self.collect(&mut kept);
         let next = digest.next_after(kept.last_at).0;
         let text = format!("it is told in the digest of {}", show(digest.zone, next));
-        self.say(new, now, "deduplicated", &text);
+        self.say(new, now, Step::Deduplicated, &text);
         if kept.seen.is_empty() {
             return if self.firing.is_empty() { Next::Forget } else { Next::Rest };
         }
@@ -124,9 +124,10 @@ impl GroupEvaluation<'_> {
                 due_at: now,
                 failover: person.failover,
                 reason: reason.clone(),
+                context: NotificationContext::default(),
             });
         }
         let text = format!("digest to {}: {reason}", names.join(", "));
-        self.say(kept.seen.keys().copied().collect::<Vec<_>>(), now, "queued", &text);
+        self.say(kept.seen.keys().copied().collect::<Vec<_>>(), now, Step::Queued, &text);
     }
 }

@@ -9,28 +9,25 @@ use crate::route::local::show;
 use crate::route::memory::Recipient;
 use crate::route::policy::Target;
 use crate::route::routing::{Branch, Routing};
-use crate::route::{Kind, NotifiedAlert};
+use crate::route::{Kind, NotifiedAlert, Step};
 
 /// Most alerts in a message, and most reasons of one kind that a step gives about a group. What is beyond is counted in
 /// the message's reason.
 pub(super) const MOST_CARRIED: usize = 500;
 
-/// The step of an alert for which another one speaks.
-const INHIBITED: &str = "inhibited";
-
 impl GroupContext<'_> {
     /// The step and the reason why an alert is kept quiet, if it is.
-    pub(super) fn mute(&self, fingerprint: Fingerprint) -> Option<(&'static str, String)> {
+    pub(super) fn mute(&self, fingerprint: Fingerprint) -> Option<(Step, String)> {
         let alert = self.alert(fingerprint)?;
         if let Some((silence, until)) = self.quiet.iter().find(|(silence, _)| silence.matches(&alert.labels))
         {
             let until = show(self.routing.parts().zone, *until);
             let (by, id, comment) = (&silence.body.created_by, &silence.body.id, &silence.body.comment);
-            return Some(("silenced", format!("silence {id} by {by} until {until}: {comment}")));
+            return Some((Step::Silenced, format!("silence {id} by {by} until {until}: {comment}")));
         }
         let (rule, source) = inhibitor(self.sources, self.routing, self.alerts, &alert.labels)?;
         let source = self.alert(source).map(|alert| alert.labels.to_string()).unwrap_or_default();
-        Some((INHIBITED, format!("inhibition rule {} lets {source} speak for it", rule + 1)))
+        Some((Step::Inhibited, format!("inhibition rule {} lets {source} speak for it", rule + 1)))
     }
 
     /// Why an alert that nothing keeps quiet any more is quiet still: the effects of a cause often outlast it by a little,
@@ -38,12 +35,12 @@ impl GroupContext<'_> {
     pub(super) fn outlasts(
         &self,
         fingerprint: Fingerprint,
-        muted: Option<&(&'static str, String)>,
+        muted: Option<&(Step, String)>,
         branch: &Branch,
         spoken_for: &mut BTreeMap<Fingerprint, i64>,
-    ) -> Option<(&'static str, String)> {
+    ) -> Option<(Step, String)> {
         match muted {
-            Some((step, _)) if *step == INHIBITED => {
+            Some((Step::Inhibited, _)) => {
                 spoken_for.insert(fingerprint, i64::MAX);
                 None
             }
@@ -59,7 +56,7 @@ impl GroupContext<'_> {
                 }
                 let until = show(self.routing.parts().zone, *until);
                 Some((
-                    INHIBITED,
+                    Step::Inhibited,
                     format!("what spoke for it is over; it is told at {until} if it still fires"),
                 ))
             }
@@ -76,6 +73,7 @@ impl GroupContext<'_> {
             starts_at: alert.starts_at,
             ended_at: (!entry.firing).then_some(alert.ends_at),
             generator_url: alert.generator_url.to_string(),
+            context: alert.context.clone(),
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::alert::Fingerprint;
 use crate::route::local::show;
 use crate::route::memory::{EscalationMemory, IncidentMemory, Recipient, hash};
 use crate::route::routing::Branch;
-use crate::route::{Kind, Notification};
+use crate::route::{Kind, Notification, NotificationContext, Step};
 use slo_core::duration::to_the_second;
 
 impl GroupEvaluation<'_> {
@@ -37,7 +37,7 @@ impl GroupEvaluation<'_> {
                 branch.priority,
                 show(zone, open)
             );
-            self.say(untold, now, "muted", &text);
+            self.say(untold, now, Step::Muted, &text);
             return;
         }
         self.settle(now, &told);
@@ -59,7 +59,7 @@ impl GroupEvaluation<'_> {
         }
         let text =
             format!("it is over, and {} of its group still fire; the end of all is told", self.firing.len());
-        self.say(over, now, "deduplicated", &text);
+        self.say(over, now, Step::Deduplicated, &text);
     }
 
     /// Parts alerts that may be told from those that came too often lately and have not rested.
@@ -200,7 +200,7 @@ impl GroupEvaluation<'_> {
             self.say(
                 fresh.iter().copied(),
                 now,
-                "muted",
+                Step::Muted,
                 "nobody is on call; only the other receivers are told",
             );
         }
@@ -227,7 +227,7 @@ impl GroupEvaluation<'_> {
             to_the_second(damping.within),
             to_the_second(damping.rest)
         );
-        self.say(damped.iter().copied(), now, "flapping", &text);
+        self.say(damped.iter().copied(), now, Step::Flapping, &text);
         if !known {
             self.notify(Kind::Flapping, damped, damped, &people, &text);
         }
@@ -294,7 +294,7 @@ impl GroupEvaluation<'_> {
         let Some((step, people)) = reach(routing, policy, escalation.step + 1, now) else {
             escalation.next_at = None;
             let text = format!("nobody acknowledged, and policy {policy} is at its end");
-            self.say(told, now, "escalated", &text);
+            self.say(told, now, Step::Escalated, &text);
             return;
         };
         let timeout = routing.steps(policy).get(step).map_or(0, |level| level.timeout);
@@ -369,10 +369,11 @@ impl GroupEvaluation<'_> {
                 due_at: now,
                 failover: person.failover.clone(),
                 reason: reason.clone(),
+                context: NotificationContext::default(),
             });
         }
         incident.recipients.extend(people.iter().cloned());
         let text = format!("{} to {}: {why}", kind_name(kind), told.join(", "));
-        self.say(news.iter().copied(), now, "queued", &text);
+        self.say(news.iter().copied(), now, Step::Queued, &text);
     }
 }

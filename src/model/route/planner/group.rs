@@ -11,7 +11,7 @@ use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory};
 use crate::route::routing::{Branch, Routing};
 use crate::route::silence::Silence;
 use crate::route::titles::title;
-use crate::route::{Priority, Reason};
+use crate::route::{Priority, Reason, Step};
 use slo_core::labels::Labels;
 
 /// Why an alert is kept quiet that still fires after its incident.
@@ -79,7 +79,7 @@ impl<'a> GroupEvaluation<'a> {
         group.memory.spoken_for.retain(|member, _| firing.contains(member));
         let branch = view.routing.branch(&group.memory.branch);
         for member in &firing {
-            let ended = group.memory.ended.contains_key(member).then(|| ("muted", ENDED.to_owned()));
+            let ended = group.memory.ended.contains_key(member).then(|| (Step::Muted, ENDED.to_owned()));
             let muted = ended.or_else(|| view.mute(*member));
             let spoken_for = &mut group.memory.spoken_for;
             let outlasts =
@@ -90,13 +90,8 @@ impl<'a> GroupEvaluation<'a> {
                 continue;
             };
             if group.mutes.get(member) != Some(&why) {
-                let step = step.to_owned();
-                plan.reasons.push(Reason {
-                    at: view.now,
-                    fingerprint: Some(*member),
-                    step,
-                    text: why.clone(),
-                });
+                let text = why.clone();
+                plan.reasons.push(Reason { at: view.now, fingerprint: Some(*member), step, text });
                 group.mutes.insert(*member, why);
             }
         }
@@ -268,15 +263,10 @@ impl<'a> GroupEvaluation<'a> {
         &mut self,
         alerts: impl IntoIterator<Item = Fingerprint>,
         at: i64,
-        step: &str,
+        step: Step,
         text: &str,
     ) {
-        let reason = |fingerprint| Reason {
-            at,
-            fingerprint: Some(fingerprint),
-            step: step.to_owned(),
-            text: text.to_owned(),
-        };
+        let reason = |fingerprint| Reason { at, fingerprint: Some(fingerprint), step, text: text.to_owned() };
         self.plan.reasons.extend(alerts.into_iter().take(super::evaluation::MOST_CARRIED).map(reason));
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::group::{GroupContext, GroupEvaluation, Next};
 use super::{Group, Input, Plan, Planner};
 use crate::alert::{Alert, Fingerprint};
-use crate::route::Reason;
 use crate::route::memory::GroupKey;
 use crate::route::silence::Silence;
+use crate::route::{Reason, Step};
 
 /// Heartbeats of which is remembered that they were explained.
 const MOST_PULSES: usize = 1000;
@@ -73,7 +73,7 @@ impl Planner {
             if self.pulses.len() < MOST_PULSES && self.pulses.insert(fingerprint) {
                 let text =
                     format!("the heartbeat of {}: it is listened for, and told to nobody", expected.name);
-                let step = "heartbeat".to_owned();
+                let step = Step::Heartbeat;
                 plan.reasons.push(Reason { at: now, fingerprint: Some(fingerprint), step, text });
             }
             return false;
@@ -129,17 +129,16 @@ impl Planner {
         for key in self.groups_of(fingerprint) {
             let Some(memory) = self.memory(key) else { continue };
             let Some(branch) = self.routing.branch(&memory.branch) else { continue };
-            let mut say = |step: &str, text: String| {
-                let step = step.to_owned();
+            let mut say = |step: Step, text: String| {
                 plan.reasons.push(Reason { at: now, fingerprint: Some(fingerprint), step, text });
             };
             say(
-                "matched",
+                Step::Matched,
                 format!("{} ({}): {:?}, to {}", branch.id, branch.path, branch.priority, branch.destination),
             );
             let shared =
                 if memory.labels.is_empty() { "nothing".to_owned() } else { memory.labels.to_string() };
-            say("grouped", format!("with alerts that share {shared}"));
+            say(Step::Grouped, format!("with alerts that share {shared}"));
         }
     }
 
