@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::caller::Caller;
+use super::refusal::failed;
 use super::why::why;
 use slo_incidents::AlertService;
 use slo_incidents::access::audit::Entry;
@@ -156,11 +157,4 @@ async fn calendar(State(service): State<AlertService>, Path(file): Path<String>)
         ),
         Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
-}
-
-pub(super) fn failed(status: StatusCode, text: &str) -> Response {
-    if status.is_server_error() {
-        tracing::error!(text, "a request failed");
-    }
-    (status, Json(json!({"code": status.as_u16(), "message": text}))).into_response()
 }

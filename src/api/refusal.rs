@@ -29,6 +29,14 @@ pub(super) fn refused(path: &str, status: StatusCode, text: &str) -> Response {
     response
 }
 
+/// An answer of our own API that is not what was asked for; what is the engine's own fault is logged.
+pub(super) fn failed(status: StatusCode, text: &str) -> Response {
+    if status.is_server_error() {
+        tracing::error!(text, "a request failed");
+    }
+    (status, Json(json!({"code": status.as_u16(), "message": text}))).into_response()
+}
+
 async fn unknown(OriginalUri(asked): OriginalUri, uri: Uri) -> Response {
     let path = uri.path();
     let text = if is_for_programs(path) {

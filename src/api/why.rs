@@ -1,4 +1,5 @@
-//! Why an alert was told, or was not: what was decided about it and what became of its messages, in order.
+//! Why people were notified of an alert, or were not: what was decided about it and what became of its notifications, in
+//! order.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use serde_json::{Value, json};
 
-use super::incidents::failed;
+use super::refusal::failed;
 use slo_incidents::AlertService;
 use slo_incidents::incidents::Incident;
-use slo_incidents::notify::delivery_status::told;
+use slo_incidents::notify::delivery_status;
 use slo_model::alert::Fingerprint;
 
 /// The most alerts of an incident that are explained.
@@ -59,23 +60,25 @@ pub(super) async fn of_alert(service: &AlertService, print: Fingerprint) -> Resu
     if steps.is_empty() && alert.is_none() {
         return Ok(None);
     }
-    let told = match service.outbox() {
-        Some(outbox) => told(outbox.as_ref(), print, &steps).await?,
+    let notifications = match service.outbox() {
+        Some(outbox) => delivery_status::of_alert(outbox.as_ref(), print).await?,
         None => Vec::new(),
     };
-    steps.extend(told.iter().flat_map(|told| told.steps(print)));
+    steps.extend(notifications.iter().flat_map(|status| status.steps(print)));
     // Stable: what was decided at one moment stays in the order of the decisions.
     steps.sort_by_key(|step| step.at);
     let labels = alert.map(|alert| alert.labels.clone());
-    Ok(Some(json!({"fingerprint": print.to_string(), "labels": labels, "steps": steps, "messages": told})))
+    Ok(Some(
+        json!({"fingerprint": print.to_string(), "labels": labels, "steps": steps, "messages": notifications}),
+    ))
 }
 
-/// Those that people were told of; where nobody was, those that fire and have what the incident's alerts share.
+/// Those that people were notified of; where nobody was, those that fire and have what the incident's alerts share.
 async fn alerts_of(service: &AlertService, incident: &Incident) -> Result<BTreeSet<Fingerprint>, String> {
     let mut alerts = BTreeSet::new();
     if let Some(outbox) = service.outbox() {
-        for standing in outbox.by_incident(&incident.id).await.map_err(|error| error.to_string())? {
-            alerts.extend(standing.notification.alerts.iter().map(|alert| alert.fingerprint));
+        for entry in outbox.by_incident(&incident.id).await.map_err(|error| error.to_string())? {
+            alerts.extend(entry.notification.alerts.iter().map(|alert| alert.fingerprint));
         }
     }
     if alerts.is_empty() {

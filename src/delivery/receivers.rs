@@ -6,23 +6,11 @@ use std::sync::Arc;
 use super::alertmanager::AlertmanagerWebhook;
 use super::channel::Channel;
 use super::email::{Email, Mailer};
-use super::http::Http;
 use super::pagerduty::PagerDuty;
 use super::slack::Slack;
-use super::template::Templates;
+use super::tools::Tools;
 use super::webhook::Webhook;
 use slo_model::route::{self, Smtp};
-
-/// What channels are made with.
-#[derive(Clone)]
-pub struct Tools {
-    /// The way out for those that speak HTTP.
-    pub http: Http,
-    /// The words.
-    pub templates: Templates,
-    /// Where people reach this engine, for formats that carry it.
-    pub external_url: String,
-}
 
 /// Receivers by name.
 #[derive(Default)]

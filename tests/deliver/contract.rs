@@ -30,6 +30,7 @@ on_every_store![
     a_stand_in_is_stored_with_the_refusal_or_not_at_all,
     a_full_outlet_leaves_room_for_others,
     what_waits_is_told,
+    an_alerts_notifications_are_found_in_one_question,
     what_is_long_done_is_forgotten,
     odd_texts_come_back_as_they_were,
     two_workers_share_and_none_gets_what_the_other_has,
@@ -259,6 +260,38 @@ async fn what_waits_is_told(home: Home) {
     record(&*outbox, &row, NOW, Outcome::Accepted).await;
     let depth = outbox.depth().await.unwrap();
     assert_eq!((depth.queued, depth.leased, depth.oldest_due_at), (2, 0, Some(NOW)));
+}
+
+async fn an_alerts_notifications_are_found_in_one_question(home: Home) {
+    let outbox = home.open().await;
+    let about = |key: &str, alerts: &[u64], at: i64| {
+        let mut one = Notification { due_at: at, incident: Some(key.to_owned()), ..notification(key) };
+        let alert = one.alerts.remove(0);
+        one.alerts.extend(
+            alerts.iter().map(|print| NotifiedAlert { fingerprint: Fingerprint(*print), ..alert.clone() }),
+        );
+        one
+    };
+    // Each of another incident and decided at another moment.
+    let many: Vec<Notification> =
+        (0..130).map(|number| about(&number.to_string(), &[u64::MAX, 5], NOW + number)).collect();
+    outbox.enqueue(&many).await.unwrap();
+    outbox.enqueue(&[about("other", &[6], NOW), about("nothing", &[], NOW)]).await.unwrap();
+    // The key decides, not the content.
+    outbox.enqueue(&[about("other", &[u64::MAX], NOW)]).await.unwrap();
+    let found = outbox.by_alert(Fingerprint(u64::MAX)).await.unwrap();
+    let newest_first: Vec<&Notification> = found.iter().map(|entry| &entry.notification).collect();
+    assert_eq!(newest_first, many.iter().rev().collect::<Vec<_>>());
+    assert_eq!(outbox.by_alert(Fingerprint(5)).await.unwrap().len(), 130);
+    assert_eq!(outbox.by_alert(Fingerprint(6)).await.unwrap().len(), 1);
+    assert_eq!(outbox.by_alert(Fingerprint(7)).await.unwrap(), []);
+    // What is forgotten is found no more.
+    for row in take(&*outbox, NOW, 1000).await {
+        record(&*outbox, &row, NOW, Outcome::Accepted).await;
+    }
+    outbox.prune(NOW + 1, 1000).await.unwrap();
+    assert_eq!(outbox.by_alert(Fingerprint(6)).await.unwrap(), []);
+    assert_eq!(outbox.by_alert(Fingerprint(5)).await.unwrap().len(), 129);
 }
 
 async fn what_is_long_done_is_forgotten(home: Home) {

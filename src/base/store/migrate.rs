@@ -49,6 +49,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0060_alert_log.sql"),
         postgres: include_str!("migrations/postgres/0060_alert_log.sql"),
     },
+    Migration {
+        version: 70,
+        sqlite: include_str!("migrations/sqlite/0070_outbox_alerts.sql"),
+        postgres: include_str!("migrations/postgres/0070_outbox_alerts.sql"),
+    },
 ];
 
 /// The newest schema this program knows.
@@ -157,6 +162,32 @@ mod tests {
         let versions: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
         assert_eq!(versions.first(), Some(&1));
         assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
+    }
+
+    #[tokio::test]
+    async fn notifications_of_older_programs_are_linked_to_their_alerts() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        for migration in MIGRATIONS.iter().filter(|migration| migration.version < 70) {
+            sqlx::raw_sql(migration.sqlite).execute(&mut connection).await.unwrap();
+        }
+        let fingerprints = [0, 5, i64::MAX as u64, 1 << 63, 12_345_678_901_234_567_890, u64::MAX];
+        for (key, fingerprint) in fingerprints.iter().enumerate() {
+            let alert = format!(r#"{{"fingerprint":{fingerprint},"labels":{{"a":"\\u0000"}}}}"#);
+            sqlx::query("INSERT INTO deliver_notification (key, due_at, body) VALUES (?1, 1, ?2)")
+                .bind(key.to_string())
+                .bind(format!(r#"{{"alerts":[{alert},{alert}]}}"#))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        let newest = MIGRATIONS.iter().find(|migration| migration.version == 70).unwrap();
+        sqlx::raw_sql(newest.sqlite).execute(&mut connection).await.unwrap();
+        let linked: Vec<i64> =
+            sqlx::query_scalar("SELECT fingerprint FROM deliver_alert ORDER BY notification_id")
+                .fetch_all(&mut connection)
+                .await
+                .unwrap();
+        assert_eq!(linked, fingerprints.map(|fingerprint| fingerprint as i64));
     }
 
     #[test]

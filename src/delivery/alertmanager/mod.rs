@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::channel::{Answer, Channel, Verdict};
 use super::http::headers;
 use super::keys;
-use super::receivers::Tools;
+use super::tools::Tools;
 use slo_core::labels::Labels;
 use slo_model::route::{Kind, Notification, NotifiedAlert};
 

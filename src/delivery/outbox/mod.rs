@@ -21,6 +21,7 @@ use async_trait::async_trait;
 
 use slo_base::store::lease::Fence;
 use slo_base::store::{Connection, Fault, Mode, Place, Server};
+use slo_model::alert::Fingerprint;
 use slo_model::route::Notification;
 
 pub use postgres::PostgresOutbox;
@@ -101,9 +102,8 @@ pub trait Outbox: Send + Sync {
     /// How the newest notifications about an incident stand, newest first; at most [`MAX_STANDINGS`] rows.
     async fn by_incident(&self, incident: &str) -> Result<Vec<OutboxEntry>, OutboxError>;
 
-    /// How the notifications stand that were decided at this moment ([`Notification::due_at`]); at most
-    /// [`MAX_STANDINGS`] rows.
-    async fn by_due(&self, due_ms: i64) -> Result<Vec<OutboxEntry>, OutboxError>;
+    /// How the newest notifications about an alert stand, newest first; at most [`MAX_STANDINGS`] rows.
+    async fn by_alert(&self, alert: Fingerprint) -> Result<Vec<OutboxEntry>, OutboxError>;
 
     /// Forgets notifications of which all channels ended before `before_ms`, at most `max`; tells how many. A key that
     /// is forgotten could be enqueued again.

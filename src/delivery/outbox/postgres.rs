@@ -13,6 +13,7 @@ use super::{
 use slo_base::store::lease::Fence;
 use slo_base::store::postgres::{Access, Postgres, twice};
 use slo_base::store::{Connection, Fault};
+use slo_model::alert::Fingerprint;
 use slo_model::route::Notification;
 
 /// An outbox in a `PostgreSQL` database.
@@ -233,9 +234,10 @@ impl Outbox for PostgresOutbox {
         self.twice(|| self.standings_once(sql, incident)).await
     }
 
-    async fn by_due(&self, due_ms: i64) -> Result<Vec<OutboxEntry>, OutboxError> {
-        let (sql, due) = (include_str!("sql/postgres/standings_by_due.sql"), due_ms.to_string());
-        self.twice(|| self.standings_once(sql, &due)).await
+    async fn by_alert(&self, alert: Fingerprint) -> Result<Vec<OutboxEntry>, OutboxError> {
+        let (sql, alert) =
+            (include_str!("sql/postgres/standings_by_alert.sql"), (alert.0 as i64).to_string());
+        self.twice(|| self.standings_once(sql, &alert)).await
     }
 
     async fn prune(&self, before_ms: i64, max: u32) -> Result<u64, OutboxError> {
@@ -265,6 +267,8 @@ async fn enqueue(transaction: &mut PgConnection, rows: &[NewRow]) -> Result<usiz
     let texts = |of: fn(&NewRow) -> &str| rows.iter().map(of).collect::<Vec<_>>();
     let numbers = |of: fn(&NewRow) -> i64| rows.iter().map(of).collect::<Vec<_>>();
     let lanes = texts(|row| &row.lane);
+    let (keys, alerts): (Vec<&str>, Vec<i64>) =
+        rows.iter().flat_map(|row| row.alerts.iter().map(|alert| (row.key.as_str(), *alert))).unzip();
     let added = sqlx::query(include_str!("sql/postgres/enqueue.sql"))
         .bind(texts(|row| &row.key))
         .bind(texts(|row| &row.outlet))
@@ -274,6 +278,8 @@ async fn enqueue(transaction: &mut PgConnection, rows: &[NewRow]) -> Result<usiz
         .bind(rows.iter().map(|row| row.incident.as_deref()).collect::<Vec<_>>())
         .bind(numbers(|row| row.due_at))
         .bind(texts(|row| &row.body))
+        .bind(keys)
+        .bind(alerts)
         .execute(&mut *transaction)
         .await?
         .rows_affected();

@@ -249,6 +249,8 @@ pub(super) struct NewRow {
     pub incident: Option<String>,
     pub due_at: i64,
     pub body: String,
+    /// Fingerprints of its alerts, as they are stored.
+    pub alerts: Vec<i64>,
 }
 
 impl NewRow {
@@ -266,6 +268,7 @@ impl NewRow {
             incident: notification.incident.as_deref().map(plain),
             due_at: notification.due_at,
             body,
+            alerts: notification.alerts.iter().map(|alert| alert.fingerprint.0 as i64).collect(),
         })
     }
 

@@ -15,6 +15,7 @@ use super::{
 };
 use slo_base::store::sqlite::Sqlite;
 use slo_base::store::{Connection, Fault};
+use slo_model::alert::Fingerprint;
 use slo_model::route::Notification;
 
 /// How long we wait for another process that holds the lock.
@@ -221,9 +222,9 @@ impl Outbox for SqliteOutbox {
         self.standings(sql, incident).await.map_err(|fault| self.at(fault))
     }
 
-    async fn by_due(&self, due_ms: i64) -> Result<Vec<OutboxEntry>, OutboxError> {
-        let sql = include_str!("sql/sqlite/standings_by_due.sql");
-        self.standings(sql, &due_ms.to_string()).await.map_err(|fault| self.at(fault))
+    async fn by_alert(&self, alert: Fingerprint) -> Result<Vec<OutboxEntry>, OutboxError> {
+        let sql = include_str!("sql/sqlite/standings_by_alert.sql");
+        self.standings(sql, &(alert.0 as i64).to_string()).await.map_err(|fault| self.at(fault))
     }
 
     async fn prune(&self, before_ms: i64, max: u32) -> Result<u64, OutboxError> {
@@ -253,6 +254,10 @@ async fn enqueue(transaction: &mut SqliteConnection, rows: &[NewRow]) -> Result<
     let given = json(&rows)?;
     let sql = include_str!("sql/sqlite/enqueue_notifications.sql");
     sqlx::query(sql).bind(&given).execute(&mut *transaction).await?;
+    sqlx::query(include_str!("sql/sqlite/enqueue_alerts.sql"))
+        .bind(&given)
+        .execute(&mut *transaction)
+        .await?;
     let sql = include_str!("sql/sqlite/enqueue.sql");
     let added = sqlx::query(sql).bind(&given).execute(&mut *transaction).await?.rows_affected();
     let lanes: Vec<&str> = rows.iter().map(|row| row.lane.as_str()).collect();

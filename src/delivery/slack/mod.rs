@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::channel::{Answer, Channel};
 use super::message::Message;
-use super::receivers::Tools;
 use super::secret;
+use super::tools::Tools;
 use slo_core::text::escape_angles;
 use slo_model::route::{Notification, SecretRef};
 

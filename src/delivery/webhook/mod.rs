@@ -37,8 +37,8 @@ use super::channel::{Answer, Channel};
 use super::http::headers;
 use super::keys;
 use super::message::Message;
-use super::receivers::Tools;
 use super::secret;
+use super::tools::Tools;
 use slo_core::text::hex;
 use slo_model::route::{Notification, NotifiedAlert, SecretRef};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::tally::Observed;
+use super::counts::Observed;
 use crate::samples::Series;
 use slo_core::labels::Labels;
 use slo_core::names::{INSTANCE, JOB, LE, METRIC_NAME};

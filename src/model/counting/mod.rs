@@ -14,6 +14,7 @@
 
 mod axis;
 mod births;
+mod counts;
 mod series;
 mod sides;
 mod sums;
@@ -23,8 +24,9 @@ mod targets;
 use slo_core::time::Span;
 
 pub use axis::Axis;
+pub use counts::{Counted, GroupCounts, Observed, Role, Rules};
 pub use sides::Sides;
-pub use tally::{Counted, GroupCounts, Observed, Role, Rules, Tally};
+pub use tally::Tally;
 
 /// How long a counter that is not seen any more is remembered; when it comes back later than
 /// this, it is a new series.

@@ -3,7 +3,7 @@
 
 use slo_core::time::{TimeRange, Timestamp};
 
-use super::Role;
+use super::counts::Role;
 
 /// Since when there have been series of the numerator and of the total; for ever if they were there before
 /// counting began.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::tally::{GroupCounts, Role};
+use super::counts::{GroupCounts, Role};
 use super::{MAX_GROUPS, OVERFLOW_GROUP};
 use slo_core::labels::Labels;
 

@@ -8,6 +8,11 @@ added AS (
     ON CONFLICT (key) DO NOTHING
     RETURNING id, key
 ),
+linked AS (
+    INSERT INTO deliver_alert (notification_id, fingerprint)
+    SELECT DISTINCT added.id, alert.fingerprint
+    FROM UNNEST($9::text[], $10::bigint[]) AS alert (key, fingerprint) JOIN added ON added.key = alert.key
+),
 -- A key that is given twice in one batch is joined to its first.
 first AS (SELECT DISTINCT ON (key) * FROM given ORDER BY key, place)
 INSERT INTO deliver_outbox (notification_id, channel, outlet, lane, kind, priority, state, next_at)
