@@ -1,7 +1,6 @@
 //! Our own API: tokens, incidents, acknowledge links, the notifier, and bad input.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};

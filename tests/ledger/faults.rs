@@ -250,7 +250,7 @@ async fn a_connection_that_breaks_in_the_middle_is_made_again() {
 #[tokio::test]
 async fn a_server_that_dies_and_comes_back() {
     let mut server = Postgres::start().await;
-    let home = Home { url: server.fresh_database().await, _folder: None, _database: None };
+    let home = Home::at(server.fresh_database().await);
     let id = filled(&home).await;
     let ledger = home.open().await;
     assert_eq!(fine(&*ledger, id).await.len(), 1);

@@ -22,7 +22,12 @@ impl Home {
 
     /// `SQLite` in memory.
     pub fn memory() -> Self {
-        Self { url: "sqlite::memory:".to_owned(), _folder: None, _database: None }
+        Self::at("sqlite::memory:".to_owned())
+    }
+
+    /// What somebody else keeps.
+    pub fn at(url: String) -> Self {
+        Self { url, _folder: None, _database: None }
     }
 
     /// On the shared `PostgreSQL`.
