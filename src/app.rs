@@ -25,10 +25,11 @@ use crate::api::{self, EngineMetrics, Shared};
 use slo_base::clock::Clock;
 use slo_base::http::{self, Limits};
 use slo_base::store::lease::Lease;
+use slo_base::store::{Store, StoreError};
 use slo_base::telemetry::metrics::Counters;
 use slo_base::telemetry::process;
 use slo_core::metrics::{ENGINE_BUILD_INFO, HTTP_PANICS};
-use slo_evaluation::engine::alerts::{Alerting, StatesError};
+use slo_evaluation::engine::alerts::Alerting;
 use slo_evaluation::engine::{FillProgress, Settings, SnapshotChannel};
 use slo_evaluation::ledger::{Ledger, LedgerError};
 use slo_incidents::AlertService;
@@ -50,6 +51,8 @@ pub struct App {
     pub rules: Vec<PathBuf>,
     /// Where metrics come from.
     pub source: Arc<dyn Source>,
+    /// The database of everything that is kept.
+    pub store: Store,
     /// Where history is kept.
     pub ledger: Arc<dyn Ledger>,
     /// How it works.
@@ -87,9 +90,9 @@ pub enum AppError {
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The state of alerts cannot be read.
+    /// The database cannot be used.
     #[error(transparent)]
-    States(#[from] StatesError),
+    Store(#[from] StoreError),
     /// Nobody could be told.
     #[error("messages cannot be sent: {0}")]
     Paging(String),
@@ -133,8 +136,8 @@ fn refuse_errors(findings: &[slo_definitions::Diagnostic]) -> Result<(), String>
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
 }
 
-/// Runs until `shutdown`; the tick under way is finished, if it does not take long, the turn given back, and the ledger
-/// closed.
+/// Runs until `shutdown`; the tick under way is finished, if it does not take long, the turn given back, and the
+/// database closed.
 pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<(), AppError> {
     // First of all: until somebody listens, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup())?;
@@ -146,7 +149,6 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     EngineMetrics::register_source(&mut registry, &app.source);
     registry.register_collector(Box::new(AlertMetrics(app.service.clone())));
     let turns = leadership::Metrics::register(&mut registry);
-    app.fence();
     let paging = match &app.paging {
         Some(settings) => Some(Paging::start(settings.clone(), &app, &mut registry, &shutdown).await?),
         None => None,
@@ -189,20 +191,7 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     if let Some(paging) = paging {
         paging.stop().await;
     }
-    app.service.close().await;
-    app.ledger.close().await;
+    app.store.close().await;
     app.lease.close().await;
     result
-}
-
-impl App {
-    /// From now on what evaluation decides is written only while it is this engine's turn.
-    fn fence(&self) {
-        let Some(fence) = self.lease.fence() else { return };
-        self.ledger.fence(fence);
-        self.service.fence(fence);
-        if let Some(alerting) = &self.alerting {
-            alerting.states.fence(fence);
-        }
-    }
 }

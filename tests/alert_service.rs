@@ -73,7 +73,8 @@ impl Served {
 }
 
 async fn open(url: &str, clock: Clock) -> AlertService {
-    AlertService::open(url, AlertLimits::default(), SilenceLimits::default(), clock).await.unwrap()
+    let store = crate::stores::store(url).await.unwrap();
+    AlertService::open(&store, AlertLimits::default(), SilenceLimits::default(), clock).await.unwrap()
 }
 
 fn client() -> reqwest::Client {

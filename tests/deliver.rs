@@ -16,9 +16,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
-use slo_delivery::outbox::{self, Outbox};
 use slo_delivery::{
-    Delivery, DeliveryFailureSink, DeliveryMetrics, DeliverySettings, GaveUp, Guard, Http, Receivers,
+    Delivery, DeliveryFailureSink, DeliveryMetrics, DeliverySettings, GaveUp, Guard, Http, Outbox, Receivers,
     Templates, Tools,
 };
 use slo_model::alert::Fingerprint;
@@ -26,6 +25,7 @@ use slo_model::route::{self, Kind, Notification, NotificationContext, NotifiedAl
 use tempfile::TempDir;
 
 use crate::servers::home::Home;
+use crate::stores;
 
 /// 2026-09-04T00:00:00Z.
 const NOW: i64 = 1_788_480_000_000;
@@ -34,12 +34,12 @@ const HOUR: i64 = 60 * MINUTE;
 
 /// Opens an outbox there.
 trait Opens {
-    async fn open(&self) -> Arc<dyn Outbox>;
+    async fn open(&self) -> Outbox;
 }
 
 impl Opens for Home {
-    async fn open(&self) -> Arc<dyn Outbox> {
-        outbox::open(&self.url).await.unwrap()
+    async fn open(&self) -> Outbox {
+        Outbox::new(stores::store(&self.url).await.unwrap())
     }
 }
 
@@ -103,19 +103,19 @@ fn tools(clock: &Clock, metrics: &DeliveryMetrics) -> Tools {
 /// A delivery whose time the test moves.
 struct Bench {
     delivery: Arc<Delivery>,
-    outbox: Arc<dyn Outbox>,
+    outbox: Outbox,
     clock: Clock,
     metrics: DeliveryMetrics,
     alarm: Arc<Remember>,
 }
 
 impl Bench {
-    fn new(outbox: Arc<dyn Outbox>, receivers: &[route::Receiver]) -> Self {
+    fn new(outbox: Outbox, receivers: &[route::Receiver]) -> Self {
         Self::with(outbox, receivers, None, DeliverySettings::default())
     }
 
     fn with(
-        outbox: Arc<dyn Outbox>,
+        outbox: Outbox,
         receivers: &[route::Receiver],
         smtp: Option<&route::Smtp>,
         settings: DeliverySettings,
@@ -125,7 +125,7 @@ impl Bench {
         let ready =
             Receivers::build(receivers, smtp, &tools(&clock, &metrics)).map_err(|p| p.join("\n")).unwrap();
         let delivery = Delivery::new(
-            Arc::clone(&outbox),
+            outbox.clone(),
             ready,
             clock.clone(),
             settings,

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use slo_core::labels::Labels;
 use slo_evaluation::engine::{Engine, Settings, Snapshot, SnapshotChannel};
 use slo_evaluation::evaluate::{Assessed, Limits, direct};
-use slo_evaluation::ledger::{self, Definition, GroupBuckets, Ledger, Resolution};
+use slo_evaluation::ledger::{Definition, GroupBuckets, Ledger, Resolution};
 use slo_model::slo::Slo;
 use slo_model::source::Source;
 use slo_model::status::Row;
@@ -33,7 +33,7 @@ struct Home {
 impl Home {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = ledger::open(&url(&folder), 30).await.unwrap();
+        let ledger = crate::stores::ledger(&url(&folder), 30).await.unwrap();
         Self { ledger, folder }
     }
 

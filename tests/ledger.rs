@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use slo_core::labels::Labels;
 use slo_evaluation::ledger::{
-    self, Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, Resolution,
+    Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, Resolution,
 };
 
 use crate::servers::home::Home;
+use crate::stores;
 
 /// An hour that starts at a round number: 2026-05-28T20:00:00Z.
 const START: i64 = 1_780_000_000 / 3600 * 3600 + 3600;
@@ -26,7 +27,7 @@ trait Opens {
 
 impl Opens for Home {
     async fn open(&self) -> Arc<dyn Ledger> {
-        ledger::open(&self.url, STEP).await.unwrap()
+        stores::ledger(&self.url, STEP).await.unwrap()
     }
 }
 

@@ -21,6 +21,7 @@ mod platform;
 mod prometheus_source;
 mod route;
 mod servers;
+mod stores;
 mod surface;
 mod traces;
 mod upgrade;

@@ -9,7 +9,7 @@ use slo_base::config::source::SourceSettings;
 use slo_embedded::{EmbeddedSource, StoreSettings};
 use slo_evaluation::engine::{Engine, Settings, SnapshotChannel, stored};
 use slo_evaluation::evaluate::{Limits, direct};
-use slo_evaluation::ledger::{self, Ledger};
+use slo_evaluation::ledger::Ledger;
 use slo_evaluation::prometheus::PrometheusSource;
 use slo_model::budget::{BURN_WINDOWS, Verdict};
 use slo_model::slo::Slo;
@@ -147,10 +147,10 @@ async fn through_the_ledger_on_sqlite() {
     for trace in TRACES {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("slo.db").display());
-        let ledger = ledger::open(&url, 30).await.unwrap();
+        let ledger = crate::stores::ledger(&url, 30).await.unwrap();
         let server = prometheus::trace(trace).await;
         check_ledger(trace, prometheus_source(&server.url()), ledger.clone(), 3000).await;
-        ledger.close().await;
+        ledger.store().close().await;
     }
 }
 
@@ -158,9 +158,9 @@ async fn through_the_ledger_on_sqlite() {
 async fn through_the_ledger_on_postgres() {
     for trace in TRACES {
         let database = postgres::database().await;
-        let ledger = ledger::open(&database.url, 30).await.unwrap();
+        let ledger = crate::stores::ledger(&database.url, 30).await.unwrap();
         let server = prometheus::trace(trace).await;
         check_ledger(trace, prometheus_source(&server.url()), ledger.clone(), 600).await;
-        ledger.close().await;
+        ledger.store().close().await;
     }
 }

@@ -61,7 +61,7 @@ pub(super) async fn of_alert(service: &AlertService, print: Fingerprint) -> Resu
         return Ok(None);
     }
     let notifications = match service.outbox() {
-        Some(outbox) => delivery_status::of_alert(outbox.as_ref(), print).await?,
+        Some(outbox) => delivery_status::of_alert(&outbox, print).await?,
         None => Vec::new(),
     };
     steps.extend(notifications.iter().flat_map(|status| status.steps(print)));

@@ -65,7 +65,8 @@ async fn text() -> String {
     let source: Arc<dyn Source> = Arc::new(EmbeddedSource::open(store, clock.clone()).await.unwrap());
     EngineMetrics::register_source(&mut registry, &source);
     let limits = (AlertLimits::default(), SilenceLimits::default());
-    let service = AlertService::open("sqlite::memory:", limits.0, limits.1, clock.clone()).await.unwrap();
+    let store = slo_base::store::Store::open("sqlite::memory:", &slo_base::store::ENGINE).await.unwrap();
+    let service = AlertService::open(&store, limits.0, limits.1, clock.clone()).await.unwrap();
     registry.register_collector(Box::new(AlertMetrics(service)));
     leadership::Metrics::register(&mut registry);
     heartbeats::Metrics::register(&mut registry).heard("prometheus", 0, true);

@@ -3,7 +3,6 @@
 //!
 //! Of several engines on one database the one that evaluates does so: a pulse says that somebody evaluates.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::registry::Registry;
@@ -55,7 +54,7 @@ impl Metrics {
 pub(super) struct DeadMansSwitch {
     pub(super) service: AlertService,
     pub(super) planned: SharedPlanner,
-    pub(super) outbox: Arc<dyn Outbox>,
+    pub(super) outbox: Outbox,
     pub(super) board: SnapshotChannel,
     /// Seconds between ticks.
     pub(super) interval: i64,

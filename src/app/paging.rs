@@ -11,7 +11,7 @@ use super::heartbeats::{self, DeadMansSwitch};
 use super::{App, AppError};
 use slo_delivery::{
     Channel, Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, Outbox, Receivers, Templates, Tools,
-    outbox, preflight,
+    preflight,
 };
 use slo_incidents::AlertService;
 use slo_incidents::notify::failover_links::LinkedStandIns;
@@ -24,8 +24,6 @@ use slo_model::route::Routing;
 /// How messages are decided on and sent.
 #[derive(Clone)]
 pub struct PagingSettings {
-    /// The outbox's database.
-    pub database: String,
     /// The routing file; the one that ships with the program when none is named. Templates in the folder `templates`
     /// beside it replace those that ship.
     pub routing: Option<PathBuf>,
@@ -44,7 +42,7 @@ pub(super) struct Paging {
     settings: PagingSettings,
     planned: SharedPlanner,
     delivery: Arc<Delivery>,
-    outbox: Arc<dyn Outbox>,
+    outbox: Outbox,
     http: Http,
     metrics: DeliveryMetrics,
     switch: DeadMansSwitch,
@@ -78,18 +76,12 @@ impl Paging {
         let http = Http::new(guard, clock.clone(), DeliverySettings::default().timeout);
         let http = http.map_err(AppError::Paging)?;
         let receivers = receivers(&routing, &settings, &http, &metrics).map_err(AppError::Paging)?;
-        let outbox =
-            outbox::open(&settings.database).await.map_err(|error| AppError::Paging(error.to_string()))?;
-        if let Some(fence) = app.lease.fence() {
-            outbox.fence(fence);
-        }
+        let outbox = Outbox::new(app.store.clone());
         service.silences.set_longest(routing.parts().longest_silence);
         let original = Arc::new(|routing: &Routing| {
             alertmanager::generate(routing, true).unwrap_or_else(|error| format!("# {error}\n"))
         });
-        let planned = SharedPlanner::open(service, routing, original)
-            .await
-            .map_err(|error| AppError::Paging(error.to_string()))?;
+        let planned = SharedPlanner::open(service, routing, original).await?;
         service.set_routes(Arc::new(planned.clone()));
         service.set_outbox(outbox.clone());
         let delivery = Delivery::new(
@@ -125,8 +117,7 @@ impl Paging {
         app: &App,
         term: &CancellationToken,
     ) -> Result<Vec<JoinHandle<()>>, AppError> {
-        let resumed = self.planned.resume(&app.service).await;
-        resumed.map_err(|error| AppError::Paging(error.to_string()))?;
+        self.planned.resume(&app.service).await?;
         Ok(vec![
             tokio::spawn(self.notifier(&app.service).run(term.child_token())),
             tokio::spawn(self.switch.clone().run(term.child_token())),
@@ -162,7 +153,6 @@ impl Paging {
         if self.delivering.await.is_err() {
             tracing::error!("the task that delivers panicked");
         }
-        self.outbox.close().await;
     }
 }
 

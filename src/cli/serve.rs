@@ -18,7 +18,7 @@ use super::progress::reporter;
 use crate::api::guard::Guard;
 use crate::app::{self, App, AppError, PagingSettings};
 use slo_base::clock::Clock;
-use slo_base::store::lease::Lease;
+use slo_base::store::{ENGINE, Store};
 use slo_core::labels::Labels;
 use slo_evaluation::engine::alerts::{Alerting, StoredStates};
 use slo_evaluation::engine::{Settings, SnapshotChannel};
@@ -83,9 +83,10 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         .prometheus
         .source()?
         .context("which Prometheus? name it with --prometheus URL (or try `slo up`)")?;
-    let ledger = ledger::open(&options.database, options.interval).await?;
+    let store = Store::open(&options.database, &ENGINE).await?;
+    let ledger = ledger::open(&store, options.interval).await?;
     let name = name();
-    let lease = Lease::open(&options.database, &name)?;
+    let lease = store.lease(&name)?;
     let step = i64::from(ledger.step());
     let settings = Settings {
         interval: i64::from(options.interval),
@@ -101,18 +102,17 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     })?;
     let address = listener.local_addr()?;
     let limits = AlertLimits { max_alerts: options.max_alerts, ..AlertLimits::default() };
-    let service =
-        AlertService::open(&options.database, limits, SilenceLimits::default(), Clock::System).await?;
+    let service = AlertService::open(&store, limits, SilenceLimits::default(), Clock::System).await?;
     let external_url = options.external_url.unwrap_or_else(|| guessed_url(address, &options.route_prefix));
     let guard = Guard::new(service.tokens.clone(), address, &options.route_prefix)?.reached_at(&external_url);
-    tracing::info!("slo listens on http://{address}, reads {}, keeps {}", source.place(), ledger.place());
+    tracing::info!("slo listens on http://{address}, reads {}, keeps {}", source.place(), store.place());
     let skew = tokio::spawn({
         let source = source.clone();
         async move { warn_of_skew(&source).await }
     });
     let alerting = Alerting {
         sink: Arc::new(service.alerts.clone()),
-        states: Arc::new(StoredStates::open(&options.database).await?),
+        states: Arc::new(StoredStates::new(store.clone())),
         // Somebody else's Prometheus is not ours to write to.
         writer: None,
         around: ExternalContext { external_labels: Labels::new(), external_url: external_url.clone() },
@@ -121,7 +121,6 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             .or_else(|| Some(PathBuf::from(BURN_RATE)).filter(|path| path.is_file())),
     };
     let paging = PagingSettings {
-        database: options.database.clone(),
         routing: options.routing.or_else(routing_file),
         external_url,
         allowed: options.allow_host,
@@ -132,6 +131,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         paging: Some(paging),
         rules: options.rules.rules,
         source,
+        store,
         ledger,
         settings,
         clock: Clock::System,

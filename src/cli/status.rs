@@ -6,6 +6,7 @@ use super::Outcome;
 use super::options::{Format, Prometheus, Rules, moment, style, warn_of_skew};
 use super::out::{errln, out, outln};
 use slo_base::clock::Clock;
+use slo_base::store::{ENGINE, Store};
 use slo_evaluation::engine;
 use slo_evaluation::evaluate::direct;
 use slo_evaluation::ledger;
@@ -71,9 +72,10 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
                     "where from? name a server with --prometheus URL, or a ledger with --database URL"
                 );
             }
-            let ledger = ledger::open_to_read(url).await?;
+            let store = Store::open_to_read(url, &ENGINE).await?;
+            let ledger = ledger::open_to_read(&store).await?;
             let (at, rows) = engine::stored(&slos, ledger.as_ref(), at.unwrap_or(now)).await?;
-            ledger.close().await;
+            store.close().await;
             Found { at, rows, errors: Vec::new() }
         }
     };

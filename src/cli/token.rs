@@ -10,9 +10,8 @@ use super::Outcome;
 use super::out::outln;
 use super::serve::DEFAULT_DATABASE;
 use slo_base::clock::Clock;
-use slo_base::store::{Mode, Place, Server};
+use slo_base::store::{ENGINE, Mode, Place, Server, Store};
 use slo_incidents::access::tokens::{Scope, Tokens};
-use slo_incidents::database::Database;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -52,10 +51,10 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     {
         bail!("there is no database {}; name the engine's with --database", file.display());
     }
-    let database = Database::open(&options.database).await?;
-    let tokens = Tokens::open(database.clone(), Clock::System).await?;
+    let store = Store::open(&options.database, &ENGINE).await?;
+    let tokens = Tokens::open(store.clone(), Clock::System).await?;
     let outcome = act(&tokens, options.command).await;
-    database.close().await;
+    store.close().await;
     outcome
 }
 

@@ -23,7 +23,7 @@ use crate::api;
 use crate::api::guard::Guard;
 use crate::app::{self, App, AppError, PagingSettings};
 use slo_base::clock::Clock;
-use slo_base::store::lease::Lease;
+use slo_base::store::{ENGINE, Store};
 use slo_core::labels::Labels;
 use slo_delivery::screen::Screen;
 use slo_delivery::{DeliveryMetrics, Templates};
@@ -196,20 +196,20 @@ async fn app(
     address: SocketAddr,
 ) -> anyhow::Result<App> {
     let url = format!("sqlite://{}", options.dir.join("slo.db").display());
-    let ledger = ledger::open(&url, INTERVAL_SECONDS).await?;
-    let lease = Lease::open(&url, "slo-up")?;
+    let store = Store::open(&url, &ENGINE).await?;
+    let ledger = ledger::open(&store, INTERVAL_SECONDS).await?;
+    let lease = store.lease("slo-up")?;
     let interval = i64::from(ledger.step().max(INTERVAL_SECONDS));
     let service =
-        AlertService::open(&url, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
+        AlertService::open(&store, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
     let alerting = Alerting {
         sink: Arc::new(service.alerts.clone()),
-        states: Arc::new(StoredStates::open(&url).await?),
+        states: Arc::new(StoredStates::new(store.clone())),
         writer: Some(source.clone()),
         around: ExternalContext { external_labels: Labels::new(), external_url: format!("http://{address}") },
         policy_file: None,
     };
     let paging = PagingSettings {
-        database: url,
         routing: options.routing.clone().or_else(routing_file),
         external_url: format!("http://{address}"),
         allowed: Vec::new(),
@@ -220,6 +220,7 @@ async fn app(
     Ok(App {
         rules: options.rules.rules.clone(),
         source: source.clone(),
+        store,
         ledger,
         settings: Settings { interval, settle: 2 * interval, ..Settings::default() },
         clock: Clock::System,

@@ -41,7 +41,7 @@ pub use failover::FailoverLinks;
 pub use failure_sink::{DeliveryFailureSink, GaveUp, LogAlarm};
 pub use http::Http;
 pub use metrics::DeliveryMetrics;
-pub use outbox::{Outbox, OutboxError};
+pub use outbox::Outbox;
 pub use preflight::preflight;
 pub use receivers::Receivers;
 pub use retry::RetrySettings;

@@ -12,11 +12,12 @@ use super::failover::{self, FailoverLinks};
 use super::failure_sink::{DeliveryFailureSink, GaveUp};
 use super::in_flight::InFlight;
 use super::metrics::DeliveryMetrics;
-use super::outbox::{Attempt, Leased, Outbox, OutboxError, Outcome, Outlet, Recorded, Room};
+use super::outbox::{Attempt, Leased, Outbox, Outcome, Outlet, Recorded, Room};
 use super::receivers::Receivers;
 use super::retry;
 use super::settings::DeliverySettings;
 use slo_base::clock::Clock;
+use slo_base::store::StoreError;
 use slo_model::route::Notification;
 
 /// What ends within this time is followed up together.
@@ -28,7 +29,7 @@ const COUNT_EVERY: Duration = Duration::from_secs(1);
 
 /// Workers on an outbox.
 pub struct Delivery {
-    outbox: Arc<dyn Outbox>,
+    outbox: Outbox,
     receivers: RwLock<Arc<Receivers>>,
     clock: Clock,
     settings: DeliverySettings,
@@ -41,7 +42,7 @@ pub struct Delivery {
 impl Delivery {
     /// Workers that send to `receivers`; `name` tells this process from others in attempts and leases.
     pub fn new(
-        outbox: Arc<dyn Outbox>,
+        outbox: Outbox,
         receivers: Receivers,
         clock: Clock,
         settings: DeliverySettings,
@@ -129,7 +130,7 @@ impl Delivery {
 
     /// Sends all that is due now and waits until all of it is answered; tells how many messages that were. For those who
     /// move the clock themselves.
-    pub async fn pass(self: &Arc<Self>) -> Result<usize, OutboxError> {
+    pub async fn pass(self: &Arc<Self>) -> Result<usize, StoreError> {
         let (mut under_way, mut sent) = (InFlight::default(), 0);
         loop {
             let handed_out = self.hand_out(&mut under_way).await?;
@@ -143,7 +144,7 @@ impl Delivery {
     }
 
     /// Takes what is due and there is room for, and starts sending it.
-    async fn hand_out(self: &Arc<Self>, under_way: &mut InFlight) -> Result<usize, OutboxError> {
+    async fn hand_out(self: &Arc<Self>, under_way: &mut InFlight) -> Result<usize, StoreError> {
         let now_ms = self.clock.now_ms();
         under_way.reap();
         let mut left = self.settings.in_all.saturating_sub(under_way.count());

@@ -3,11 +3,11 @@
 
 pub mod access;
 pub mod alerts;
-pub mod database;
 pub mod incidents;
 pub mod metrics;
 pub mod notify;
 pub mod raw_labels;
+pub mod sequence;
 pub mod service;
 pub mod silences;
 mod sink;

@@ -9,14 +9,14 @@ use tokio_util::sync::CancellationToken;
 use crate::access::audit;
 use crate::access::tokens::Tokens;
 use crate::alerts::{AlertLimits, Alerts};
-use crate::database::{Database, DatabaseError, Writing};
 use crate::incidents::Incidents;
 use crate::notify::links::Links;
 use crate::notify::memory::Memory;
 use crate::notify::ports::{NoRoutes, Routes};
+use crate::sequence;
 use crate::silences::{SilenceLimits, Silences};
 use slo_base::clock::Clock;
-use slo_base::store::lease::Fence;
+use slo_base::store::{Store, StoreError, WriteTransaction};
 use slo_delivery::Outbox;
 
 /// How often what other engines wrote is read: escalation stops within a second of an acknowledgement anywhere.
@@ -48,33 +48,37 @@ pub struct AlertService {
     /// Escalations that were decided since the start: one for each message to a next level.
     pub escalations: Arc<AtomicU64>,
     routes: Arc<RwLock<Arc<dyn Routes>>>,
-    outbox: Arc<RwLock<Option<Arc<dyn Outbox>>>>,
-    database: Database,
+    outbox: Arc<RwLock<Option<Outbox>>>,
+    store: Store,
 }
 
 impl AlertService {
-    /// Opens the stores on the database at `url`.
+    /// Reads what is in a database with the engine's schema.
     pub async fn open(
-        url: &str,
+        store: &Store,
         alerts: AlertLimits,
         silences: SilenceLimits,
         clock: Clock,
-    ) -> Result<Self, DatabaseError> {
-        let database = Database::open(url).await?;
+    ) -> Result<Self, StoreError> {
         Ok(Self {
-            alerts: Alerts::open(database.clone(), alerts, clock.clone()).await?,
-            silences: Silences::open(database.clone(), silences, clock.clone()).await?,
-            incidents: Incidents::open(database.clone(), clock.clone()).await?,
-            tokens: Tokens::open(database.clone(), clock.clone()).await?,
-            links: Links::open(database.clone(), clock.clone()).await?,
-            memory: Memory::new(database.clone(), clock.clone()),
+            alerts: Alerts::open(store.clone(), alerts, clock.clone()).await?,
+            silences: Silences::open(store.clone(), silences, clock.clone()).await?,
+            incidents: Incidents::open(store.clone(), clock.clone()).await?,
+            tokens: Tokens::open(store.clone(), clock.clone()).await?,
+            links: Links::open(store.clone(), clock.clone()).await?,
+            memory: Memory::new(store.clone(), clock.clone()),
             started_ms: clock.now_ms(),
             escalations: Arc::default(),
             clock,
             routes: Arc::new(RwLock::new(Arc::new(NoRoutes))),
             outbox: Arc::default(),
-            database,
+            store: store.clone(),
         })
+    }
+
+    /// The database it is in; whoever opened that closes it.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Routing as it is now.
@@ -88,12 +92,12 @@ impl AlertService {
     }
 
     /// Where messages wait and what became of them, for those who ask; `None` where nobody is told.
-    pub fn outbox(&self) -> Option<Arc<dyn Outbox>> {
+    pub fn outbox(&self) -> Option<Outbox> {
         self.outbox.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes the outbox to answer from.
-    pub fn set_outbox(&self, outbox: Arc<dyn Outbox>) {
+    pub fn set_outbox(&self, outbox: Outbox) {
         *self.outbox.write().unwrap_or_else(PoisonError::into_inner) = Some(outbox);
     }
 
@@ -112,7 +116,7 @@ impl AlertService {
         }
     }
 
-    async fn turn(&self, turns: u64) -> Result<(), DatabaseError> {
+    async fn turn(&self, turns: u64) -> Result<(), StoreError> {
         self.refresh().await?;
         if turns.is_multiple_of(TOKENS_EVERY) {
             self.tokens.refresh().await?;
@@ -124,13 +128,13 @@ impl AlertService {
     }
 
     /// Begins the transaction in which a plan is stored.
-    pub async fn begin_planned(&self) -> Result<Writing, DatabaseError> {
-        self.database.begin_planned().await
+    pub async fn begin_planned(&self) -> Result<WriteTransaction, StoreError> {
+        sequence::begin_planned(&self.store).await
     }
 
     /// Reads what other engines wrote meanwhile.
-    pub async fn refresh(&self) -> Result<(), DatabaseError> {
-        if self.database.is_shared() {
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        if self.store.is_shared() {
             self.alerts.refresh().await?;
             self.silences.refresh().await?;
             self.incidents.refresh().await?;
@@ -139,17 +143,12 @@ impl AlertService {
     }
 
     /// The newest lines of the audit log, at most `most`.
-    pub async fn log(&self, most: i64) -> Result<Vec<audit::Entry>, DatabaseError> {
-        audit::read(&self.database, "", most).await
-    }
-
-    /// From now on what planning decides is written only while it is this engine's turn.
-    pub fn fence(&self, fence: &Fence) {
-        self.database.fence(fence);
+    pub async fn log(&self, most: i64) -> Result<Vec<audit::Entry>, StoreError> {
+        audit::read(&self.store, "", most).await
     }
 
     /// Drops what is old.
-    pub async fn clean(&self) -> Result<(), DatabaseError> {
+    pub async fn clean(&self) -> Result<(), StoreError> {
         while self.alerts.collect_garbage().await? > 0 {}
         self.silences.collect_garbage().await?;
         self.incidents.refresh().await?;
@@ -158,12 +157,7 @@ impl AlertService {
     }
 
     /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), DatabaseError> {
-        self.database.fetch::<(i64,)>("SELECT CAST(1 AS BIGINT)", Vec::new()).await.map(drop)
-    }
-
-    /// Waits for writes under way and closes the connections.
-    pub async fn close(&self) {
-        self.database.close().await;
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.store.fetch::<(i64,)>("SELECT CAST(1 AS BIGINT)", Vec::new()).await.map(drop)
     }
 }

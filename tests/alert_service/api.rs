@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use slo::api::guard::Guard;
 use slo_base::clock::Clock;
+use slo_base::store::WriteTransaction;
 use slo_core::labels::Labels;
 use slo_incidents::AlertService;
 use slo_incidents::access::tokens::Scope;
-use slo_incidents::database::Writing;
 use slo_incidents::incidents::{IncidentState, NewIncident};
 use slo_incidents::notify::links::Link;
 use slo_incidents::notify::notify_loop::NotifyLoop;
@@ -167,7 +167,7 @@ struct Box1 {
 
 #[async_trait]
 impl Outgoing for Box1 {
-    async fn enqueue(&self, _: &mut Writing, notifications: &[Notification]) -> Result<(), String> {
+    async fn enqueue(&self, _: &mut WriteTransaction, notifications: &[Notification]) -> Result<(), String> {
         let asked = {
             let mut asked = self.asked.lock().unwrap();
             *asked += 1;

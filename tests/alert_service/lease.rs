@@ -3,25 +3,20 @@
 use sqlx::PgPool;
 
 use crate::servers::postgres;
-use slo_base::store::Fault;
+use crate::stores;
 use slo_base::store::lease::{Fence, Lease, LeaseError};
-use slo_base::store::postgres::{Access, Postgres};
-use slo_base::store::{Place, Server};
+use slo_base::store::{Fault, Store, StoreError};
 use slo_evaluation::ledger::{self, Definition};
 
 struct Engine {
     lease: Lease,
-    store: Postgres,
+    store: Store,
 }
 
 impl Engine {
     async fn on(url: &str, name: &str) -> Self {
-        let place = Place::parse(url).unwrap_or_else(|_| panic!("{url} is an address"));
-        let Server::Postgres(options) = place.server() else { panic!("{url} is PostgreSQL") };
-        let store = Postgres::open(options, false).await.unwrap();
-        let lease = Lease::open(url, name).unwrap();
-        store.fence(lease.fence().unwrap());
-        Self { lease, store }
+        let store = stores::store(url).await.unwrap();
+        Self { lease: store.lease(name).unwrap(), store }
     }
 
     fn fence(&self) -> &Fence {
@@ -30,9 +25,9 @@ impl Engine {
 
     /// Whether what evaluation decides is written.
     async fn writes(&self) -> bool {
-        match self.store.begin(Access::Evaluate).await {
+        match self.store.begin_as_leader().await {
             Ok(transaction) => transaction.commit().await.is_ok(),
-            Err(Fault::Deposed) => false,
+            Err(StoreError { fault: Fault::Deposed, .. }) => false,
             Err(other) => panic!("{other}"),
         }
     }
@@ -73,8 +68,7 @@ async fn who_was_silent_for_too_long_writes_nothing_and_learns_of_it() {
     // It still believes; the database knows better.
     assert!(one.fence().holds());
     assert!(!one.writes().await);
-    let ledger = ledger::open(&database.url, 30).await.unwrap();
-    ledger.fence(one.fence());
+    let ledger = ledger::open(&one.store, 30).await.unwrap();
     let definition = Definition { key: "api".to_owned(), indicator: "x".to_owned() };
     let refused = ledger.register(&[definition]).await.unwrap_err().to_string();
     assert!(refused.contains("another engine on it evaluates now"), "{refused}");
@@ -91,7 +85,7 @@ async fn the_next_turn_begins_after_what_is_being_written() {
     let database = postgres::database().await;
     let (one, other) = (Engine::on(&database.url, "one").await, Engine::on(&database.url, "other").await);
     assert!(one.lease.take().await);
-    let writing = one.store.begin(Access::Evaluate).await.unwrap();
+    let writing = one.store.begin_as_leader().await.unwrap();
     silence(&database.url).await;
     let taking = other.lease.turn();
     tokio::pin!(taking);
@@ -117,12 +111,12 @@ async fn a_process_that_sleeps_in_the_middle_of_a_write_does_not_keep_the_others
     let database = postgres::database().await;
     let (one, other) = (Engine::on(&database.url, "one").await, Engine::on(&database.url, "other").await);
     assert!(one.lease.take().await);
-    let mut asleep = one.store.begin(Access::Evaluate).await.unwrap();
+    let mut asleep = one.store.begin_as_leader().await.unwrap();
     silence(&database.url).await;
     // The server ends the sleeper's transaction.
     other.lease.turn().await;
-    let woken = sqlx::query("SELECT 1").execute(&mut *asleep).await;
-    assert!(matches!(woken.map_err(Fault::from), Err(Fault::Lost(_))), "what it wrote is undone");
+    let woken = asleep.execute("SELECT 1", Vec::new()).await;
+    assert!(matches!(woken.map_err(|error| error.fault), Err(Fault::Lost(_))), "what it wrote is undone");
     assert!(other.writes().await);
 }
 
@@ -130,13 +124,14 @@ async fn a_process_that_sleeps_in_the_middle_of_a_write_does_not_keep_the_others
 async fn a_sqlite_file_has_one_engine() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/slo.db", folder.path().display());
-    let lease = Lease::open(&url, "one").unwrap();
+    let store = stores::store(&url).await.unwrap();
+    let lease = store.lease("one").unwrap();
     assert!(lease.take().await && lease.fence().is_none());
-    let Err(LeaseError::Taken { place, .. }) = Lease::open(&url, "other") else {
+    let Err(LeaseError::Taken { place, .. }) = store.lease("other") else {
         panic!("two engines on one file");
     };
     assert_eq!(place, url);
     drop(lease);
-    assert!(Lease::open(&url, "other").unwrap().take().await);
-    assert!(Lease::open("sqlite::memory:", "one").unwrap().take().await);
+    assert!(store.lease("other").unwrap().take().await);
+    assert!(stores::store("sqlite::memory:").await.unwrap().lease("one").unwrap().take().await);
 }

@@ -49,7 +49,7 @@ async fn a_series_is_shown_as_its_present_or_next_occurrence_and_survives_a_rest
     assert_eq!(served.service.silences.active().len(), 1);
     clock.set_ms(NOW + 3 * HOUR);
     assert_eq!(state(&served), SilenceState::Pending);
-    served.service.close().await;
+    served.service.store().close().await;
     drop(served);
     let served = Served::of(open(&url, clock.clone()).await, "").await;
     let shown = listed(&served).await;

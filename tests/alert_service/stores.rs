@@ -7,7 +7,6 @@ use slo_core::labels::Labels;
 use slo_incidents::AlertService;
 use slo_incidents::access::audit;
 use slo_incidents::alerts::{AlertLimits, IngestError};
-use slo_incidents::database::Database;
 use slo_incidents::incidents::quality::Quality;
 use slo_incidents::incidents::{Action, IncidentState, Mark, NewIncident};
 use slo_incidents::silences::SilenceLimits;
@@ -55,7 +54,7 @@ async fn what_was_taken_is_there_after_a_restart(url: &str) {
     assert_eq!(reasons.len(), 2);
     let before = service.alerts.all();
     assert_eq!(before.len(), 1);
-    service.close().await;
+    service.store().close().await;
     let again = open(url, clock).await;
     assert_eq!(again.alerts.all(), before);
     // The notifier hears of everything after a start.
@@ -76,14 +75,15 @@ async fn posts_at_once_share_transactions_and_none_is_lost(url: &str) {
     assert_eq!(service.alerts.len(), 64 * 20);
     let commits = service.alerts.counts().commits.load(std::sync::atomic::Ordering::Relaxed);
     assert!(commits < 64, "{commits} transactions for 64 posts");
-    service.close().await;
+    service.store().close().await;
     assert_eq!(open(url, Clock::manual(NOW)).await.alerts.len(), 64 * 20);
 }
 
 async fn a_cap_refuses_new_alerts_and_keeps_known_ones(url: &str) {
     let limits = AlertLimits { max_alerts: 2, ..AlertLimits::default() };
+    let store = crate::stores::store(url).await.unwrap();
     let service =
-        AlertService::open(url, limits, SilenceLimits::default(), Clock::manual(NOW)).await.unwrap();
+        AlertService::open(&store, limits, SilenceLimits::default(), Clock::manual(NOW)).await.unwrap();
     let batch = ["a", "b", "c", "d"].map(|name| heard(&[("alertname", name)]));
     let refused = service.alerts.put(batch.to_vec()).await.unwrap_err();
     assert_eq!(refused, IngestError::TooMany { refused: 2, most: 2 });
@@ -104,7 +104,7 @@ async fn resolved_alerts_go_once_the_notifier_knows(url: &str) {
     assert_eq!(service.alerts.collect_garbage().await.unwrap(), 1);
     // `b` ended by its time-out later.
     assert_eq!(service.alerts.all()[0].1.labels.get("alertname"), "b");
-    service.close().await;
+    service.store().close().await;
     assert_eq!(open(url, clock).await.alerts.len(), 1);
 }
 
@@ -153,7 +153,7 @@ async fn incidents_live_and_every_step_is_in_the_log(url: &str) {
         ("engine", "reopened"),
     ];
     assert_eq!(actions, expected.map(|(actor, action)| (actor.to_owned(), action.to_owned())));
-    service.close().await;
+    service.store().close().await;
     assert_eq!(open(url, clock).await.incidents.get("i1"), Some(incident));
 }
 
@@ -201,7 +201,7 @@ async fn numbers_equal_a_recount_of_the_log(url: &str) {
 }
 
 async fn the_log_cannot_be_changed(url: &str) {
-    let database = Database::open(url).await.unwrap();
+    let database = crate::stores::store(url).await.unwrap();
     let mut writing = database.begin().await.unwrap();
     audit::add(&mut writing, NOW, "ann", "opened", "i1", "").await.unwrap();
     writing.commit().await.unwrap();

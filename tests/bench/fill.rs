@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use slo_base::clock::Clock;
 use slo_base::config::source::SourceSettings;
+use slo_base::store::{ENGINE, Store};
 use slo_evaluation::engine::{Engine, Settings, SnapshotChannel, stored};
 use slo_evaluation::ledger;
 use slo_evaluation::prometheus::PrometheusSource;
@@ -98,7 +99,8 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
     let slos = vec![availability("shop", bad, total)];
     let source =
         Arc::new(PrometheusSource::new(SourceSettings::new(&server.url()).unwrap(), Clock::System).unwrap());
-    let ledger = ledger::open(url, 30).await.unwrap();
+    let store = Store::open(url, &ENGINE).await.unwrap();
+    let ledger = ledger::open(&store, 30).await.unwrap();
     let settings = Settings::default();
     let mut engine = Engine::new(slos.clone(), source, ledger.clone(), settings, SnapshotChannel::default())
         .await
@@ -122,7 +124,7 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
     let (at, rows) = stored(&slos, ledger.as_ref(), AT).await.unwrap();
     assert_eq!(at, AT);
     check(&slos[0], &rows[0], series);
-    ledger.close().await;
+    store.close().await;
     took
 }
 

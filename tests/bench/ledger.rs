@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use slo_base::store::{ENGINE, Store};
 use slo_core::labels::Labels;
 use slo_evaluation::ledger::{self, Bucket, Definition, Entry, GroupBuckets, History, Ledger, Resolution};
 
@@ -53,7 +54,8 @@ fn bucket(end: i64, random: &mut StdRng) -> Bucket {
 }
 
 async fn measure(name: &str, url: &str) -> Duration {
-    let ledger = ledger::open(url, STEP as u32).await.unwrap();
+    let store = Store::open(url, &ENGINE).await.unwrap();
+    let ledger = ledger::open(&store, STEP as u32).await.unwrap();
     let random = &mut StdRng::seed_from_u64(1);
     let histories = register(name, &*ledger).await;
     fill(name, &*ledger, &histories, random).await;
@@ -61,7 +63,7 @@ async fn measure(name: &str, url: &str) -> Duration {
     again(name, &*ledger, &histories, random).await;
     back_fill(name, &*ledger, random).await;
     start(name, &*ledger, &histories).await;
-    ledger.close().await;
+    store.close().await;
     slowest
 }
 

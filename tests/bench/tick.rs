@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, SamplingMode};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use slo_base::store::{self, Store};
 use slo_evaluation::engine::{Engine, Settings, SnapshotChannel};
 use slo_evaluation::ledger;
 use slo_model::buckets::Bucket;
@@ -265,7 +266,8 @@ async fn engine(file: &std::path::Path, count: usize) -> Engine {
         codes: &["200", "404", "500", "503"],
         instances: &["10.0.0.1:8080", "10.0.0.2:8080"],
     };
-    let ledger = ledger::open(&format!("sqlite://{}", file.display()), 30).await.unwrap();
+    let store = Store::open(&format!("sqlite://{}", file.display()), &store::ENGINE).await.unwrap();
+    let ledger = ledger::open(&store, 30).await.unwrap();
     let mut engine =
         Engine::new(slos(count), Arc::new(source), ledger, Settings::default(), SnapshotChannel::default())
             .await

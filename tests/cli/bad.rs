@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use slo_evaluation::ledger;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 use wiremock::matchers::any;
@@ -164,7 +163,7 @@ async fn databases_as_they_should_not_be() {
     assert!(ran.stderr.contains("restore it from a backup"), "{}", ran.stderr);
 
     std::fs::remove_file(folder.path().join("slo.db")).unwrap();
-    ledger::open(&url, 30).await.unwrap().close().await;
+    crate::stores::ledger(&url, 30).await.unwrap().store().close().await;
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     other.execute("INSERT INTO slo_schema (version) VALUES (99)").await.unwrap();
     let serve = [

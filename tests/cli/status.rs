@@ -144,7 +144,7 @@ async fn from_a_ledger_and_from_nowhere() {
 
     // A ledger with another step than ours.
     let url = format!("sqlite://{}", folder.path().join("slo.db").display());
-    let ledger = slo_evaluation::ledger::open(&url, 60).await.unwrap();
+    let ledger = crate::stores::ledger(&url, 60).await.unwrap();
     let slos = world::slos(&births("0.9"));
     let source = world::source(world::shared().await);
     let mut engine = crate::engine::engine(&slos, source, ledger.clone()).await;
@@ -154,7 +154,7 @@ async fn from_a_ledger_and_from_nowhere() {
     // While the engine runs; after it stopped; and when nobody may write any more.
     let live = slo(folder.path(), &arguments).await.with(0).json();
     assert_eq!(live["slos"][0]["total"], 86_377.0);
-    ledger.close().await;
+    ledger.store().close().await;
     assert_eq!(slo(folder.path(), &arguments).await.with(0).json(), live);
     let late = slo(folder.path(), &["status", "--rules", "slos.yaml", "--format", "json"]).await;
     assert_eq!(late.with(2).json()["slos"][0]["state"], "no_data");
@@ -166,11 +166,11 @@ async fn a_ledger_in_a_folder_that_cannot_be_written() {
     use std::os::unix::process::CommandExt;
     let (folder, _) = rules(&births("0.9"));
     let url = format!("sqlite://{}", folder.path().join("slo.db").display());
-    let ledger = slo_evaluation::ledger::open(&url, 30).await.unwrap();
+    let ledger = crate::stores::ledger(&url, 30).await.unwrap();
     let slos = world::slos(&births("0.9"));
     let mut engine = crate::engine::engine(&slos, world::source(world::shared().await), ledger.clone()).await;
     crate::engine::round(&mut engine, END).await;
-    ledger.close().await;
+    ledger.store().close().await;
     let mode = |path: &std::path::Path, mode| {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     };

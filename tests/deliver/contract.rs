@@ -42,7 +42,7 @@ fn outlet(receiver: &str, channel: u32) -> Outlet {
     Outlet { receiver: receiver.to_owned(), channel }
 }
 
-async fn take(outbox: &dyn Outbox, now_ms: i64, max: u32) -> Vec<Leased> {
+async fn take(outbox: &Outbox, now_ms: i64, max: u32) -> Vec<Leased> {
     let rooms: Vec<Room> =
         outbox.due(now_ms).await.unwrap().into_iter().map(|outlet| Room { outlet, max }).collect();
     outbox.lease("w1", now_ms, LEASE, &rooms).await.unwrap()
@@ -70,11 +70,11 @@ fn retry(after_ms: i64) -> Outcome {
     Outcome::Retry { after_ms, reason: "HTTP 503".to_owned() }
 }
 
-async fn record(outbox: &dyn Outbox, row: &Leased, at_ms: i64, outcome: Outcome) -> Recorded {
+async fn record(outbox: &Outbox, row: &Leased, at_ms: i64, outcome: Outcome) -> Recorded {
     outbox.record(&attempt(row, at_ms, outcome), None).await.unwrap()
 }
 
-async fn state(outbox: &dyn Outbox, key: &str) -> State {
+async fn state(outbox: &Outbox, key: &str) -> State {
     outbox.by_key(key).await.unwrap()[0].state
 }
 
@@ -85,9 +85,9 @@ async fn a_key_is_enqueued_once(home: Home) {
     assert_eq!(outbox.enqueue(std::slice::from_ref(&a)).await.unwrap(), 0);
     assert_eq!(outbox.enqueue(&[]).await.unwrap(), 0);
     // The key decides, and so does it after the message went out.
-    let leased = take(&*outbox, NOW, 10).await;
+    let leased = take(&outbox, NOW, 10).await;
     assert_eq!(leased.len(), 2);
-    record(&*outbox, &leased[0], NOW, Outcome::Accepted).await;
+    record(&outbox, &leased[0], NOW, Outcome::Accepted).await;
     let other = Notification { reason: "another".to_owned(), ..a.clone() };
     assert_eq!(outbox.enqueue(&[other, b]).await.unwrap(), 0);
     assert_eq!(outbox.by_key("a").await.unwrap()[0].notification, a);
@@ -99,54 +99,54 @@ async fn what_is_due_is_handed_out_once_and_urgent_first(home: Home) {
     let low = Notification { priority: Priority::P3, due_at: NOW - HOUR, ..notification("low") };
     let later = Notification { due_at: NOW + 1, ..notification("later") };
     outbox.enqueue(&[low, notification("high"), later]).await.unwrap();
-    assert_eq!(take(&*outbox, NOW - 2 * HOUR, 10).await, []);
-    let first = take(&*outbox, NOW, 1).await;
+    assert_eq!(take(&outbox, NOW - 2 * HOUR, 10).await, []);
+    let first = take(&outbox, NOW, 1).await;
     assert_eq!(keys(&first), ["high"]);
     assert_eq!((first[0].attempt, first[0].channel, first[0].first_at), (1, 0, NOW));
-    assert_eq!(keys(&take(&*outbox, NOW, 10).await), ["low"]);
-    assert_eq!(take(&*outbox, NOW, 10).await, []);
+    assert_eq!(keys(&take(&outbox, NOW, 10).await), ["low"]);
+    assert_eq!(take(&outbox, NOW, 10).await, []);
     assert_eq!(outbox.next_due().await.unwrap(), Some(NOW + 1));
-    assert_eq!(keys(&take(&*outbox, NOW + 1, 10).await), ["later"]);
+    assert_eq!(keys(&take(&outbox, NOW + 1, 10).await), ["later"]);
 }
 
 async fn a_lease_that_ended_is_handed_out_again(home: Home) {
     let outbox = home.open().await;
     outbox.enqueue(&[notification("a")]).await.unwrap();
-    assert_eq!(take(&*outbox, NOW, 1).await.len(), 1);
-    assert_eq!(take(&*outbox, NOW + LEASE - 1, 1).await, []);
-    let again = take(&*outbox, NOW + LEASE, 1).await;
+    assert_eq!(take(&outbox, NOW, 1).await.len(), 1);
+    assert_eq!(take(&outbox, NOW + LEASE - 1, 1).await, []);
+    let again = take(&outbox, NOW + LEASE, 1).await;
     assert_eq!((again[0].attempt, again[0].first_at), (2, NOW));
     // Another process finds the same.
     if !home.url.contains("memory") {
         let other = home.open().await;
-        assert_eq!(take(&*other, NOW + LEASE, 1).await, []);
-        assert_eq!(take(&*other, NOW + 2 * LEASE, 1).await[0].attempt, 3);
+        assert_eq!(take(&other, NOW + LEASE, 1).await, []);
+        assert_eq!(take(&other, NOW + 2 * LEASE, 1).await[0].attempt, 3);
     }
 }
 
 async fn who_lost_the_lease_decides_nothing_but_that_it_arrived(home: Home) {
     let outbox = home.open().await;
     outbox.enqueue(&[notification("a")]).await.unwrap();
-    let slow = take(&*outbox, NOW, 1).await.remove(0);
-    let quick = take(&*outbox, NOW + LEASE, 1).await.remove(0);
+    let slow = take(&outbox, NOW, 1).await.remove(0);
+    let quick = take(&outbox, NOW + LEASE, 1).await.remove(0);
     for outcome in [retry(1), Outcome::Refused("x".to_owned()), Outcome::Expired("x".to_owned())] {
-        assert_eq!(record(&*outbox, &slow, NOW, outcome).await, Recorded::LeaseLost);
-        assert_eq!(state(&*outbox, "a").await, State::Leased);
+        assert_eq!(record(&outbox, &slow, NOW, outcome).await, Recorded::LeaseLost);
+        assert_eq!(state(&outbox, "a").await, State::Leased);
     }
-    assert_eq!(record(&*outbox, &slow, NOW, Outcome::Accepted).await, Recorded::Applied);
-    assert_eq!(record(&*outbox, &quick, NOW, retry(1)).await, Recorded::LeaseLost);
-    assert_eq!(state(&*outbox, "a").await, State::Accepted);
-    assert_eq!(take(&*outbox, NOW + HOUR, 1).await, []);
+    assert_eq!(record(&outbox, &slow, NOW, Outcome::Accepted).await, Recorded::Applied);
+    assert_eq!(record(&outbox, &quick, NOW, retry(1)).await, Recorded::LeaseLost);
+    assert_eq!(state(&outbox, "a").await, State::Accepted);
+    assert_eq!(take(&outbox, NOW + HOUR, 1).await, []);
 }
 
 async fn attempts_are_kept_with_all_that_was_said(home: Home) {
     let outbox = home.open().await;
     outbox.enqueue(&[notification("a")]).await.unwrap();
-    let row = take(&*outbox, NOW, 1).await.remove(0);
-    assert_eq!(record(&*outbox, &row, NOW + 5, retry(1000)).await, Recorded::Applied);
-    assert_eq!(take(&*outbox, NOW + 1004, 1).await, []);
-    let row = take(&*outbox, NOW + 1005, 1).await.remove(0);
-    record(&*outbox, &row, NOW + 1010, Outcome::Accepted).await;
+    let row = take(&outbox, NOW, 1).await.remove(0);
+    assert_eq!(record(&outbox, &row, NOW + 5, retry(1000)).await, Recorded::Applied);
+    assert_eq!(take(&outbox, NOW + 1004, 1).await, []);
+    let row = take(&outbox, NOW + 1005, 1).await.remove(0);
+    record(&outbox, &row, NOW + 1010, Outcome::Accepted).await;
     let standing = outbox.by_key("a").await.unwrap().remove(0);
     assert_eq!(
         (standing.state, standing.handed_out, standing.ended_at),
@@ -170,51 +170,51 @@ async fn a_thread_stays_in_order(home: Home) {
     let colleague =
         Notification { person: Some("eve".to_owned()), ..following(&page, "other", Kind::Escalation) };
     outbox.enqueue(&[page, resolve, colleague, notification("unrelated")]).await.unwrap();
-    let first = take(&*outbox, NOW, 10).await;
+    let first = take(&outbox, NOW, 10).await;
     assert_eq!(keys(&first), ["page", "other", "unrelated"]);
-    record(&*outbox, &first[0], NOW, retry(HOUR)).await;
-    assert_eq!(take(&*outbox, NOW + 1, 10).await, [], "a resolve does not overtake its page");
-    let page = take(&*outbox, NOW + HOUR, 10).await;
+    record(&outbox, &first[0], NOW, retry(HOUR)).await;
+    assert_eq!(take(&outbox, NOW + 1, 10).await, [], "a resolve does not overtake its page");
+    let page = take(&outbox, NOW + HOUR, 10).await;
     let page = page.iter().find(|row| row.notification.key == "page").unwrap();
-    record(&*outbox, page, NOW + HOUR, Outcome::Accepted).await;
-    assert_eq!(keys(&take(&*outbox, NOW + HOUR, 10).await), ["resolve"]);
+    record(&outbox, page, NOW + HOUR, Outcome::Accepted).await;
+    assert_eq!(keys(&take(&outbox, NOW + HOUR, 10).await), ["resolve"]);
 }
 
 async fn a_newer_state_of_things_replaces_one_that_failed(home: Home) {
     let outbox = home.open().await;
     let first = notification("n0");
     outbox.enqueue(std::slice::from_ref(&first)).await.unwrap();
-    let row = take(&*outbox, NOW, 1).await.remove(0);
+    let row = take(&outbox, NOW, 1).await.remove(0);
     // In flight while the next one comes: whether it arrives is not known yet.
     outbox.enqueue(&[following(&first, "n1", Kind::Firing)]).await.unwrap();
-    assert_eq!(state(&*outbox, "n0").await, State::Leased);
-    record(&*outbox, &row, NOW, retry(10)).await;
-    assert_eq!(state(&*outbox, "n0").await, State::Superseded);
-    let row = take(&*outbox, NOW, 1).await.remove(0);
+    assert_eq!(state(&outbox, "n0").await, State::Leased);
+    record(&outbox, &row, NOW, retry(10)).await;
+    assert_eq!(state(&outbox, "n0").await, State::Superseded);
+    let row = take(&outbox, NOW, 1).await.remove(0);
     assert_eq!(row.notification.key, "n1");
-    record(&*outbox, &row, NOW, retry(10)).await;
-    assert_eq!(state(&*outbox, "n1").await, State::Queued);
+    record(&outbox, &row, NOW, retry(10)).await;
+    assert_eq!(state(&outbox, "n1").await, State::Queued);
     outbox
         .enqueue(&[following(&first, "n2", Kind::Firing), following(&first, "n3", Kind::Resolved)])
         .await
         .unwrap();
-    assert_eq!(state(&*outbox, "n1").await, State::Superseded);
-    assert_eq!(keys(&take(&*outbox, NOW + HOUR, 9).await), ["n2"]);
-    assert_eq!(state(&*outbox, "n3").await, State::Queued);
+    assert_eq!(state(&outbox, "n1").await, State::Superseded);
+    assert_eq!(keys(&take(&outbox, NOW + HOUR, 9).await), ["n2"]);
+    assert_eq!(state(&outbox, "n3").await, State::Queued);
 }
 
 async fn each_channel_goes_its_own_way(home: Home) {
     let outbox = home.open().await;
     outbox.enqueue(&[notification("a")]).await.unwrap();
-    let first = take(&*outbox, NOW, 1).await.remove(0);
+    let first = take(&outbox, NOW, 1).await.remove(0);
     outbox.add_channels(&first, 3, NOW).await.unwrap();
     outbox.add_channels(&first, 3, NOW).await.unwrap();
     assert_eq!(outbox.due(NOW).await.unwrap(), [outlet("sre", 1), outlet("sre", 2)]);
-    let further = take(&*outbox, NOW, 10).await;
+    let further = take(&outbox, NOW, 10).await;
     assert_eq!(further.iter().map(|row| row.channel).collect::<Vec<_>>(), [1, 2]);
-    record(&*outbox, &first, NOW, retry(HOUR)).await;
-    record(&*outbox, &further[0], NOW, Outcome::Accepted).await;
-    record(&*outbox, &further[1], NOW, Outcome::Refused("gone".to_owned())).await;
+    record(&outbox, &first, NOW, retry(HOUR)).await;
+    record(&outbox, &further[0], NOW, Outcome::Accepted).await;
+    record(&outbox, &further[1], NOW, Outcome::Refused("gone".to_owned())).await;
     let states: Vec<State> = outbox.by_key("a").await.unwrap().iter().map(|row| row.state).collect();
     assert_eq!(states, [State::Queued, State::Accepted, State::Refused]);
 }
@@ -222,8 +222,8 @@ async fn each_channel_goes_its_own_way(home: Home) {
 async fn a_stand_in_is_stored_with_the_refusal_or_not_at_all(home: Home) {
     let outbox = home.open().await;
     outbox.enqueue(&[notification("a")]).await.unwrap();
-    let slow = take(&*outbox, NOW, 1).await.remove(0);
-    let quick = take(&*outbox, NOW + LEASE, 1).await.remove(0);
+    let slow = take(&outbox, NOW, 1).await.remove(0);
+    let quick = take(&outbox, NOW + LEASE, 1).await.remove(0);
     let next = Notification { receiver: "manager".to_owned(), ..notification("a/failover") };
     let refusal = |row| attempt(row, NOW + LEASE, Outcome::Refused("gone".to_owned()));
     assert_eq!(outbox.record(&refusal(&slow), Some(&next)).await.unwrap(), Recorded::LeaseLost);
@@ -254,10 +254,10 @@ async fn what_waits_is_told(home: Home) {
     assert_eq!(outbox.next_due().await.unwrap(), None);
     let old = Notification { due_at: NOW - HOUR, ..notification("old") };
     outbox.enqueue(&[old, notification("a"), notification("b")]).await.unwrap();
-    let row = take(&*outbox, NOW, 1).await.remove(0);
+    let row = take(&outbox, NOW, 1).await.remove(0);
     let depth = outbox.depth().await.unwrap();
     assert_eq!((depth.queued, depth.leased, depth.oldest_due_at), (2, 1, Some(NOW - HOUR)));
-    record(&*outbox, &row, NOW, Outcome::Accepted).await;
+    record(&outbox, &row, NOW, Outcome::Accepted).await;
     let depth = outbox.depth().await.unwrap();
     assert_eq!((depth.queued, depth.leased, depth.oldest_due_at), (2, 0, Some(NOW)));
 }
@@ -286,8 +286,8 @@ async fn an_alerts_notifications_are_found_in_one_question(home: Home) {
     assert_eq!(outbox.by_alert(Fingerprint(6)).await.unwrap().len(), 1);
     assert_eq!(outbox.by_alert(Fingerprint(7)).await.unwrap(), []);
     // What is forgotten is found no more.
-    for row in take(&*outbox, NOW, 1000).await {
-        record(&*outbox, &row, NOW, Outcome::Accepted).await;
+    for row in take(&outbox, NOW, 1000).await {
+        record(&outbox, &row, NOW, Outcome::Accepted).await;
     }
     outbox.prune(NOW + 1, 1000).await.unwrap();
     assert_eq!(outbox.by_alert(Fingerprint(6)).await.unwrap(), []);
@@ -297,10 +297,10 @@ async fn an_alerts_notifications_are_found_in_one_question(home: Home) {
 async fn what_is_long_done_is_forgotten(home: Home) {
     let outbox = home.open().await;
     outbox.enqueue(&[notification("a"), notification("b"), notification("c")]).await.unwrap();
-    let rows = take(&*outbox, NOW, 10).await;
+    let rows = take(&outbox, NOW, 10).await;
     outbox.add_channels(&rows[1], 2, NOW).await.unwrap();
     for (row, at) in rows.iter().zip([NOW, NOW, NOW + 2]) {
-        record(&*outbox, row, at, Outcome::Accepted).await;
+        record(&outbox, row, at, Outcome::Accepted).await;
     }
     assert_eq!(outbox.prune(NOW, 10).await.unwrap(), 0);
     // One of b's channels is open, c ended too late.
@@ -318,7 +318,7 @@ async fn odd_texts_come_back_as_they_were(home: Home) {
         one.reason = odd.to_owned();
         one.alerts[0].labels.set("odd", odd);
         assert_eq!(outbox.enqueue(&[one.clone()]).await.unwrap(), 1, "{odd:?}");
-        let leased = take(&*outbox, NOW, 10).await;
+        let leased = take(&outbox, NOW, 10).await;
         assert_eq!(leased.iter().map(|row| &row.notification).collect::<Vec<_>>(), [&one]);
         assert_eq!(outbox.by_key(&one.key).await.unwrap().len(), 1);
     }
@@ -328,14 +328,14 @@ async fn odd_texts_come_back_as_they_were(home: Home) {
 /// when it is handed out and when it is given back: nobody may get what another holds.
 async fn two_workers_share_and_none_gets_what_the_other_has(home: Home) {
     let first = home.open().await;
-    let second = if home.url.contains("memory") { Arc::clone(&first) } else { home.open().await };
+    let second = if home.url.contains("memory") { first.clone() } else { home.open().await };
     let all: Vec<Notification> = (0..300).map(|number| notification(&format!("n{number}"))).collect();
     let (a, b) = tokio::join!(first.enqueue(&all), second.enqueue(&all));
     assert_eq!(a.unwrap() + b.unwrap(), 300);
     let held: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
     let accepted: Arc<Mutex<Vec<String>>> = Arc::default();
-    let workers =
-        [&first, &second, &first, &second].map(Arc::clone).into_iter().enumerate().map(|(number, outbox)| {
+    let workers = [&first, &second, &first, &second].map(Clone::clone).into_iter().enumerate().map(
+        |(number, outbox)| {
             let (held, accepted) = (Arc::clone(&held), Arc::clone(&accepted));
             tokio::spawn(async move {
                 loop {
@@ -362,11 +362,12 @@ async fn two_workers_share_and_none_gets_what_the_other_has(home: Home) {
                             accepted.lock().unwrap().push(row.notification.key.clone());
                             Outcome::Accepted
                         };
-                        assert_eq!(record(&*outbox, &row, NOW, outcome).await, Recorded::Applied);
+                        assert_eq!(record(&outbox, &row, NOW, outcome).await, Recorded::Applied);
                     }
                 }
             })
-        });
+        },
+    );
     for worker in workers.collect::<Vec<_>>() {
         crate::servers::deadline::soon("a worker's end", worker).await.unwrap();
     }

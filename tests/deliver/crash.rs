@@ -30,7 +30,7 @@ async fn delivers_until_it_is_killed() {
         ..DeliverySettings::default()
     };
     let delivery = Delivery::new(
-        outbox::open(&database).await.unwrap(),
+        Outbox::new(stores::store(&database).await.unwrap()),
         ready.map_err(|problems| problems.join("\n")).unwrap(),
         clock,
         settings,

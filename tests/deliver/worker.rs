@@ -6,7 +6,7 @@ use slo_delivery::outbox::State;
 use super::*;
 use crate::servers::receiver::{Reaction, Receiver};
 
-async fn states(outbox: &dyn Outbox, key: &str) -> Vec<State> {
+async fn states(outbox: &Outbox, key: &str) -> Vec<State> {
     outbox.by_key(key).await.unwrap().iter().map(|row| row.state).collect()
 }
 
@@ -38,7 +38,7 @@ async fn one_message_after_two_hours_of_outage(home: Home) {
     bench.let_pass(10 * MINUTE, MINUTE).await;
     assert_eq!(server.taken().len(), 1, "one message after recovery");
     assert!(bench.alarm.0.lock().unwrap().is_empty(), "an outage of hours gives nothing up");
-    assert_eq!(states(&*bench.outbox, "n0").await, [State::Superseded]);
+    assert_eq!(states(&bench.outbox, "n0").await, [State::Superseded]);
     assert_eq!(bench.outbox.depth().await.unwrap().queued, 0);
     // What was asked for was waited.
     for standing in bench.outbox.by_incident("7").await.unwrap() {
@@ -72,10 +72,10 @@ async fn what_fails_for_longer_than_the_limit_is_given_up_and_told() {
         .unwrap();
     bench.delivery.pass().await.unwrap();
     bench.let_pass(23 * HOUR, 5 * MINUTE).await;
-    assert_eq!(states(&*bench.outbox, "a").await, [State::Queued]);
+    assert_eq!(states(&bench.outbox, "a").await, [State::Queued]);
     assert_eq!(other.requests().len(), 0);
     bench.let_pass(2 * HOUR, 5 * MINUTE).await;
-    assert_eq!(states(&*bench.outbox, "a").await, [State::Expired]);
+    assert_eq!(states(&bench.outbox, "a").await, [State::Expired]);
     assert_eq!(other.taken().len(), 1);
     assert_eq!(bench.alarm.0.lock().unwrap().len(), 1);
 }
@@ -215,7 +215,7 @@ async fn a_receiver_that_is_gone_from_the_file_is_refused() {
     let bench = Bench::new(Home::memory().open().await, &[]);
     bench.outbox.enqueue(&[notification("a")]).await.unwrap();
     bench.delivery.pass().await.unwrap();
-    assert_eq!(states(&*bench.outbox, "a").await, [State::Refused]);
+    assert_eq!(states(&bench.outbox, "a").await, [State::Refused]);
     assert!(
         bench.alarm.0.lock().unwrap()[0]
             .reason

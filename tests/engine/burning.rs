@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use slo::api::guard::Guard;
 use slo::app::{self, App, PagingSettings};
 use slo_base::clock::Clock;
-use slo_base::store::lease::Lease;
 use slo_core::labels::Labels;
 use slo_evaluation::engine::alerts::{Alerting, StoredStates};
 use slo_evaluation::engine::{Settings, SnapshotChannel};
@@ -79,19 +78,19 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     let address = listener.local_addr().unwrap();
     let base = format!("http://{address}");
     let limits = (AlertLimits::default(), SilenceLimits::default());
-    let service = AlertService::open(&database, limits.0, limits.1, clock.clone()).await.unwrap();
+    let store = crate::stores::store(&database).await.unwrap();
+    let service = AlertService::open(&store, limits.0, limits.1, clock.clone()).await.unwrap();
     let (board, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
     let app = App {
         rules: vec![rules.into()],
         source: source(prometheus::trace("diurnal").await),
-        ledger: ledger::open(&database, 30).await.unwrap(),
+        ledger: ledger::open(&store, 30).await.unwrap(),
         settings: Settings { settle: 0, ..Settings::default() },
         clock: clock.clone(),
         board: board.clone(),
         routes: axum::Router::new(),
         guard: Guard::new(service.tokens.clone(), address, "").unwrap(),
         paging: Some(PagingSettings {
-            database: database.clone(),
             routing: Some(routing),
             external_url: base.clone(),
             allowed: vec!["127.0.0.1".to_owned()],
@@ -103,13 +102,14 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
         progress: Arc::new(|_| {}),
         alerting: Some(Alerting {
             sink: Arc::new(service.alerts.clone()),
-            states: Arc::new(StoredStates::open(&database).await.unwrap()),
+            states: Arc::new(StoredStates::new(store.clone())),
             writer: None,
             around: ExternalContext { external_labels: Labels::new(), external_url: base.clone() },
             policy_file: None,
         }),
         service,
-        lease: Arc::new(Lease::open(&database, "test").unwrap()),
+        lease: Arc::new(store.lease("test").unwrap()),
+        store,
     };
     let mut running = tokio::spawn(app::run(app, listener, shutdown.clone()));
     let mut verdicts = board.watch();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use slo_base::store::{ENGINE, Fault, Store, StoreError};
 use slo_evaluation::ledger::{
     self, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
 };
@@ -58,7 +59,7 @@ impl Flaky {
     fn fail(&self) -> Result<(), LedgerError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         if (self.failing)(call) {
-            Err(LedgerError::Locked { url: "sqlite://slo.db".to_owned() })
+            Err(StoreError { place: "sqlite://slo.db".to_owned(), fault: Fault::Locked }.into())
         } else {
             Ok(())
         }
@@ -93,11 +94,8 @@ impl Ledger for Flaky {
     async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError> {
         self.inner.prune(fine_before, hours_before).await
     }
-    fn place(&self) -> String {
-        self.inner.place()
-    }
-    async fn close(&self) {
-        self.inner.close().await;
+    fn store(&self) -> &Store {
+        self.inner.store()
     }
 }
 
@@ -144,11 +142,9 @@ async fn a_ledger_that_fails_now_and_then_loses_nothing() {
 async fn a_locked_database_is_told_and_the_next_tick_has_it_all() {
     let home = Home::new().await;
     let slos = slos(&two());
-    let ledger: Arc<dyn Ledger> = Arc::new(
-        ledger::SqliteLedger::open_within(&url(&home.folder), 30, std::time::Duration::from_millis(20))
-            .await
-            .unwrap(),
-    );
+    let patience = std::time::Duration::from_millis(20);
+    let store = Store::open_within(&url(&home.folder), &ENGINE, patience).await.unwrap();
+    let ledger = ledger::open(&store, 30).await.unwrap();
     let mut engine = engine(&slos, world::source(world::shared().await), ledger).await;
     let at = BEGIN + 10 * 3600;
     round(&mut engine, at).await;
@@ -180,13 +176,13 @@ async fn a_status_only_reads() {
     let home = Home::new().await;
     let all = slos(&two());
     round(&mut engine(&all[..1], world::source(world::shared().await), home.ledger.clone()).await, END).await;
-    home.ledger.close().await;
+    home.ledger.store().close().await;
     let database = postgres::database().await;
-    let server = ledger::open(&database.url, 60).await.unwrap();
+    let server = crate::stores::ledger(&database.url, 60).await.unwrap();
     round(&mut engine(&all[..1], world::source(world::shared().await), server.clone()).await, END).await;
-    server.close().await;
+    server.store().close().await;
     for url in [url(&home.folder), database.url.clone()] {
-        let ledger = ledger::open_to_read(&url).await.unwrap();
+        let ledger = crate::stores::ledger_to_read(&url).await.unwrap();
         let (at, rows) = slo_evaluation::engine::stored(&all, ledger.as_ref(), END).await.unwrap();
         assert_eq!(at, END);
         assert_eq!(row(&rows, "births", &[]).verdict.state, State::Ok);
@@ -213,23 +209,26 @@ async fn a_status_only_reads() {
         assert_eq!(state(BEGIN - 86_400).await, State::NoData);
         let refused = ledger.register(&definitions).await;
         if url.starts_with("sqlite") {
-            assert!(matches!(refused, Err(LedgerError::ReadOnly { .. })), "{refused:?}");
+            assert!(
+                matches!(refused, Err(LedgerError::Store(StoreError { fault: Fault::ReadOnly, .. }))),
+                "{refused:?}"
+            );
         }
-        ledger.close().await;
+        ledger.store().close().await;
     }
 }
 
 #[tokio::test]
 async fn what_is_no_ledger_cannot_be_read_and_is_not_made() {
     let folder = tempfile::tempdir().unwrap();
-    let error = ledger::open_to_read(&url(&folder)).await.err().unwrap().to_string();
+    let error = crate::stores::ledger_to_read(&url(&folder)).await.err().unwrap().to_string();
     assert!(error.contains("no such file") && error.contains("slo serve"), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     std::fs::write(folder.path().join("slo.db"), "").unwrap();
-    let error = ledger::open_to_read(&url(&folder)).await.err().unwrap().to_string();
+    let error = crate::stores::ledger_to_read(&url(&folder)).await.err().unwrap().to_string();
     assert!(error.contains("nothing was ever recorded"), "{error}");
     let database = postgres::database().await;
-    let error = ledger::open_to_read(&database.url).await.err().unwrap().to_string();
+    let error = crate::stores::ledger_to_read(&database.url).await.err().unwrap().to_string();
     assert!(error.contains("nothing was ever recorded"), "{error}");
 }
 

@@ -12,7 +12,6 @@ use slo::api::guard::Guard;
 use slo::app::{self, App, AppError};
 use slo_base::clock::Clock;
 use slo_base::http::Limits;
-use slo_base::store::lease::Lease;
 use slo_evaluation::engine::{Settings, SnapshotChannel};
 use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertLimits;
@@ -53,14 +52,11 @@ impl Running {
         let (board, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
         let inner: Arc<dyn Source> = world::source(world::shared().await);
         let gate = Arc::new(Gate { inner, open: Semaphore::new(0) });
-        let service = AlertService::open(
-            "sqlite::memory:",
-            AlertLimits::default(),
-            SilenceLimits::default(),
-            Clock::System,
-        )
-        .await
-        .unwrap();
+        let store = home.ledger.store().clone();
+        let service =
+            AlertService::open(&store, AlertLimits::default(), SilenceLimits::default(), Clock::System)
+                .await
+                .unwrap();
         let guard = Guard::new(service.tokens.clone(), listener.local_addr().unwrap(), "").unwrap();
         let app = App {
             service,
@@ -78,7 +74,8 @@ impl Running {
             board: board.clone(),
             routes,
             progress: Arc::new(|_| {}),
-            lease: Arc::new(Lease::alone()),
+            lease: Arc::new(store.lease("test").unwrap()),
+            store,
         };
         let task = tokio::spawn(app::run(app, listener, shutdown.clone()));
         Self { base, board, rules: file, gate, shutdown, task, home }
@@ -117,8 +114,8 @@ impl Running {
         self.shutdown.cancel();
         soon("the engine's end", self.task).await.unwrap().unwrap();
         // Closed: nobody holds the file any more, and what was written is there.
-        let ledger = slo_evaluation::ledger::open_to_read(&url(&self.home.folder)).await.unwrap();
-        ledger.close().await;
+        let ledger = crate::stores::ledger_to_read(&url(&self.home.folder)).await.unwrap();
+        ledger.store().close().await;
     }
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use slo_base::store::{Fault, Store, StoreError};
 use slo_core::labels::Labels;
 use slo_evaluation::engine::alerts::{MemoryStates, Overrides};
-use slo_evaluation::ledger::{self, Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution};
+use slo_evaluation::ledger::{Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution};
 use slo_model::alert::template::four_digits;
 use slo_model::alert::{Alert, BurnChart};
 use slo_model::buckets::GroupBuckets;
@@ -49,10 +50,8 @@ impl Ledger for Counting {
     ) -> Result<Vec<GroupBuckets>, LedgerError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         if self.refuses {
-            return Err(LedgerError::Failed {
-                url: "here".to_owned(),
-                reason: "the disk is gone".to_owned(),
-            });
+            let fault = Fault::Failed("the disk is gone".to_owned());
+            return Err(StoreError { place: "here".to_owned(), fault }.into());
         }
         self.inner.read(history, after, until, resolution).await
     }
@@ -61,18 +60,14 @@ impl Ledger for Counting {
         self.inner.prune(fine_before, hours_before).await
     }
 
-    fn place(&self) -> String {
-        self.inner.place()
-    }
-
-    async fn close(&self) {
-        self.inner.close().await;
+    fn store(&self) -> &Store {
+        self.inner.store()
     }
 }
 
 /// A ledger with a minute's step that knows what happened up to minute `until`.
 pub async fn recorded(slo: &Slo, until: i64, bad: impl Fn(i64) -> f64, refuses: bool) -> Arc<Counting> {
-    let inner = ledger::open("sqlite::memory:", 60).await.unwrap();
+    let inner = crate::stores::ledger("sqlite::memory:", 60).await.unwrap();
     let definition = Definition { key: slo.key.to_string(), indicator: slo.indicator_digest() };
     let history = inner.register(&[definition]).await.unwrap()[0].id;
     let buckets = minutes(until, bad);

@@ -139,7 +139,7 @@ async fn a_restart_neither_forgets_nor_repeats() {
     let mut phases = Vec::new();
     // A new engine every minute: each goes on where the one before was killed.
     for minute in 0..=12 {
-        let states: Arc<dyn States> = Arc::new(StoredStates::open(&url).await.unwrap());
+        let states: Arc<dyn States> = Arc::new(StoredStates::new(crate::stores::store(&url).await.unwrap()));
         let groups = rule_files_str("r.yaml", WAITS).groups;
         let mut rules =
             Rules::open(&alerting(&sink, Some(states), None), source.clone(), groups, minute * MINUTE)

@@ -6,6 +6,7 @@ use slo_model::alert::Fingerprint;
 use slo_model::alert::state::{Instance, Phase};
 
 use crate::servers::postgres;
+use crate::stores;
 
 fn instance(name: &str, active_at: i64) -> Instance {
     Instance {
@@ -33,7 +34,7 @@ fn change(rule: &str, instance: &Instance, keep: bool) -> Change {
 /// Programs up to schema 60 kept the chart as annotations.
 #[tokio::test]
 async fn a_chart_that_was_kept_as_annotations_is_read() {
-    let states = StoredStates::open("sqlite::memory:").await.unwrap();
+    let states = StoredStates::new(stores::store("sqlite::memory:").await.unwrap());
     let mut old = instance("a", 1);
     for (name, value) in
         [("burn_chart", "0.5,,20"), ("burn_chart_span", "6h"), ("burn_rate_threshold", "14.4")]
@@ -53,7 +54,8 @@ async fn a_chart_that_was_kept_as_annotations_is_read() {
 }
 
 async fn contract(url: &str) {
-    let states = StoredStates::open(url).await.unwrap();
+    let store = stores::store(url).await.unwrap();
+    let states = StoredStates::new(store.clone());
     assert!(states.load().await.unwrap().is_empty());
     let (a, b) = (instance("a", 1), instance("b", 2));
     states.save(&[change("r1", &a, true), change("r1", &b, true), change("r2", &a, true)]).await.unwrap();
@@ -62,8 +64,9 @@ async fn contract(url: &str) {
     // Forgetting what is not there, and writing the same again, change nothing.
     states.save(&[change("r9", &b, false), change("r2", &a, true)]).await.unwrap();
     states.save(&[]).await.unwrap();
-    states.close().await;
-    let again = StoredStates::open(url).await.unwrap();
+    store.close().await;
+    let store = stores::store(url).await.unwrap();
+    let again = StoredStates::new(store.clone());
     let loaded = again.load().await.unwrap();
     assert_eq!(loaded.get("r1"), Some(&vec![newer]));
     assert_eq!(loaded.get("r2"), Some(&vec![a]));
@@ -76,7 +79,7 @@ async fn contract(url: &str) {
     let changes: Vec<Change> = many.iter().map(|one| change("many", one, false)).collect();
     again.save(&changes).await.unwrap();
     assert_eq!(again.load().await.unwrap().get("many"), None);
-    again.close().await;
+    store.close().await;
 }
 
 #[tokio::test]
@@ -93,7 +96,7 @@ async fn postgres_keeps_states() {
 
 #[tokio::test]
 async fn a_place_that_is_none_is_refused_by_name() {
-    let Err(error) = StoredStates::open("mysql://me:secret@db/x").await else { panic!("it was taken") };
+    let Err(error) = stores::store("mysql://me:secret@db/x").await else { panic!("it was taken") };
     let said = error.to_string();
     assert!(said.contains("mysql") && !said.contains("secret"), "{said}");
     assert!(Labels::new().is_empty());

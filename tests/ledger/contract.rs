@@ -330,7 +330,7 @@ async fn nothing_is_a_fine_thing_to_write_and_to_read(home: Home) {
     assert_eq!(fine(&*ledger, id).await, []);
     assert_eq!(coarse(&*ledger, HistoryId(-1)).await, []);
     ledger.prune(i64::MAX, i64::MAX).await.unwrap();
-    ledger.close().await;
+    ledger.store().close().await;
 }
 
 async fn many_writers_at_once_lose_nothing(home: Home) {

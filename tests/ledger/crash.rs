@@ -22,7 +22,7 @@ async fn writes_until_it_is_killed() {
     if url.trim().is_empty() {
         return;
     }
-    let ledger = ledger::open(url.trim(), STEP).await.unwrap();
+    let ledger = stores::ledger(url.trim(), STEP).await.unwrap();
     let histories = ledger.register(&definitions()).await.unwrap();
     let mut slot = histories[0].settled_to.map_or(0, |to| (to - START) / i64::from(STEP));
     loop {
@@ -74,7 +74,7 @@ async fn each_tick_is_all_there_or_not_at_all(home: Home) {
         for history in &histories {
             assert_eq!(fine(&*ledger, history.id).await, [buckets_of("", all.clone())]);
         }
-        ledger.close().await;
+        ledger.store().close().await;
         least = slots;
     }
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use slo_evaluation::ledger::{LedgerError, SqliteLedger};
+use slo_base::store::{ENGINE, Fault, Store};
+use slo_evaluation::ledger::{self, LedgerError};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use super::*;
@@ -12,10 +13,21 @@ use crate::servers::free_port;
 use crate::servers::postgres::{PASSWORD, Postgres, USER};
 
 async fn refused(url: &str) -> LedgerError {
-    let Err(error) = ledger::open(url, STEP).await else { panic!("{url} was opened") };
+    let Err(error) = stores::ledger(url, STEP).await else { panic!("{url} was opened") };
     let message = error.to_string();
     assert!(!message.contains(PASSWORD), "a password in {message}");
     error
+}
+
+/// What the database did.
+fn fault(error: &LedgerError) -> &Fault {
+    let LedgerError::Store(error) = error else { panic!("{error:?} is no fault of the database") };
+    &error.fault
+}
+
+/// A ledger that hardly waits for another process' lock.
+async fn impatient(url: &str) -> Result<Arc<dyn Ledger>, LedgerError> {
+    ledger::open(&Store::open_within(url, &ENGINE, Duration::from_millis(20)).await?, STEP).await
 }
 
 fn path(home: &Home) -> PathBuf {
@@ -31,7 +43,7 @@ async fn filled(home: &Home) -> HistoryId {
     let ledger = home.open().await;
     let id = one_history(&*ledger).await;
     ledger.append(&[one_bucket(id)]).await.unwrap();
-    ledger.close().await;
+    ledger.store().close().await;
     id
 }
 
@@ -57,14 +69,15 @@ async fn what_was_written_is_there_when_it_is_opened_again() {
 async fn a_ledger_keeps_its_step() {
     for home in [Home::file(), Home::memory(), Home::postgres().await] {
         for asked in [0, 7, 3601, 7200] {
-            assert_eq!(ledger::open(&home.url, asked).await.err(), Some(LedgerError::Interval { asked }));
+            assert_eq!(stores::ledger(&home.url, asked).await.err(), Some(LedgerError::Interval { asked }));
         }
     }
     for home in [Home::file(), Home::postgres().await] {
-        assert_eq!(ledger::open(&home.url, 30).await.unwrap().step(), 30);
-        assert_eq!(ledger::open(&home.url, 60).await.unwrap().step(), 30);
+        assert_eq!(stores::ledger(&home.url, 30).await.unwrap().step(), 30);
+        assert_eq!(stores::ledger(&home.url, 60).await.unwrap().step(), 30);
         for asked in [15, 45] {
-            let Err(LedgerError::Step { stored: 30, asked: told, .. }) = ledger::open(&home.url, asked).await
+            let Err(LedgerError::Step { stored: 30, asked: told, .. }) =
+                stores::ledger(&home.url, asked).await
             else {
                 panic!("{asked} s is not a multiple of 30 s")
             };
@@ -83,7 +96,7 @@ async fn other_addresses_are_refused() {
 #[tokio::test]
 async fn a_folder_that_is_not_there() {
     let error = refused("sqlite:///nonexistent/folder/slo.db").await;
-    assert!(matches!(error, LedgerError::Unreachable { .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::Unreachable(_)), "{error:?}");
     assert!(error.to_string().contains("check that the folder exists"), "{error}");
 }
 
@@ -94,7 +107,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     let mut connection = raw(&home).await;
     connection.execute("INSERT INTO slo_schema (version) VALUES (99)").await.unwrap();
     let error = refused(&home.url).await;
-    assert!(matches!(error, LedgerError::NewerSchema { found: 99, .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::NewerSchema { found: 99, .. }), "{error:?}");
     connection.execute("DELETE FROM slo_schema WHERE version = 99").await.unwrap();
     is_as_before(&home, id).await;
 
@@ -103,7 +116,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     let mut connection = PgConnection::connect(&home.url).await.unwrap();
     connection.execute("INSERT INTO slo_schema (version) VALUES (99)").await.unwrap();
     let error = refused(&home.url).await;
-    assert!(matches!(error, LedgerError::NewerSchema { found: 99, .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::NewerSchema { found: 99, .. }), "{error:?}");
     connection.execute("DELETE FROM slo_schema WHERE version = 99").await.unwrap();
     is_as_before(&home, id).await;
 }
@@ -112,41 +125,41 @@ async fn a_newer_schema_is_refused_and_left_alone() {
 async fn a_locked_file() {
     let home = Home::file();
     let id = filled(&home).await;
-    let ledger = SqliteLedger::open_within(&home.url, STEP, Duration::from_millis(20)).await.unwrap();
+    let ledger = impatient(&home.url).await.unwrap();
     let mut other = raw(&home).await;
     other.execute("BEGIN IMMEDIATE").await.unwrap();
     let tick = entry(id, at(2), vec![buckets_of("", vec![bucket(1, 1.0, 1.0)])]);
     let error = ledger.append(std::slice::from_ref(&tick)).await.unwrap_err();
-    assert!(matches!(error, LedgerError::Locked { .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::Locked), "{error:?}");
     assert!(error.to_string().contains("locked by another process"), "{error}");
     // Readers do not mind; and as soon as the lock is gone the same tick goes through.
-    assert_eq!(fine(&ledger, id).await, one_bucket(id).groups);
+    assert_eq!(fine(&*ledger, id).await, one_bucket(id).groups);
     other.execute("ROLLBACK").await.unwrap();
     is_as_before(&home, id).await;
     ledger.append(&[tick]).await.unwrap();
-    ledger.close().await;
+    ledger.store().close().await;
 
     other.execute("PRAGMA locking_mode = EXCLUSIVE").await.unwrap();
     other.execute("BEGIN EXCLUSIVE").await.unwrap();
-    let error = SqliteLedger::open_within(&home.url, STEP, Duration::from_millis(20)).await.unwrap_err();
-    assert!(matches!(error, LedgerError::Locked { .. }), "{error:?}");
+    let error = impatient(&home.url).await.err().unwrap();
+    assert!(matches!(fault(&error), Fault::Locked), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_file_that_may_only_be_read() {
     let home = Home::file();
     let missing = refused(&format!("{}?mode=ro", home.url)).await;
-    assert!(matches!(missing, LedgerError::Unreachable { .. }), "{missing:?}");
+    assert!(matches!(fault(&missing), Fault::Unreachable(_)), "{missing:?}");
     let id = filled(&home).await;
-    let ledger = ledger::open(&format!("{}?mode=ro", home.url), STEP).await.unwrap();
+    let ledger = stores::ledger(&format!("{}?mode=ro", home.url), STEP).await.unwrap();
     assert_eq!(fine(&*ledger, id).await, one_bucket(id).groups);
     let tick = entry(id, at(2), vec![buckets_of("", vec![bucket(1, 1.0, 1.0)])]);
     let error = ledger.append(&[tick]).await.unwrap_err();
-    assert!(matches!(error, LedgerError::ReadOnly { .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::ReadOnly), "{error:?}");
     assert!(error.to_string().contains("check the file's and the folder's permissions"), "{error}");
-    ledger.close().await;
+    ledger.store().close().await;
     is_as_before(&home, id).await;
-    let ledger = ledger::open(&format!("{}?mode=ro&immutable=1", home.url), STEP).await.unwrap();
+    let ledger = stores::ledger(&format!("{}?mode=ro&immutable=1", home.url), STEP).await.unwrap();
     assert_eq!(fine(&*ledger, id).await, one_bucket(id).groups);
 }
 
@@ -155,7 +168,7 @@ async fn a_file_that_is_no_database() {
     let home = Home::file();
     std::fs::write(path(&home), "apiVersion: openslo/v1\n".repeat(500)).unwrap();
     let error = refused(&home.url).await;
-    assert!(matches!(error, LedgerError::Damaged { .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::Damaged(_)), "{error:?}");
     assert!(error.to_string().contains("restore it from a backup"), "{error}");
 }
 
@@ -167,17 +180,17 @@ async fn a_damaged_hour_is_told_and_nothing_is_written_over_it() {
     connection.execute("UPDATE ledger_open_hour SET packed = substr(packed, 1, 5)").await.unwrap();
     let ledger = home.open().await;
     let error = ledger.read(id, START, at(12), Resolution::Fine).await.unwrap_err();
-    assert!(matches!(error, LedgerError::Damaged { .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::Damaged(_)), "{error:?}");
     let tick = entry(id, at(2), vec![buckets_of("", vec![bucket(1, 1.0, 1.0)])]);
     let error = ledger.append(&[tick]).await.unwrap_err();
-    assert!(matches!(error, LedgerError::Damaged { .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::Damaged(_)), "{error:?}");
     assert_eq!(register(&*ledger, "api", "v1").await.settled_to, Some(at(1)));
 }
 
 #[tokio::test]
 async fn a_postgres_that_is_not_there() {
     let error = refused(&format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/slo", free_port())).await;
-    assert!(matches!(error, LedgerError::Unreachable { .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::Unreachable(_)), "{error:?}");
     assert!(error.to_string().contains("check the address and that the server runs"), "{error}");
 }
 
@@ -257,7 +270,7 @@ async fn a_server_that_dies_and_comes_back() {
     server.process().kill();
     let tick = entry(id, at(2), vec![buckets_of("", vec![bucket(1, 3.0, 4.0)])]);
     let error = ledger.append(std::slice::from_ref(&tick)).await.unwrap_err();
-    assert!(matches!(error, LedgerError::Unreachable { .. } | LedgerError::Failed { .. }), "{error:?}");
+    assert!(matches!(fault(&error), Fault::Unreachable(_) | Fault::Failed(_) | Fault::Lost(_)), "{error:?}");
     server.restart().await;
     assert_eq!(fine(&*ledger, id).await, one_bucket(id).groups);
     ledger.append(&[tick]).await.unwrap();

@@ -114,7 +114,7 @@ fn any_writes_read_back(home: &Home, cases: u32) {
             Ok(())
         })
         .unwrap();
-    runtime.block_on(ledger.close());
+    runtime.block_on(ledger.store().close());
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! What a driver's error means, once for all rooms. Callers add where the database is.
+//! What a driver's error means, once for all rooms, and how it reads with the place it came from.
 
 use std::error::Error;
+use std::fmt;
 use std::io::ErrorKind;
 
 /// What went wrong with a database, in words that fit after its name.
@@ -38,6 +39,63 @@ pub enum Fault {
     /// Anything else the driver said.
     #[error("{0}")]
     Failed(String),
+}
+
+/// Why a database did not do what was asked; nothing was changed. Every message says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreError {
+    /// Where it is, without password.
+    pub place: String,
+    /// What went wrong.
+    pub fault: Fault,
+}
+
+impl Error for StoreError {}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, fault } = self;
+        match fault {
+            Fault::Unreachable(reason) => write!(f, "cannot open the database {place}: {reason}"),
+            Fault::Locked => write!(
+                f,
+                "the database {place} is locked by another process; stop it, or use PostgreSQL for several engines"
+            ),
+            Fault::ReadOnly => write!(
+                f,
+                "the database {place} is read-only; check the file's and the folder's permissions, or that it is no \
+                 standby"
+            ),
+            Fault::Full => {
+                write!(f, "no space left for the database {place}; free some, nothing was written")
+            }
+            Fault::NewerSchema { found, known } => write!(
+                f,
+                "the database {place} has schema {found}, this program knows up to {known}; use the newer program, or \
+                 another database"
+            ),
+            Fault::Damaged(reason) => write!(
+                f,
+                "{place} is no usable database: {reason}; restore it from a backup, or point --database elsewhere"
+            ),
+            Fault::Deposed => {
+                write!(f, "the database {place} failed: {fault}; this one wrote nothing")
+            }
+            Fault::Lost(_) | Fault::Failed(_) => write!(f, "the database {place} failed: {fault}"),
+        }
+    }
+}
+
+/// An error that may be the database's.
+pub trait StoreFailure: From<StoreError> {
+    /// What the database did, if it was that.
+    fn store_error(&self) -> Option<&StoreError>;
+}
+
+impl StoreFailure for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
 }
 
 impl Fault {

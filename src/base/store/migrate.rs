@@ -1,142 +1,138 @@
 //! The schema's versions: numbered files, applied once each, forwards only. A database that a later program has
 //! migrated is refused rather than guessed at.
 
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use super::Fault;
 
-struct Migration {
-    version: i64,
-    sqlite: &'static str,
-    postgres: &'static str,
+/// One step of a schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// Higher than those of all steps before it.
+    pub version: i64,
+    /// The statements for `SQLite`.
+    pub sqlite: &'static str,
+    /// The statements for `PostgreSQL`; empty for a program that keeps everything in files.
+    pub postgres: &'static str,
 }
 
-/// In order; each room has a decade of numbers. What has been released is never edited: a change is a new file, with a
-/// number above all that have been released.
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        sqlite: include_str!("migrations/sqlite/0001_ledger.sql"),
-        postgres: include_str!("migrations/postgres/0001_ledger.sql"),
-    },
-    Migration {
-        version: 10,
-        sqlite: include_str!("migrations/sqlite/0010_desk.sql"),
-        postgres: include_str!("migrations/postgres/0010_desk.sql"),
-    },
-    Migration {
-        version: 20,
-        sqlite: include_str!("migrations/sqlite/0020_outbox.sql"),
-        postgres: include_str!("migrations/postgres/0020_outbox.sql"),
-    },
-    Migration {
-        version: 30,
-        sqlite: include_str!("migrations/sqlite/0030_alert_states.sql"),
-        postgres: include_str!("migrations/postgres/0030_alert_states.sql"),
-    },
-    Migration {
-        version: 40,
-        sqlite: include_str!("migrations/sqlite/0040_outbox_due.sql"),
-        postgres: include_str!("migrations/postgres/0040_outbox_due.sql"),
-    },
-    Migration {
-        version: 50,
-        sqlite: include_str!("migrations/sqlite/0050_lease.sql"),
-        postgres: include_str!("migrations/postgres/0050_lease.sql"),
-    },
-    Migration {
-        version: 60,
-        sqlite: include_str!("migrations/sqlite/0060_alert_log.sql"),
-        postgres: include_str!("migrations/postgres/0060_alert_log.sql"),
-    },
-    Migration {
-        version: 70,
-        sqlite: include_str!("migrations/sqlite/0070_outbox_alerts.sql"),
-        postgres: include_str!("migrations/postgres/0070_outbox_alerts.sql"),
-    },
-];
+/// What a program keeps in its database.
+#[derive(Debug, Clone, Copy)]
+pub struct Schema {
+    /// In order of their versions.
+    pub migrations: &'static [Migration],
+    /// Where a database says how far it is.
+    pub versions: Versions,
+    /// The command that makes and migrates such a database, for people.
+    pub made_by: &'static str,
+}
 
-/// The newest schema this program knows.
-pub const SCHEMA_VERSION: i64 = match MIGRATIONS.last() {
-    Some(newest) => newest.version,
-    None => 0,
-};
+/// Where a database says which migrations it has had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    /// In rows of the table `slo_schema`, which the first migration makes.
+    Table,
+    /// In the `user_version` of a `SQLite` file.
+    UserVersion,
+}
 
 /// Any number, as long as no other program on the same server uses it for its advisory locks: "slo" and a version.
 const POSTGRES_LOCK: i64 = 0x73_6c_6f_01;
 
-/// What there is to do for a database at `found`.
-fn pending(found: i64) -> Result<impl Iterator<Item = &'static Migration>, Fault> {
-    if found > SCHEMA_VERSION {
-        return Err(Fault::NewerSchema { found, known: SCHEMA_VERSION });
+impl Schema {
+    /// The newest version this program knows.
+    pub fn newest(&self) -> i64 {
+        self.migrations.last().map_or(0, |newest| newest.version)
     }
-    Ok(MIGRATIONS.iter().filter(move |migration| migration.version > found))
-}
 
-/// Told of a database that is only to be read and cannot be, as it is.
-fn behind(found: i64) -> Fault {
-    if found == 0 {
-        return Fault::Failed("nothing was ever recorded in it; `slo serve` does that".to_owned());
+    /// What there is to do for a database at `found`.
+    fn pending(&self, found: i64) -> Result<impl Iterator<Item = &'static Migration> + use<>, Fault> {
+        if found > self.newest() {
+            return Err(Fault::NewerSchema { found, known: self.newest() });
+        }
+        Ok(self.migrations.iter().filter(move |migration| migration.version > found))
     }
-    Fault::Failed(format!(
-        "its schema is {found} and must first become {SCHEMA_VERSION}; `slo serve` does that"
-    ))
-}
 
-/// Brings a `SQLite` database to [`SCHEMA_VERSION`]. A read-only one must be there already.
-pub(super) async fn sqlite(connection: &mut SqliteConnection, read_only: bool) -> Result<(), Fault> {
-    let found = sqlite_version(connection).await?;
-    if pending(found)?.next().is_none() {
-        return Ok(());
+    /// Told of a database that is only to be read and cannot be, as it is.
+    fn behind(&self, found: i64) -> Fault {
+        let made_by = self.made_by;
+        if found == 0 {
+            return Fault::Failed(format!("nothing was ever recorded in it; `{made_by}` does that"));
+        }
+        let newest = self.newest();
+        Fault::Failed(format!("its schema is {found} and must first become {newest}; `{made_by}` does that"))
     }
-    if read_only {
-        return Err(behind(found));
+
+    /// Brings a `SQLite` database to the newest version. A read-only one must be there already.
+    pub(super) async fn migrate_sqlite(
+        &self,
+        connection: &mut SqliteConnection,
+        read_only: bool,
+    ) -> Result<(), Fault> {
+        let found = self.sqlite_version(connection).await?;
+        if self.pending(found)?.next().is_none() {
+            return Ok(());
+        }
+        if read_only {
+            return Err(self.behind(found));
+        }
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        // Again, now that nobody else can be at it.
+        let found = self.sqlite_version(&mut transaction).await?;
+        for Migration { version, sqlite, .. } in self.pending(found)? {
+            sqlx::raw_sql(*sqlite).execute(&mut *transaction).await?;
+            let done = match self.versions {
+                Versions::Table => format!("INSERT INTO slo_schema (version) VALUES ({version})"),
+                Versions::UserVersion => format!("PRAGMA user_version = {version}"),
+            };
+            sqlx::raw_sql(AssertSqlSafe(done)).execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
     }
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    // Again, now that nobody else can be at it.
-    let found = sqlite_version(&mut transaction).await?;
-    for migration in pending(found)? {
-        sqlx::raw_sql(migration.sqlite).execute(&mut *transaction).await?;
-        sqlx::query("INSERT INTO slo_schema (version) VALUES (?1)")
-            .bind(migration.version)
+
+    async fn sqlite_version(&self, connection: &mut SqliteConnection) -> Result<i64, Fault> {
+        let table = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'slo_schema'";
+        let version = match self.versions {
+            Versions::UserVersion => "PRAGMA user_version",
+            Versions::Table
+                if sqlx::query_scalar::<_, i64>(table).fetch_one(&mut *connection).await? == 0 =>
+            {
+                return Ok(0);
+            }
+            Versions::Table => "SELECT coalesce(max(version), 0) FROM slo_schema",
+        };
+        Ok(sqlx::query_scalar(version).fetch_one(connection).await?)
+    }
+
+    /// Brings a `PostgreSQL` database to the newest version. Several engines may start at once: one migrates, the others
+    /// wait. A read-only one must be there already.
+    pub(super) async fn migrate_postgres(
+        &self,
+        connection: &mut PgConnection,
+        read_only: bool,
+    ) -> Result<(), Fault> {
+        let found = postgres_version(connection).await?;
+        if self.pending(found)?.next().is_none() {
+            return Ok(());
+        }
+        if read_only {
+            return Err(self.behind(found));
+        }
+        let mut transaction = connection.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(POSTGRES_LOCK)
             .execute(&mut *transaction)
             .await?;
+        let found = postgres_version(&mut transaction).await?;
+        for migration in self.pending(found)? {
+            sqlx::raw_sql(migration.postgres).execute(&mut *transaction).await?;
+            sqlx::query("INSERT INTO slo_schema (version) VALUES ($1)")
+                .bind(migration.version)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
     }
-    Ok(transaction.commit().await?)
-}
-
-async fn sqlite_version(connection: &mut SqliteConnection) -> Result<i64, Fault> {
-    let tables: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'slo_schema'")
-            .fetch_one(&mut *connection)
-            .await?;
-    if tables == 0 {
-        return Ok(0);
-    }
-    Ok(sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM slo_schema").fetch_one(connection).await?)
-}
-
-/// Brings a `PostgreSQL` database to [`SCHEMA_VERSION`]. Several engines may start at once: one migrates, the others wait.
-/// A read-only one must be there already.
-pub(super) async fn postgres(connection: &mut PgConnection, read_only: bool) -> Result<(), Fault> {
-    let found = postgres_version(connection).await?;
-    if pending(found)?.next().is_none() {
-        return Ok(());
-    }
-    if read_only {
-        return Err(behind(found));
-    }
-    let mut transaction = connection.begin().await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(POSTGRES_LOCK).execute(&mut *transaction).await?;
-    let found = postgres_version(&mut transaction).await?;
-    for migration in pending(found)? {
-        sqlx::raw_sql(migration.postgres).execute(&mut *transaction).await?;
-        sqlx::query("INSERT INTO slo_schema (version) VALUES ($1)")
-            .bind(migration.version)
-            .execute(&mut *transaction)
-            .await?;
-    }
-    Ok(transaction.commit().await?)
 }
 
 async fn postgres_version(connection: &mut PgConnection) -> Result<i64, Fault> {
@@ -155,48 +151,17 @@ async fn postgres_version(connection: &mut PgConnection) -> Result<i64, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ENGINE;
     use super::*;
 
     #[test]
-    fn versions_only_go_up() {
-        let versions: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
-        assert_eq!(versions.first(), Some(&1));
-        assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
-    }
-
-    #[tokio::test]
-    async fn notifications_of_older_programs_are_linked_to_their_alerts() {
-        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        for migration in MIGRATIONS.iter().filter(|migration| migration.version < 70) {
-            sqlx::raw_sql(migration.sqlite).execute(&mut connection).await.unwrap();
-        }
-        let fingerprints = [0, 5, i64::MAX as u64, 1 << 63, 12_345_678_901_234_567_890, u64::MAX];
-        for (key, fingerprint) in fingerprints.iter().enumerate() {
-            let alert = format!(r#"{{"fingerprint":{fingerprint},"labels":{{"a":"\\u0000"}}}}"#);
-            sqlx::query("INSERT INTO deliver_notification (key, due_at, body) VALUES (?1, 1, ?2)")
-                .bind(key.to_string())
-                .bind(format!(r#"{{"alerts":[{alert},{alert}]}}"#))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-        }
-        let newest = MIGRATIONS.iter().find(|migration| migration.version == 70).unwrap();
-        sqlx::raw_sql(newest.sqlite).execute(&mut connection).await.unwrap();
-        let linked: Vec<i64> =
-            sqlx::query_scalar("SELECT fingerprint FROM deliver_alert ORDER BY notification_id")
-                .fetch_all(&mut connection)
-                .await
-                .unwrap();
-        assert_eq!(linked, fingerprints.map(|fingerprint| fingerprint as i64));
-    }
-
-    #[test]
     fn only_what_is_missing_is_pending_and_the_future_is_refused() {
-        assert_eq!(pending(0).unwrap().count(), MIGRATIONS.len());
-        assert_eq!(pending(SCHEMA_VERSION).unwrap().count(), 0);
+        let newest = ENGINE.newest();
+        assert_eq!(ENGINE.pending(0).unwrap().count(), ENGINE.migrations.len());
+        assert_eq!(ENGINE.pending(newest).unwrap().count(), 0);
         assert_eq!(
-            pending(SCHEMA_VERSION + 1).err(),
-            Some(Fault::NewerSchema { found: SCHEMA_VERSION + 1, known: SCHEMA_VERSION })
+            ENGINE.pending(newest + 1).err(),
+            Some(Fault::NewerSchema { found: newest + 1, known: newest })
         );
     }
 }

@@ -1,25 +1,23 @@
-//! Databases: where they are, how they are opened, their schema, and what their errors mean. What is in them is the
-//! business of whoever opens one (`ledger` today).
+//! Databases: where they are, how they are opened, their schema, who writes next, and what their errors mean. What is in
+//! one is the business of whoever borrows the [`Store`].
 //!
 //! SQL lives in files: the schema's in `migrations/`, each room's own beside its code.
 
+mod engine;
 mod fault;
+mod handle;
 pub mod lease;
 mod migrate;
 mod place;
-pub mod postgres;
-pub mod sqlite;
-mod write_lock;
+mod postgres;
+mod sqlite;
+mod statement;
+mod transaction;
 
-pub use fault::Fault;
-pub use migrate::SCHEMA_VERSION;
+pub use engine::ENGINE;
+pub use fault::{Fault, StoreError, StoreFailure};
+pub use handle::Store;
+pub use migrate::{Migration, Schema, Versions};
 pub use place::{Mode, Place, Server};
-
-/// A connection in the middle of a transaction that somebody else ends.
-#[derive(Debug)]
-pub enum Connection<'a> {
-    /// To a `SQLite` file.
-    Sqlite(&'a mut sqlx::SqliteConnection),
-    /// To a `PostgreSQL` database.
-    Postgres(&'a mut sqlx::PgConnection),
-}
+pub use statement::{Arg, Row, Sql};
+pub use transaction::{ReadTransaction, WriteTransaction};

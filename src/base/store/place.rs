@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use url::Url;
 
-use super::Fault;
+use super::{Fault, StoreError};
 
 /// Where a database is. Has no `Debug`: the options hold the password.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ pub enum Mode {
 impl Place {
     /// Reads `sqlite://PATH`, `sqlite::memory:` (`?mode=ro` and `?mode=rw` as in `SQLite`'s own URIs) or
     /// `postgres://user:password@host:port/database`.
-    pub fn parse(address: &str) -> Result<Self, (String, Fault)> {
+    pub fn parse(address: &str) -> Result<Self, StoreError> {
         let shown = without_password(address);
         let server = match address.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => sqlite(address),
@@ -59,7 +59,7 @@ impl Place {
         };
         match server {
             Ok(server) => Ok(Self { shown, server }),
-            Err(reason) => Err((shown, Fault::Unreachable(reason))),
+            Err(reason) => Err(StoreError { place: shown, fault: Fault::Unreachable(reason) }),
         }
     }
 
@@ -120,8 +120,8 @@ mod tests {
     fn refused(address: &str) -> (String, String) {
         match Place::parse(address) {
             Ok(_) => panic!("{address} was taken"),
-            Err((shown, Fault::Unreachable(reason))) => (shown, reason),
-            Err((_, other)) => panic!("{address}: {other}"),
+            Err(StoreError { place, fault: Fault::Unreachable(reason) }) => (place, reason),
+            Err(other) => panic!("{address}: {other}"),
         }
     }
 
@@ -133,7 +133,7 @@ mod tests {
             ("sqlite://slo.db?mode=ro", "sqlite://slo.db"),
             ("sqlite::memory:", "sqlite::memory:"),
         ] {
-            let place = Place::parse(address).unwrap_or_else(|(_, fault)| panic!("{address}: {fault}"));
+            let place = Place::parse(address).unwrap_or_else(|error| panic!("{address}: {error}"));
             assert_eq!(place.shown(), shown);
         }
     }

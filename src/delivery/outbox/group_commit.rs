@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::row::NewRow;
 use super::{Attempt, Recorded};
-use slo_base::store::Fault;
+use slo_base::store::{Fault, StoreError};
 
 /// The most in one transaction.
 const MOST: usize = 256;
@@ -16,12 +16,12 @@ const MOST: usize = 256;
 pub(super) struct Waiting {
     pub(super) attempt: Attempt,
     pub(super) failover: Vec<NewRow>,
-    answer: oneshot::Sender<Result<Recorded, Fault>>,
+    answer: oneshot::Sender<Result<Recorded, StoreError>>,
 }
 
 impl Waiting {
     /// Tells how it went. Whoever asked may have gone; what is recorded stays.
-    pub(super) fn answer(self, outcome: Result<Recorded, Fault>) {
+    pub(super) fn answer(self, outcome: Result<Recorded, StoreError>) {
         drop(self.answer.send(outcome));
     }
 }
@@ -34,18 +34,19 @@ pub(super) struct GroupCommit {
 }
 
 impl GroupCommit {
-    /// Records one attempt: by whoever writes next, which may be this one. `write` records several, all or nothing.
+    /// Records one attempt: by whoever writes next, which may be this one. `write` records several, all or nothing. `None`:
+    /// whoever was to write it has gone.
     pub(super) async fn record(
         &self,
         attempt: Attempt,
         failover: Vec<NewRow>,
-        write: impl AsyncFnOnce(&[Waiting]) -> Result<Vec<Recorded>, Fault>,
-    ) -> Result<Recorded, Fault> {
+        write: impl AsyncFnOnce(&[Waiting]) -> Result<Vec<Recorded>, StoreError>,
+    ) -> Option<Result<Recorded, StoreError>> {
         let (answer, mut answered) = oneshot::channel();
         self.waiting().push(Waiting { attempt, failover, answer });
         let turn = self.turn.lock().await;
         if let Ok(outcome) = answered.try_recv() {
-            return outcome;
+            return Some(outcome);
         }
         let taken: Vec<Waiting> = {
             let mut waiting = self.waiting();
@@ -58,13 +59,18 @@ impl GroupCommit {
                     waiting.answer(Ok(recorded));
                 }
             }
-            Err(fault) => taken.into_iter().for_each(|waiting| waiting.answer(Err(fault.clone()))),
+            Err(error) => taken.into_iter().for_each(|waiting| waiting.answer(Err(error.clone()))),
         }
         drop(turn);
-        answered.await.map_err(|_| Fault::Failed("its turn to be recorded never came".to_owned()))?
+        answered.await.ok()
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is told of an attempt that nobody wrote.
+pub(super) fn never() -> Fault {
+    Fault::Failed("its turn to be recorded never came".to_owned())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::body;
-use slo_base::store::Fault;
+use slo_base::store::{Arg, Fault};
 use slo_core::text::{cut_bytes, escaped};
 use slo_model::route::{Kind, Notification, Priority};
 
@@ -239,7 +239,7 @@ pub fn excerpt(answer: &str) -> String {
 }
 
 /// A notification as the tables have it.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct NewRow {
     pub key: String,
     pub outlet: String,
@@ -272,8 +272,22 @@ impl NewRow {
         })
     }
 
-    pub fn all(notifications: &[Notification]) -> Result<Vec<Self>, Fault> {
-        notifications.iter().map(Self::of).collect()
+    /// `key, incident, due_at, body`
+    pub fn notification(&self) -> Vec<Arg> {
+        let Self { key, incident, due_at, body, .. } = self;
+        vec![key.as_str().into(), incident.clone().into(), (*due_at).into(), body.as_str().into()]
+    }
+
+    /// `key, fingerprint` of each alert
+    pub fn alerts(&self) -> impl Iterator<Item = Vec<Arg>> {
+        self.alerts.iter().map(|alert| vec![self.key.as_str().into(), (*alert).into()])
+    }
+
+    /// `key, outlet, lane, kind, priority`
+    pub fn queued(&self) -> Vec<Arg> {
+        let Self { key, outlet, lane, kind, priority, .. } = self;
+        let texts = [key.as_str(), outlet, lane, *kind];
+        texts.into_iter().map(Arg::from).chain([(*priority).into()]).collect()
     }
 }
 

@@ -2,24 +2,32 @@
 //! transaction; kept fine for the recent past and hourly, with the fine buckets packed beside it, for the long.
 //! Stores only what happened; targets, windows and verdicts are computed from it elsewhere.
 
+/// A statement that the two databases word differently.
+macro_rules! worded {
+    ($file:literal) => {
+        slo_base::store::Sql {
+            sqlite: include_str!(concat!("sql/sqlite/", $file)),
+            postgres: include_str!(concat!("sql/postgres/", $file)),
+        }
+    };
+}
+
 mod columns;
-mod errors;
 mod packing;
-pub mod postgres;
 mod range;
-pub mod sqlite;
+mod read;
+mod stored;
 mod tick;
+mod write;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use slo_base::store::lease::Fence;
-use slo_base::store::{Place, Server};
+use slo_base::store::{Fault, Store, StoreError, StoreFailure};
 pub use slo_model::buckets::{Bucket, GroupBuckets};
 
-pub use postgres::PostgresLedger;
-pub use sqlite::SqliteLedger;
+use stored::StoredLedger;
 
 /// A definition whose history the ledger keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,56 +74,9 @@ pub struct Entry {
 /// Why a ledger cannot be read or written. Every message says what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
-    /// The database cannot be opened or reached.
-    #[error("cannot open the database {url}: {reason}")]
-    Unreachable {
-        /// Without password.
-        url: String,
-        /// What the driver said.
-        reason: String,
-    },
-    /// Somebody else holds the lock.
-    #[error(
-        "the database {url} is locked by another process; stop it, or use PostgreSQL for several engines"
-    )]
-    Locked {
-        /// Without password.
-        url: String,
-    },
-    /// It cannot be written.
-    #[error(
-        "the database {url} is read-only; check the file's and the folder's permissions, or that it is no standby"
-    )]
-    ReadOnly {
-        /// Without password.
-        url: String,
-    },
-    /// No space left.
-    #[error("no space left for the database {url}; free some, nothing was written")]
-    Full {
-        /// Without password.
-        url: String,
-    },
-    /// Made by a later version of this program.
-    #[error(
-        "the database {url} has schema {found}, this program knows up to {known}; use the newer program, or another database"
-    )]
-    NewerSchema {
-        /// Without password.
-        url: String,
-        /// What the database says.
-        found: i64,
-        /// What we know.
-        known: i64,
-    },
-    /// Not a database, or a damaged one.
-    #[error("{url} is no usable database: {reason}; restore it from a backup, or point --database elsewhere")]
-    Damaged {
-        /// Without password.
-        url: String,
-        /// What the driver said.
-        reason: String,
-    },
+    /// The database did not do what was asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The step that was asked for cannot be used with what is stored.
     #[error(
         "the ledger {url} has buckets of {stored} s; use an interval that is a multiple of that, not {asked} s"
@@ -140,49 +101,30 @@ pub enum LedgerError {
         /// Which bucket, and what is wrong with it.
         reason: String,
     },
-    /// Anything else the driver said.
-    #[error("the database {url} failed: {reason}")]
-    Failed {
-        /// Without password.
-        url: String,
-        /// What the driver said.
-        reason: String,
-    },
 }
 
-/// Opens the ledger at `url` (`sqlite://PATH`, `sqlite::memory:` or `postgres://user:password@host/database`), makes it
-/// if it is new, and brings its schema up to date. `step` is the length of a bucket in seconds; a ledger that is there
-/// already keeps its own, of which `step` must be a multiple: read it with [`Ledger::step`].
-pub async fn open(url: &str, step: u32) -> Result<Arc<dyn Ledger>, LedgerError> {
-    let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
-    Ok(match place.server() {
-        Server::Sqlite { .. } => Arc::new(SqliteLedger::open(url, step).await?),
-        Server::Postgres(_) => Arc::new(PostgresLedger::open(url, step).await?),
-    })
-}
-
-/// Opens the ledger at `url` for reading what is there, whatever its step: nothing is made, migrated or written.
-pub async fn open_to_read(url: &str) -> Result<Arc<dyn Ledger>, LedgerError> {
-    let place = Place::parse(url).map_err(|(shown, fault)| LedgerError::of(&shown, fault))?;
-    Ok(match place.server() {
-        Server::Sqlite { .. } => Arc::new(SqliteLedger::open_to_read(url).await?),
-        Server::Postgres(_) => Arc::new(PostgresLedger::open_to_read(url).await?),
-    })
-}
-
-/// The step of a ledger that is opened for reading.
-fn stored_step(url: &str, stored: Option<i64>) -> Result<u32, LedgerError> {
-    match stored {
-        Some(_) => agreed_step(url, stored, 3600),
-        None => Err(LedgerError::Unreachable {
-            url: url.to_owned(),
-            reason: "it holds no ledger yet; `slo serve` makes one".to_owned(),
-        }),
+impl StoreFailure for LedgerError {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Step { .. } | Self::Interval { .. } | Self::Rejected { .. } => None,
+        }
     }
 }
 
+/// The ledger in a database with the engine's schema. `step` is the length of a bucket in seconds; a ledger that is there
+/// already keeps its own, of which `step` must be a multiple: read it with [`Ledger::step`].
+pub async fn open(store: &Store, step: u32) -> Result<Arc<dyn Ledger>, LedgerError> {
+    Ok(Arc::new(StoredLedger::open(store.clone(), step).await?))
+}
+
+/// The ledger that is there already, whatever its step, to read it: nothing is written.
+pub async fn open_to_read(store: &Store) -> Result<Arc<dyn Ledger>, LedgerError> {
+    Ok(Arc::new(StoredLedger::open_to_read(store.clone()).await?))
+}
+
 /// Whether a ledger that has buckets of `stored` seconds (`None`: a new one) may be opened for `asked`; its step.
-fn agreed_step(url: &str, stored: Option<i64>, asked: u32) -> Result<u32, LedgerError> {
+fn agreed_step(store: &Store, stored: Option<i64>, asked: u32) -> Result<u32, LedgerError> {
     if asked == 0 || 3600 % asked != 0 {
         return Err(LedgerError::Interval { asked });
     }
@@ -192,13 +134,10 @@ fn agreed_step(url: &str, stored: Option<i64>, asked: u32) -> Result<u32, Ledger
             if asked.is_multiple_of(stored) {
                 Ok(stored)
             } else {
-                Err(LedgerError::Step { url: url.to_owned(), stored, asked })
+                Err(LedgerError::Step { url: store.place().to_owned(), stored, asked })
             }
         }
-        Some(_) => Err(LedgerError::Damaged {
-            url: url.to_owned(),
-            reason: "its step is no part of an hour".to_owned(),
-        }),
+        Some(_) => Err(store.error(Fault::Damaged("its step is no part of an hour".to_owned())).into()),
     }
 }
 
@@ -242,12 +181,6 @@ pub trait Ledger: Send + Sync {
     /// hours that ended at or before `hours_before`, with groups of which nothing is left.
     async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError>;
 
-    /// From now on it is written only while it is this engine's turn. One that has no other writers needs no fence.
-    fn fence(&self, _: &Fence) {}
-
-    /// Where it is, for people; without password.
-    fn place(&self) -> String;
-
-    /// Waits for writes under way and closes the connections.
-    async fn close(&self);
+    /// The database it is in; whoever opened that closes it.
+    fn store(&self) -> &Store;
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::database::{Database, DatabaseError, Writing};
+use slo_base::store::{Store, StoreError, WriteTransaction};
 
 /// A line of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,31 +38,31 @@ pub struct Line<'a> {
 
 /// Adds a line in the transaction that does what it says.
 pub async fn add(
-    writing: &mut Writing,
+    writing: &mut WriteTransaction,
     at: i64,
     actor: &str,
     action: &str,
     subject: &str,
     detail: &str,
-) -> Result<(), DatabaseError> {
+) -> Result<(), StoreError> {
     let line = Line { at, actor, action, subject: subject.to_owned(), detail: detail.to_owned() };
     add_all(writing, vec![line]).await
 }
 
 /// Adds lines, in order.
-pub async fn add_all(writing: &mut Writing, lines: Vec<Line<'_>>) -> Result<(), DatabaseError> {
+pub async fn add_all(writing: &mut WriteTransaction, lines: Vec<Line<'_>>) -> Result<(), StoreError> {
     let rows = lines.into_iter().map(|line| {
         vec![line.at.into(), line.actor.into(), line.action.into(), line.subject.into(), line.detail.into()]
     });
-    let head = "INSERT INTO audit (at, actor, action, subject, detail) VALUES";
-    writing.insert(head, rows.collect(), "").await
+    let add = "INSERT INTO audit (at, actor, action, subject, detail) {rows}";
+    writing.insert(add, rows.collect()).await.map(drop)
 }
 
 /// The newest lines first, of one subject or (empty) of all; at most `most`.
-pub async fn read(database: &Database, subject: &str, most: i64) -> Result<Vec<Entry>, DatabaseError> {
+pub async fn read(store: &Store, subject: &str, most: i64) -> Result<Vec<Entry>, StoreError> {
     let args = vec![subject.into(), most.into()];
     let rows: Vec<(i64, i64, String, String, String, String)> =
-        database.fetch(include_str!("../sql/audit.sql"), args).await?;
+        store.fetch(include_str!("../sql/audit.sql"), args).await?;
     Ok(rows
         .into_iter()
         .map(|(number, at, actor, action, subject, detail)| Entry {

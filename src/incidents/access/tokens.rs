@@ -9,8 +9,9 @@ use rand::RngExt;
 use sha2::{Digest, Sha256};
 
 use crate::access::audit;
-use crate::database::{Database, DatabaseError};
+use crate::sequence;
 use slo_base::clock::Clock;
+use slo_base::store::{Store, StoreError};
 use slo_core::text::hex;
 
 /// What every token begins with, so that scanners find one that leaked.
@@ -77,7 +78,7 @@ impl Holder {
 /// The tokens there are. Clones are the same.
 #[derive(Clone)]
 pub struct Tokens {
-    database: Database,
+    store: Store,
     clock: Clock,
     known: Arc<RwLock<BTreeMap<String, Holder>>>,
     /// There was one since these were opened.
@@ -86,19 +87,19 @@ pub struct Tokens {
 
 impl Tokens {
     /// Reads the hashes.
-    pub async fn open(database: Database, clock: Clock) -> Result<Self, DatabaseError> {
-        let tokens = Self { database, clock, known: Arc::default(), met: Arc::default() };
+    pub async fn open(store: Store, clock: Clock) -> Result<Self, StoreError> {
+        let tokens = Self { store, clock, known: Arc::default(), met: Arc::default() };
         tokens.refresh().await?;
         Ok(tokens)
     }
 
     /// Makes a token; it is returned and kept nowhere. A token of the same name is replaced.
-    pub async fn add(&self, name: &str, scopes: &BTreeSet<Scope>) -> Result<String, DatabaseError> {
+    pub async fn add(&self, name: &str, scopes: &BTreeSet<Scope>) -> Result<String, StoreError> {
         let random: [u8; 32] = rand::rng().random();
         let token = format!("{PREFIX}{}", hex(&random));
         let listed: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
         let (listed, now) = (listed.join(","), self.clock.now_ms());
-        let mut writing = self.database.begin().await?;
+        let mut writing = sequence::begin(&self.store).await?;
         writing.execute("DELETE FROM api_token WHERE name = $1", vec![name.into()]).await?;
         let args = vec![hash(&token).into(), name.into(), listed.as_str().into(), now.into()];
         writing.execute(include_str!("../sql/add_token.sql"), args).await?;
@@ -109,8 +110,8 @@ impl Tokens {
     }
 
     /// Takes a token away; whether there was one.
-    pub async fn revoke(&self, name: &str) -> Result<bool, DatabaseError> {
-        let mut writing = self.database.begin().await?;
+    pub async fn revoke(&self, name: &str) -> Result<bool, StoreError> {
+        let mut writing = sequence::begin(&self.store).await?;
         let gone = writing.execute("DELETE FROM api_token WHERE name = $1", vec![name.into()]).await?;
         if gone > 0 {
             audit::add(&mut writing, self.clock.now_ms(), "admin", "token_revoked", name, "").await?;
@@ -145,9 +146,9 @@ impl Tokens {
     }
 
     /// Reads what others added or took away.
-    pub async fn refresh(&self) -> Result<(), DatabaseError> {
+    pub async fn refresh(&self) -> Result<(), StoreError> {
         let rows: Vec<(String, String, String)> =
-            self.database.fetch("SELECT hash, name, scopes FROM api_token", Vec::new()).await?;
+            self.store.fetch("SELECT hash, name, scopes FROM api_token", Vec::new()).await?;
         let known = rows.into_iter().map(|(hash, name, scopes)| {
             // A scope that this version does not know allows nothing.
             let scopes = scopes.split(',').filter_map(|scope| scope.parse().ok()).collect();
@@ -170,10 +171,11 @@ pub(crate) fn hash(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slo_base::store::ENGINE;
 
     #[tokio::test]
     async fn a_token_opens_what_it_is_for_until_it_is_revoked() {
-        let database = Database::open("sqlite::memory:").await.unwrap();
+        let database = Store::open("sqlite::memory:", &ENGINE).await.unwrap();
         let tokens = Tokens::open(database.clone(), Clock::manual(0)).await.unwrap();
         assert!(tokens.is_empty() && !tokens.are_needed());
         let token = tokens.add("prometheus", &[Scope::Ingest].into()).await.unwrap();

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use super::table::Logged;
 use super::{Inner, Post, StoredAlert};
-use crate::database::{Arg, DatabaseError, Writing};
-use slo_base::store::Fault;
+use crate::sequence;
+use slo_base::store::{Arg, Fault, StoreError, WriteTransaction};
 use slo_model::alert::Fingerprint;
 
 /// Alerts in one transaction, after which it takes no further batch.
@@ -46,18 +46,15 @@ pub(super) async fn run(inner: Arc<Inner>, mut posts: mpsc::Receiver<Post>) {
 
 impl Inner {
     /// Merges batches into what is known and writes that, all or nothing; how many alerts of each there was no room for.
-    async fn commit(
-        &self,
-        batches: Vec<Vec<(Fingerprint, StoredAlert)>>,
-    ) -> Result<Vec<usize>, DatabaseError> {
+    async fn commit(&self, batches: Vec<Vec<(Fingerprint, StoredAlert)>>) -> Result<Vec<usize>, StoreError> {
         let _write_lock = self.write_lock.lock().await;
-        let (logged, refused) = if self.database.is_shared() {
+        let (logged, refused) = if self.store.is_shared() {
             self.commit_beside_others(batches).await?
         } else {
             let (merged, refused) = self.merge(batches, self.clock.now_ms());
             let logged = numbered(merged, self.read(super::table::Table::seen) + 1);
             if !logged.is_empty() {
-                self.database.insert(PUT, self.rows(&logged)?).await?;
+                self.store.insert(PUT, self.rows(&logged)?).await?;
             }
             (logged, refused)
         };
@@ -74,25 +71,25 @@ impl Inner {
     async fn commit_beside_others(
         &self,
         batches: Vec<Vec<(Fingerprint, StoredAlert)>>,
-    ) -> Result<(Vec<Logged>, Vec<usize>), DatabaseError> {
-        let mut writing = self.database.begin().await?;
+    ) -> Result<(Vec<Logged>, Vec<usize>), StoreError> {
+        let mut writing = sequence::begin(&self.store).await?;
         let newer = self.newer(&mut writing).await?;
         self.took(newer);
         let (merged, refused) = self.merge(batches, self.clock.now_ms());
         if merged.is_empty() {
-            writing.undo().await;
+            writing.roll_back().await;
             return Ok((Vec::new(), refused));
         }
-        let first = writing.next_seqs("alert", merged.len()).await?;
+        let first = sequence::first_of(&mut writing, "alert", merged.len()).await?;
         let logged = numbered(merged, first);
-        writing.insert(PUT, self.rows(&logged)?, "").await?;
+        writing.insert(PUT, self.rows(&logged)?).await?;
         writing.commit().await?;
         Ok((logged, refused))
     }
 
-    fn rows(&self, logged: &[Logged]) -> Result<Vec<Vec<Arg>>, DatabaseError> {
+    fn rows(&self, logged: &[Logged]) -> Result<Vec<Vec<Arg>>, StoreError> {
         let rows = logged.iter().map(row).collect::<Result<_, _>>();
-        rows.map_err(|error: serde_json::Error| self.database.error(Fault::Failed(error.to_string())))
+        rows.map_err(|error: serde_json::Error| self.store.error(Fault::Failed(error.to_string())))
     }
 
     /// What is to be written; alerts that are heard twice are merged one after the other.
@@ -138,30 +135,30 @@ impl Inner {
         }
     }
 
-    async fn newer(&self, writing: &mut Writing) -> Result<Vec<Logged>, DatabaseError> {
+    async fn newer(&self, writing: &mut WriteTransaction) -> Result<Vec<Logged>, StoreError> {
         let sql = include_str!("../sql/newer_alerts.sql");
         self.decode(writing.fetch(sql, vec![self.read(super::table::Table::seen).into()]).await?)
     }
 
-    pub(super) async fn refresh(&self) -> Result<(), DatabaseError> {
+    pub(super) async fn refresh(&self) -> Result<(), StoreError> {
         let _write_lock = self.write_lock.lock().await;
         let sql = include_str!("../sql/newer_alerts.sql");
-        let rows = self.database.fetch(sql, vec![self.read(super::table::Table::seen).into()]).await?;
+        let rows = self.store.fetch(sql, vec![self.read(super::table::Table::seen).into()]).await?;
         self.took(self.decode(rows)?);
         Ok(())
     }
 
-    fn decode(&self, rows: Vec<(i64, i64, String)>) -> Result<Vec<Logged>, DatabaseError> {
+    fn decode(&self, rows: Vec<(i64, i64, String)>) -> Result<Vec<Logged>, StoreError> {
         let decoded = rows.into_iter().map(|(number, print, body)| {
             let alert: StoredAlert = serde_json::from_str(&body)
-                .map_err(|error| self.database.error(Fault::Damaged(format!("a stored alert: {error}"))))?;
+                .map_err(|error| self.store.error(Fault::Damaged(format!("a stored alert: {error}"))))?;
             Ok(Logged { number, fingerprint: Fingerprint(print as u64), alert: Arc::new(alert) })
         });
         decoded.collect()
     }
 
     /// Drops a bounded number of rows that later ones replaced; how many.
-    pub(super) async fn drop_replaced(&self) -> Result<usize, DatabaseError> {
+    pub(super) async fn drop_replaced(&self) -> Result<usize, StoreError> {
         let rows = self.write(|table| table.take_replaced(DROPPED));
         if rows.is_empty() {
             return Ok(0);
@@ -174,14 +171,13 @@ impl Inner {
         Ok(rows.len())
     }
 
-    async fn drop_rows(&self, rows: &[i64]) -> Result<(), DatabaseError> {
-        let mut writing = self.database.begin().await?;
-        let sql = format!("DELETE FROM alert_log WHERE number IN {}", writing.places(1, rows.len()));
-        writing.execute(&sql, rows.iter().map(|number| (*number).into()).collect()).await?;
+    async fn drop_rows(&self, rows: &[i64]) -> Result<(), StoreError> {
+        let mut writing = sequence::begin(&self.store).await?;
+        writing.execute("DELETE FROM alert_log WHERE number = ANY ($1)", vec![rows.to_vec().into()]).await?;
         writing.commit().await
     }
 
-    pub(super) async fn collect_garbage(&self) -> Result<usize, DatabaseError> {
+    pub(super) async fn collect_garbage(&self) -> Result<usize, StoreError> {
         let _write_lock = self.write_lock.lock().await;
         let before = self.clock.now_ms().saturating_sub(self.limits.keep_resolved_ms);
         let mut ended = self.read(|table| table.ended(before, DROPPED));

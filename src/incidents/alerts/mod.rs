@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::database::{Database, DatabaseError};
 use slo_base::clock::Clock;
+use slo_base::store::{Store, StoreError};
 use slo_model::alert::Fingerprint;
 
 pub use incoming::{IncomingAlert, MAX_ALERT_BYTES, StoredAlert, is_label_name};
@@ -58,7 +58,7 @@ pub enum IngestError {
     },
     /// Nothing was kept.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(#[from] StoreError),
     /// Nothing was kept: the engine ends.
     #[error("the engine is stopping; send the alerts again")]
     Stopping,
@@ -81,11 +81,11 @@ pub struct IngestCounts {
 
 struct Post {
     alerts: Vec<(Fingerprint, StoredAlert)>,
-    answer: oneshot::Sender<Result<usize, DatabaseError>>,
+    answer: oneshot::Sender<Result<usize, StoreError>>,
 }
 
 struct Inner {
-    database: Database,
+    store: Store,
     limits: AlertLimits,
     clock: Clock,
     table: RwLock<Table>,
@@ -106,9 +106,9 @@ pub struct Alerts {
 
 impl Alerts {
     /// Reads what is stored and starts the task that writes; it ends when the last clone is dropped.
-    pub async fn open(database: Database, limits: AlertLimits, clock: Clock) -> Result<Self, DatabaseError> {
+    pub async fn open(store: Store, limits: AlertLimits, clock: Clock) -> Result<Self, StoreError> {
         let inner = Arc::new(Inner {
-            database,
+            store,
             limits,
             clock,
             table: RwLock::default(),
@@ -197,12 +197,12 @@ impl Alerts {
     }
 
     /// Reads what other engines wrote meanwhile.
-    pub async fn refresh(&self) -> Result<(), DatabaseError> {
+    pub async fn refresh(&self) -> Result<(), StoreError> {
         self.inner.refresh().await
     }
 
     /// Drops alerts that ended long ago, here and in the database, a bounded number at a time.
-    pub async fn collect_garbage(&self) -> Result<usize, DatabaseError> {
+    pub async fn collect_garbage(&self) -> Result<usize, StoreError> {
         while self.inner.drop_replaced().await? > 0 {}
         self.inner.collect_garbage().await
     }

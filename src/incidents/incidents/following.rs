@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::MutexGuard;
 
-use super::{Action, ENGINE, Incident, Incidents, NewIncident, PUT, PUT_TAIL, opened};
+use super::{Action, ENGINE, Incident, Incidents, NewIncident, PUT, opened};
 use crate::access::audit;
-use crate::database::{Arg, DatabaseError, Writing};
+use crate::sequence;
+use slo_base::store::{Arg, StoreError, WriteTransaction};
 use slo_model::route::{Change, IncidentChange};
 
 /// Ids that one question is about.
@@ -33,9 +34,9 @@ impl Following<'_> {
     /// again.
     pub async fn write(
         &mut self,
-        writing: &mut Writing,
+        writing: &mut WriteTransaction,
         changes: &[IncidentChange],
-    ) -> Result<(), DatabaseError> {
+    ) -> Result<(), StoreError> {
         if changes.is_empty() {
             return Ok(());
         }
@@ -72,10 +73,10 @@ impl Following<'_> {
             return Ok(());
         }
         audit::add_all(writing, lines).await?;
-        let seq = writing.next_seq("incident").await?;
-        let rows: Result<Vec<Vec<Arg>>, DatabaseError> =
+        let seq = sequence::next(writing, "incident").await?;
+        let rows: Result<Vec<Vec<Arg>>, StoreError> =
             changed.values().map(|incident| self.incidents.row(incident, seq)).collect();
-        writing.insert(PUT, rows?, PUT_TAIL).await?;
+        writing.insert(PUT, rows?).await?;
         self.written = changed;
         Ok(())
     }
@@ -92,14 +93,14 @@ impl Following<'_> {
     /// The incidents that changes are about, as far as there are any.
     async fn stored(
         &self,
-        writing: &mut Writing,
+        writing: &mut WriteTransaction,
         changes: &[IncidentChange],
-    ) -> Result<BTreeMap<String, Incident>, DatabaseError> {
+    ) -> Result<BTreeMap<String, Incident>, StoreError> {
         let mut known = BTreeMap::new();
         for changes in changes.chunks(AT_ONCE) {
-            let ids: Vec<Arg> = changes.iter().map(|change| change.incident.as_str().into()).collect();
-            let sql = format!("SELECT id, body FROM incident WHERE id IN {}", writing.places(1, ids.len()));
-            let rows: Vec<(String, String)> = writing.fetch(&sql, ids).await?;
+            let ids: Vec<String> = changes.iter().map(|change| change.incident.clone()).collect();
+            let sql = "SELECT id, body FROM incident WHERE id = ANY ($1)";
+            let rows: Vec<(String, String)> = writing.fetch(sql, vec![ids.into()]).await?;
             for (id, text) in rows {
                 known.insert(id, self.incidents.decode(&text)?);
             }

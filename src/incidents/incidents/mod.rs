@@ -10,9 +10,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use crate::access::audit;
-use crate::database::{Arg, Database, DatabaseError, Writing};
+use crate::sequence;
 use slo_base::clock::Clock;
-use slo_base::store::Fault;
+use slo_base::store::{Arg, Fault, Store, StoreError, WriteTransaction};
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_model::route::{IncidentChange, Priority};
@@ -24,7 +24,6 @@ pub use incident::{Action, Incident, IncidentState, Mark, Note};
 const REMEMBER_MS: i64 = 90 * 86_400_000;
 /// How incidents are written.
 const PUT: &str = include_str!("../sql/put_incidents.sql");
-const PUT_TAIL: &str = include_str!("../sql/put_incidents_tail.sql");
 /// Who acts when nobody does.
 pub const ENGINE: &str = "engine";
 
@@ -39,7 +38,7 @@ pub enum IncidentError {
     Refused(String),
     /// The database refused; nothing was changed.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(#[from] StoreError),
 }
 
 /// A new incident.
@@ -73,7 +72,7 @@ impl From<&IncidentChange> for NewIncident {
 }
 
 struct Inner {
-    database: Database,
+    store: Store,
     clock: Clock,
     table: RwLock<Table>,
     /// Held from reading the database to having it in memory, so that nothing old replaces something new.
@@ -95,10 +94,10 @@ pub struct Incidents {
 
 impl Incidents {
     /// Reads what is not over, and what ended in the last 90 days.
-    pub async fn open(database: Database, clock: Clock) -> Result<Self, DatabaseError> {
+    pub async fn open(store: Store, clock: Clock) -> Result<Self, StoreError> {
         let generation = watch::Sender::new(0);
         let write_lock = tokio::sync::Mutex::new(());
-        let inner = Inner { database, clock, table: RwLock::default(), write_lock, generation };
+        let inner = Inner { store, clock, table: RwLock::default(), write_lock, generation };
         let incidents = Self { inner: Arc::new(inner) };
         incidents.refresh().await?;
         Ok(incidents)
@@ -107,7 +106,7 @@ impl Incidents {
     /// Opens an incident, or reopens it when it was over.
     pub async fn begin(&self, new: NewIncident) -> Result<Arc<Incident>, IncidentError> {
         let _write_lock = self.inner.write_lock.lock().await;
-        let mut writing = self.inner.database.begin().await?;
+        let mut writing = sequence::begin(&self.inner.store).await?;
         if let Some(known) = self.stored(&mut writing, &new.id).await? {
             return self.happen(writing, known, &Action::Reopen, ENGINE, new.at).await;
         }
@@ -130,9 +129,9 @@ impl Incidents {
         at: i64,
     ) -> Result<Arc<Incident>, IncidentError> {
         let _write_lock = self.inner.write_lock.lock().await;
-        let mut writing = self.inner.database.begin().await?;
+        let mut writing = sequence::begin(&self.inner.store).await?;
         let Some(known) = self.stored(&mut writing, id).await? else {
-            writing.undo().await;
+            writing.roll_back().await;
             return Err(IncidentError::NotFound(id.to_owned()));
         };
         self.happen(writing, known, action, by, at).await
@@ -140,7 +139,7 @@ impl Incidents {
 
     async fn happen(
         &self,
-        mut writing: Writing,
+        mut writing: WriteTransaction,
         known: Incident,
         action: &Action,
         by: &str,
@@ -152,11 +151,11 @@ impl Incidents {
                 Ok(self.write(writing, next).await?)
             }
             Ok(None) => {
-                writing.undo().await;
+                writing.roll_back().await;
                 Ok(Arc::new(known))
             }
             Err(reason) => {
-                writing.undo().await;
+                writing.roll_back().await;
                 Err(IncidentError::Refused(reason))
             }
         }
@@ -175,8 +174,8 @@ impl Incidents {
     }
 
     /// What was done to an incident, the newest first.
-    pub async fn history(&self, id: &str) -> Result<Vec<audit::Entry>, DatabaseError> {
-        audit::read(&self.inner.database, id, 1000).await
+    pub async fn history(&self, id: &str) -> Result<Vec<audit::Entry>, StoreError> {
+        audit::read(&self.inner.store, id, 1000).await
     }
 
     /// Tells of every change.
@@ -185,11 +184,11 @@ impl Incidents {
     }
 
     /// Reads what other engines wrote meanwhile, and forgets what ended long ago.
-    pub async fn refresh(&self) -> Result<(), DatabaseError> {
+    pub async fn refresh(&self) -> Result<(), StoreError> {
         let _write_lock = self.inner.write_lock.lock().await;
         let before = self.inner.clock.now_ms().saturating_sub(REMEMBER_MS);
         let args = vec![self.read(|table| table.seen).into(), before.into()];
-        let rows = self.inner.database.fetch(include_str!("../sql/newer_incidents.sql"), args).await?;
+        let rows = self.inner.store.fetch(include_str!("../sql/newer_incidents.sql"), args).await?;
         self.learn(rows)?;
         self.change(|table| {
             table.incidents.retain(|_, incident| incident.resolved_at.is_none_or(|at| at > before));
@@ -197,14 +196,14 @@ impl Incidents {
         Ok(())
     }
 
-    async fn stored(&self, writing: &mut Writing, id: &str) -> Result<Option<Incident>, DatabaseError> {
+    async fn stored(&self, writing: &mut WriteTransaction, id: &str) -> Result<Option<Incident>, StoreError> {
         let rows: Vec<(String,)> =
             writing.fetch("SELECT body FROM incident WHERE id = $1", vec![id.into()]).await?;
         rows.first().map(|row| self.decode(&row.0)).transpose()
     }
 
     /// An incident as a row.
-    fn row(&self, incident: &Incident, seq: i64) -> Result<Vec<Arg>, DatabaseError> {
+    fn row(&self, incident: &Incident, seq: i64) -> Result<Vec<Arg>, StoreError> {
         let text = serde_json::to_string(incident).map_err(|error| self.damaged(&error.to_string()))?;
         Ok(vec![
             incident.id.as_str().into(),
@@ -216,10 +215,14 @@ impl Incidents {
         ])
     }
 
-    async fn write(&self, mut writing: Writing, incident: Incident) -> Result<Arc<Incident>, DatabaseError> {
-        let seq = writing.next_seq("incident").await?;
+    async fn write(
+        &self,
+        mut writing: WriteTransaction,
+        incident: Incident,
+    ) -> Result<Arc<Incident>, StoreError> {
+        let seq = sequence::next(&mut writing, "incident").await?;
         let row = self.row(&incident, seq)?;
-        writing.insert(PUT, vec![row], PUT_TAIL).await?;
+        writing.insert(PUT, vec![row]).await?;
         writing.commit().await?;
         let incident = Arc::new(incident);
         // Not `seen`: on a shared database others may have written before us what we have not read.
@@ -231,7 +234,7 @@ impl Incidents {
         Ok(incident)
     }
 
-    fn learn(&self, rows: Vec<(i64, String)>) -> Result<(), DatabaseError> {
+    fn learn(&self, rows: Vec<(i64, String)>) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -249,12 +252,12 @@ impl Incidents {
         Ok(())
     }
 
-    fn decode(&self, text: &str) -> Result<Incident, DatabaseError> {
+    fn decode(&self, text: &str) -> Result<Incident, StoreError> {
         serde_json::from_str(text).map_err(|error| self.damaged(&error.to_string()))
     }
 
-    fn damaged(&self, reason: &str) -> DatabaseError {
-        self.inner.database.error(Fault::Damaged(format!("a stored incident: {reason}")))
+    fn damaged(&self, reason: &str) -> StoreError {
+        self.inner.store.error(Fault::Damaged(format!("a stored incident: {reason}")))
     }
 
     fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {

@@ -27,7 +27,7 @@ pub struct DeliveryStatus {
 }
 
 /// Every notification about the alert that is still on record, oldest first.
-pub async fn of_alert(outbox: &dyn Outbox, alert: Fingerprint) -> Result<Vec<DeliveryStatus>, String> {
+pub async fn of_alert(outbox: &Outbox, alert: Fingerprint) -> Result<Vec<DeliveryStatus>, String> {
     let mut found = outbox.by_alert(alert).await.map_err(|error| error.to_string())?;
     found.sort_by_key(|entry| (entry.notification.due_at, entry.notification.key.clone(), entry.channel));
     Ok(found.into_iter().map(DeliveryStatus::from).collect())

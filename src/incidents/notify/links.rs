@@ -5,8 +5,9 @@ use rand::RngExt;
 use sha2::Sha256;
 
 use crate::access::tokens::hash;
-use crate::database::{Database, DatabaseError, Writing};
+use crate::sequence;
 use slo_base::clock::Clock;
+use slo_base::store::{Fault, Store, StoreError, WriteTransaction};
 use slo_core::text::{hex, unhex};
 
 /// The longest token that is looked at.
@@ -23,7 +24,7 @@ pub enum LinkError {
     Expired,
     /// The database refused.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(#[from] StoreError),
 }
 
 /// What a link is for.
@@ -40,37 +41,35 @@ pub struct Link {
 /// Makes and checks links.
 #[derive(Clone)]
 pub struct Links {
-    database: Database,
+    store: Store,
     clock: Clock,
     key: [u8; 32],
 }
 
 impl Links {
     /// Reads the key, or makes it: it is the same on every engine of one database.
-    pub async fn open(database: Database, clock: Clock) -> Result<Self, DatabaseError> {
+    pub async fn open(store: Store, clock: Clock) -> Result<Self, StoreError> {
         let random: [u8; 32] = rand::rng().random();
         let args = vec!["acknowledge".into(), hex(&random).into()];
-        database.execute(include_str!("../sql/add_secret.sql"), args).await?;
-        let rows: Vec<(String,)> = database
-            .fetch("SELECT value FROM desk_secret WHERE name = $1", vec!["acknowledge".into()])
-            .await?;
+        store.execute(include_str!("../sql/add_secret.sql"), args).await?;
+        let rows: Vec<(String,)> =
+            store.fetch("SELECT value FROM desk_secret WHERE name = $1", vec!["acknowledge".into()]).await?;
         let stored = rows.first().and_then(|row| unhex(&row.0));
         let key = stored.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-            database
-                .error(slo_base::store::Fault::Damaged("its key for acknowledge links is no key".to_owned()))
+            store.error(Fault::Damaged("its key for acknowledge links is no key".to_owned()))
         })?;
-        Ok(Self { database, clock, key })
+        Ok(Self { store, clock, key })
     }
 
     /// A new link's token. The same link has the same token.
-    pub async fn issue(&self, link: &Link) -> Result<String, DatabaseError> {
+    pub async fn issue(&self, link: &Link) -> Result<String, StoreError> {
         let tokens = self.issue_all(std::slice::from_ref(link)).await?;
         Ok(tokens.into_iter().next().unwrap_or_default())
     }
 
     /// Tokens of new links, in order.
-    pub async fn issue_all(&self, links: &[Link]) -> Result<Vec<String>, DatabaseError> {
-        let mut writing = self.database.begin().await?;
+    pub async fn issue_all(&self, links: &[Link]) -> Result<Vec<String>, StoreError> {
+        let mut writing = sequence::begin(&self.store).await?;
         let tokens = self.issue_in(&mut writing, links).await?;
         writing.commit().await?;
         Ok(tokens)
@@ -79,9 +78,9 @@ impl Links {
     /// The same in a transaction that does more.
     pub async fn issue_in(
         &self,
-        writing: &mut Writing,
+        writing: &mut WriteTransaction,
         links: &[Link],
-    ) -> Result<Vec<String>, DatabaseError> {
+    ) -> Result<Vec<String>, StoreError> {
         let (mut tokens, mut rows) = (Vec::with_capacity(links.len()), Vec::with_capacity(links.len()));
         for link in links {
             let payload = format!("{}\n{}\n{}", link.expires_at, link.person, link.incident);
@@ -95,8 +94,9 @@ impl Links {
             ]);
             tokens.push(token);
         }
-        let head = "INSERT INTO acknowledge_link (hash, incident, person, expires_at) VALUES";
-        writing.insert(head, rows, "ON CONFLICT (hash) DO NOTHING").await?;
+        let put = "INSERT INTO acknowledge_link (hash, incident, person, expires_at) {rows} \
+                   ON CONFLICT (hash) DO NOTHING";
+        writing.insert(put, rows).await?;
         Ok(tokens)
     }
 
@@ -107,7 +107,7 @@ impl Links {
             return Err(LinkError::Expired);
         }
         let sql = "SELECT incident, person, expires_at FROM acknowledge_link WHERE hash = $1";
-        let rows: Vec<(String, String, i64)> = self.database.fetch(sql, vec![hash(token).into()]).await?;
+        let rows: Vec<(String, String, i64)> = self.store.fetch(sql, vec![hash(token).into()]).await?;
         let stored = rows.into_iter().next();
         match stored.map(|(incident, person, expires_at)| Link { incident, person, expires_at }) {
             Some(stored) if stored == link => Ok(link),
@@ -116,9 +116,9 @@ impl Links {
     }
 
     /// Forgets links that have expired.
-    pub async fn collect_garbage(&self) -> Result<(), DatabaseError> {
+    pub async fn collect_garbage(&self) -> Result<(), StoreError> {
         let sql = "DELETE FROM acknowledge_link WHERE expires_at <= $1";
-        self.database.execute(sql, vec![self.clock.now_ms().into()]).await.map(drop)
+        self.store.execute(sql, vec![self.clock.now_ms().into()]).await.map(drop)
     }
 
     fn signed(&self, token: &str) -> Option<Link> {
@@ -151,11 +151,12 @@ impl Links {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slo_base::store::ENGINE;
 
     #[tokio::test]
     async fn only_what_was_issued_and_has_not_expired_is_taken() {
         let clock = Clock::manual(1000);
-        let database = Database::open("sqlite::memory:").await.unwrap();
+        let database = Store::open("sqlite::memory:", &ENGINE).await.unwrap();
         let links = Links::open(database.clone(), clock.clone()).await.unwrap();
         let link = Link { incident: "i/1\n2".to_owned(), person: "ann".to_owned(), expires_at: 2000 };
         let token = links.issue(&link).await.unwrap();

@@ -1,7 +1,7 @@
 //! What the planner remembers of groups, and why it decided what it did.
 
-use crate::database::{Arg, Database, DatabaseError, Writing};
 use slo_base::clock::Clock;
+use slo_base::store::{Arg, Store, StoreError, WriteTransaction};
 use slo_model::alert::Fingerprint;
 use slo_model::route::{GroupKey, GroupMemory, Plan, Reason, Step};
 
@@ -16,23 +16,23 @@ const NEXT: char = '\u{1f}';
 /// Groups' memory and reasons in the database.
 #[derive(Clone)]
 pub struct Memory {
-    database: Database,
+    store: Store,
     clock: Clock,
 }
 
 impl Memory {
     /// In this database.
-    pub fn new(database: Database, clock: Clock) -> Self {
-        Self { database, clock }
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock }
     }
 
     /// What is remembered of all groups: key and JSON.
-    pub async fn groups(&self) -> Result<Vec<(String, String)>, DatabaseError> {
-        self.database.fetch("SELECT key, body FROM group_memory ORDER BY key", Vec::new()).await
+    pub async fn groups(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.store.fetch("SELECT key, body FROM group_memory ORDER BY key", Vec::new()).await
     }
 
     /// Writes what a plan changed, in the plan's transaction.
-    pub async fn write(&self, writing: &mut Writing, plan: &Plan) -> Result<(), DatabaseError> {
+    pub async fn write(&self, writing: &mut WriteTransaction, plan: &Plan) -> Result<(), StoreError> {
         let mut kept = Vec::new();
         for (key, memory) in &plan.groups {
             match memory {
@@ -48,17 +48,18 @@ impl Memory {
                 }
             }
         }
-        let tail = "ON CONFLICT (key) DO UPDATE SET body = excluded.body";
-        writing.insert("INSERT INTO group_memory (key, body) VALUES", kept, tail).await?;
-        let head = "INSERT INTO reason (at, fingerprint, step, text) VALUES";
-        writing.insert(head, rows(&plan.reasons), "").await
+        let put = "INSERT INTO group_memory (key, body) {rows} \
+                   ON CONFLICT (key) DO UPDATE SET body = excluded.body";
+        writing.insert(put, kept).await?;
+        let add = "INSERT INTO reason (at, fingerprint, step, text) {rows}";
+        writing.insert(add, rows(&plan.reasons)).await.map(drop)
     }
 
     /// The way an alert took, in order.
-    pub async fn reasons(&self, alert: Fingerprint) -> Result<Vec<Reason>, DatabaseError> {
+    pub async fn reasons(&self, alert: Fingerprint) -> Result<Vec<Reason>, StoreError> {
         let args = vec![(alert.0 as i64).into(), MOST_REASONS.into()];
         let rows: Vec<(i64, String, String)> =
-            self.database.fetch(include_str!("../sql/reasons.sql"), args).await?;
+            self.store.fetch(include_str!("../sql/reasons.sql"), args).await?;
         // A step that only a later program takes is left out.
         let reason = |at, step: &str, text: &str| {
             let step = Step::parse(step)?;
@@ -73,9 +74,9 @@ impl Memory {
     }
 
     /// Forgets old reasons.
-    pub async fn collect_garbage(&self) -> Result<(), DatabaseError> {
+    pub async fn collect_garbage(&self) -> Result<(), StoreError> {
         let before = self.clock.now_ms().saturating_sub(KEEP_REASONS_MS);
-        self.database.execute("DELETE FROM reason WHERE at < $1", vec![before.into()]).await.map(drop)
+        self.store.execute("DELETE FROM reason WHERE at < $1", vec![before.into()]).await.map(drop)
     }
 }
 

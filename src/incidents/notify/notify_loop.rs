@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::database::{DatabaseError, Writing};
 use crate::incidents::{Incident, IncidentState};
 use crate::notify::links::Link;
 use crate::notify::ports::Outgoing;
 use crate::notify::shared_planner::SharedPlanner;
 use crate::service::AlertService;
+use slo_base::store::{StoreError, WriteTransaction};
 use slo_model::alert::Alert;
 use slo_model::route::{Acknowledgement, Input, Kind, Notification, Plan};
 
@@ -144,7 +144,7 @@ impl NotifyLoop {
         if plan.is_empty() {
             return Ok(());
         }
-        let failed = |error: DatabaseError| error.to_string();
+        let failed = |error: StoreError| error.to_string();
         // First this, then the database: as whoever acts on an incident does.
         let mut following = self.service.incidents.following().await;
         let mut writing = self.service.begin_planned().await.map_err(failed)?;
@@ -169,9 +169,9 @@ impl NotifyLoop {
     /// Gives notifications their links.
     async fn link(
         &self,
-        writing: &mut Writing,
+        writing: &mut WriteTransaction,
         notifications: &mut [Notification],
-    ) -> Result<(), DatabaseError> {
+    ) -> Result<(), StoreError> {
         let Some(url) = &self.external_url else { return Ok(()) };
         let (mut links, mut places) = (Vec::new(), Vec::new());
         for notification in notifications {

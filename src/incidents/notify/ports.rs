@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::database::Writing;
 use crate::raw_labels::RawLabels;
+use slo_base::store::WriteTransaction;
 use slo_delivery::Outbox;
 use slo_model::alert::Fingerprint;
 use slo_model::route::Notification;
@@ -102,21 +102,28 @@ impl Routes for NoRoutes {
 #[async_trait]
 pub trait Outgoing: Send + Sync {
     /// Stores notifications in the plan's transaction; one whose key is stored already is nothing new. An error in words.
-    async fn enqueue(&self, writing: &mut Writing, notifications: &[Notification]) -> Result<(), String>;
+    async fn enqueue(
+        &self,
+        writing: &mut WriteTransaction,
+        notifications: &[Notification],
+    ) -> Result<(), String>;
 
     /// What was enqueued last is on the disk.
     fn enqueued(&self);
 }
 
 #[async_trait]
-impl Outgoing for Arc<dyn Outbox> {
-    async fn enqueue(&self, writing: &mut Writing, notifications: &[Notification]) -> Result<(), String> {
-        let connection = writing.connection().map_err(|error| error.to_string())?;
-        let enqueued = self.as_ref().enqueue_in(connection, notifications).await;
+impl Outgoing for Outbox {
+    async fn enqueue(
+        &self,
+        writing: &mut WriteTransaction,
+        notifications: &[Notification],
+    ) -> Result<(), String> {
+        let enqueued = self.enqueue_in(writing, notifications).await;
         enqueued.map(drop).map_err(|error| error.to_string())
     }
 
     fn enqueued(&self) {
-        self.as_ref().wake();
+        self.wake();
     }
 }

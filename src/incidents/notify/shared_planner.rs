@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::AlertService;
-use crate::database::DatabaseError;
 use crate::notify::ports::{Destination, HeldBack, OnCall, Routes};
 use crate::raw_labels::RawLabels;
+use slo_base::store::StoreError;
 use slo_core::labels::Labels;
 use slo_model::alert::Fingerprint;
 use slo_model::route::heartbeat::Heartbeats;
@@ -27,13 +27,13 @@ impl SharedPlanner {
         service: &AlertService,
         routing: Arc<Routing>,
         original: Arc<dyn Fn(&Routing) -> String + Send + Sync>,
-    ) -> Result<Self, DatabaseError> {
+    ) -> Result<Self, StoreError> {
         let planner = planner(service, routing).await?;
         Ok(Self { planner: Arc::new(RwLock::new(planner)), original })
     }
 
     /// Forgets what this planner remembers and goes on from what is stored by now: another engine planned meanwhile.
-    pub async fn resume(&self, service: &AlertService) -> Result<(), DatabaseError> {
+    pub async fn resume(&self, service: &AlertService) -> Result<(), StoreError> {
         service.refresh().await?;
         let routing = self.read(|planner| Arc::clone(planner.routing()));
         let resumed = planner(service, routing).await?;
@@ -70,7 +70,7 @@ impl SharedPlanner {
 }
 
 /// A planner with the alert service's alerts and what is remembered of groups.
-async fn planner(service: &AlertService, routing: Arc<Routing>) -> Result<Planner, DatabaseError> {
+async fn planner(service: &AlertService, routing: Arc<Routing>) -> Result<Planner, StoreError> {
     let mut memory: Vec<(GroupKey, GroupMemory)> = Vec::new();
     for (key, body) in service.memory.groups().await? {
         let key = serde_json::from_value(serde_json::Value::String(key));

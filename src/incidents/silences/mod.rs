@@ -10,10 +10,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use crate::access::audit;
-use crate::database::{Database, DatabaseError};
 use crate::raw_labels::RawLabels;
+use crate::sequence;
 use request::{ended, new_id};
 use slo_base::clock::Clock;
+use slo_base::store::{Store, StoreError};
 
 pub use request::SilenceRequest;
 pub use slo_model::route::silence::{LONGEST_SERIES_MS, Series, Silence, SilenceBody, SilenceState};
@@ -51,11 +52,11 @@ pub enum SilenceError {
     TooMany(usize),
     /// The database refused; nothing was changed.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(#[from] StoreError),
 }
 
 struct Inner {
-    database: Database,
+    store: Store,
     max_silences: usize,
     longest_ms: AtomicI64,
     clock: Clock,
@@ -80,14 +81,10 @@ pub struct Silences {
 
 impl Silences {
     /// Reads what is stored.
-    pub async fn open(
-        database: Database,
-        limits: SilenceLimits,
-        clock: Clock,
-    ) -> Result<Self, DatabaseError> {
+    pub async fn open(store: Store, limits: SilenceLimits, clock: Clock) -> Result<Self, StoreError> {
         let generation = watch::Sender::new(0);
         let inner = Arc::new(Inner {
-            database,
+            store,
             max_silences: limits.max_silences,
             longest_ms: AtomicI64::new(limits.longest_ms),
             clock,
@@ -123,11 +120,11 @@ impl Silences {
         }
         wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
         let _write_lock = self.inner.write_lock.lock().await;
-        let mut writing = self.inner.database.begin().await?;
+        let mut writing = sequence::begin(&self.inner.store).await?;
         self.catch_up(&mut writing).await?;
         let previous = wanted.id.as_ref().and_then(|id| self.get(id));
         if wanted.id.is_some() && previous.is_none() {
-            writing.undo().await;
+            writing.roll_back().await;
             return Err(SilenceError::NotFound);
         }
         let mut changes = Vec::new();
@@ -156,7 +153,7 @@ impl Silences {
             (self.len(), self.inner.max_silences)
         };
         if !changed && count >= most {
-            writing.undo().await;
+            writing.roll_back().await;
             return Err(SilenceError::TooMany(count));
         }
         let body = wanted.into_body(id.clone(), starts_at, now);
@@ -171,14 +168,14 @@ impl Silences {
     pub async fn expire(&self, id: &str, actor: &str) -> Result<(), SilenceError> {
         let now = self.inner.clock.now_ms();
         let _write_lock = self.inner.write_lock.lock().await;
-        let mut writing = self.inner.database.begin().await?;
+        let mut writing = sequence::begin(&self.inner.store).await?;
         self.catch_up(&mut writing).await?;
         let Some(silence) = self.get(id) else {
-            writing.undo().await;
+            writing.roll_back().await;
             return Err(SilenceError::NotFound);
         };
         if silence.state(now) == SilenceState::Expired {
-            writing.undo().await;
+            writing.roll_back().await;
             return Ok(());
         }
         audit::add(&mut writing, now, actor, "silence_expired", id, "").await?;

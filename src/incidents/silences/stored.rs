@@ -3,34 +3,34 @@
 use std::sync::Arc;
 
 use super::{Silence, SilenceBody, Silences};
-use crate::database::{DatabaseError, Writing};
-use slo_base::store::Fault;
+use crate::sequence;
+use slo_base::store::{Fault, StoreError, WriteTransaction};
 
 /// An expired silence is listed for five days, as Alertmanager keeps it.
 pub(super) const KEEP_EXPIRED_MS: i64 = 5 * 86_400_000;
 
 impl Silences {
     /// Reads what other engines wrote meanwhile.
-    pub async fn refresh(&self) -> Result<(), DatabaseError> {
+    pub async fn refresh(&self) -> Result<(), StoreError> {
         let _write_lock = self.inner.write_lock.lock().await;
         let seen = self.read(|table| table.seen);
         let rows =
-            self.inner.database.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
+            self.inner.store.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
         self.learn(rows)
     }
 
     /// Drops silences that expired long ago.
-    pub async fn collect_garbage(&self) -> Result<(), DatabaseError> {
+    pub async fn collect_garbage(&self) -> Result<(), StoreError> {
         let before = self.inner.clock.now_ms().saturating_sub(KEEP_EXPIRED_MS);
         if !self.read(|table| table.silences.values().any(|silence| silence.body.over_at() <= before)) {
             return Ok(());
         }
-        self.inner.database.execute("DELETE FROM silence WHERE ends_at <= $1", vec![before.into()]).await?;
+        self.inner.store.execute("DELETE FROM silence WHERE ends_at <= $1", vec![before.into()]).await?;
         self.change(|table| table.silences.retain(|_, silence| silence.body.over_at() > before));
         Ok(())
     }
 
-    pub(super) async fn catch_up(&self, writing: &mut Writing) -> Result<(), DatabaseError> {
+    pub(super) async fn catch_up(&self, writing: &mut WriteTransaction) -> Result<(), StoreError> {
         let seen = self.read(|table| table.seen);
         let rows = writing.fetch(include_str!("../sql/newer_silences.sql"), vec![seen.into()]).await?;
         self.learn(rows)
@@ -38,10 +38,10 @@ impl Silences {
 
     pub(super) async fn write(
         &self,
-        mut writing: Writing,
+        mut writing: WriteTransaction,
         changes: Vec<SilenceBody>,
-    ) -> Result<(), DatabaseError> {
-        let seq = writing.next_seq("silence").await?;
+    ) -> Result<(), StoreError> {
+        let seq = sequence::next(&mut writing, "silence").await?;
         let mut rows = Vec::new();
         for body in changes {
             let text = serde_json::to_string(&body).map_err(|error| self.damaged(&error.to_string()))?;
@@ -53,7 +53,7 @@ impl Silences {
         self.learn(rows)
     }
 
-    fn learn(&self, rows: Vec<(i64, String)>) -> Result<(), DatabaseError> {
+    fn learn(&self, rows: Vec<(i64, String)>) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -74,7 +74,7 @@ impl Silences {
         Ok(())
     }
 
-    fn damaged(&self, reason: &str) -> DatabaseError {
-        self.inner.database.error(Fault::Damaged(format!("a stored silence: {reason}")))
+    fn damaged(&self, reason: &str) -> StoreError {
+        self.inner.store.error(Fault::Damaged(format!("a stored silence: {reason}")))
     }
 }

@@ -4,7 +4,7 @@ use slo_model::route::matcher::MatcherSpec;
 
 async fn store() -> (Silences, Clock) {
     let clock = Clock::manual(1_000_000);
-    let database = Database::open("sqlite::memory:").await.unwrap();
+    let database = Store::open("sqlite::memory:", &slo_base::store::ENGINE).await.unwrap();
     (Silences::open(database, SilenceLimits::default(), clock.clone()).await.unwrap(), clock)
 }
 

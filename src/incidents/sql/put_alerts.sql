@@ -1,1 +1,1 @@
-INSERT INTO alert_log (number, fingerprint, body) VALUES
+INSERT INTO alert_log (number, fingerprint, body) {rows}

@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use slo_base::clock::Clock;
 use slo_base::config::source::SourceSettings;
+use slo_base::store::{ENGINE, Store};
 use slo_evaluation::engine::{Engine, Settings, Snapshot, SnapshotChannel};
 use slo_evaluation::ledger;
 use slo_evaluation::prometheus::PrometheusSource;
@@ -106,7 +107,8 @@ async fn measure(layout: Layout) -> bool {
     let source: Arc<dyn Source> =
         Arc::new(PrometheusSource::new(SourceSettings::new(&data.url()).unwrap(), Clock::System).unwrap());
     let url = format!("sqlite://{}", folder.path().join("slo.db").display());
-    let ledger = ledger::open(&url, INTERVAL as u32).await.unwrap();
+    let store = Store::open(&url, &ENGINE).await.unwrap();
+    let ledger = ledger::open(&store, INTERVAL as u32).await.unwrap();
     let settings = Settings { interval: INTERVAL, ..Settings::default() };
     let mut engine =
         Engine::new(layout.slos(), source.clone(), ledger.clone(), settings, SnapshotChannel::default())
@@ -127,7 +129,7 @@ async fn measure(layout: Layout) -> bool {
         (live(&mut engine, &server).await, idle(&server).await)
     };
     live.tell("engine, live ticks");
-    ledger.close().await;
+    store.close().await;
 
     let work = Work { scrapes: Some((layout, port)), rules: Some(layout.rules()) };
     let server = data.serve(work).await;

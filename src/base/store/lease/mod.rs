@@ -20,7 +20,7 @@ use sqlx::PgConnection;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{Fault, Mode, Place, Server};
+use super::{Fault, Mode, Server};
 use shared::Shared;
 
 /// A heartbeat holds so long; after that another engine may take over.
@@ -70,7 +70,7 @@ struct Inner {
 impl Fence {
     /// Inside a transaction that writes what evaluation decided: keeps the next term from beginning until it ends, or
     /// finds that it has begun.
-    pub async fn check(&self, transaction: &mut PgConnection) -> Result<(), Fault> {
+    pub(super) async fn check(&self, transaction: &mut PgConnection) -> Result<(), Fault> {
         let found: Option<i64> =
             sqlx::query_scalar("SELECT term FROM evaluation_lease WHERE term = $1 FOR SHARE")
                 .bind(self.term())
@@ -115,22 +115,14 @@ enum Kind {
 }
 
 impl Lease {
-    /// Of an engine that is alone by nature: its database is its own memory.
-    pub fn alone() -> Self {
-        Self { place: "memory".to_owned(), kind: Kind::Alone(None) }
-    }
-
-    /// In the database at `url`, which is migrated; `name` tells this engine from others. A `SQLite` file that another
-    /// engine has is an error.
-    pub fn open(url: &str, name: &str) -> Result<Self, LeaseError> {
-        let place = Place::parse(url).map_err(|(place, fault)| LeaseError::Database { place, fault })?;
-        let shown = place.shown().to_owned();
-        let kind = match place.server() {
+    /// In the database at `place`, which is migrated; see [`Store::lease`](super::Store::lease).
+    pub(super) fn of(place: &str, server: &Server, name: &str) -> Result<Self, LeaseError> {
+        let kind = match server {
             Server::Sqlite { mode: Mode::Memory, .. } => Kind::Alone(None),
-            Server::Sqlite { options, .. } => Kind::Alone(Some(file::lock(options.get_filename(), &shown)?)),
+            Server::Sqlite { options, .. } => Kind::Alone(Some(file::lock(options.get_filename(), place)?)),
             Server::Postgres(options) => Kind::Shared(Box::new(Shared::new(options, name))),
         };
-        Ok(Self { place: shown, kind })
+        Ok(Self { place: place.to_owned(), kind })
     }
 
     /// What stores check before they write; `None` where nobody else can be at it.

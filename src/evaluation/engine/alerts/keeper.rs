@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::states::{Change, States, StatesError};
+use super::states::{Change, States};
 use super::{Alerting, FireReport};
+use slo_base::store::StoreError;
 use slo_core::labels::Labels;
 use slo_model::alert::state::{Instance, Instances, Observation, Phase, Timing, Transition};
 use slo_model::alert::{AlertSink, BurnChart, Fingerprint};
@@ -61,7 +62,7 @@ impl Keeper {
         interval_of: impl Fn(&str) -> i64,
         slowest: i64,
         now: i64,
-    ) -> Result<Self, StatesError> {
+    ) -> Result<Self, StoreError> {
         let mut keeper = Self {
             sink: alerting.sink.clone(),
             states: alerting.states.clone(),
@@ -156,7 +157,7 @@ impl Keeper {
         report.problems
     }
 
-    async fn save(&mut self) -> Result<(), StatesError> {
+    async fn save(&mut self) -> Result<(), StoreError> {
         let mut changes = Vec::new();
         let mut marks: BTreeMap<Key, Mark> = BTreeMap::new();
         for (rule, instance) in self.instances() {

@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 pub(super) use keeper::Keeper;
 pub use overrides::{Overrides, overrides};
-pub use states::{Change, MemoryStates, States, StatesError, StoredStates};
+pub use states::{Change, MemoryStates, States, StoredStates};
 
 use super::Snapshot;
 use super::snapshot::FILLING;
 use crate::ledger::Ledger;
 use charts::{Burning, LONG_WINDOWS, charts};
+use slo_base::store::StoreError;
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_model::alert::AlertSink;
@@ -71,7 +72,7 @@ impl SloAlerts {
         policy: Policy,
         interval_ms: i64,
         now: i64,
-    ) -> Result<Self, StatesError> {
+    ) -> Result<Self, StoreError> {
         let keeper = Keeper::open(alerting, OF_SLOS, |_| interval_ms, interval_ms, now).await?;
         Ok(Self { slos: Vec::new(), policy, overrides: Overrides::default(), keeper, ledger: None })
     }

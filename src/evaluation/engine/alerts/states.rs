@@ -2,33 +2,23 @@
 //! Prometheus' `ALERTS_FOR_STATE`, but exact, durable and with what was told.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::Row as _;
 use tokio::sync::Mutex;
 
-use slo_base::store::lease::Fence;
-use slo_base::store::postgres::{Access, Postgres, twice};
-use slo_base::store::sqlite::Sqlite;
-use slo_base::store::{Fault, Place, Server};
+use slo_base::store::{Arg, Fault, Sql, Store, StoreError};
 use slo_model::alert::state::Instance;
 use slo_model::alert::{AlertContext, Fingerprint};
 
-/// How long we wait for another process that holds the lock.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How the names begin under which the alerts of SLOs are kept.
 pub(super) const OF_SLOS: &str = "slo:";
-/// Rows of one statement on `PostgreSQL`.
-const BATCH: usize = 1000;
 
-/// Why states could not be read or written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the alert states in {place}: {reason}")]
-pub struct StatesError {
-    place: String,
-    reason: String,
-}
+const PUT: &str = "INSERT INTO alert_states (rule, fingerprint, state) {rows} \
+                   ON CONFLICT (rule, fingerprint) DO UPDATE SET state = excluded.state";
+const FORGET: Sql<'_> = Sql {
+    sqlite: "DELETE FROM alert_states WHERE (rule, fingerprint) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))",
+    postgres: "DELETE FROM alert_states WHERE (rule, fingerprint) IN (SELECT * FROM unnest($1::text[], $2::bigint[]))",
+};
 
 /// What changed about one alert of one rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,148 +35,35 @@ pub struct Change {
 #[async_trait]
 pub trait States: Send + Sync {
     /// Everything that is kept, by rule. A row that cannot be read any more is left out, and logged.
-    async fn load(&self) -> Result<BTreeMap<String, Vec<Instance>>, StatesError>;
+    async fn load(&self) -> Result<BTreeMap<String, Vec<Instance>>, StoreError>;
 
     /// Writes changes in one transaction: all of them or nothing.
-    async fn save(&self, changes: &[Change]) -> Result<(), StatesError>;
-
-    /// From now on they are written only while it is this engine's turn. Those that have no other writers need no fence.
-    fn fence(&self, _: &Fence) {}
+    async fn save(&self, changes: &[Change]) -> Result<(), StoreError>;
 }
 
-enum Database {
-    Sqlite(Sqlite),
-    Postgres(Postgres),
-}
-
-/// States in a database, the ledger's or another one.
+/// States in a database with the engine's schema.
+#[derive(Debug, Clone)]
 pub struct StoredStates {
-    database: Database,
-    place: String,
+    store: Store,
 }
 
 impl StoredStates {
-    /// Opens `sqlite://PATH`, `sqlite::memory:` or `postgres://…`.
-    pub async fn open(url: &str) -> Result<Self, StatesError> {
-        let place =
-            Place::parse(url).map_err(|(place, fault)| StatesError { place, reason: fault.to_string() })?;
-        let failed =
-            |fault: Fault| StatesError { place: place.shown().to_owned(), reason: fault.to_string() };
-        let database = match place.server() {
-            Server::Sqlite { options, mode } => {
-                Database::Sqlite(Sqlite::open(options, *mode, PATIENCE).await.map_err(failed)?)
-            }
-            Server::Postgres(options) => {
-                Database::Postgres(Postgres::open(options, false).await.map_err(failed)?)
-            }
-        };
-        Ok(Self { database, place: place.shown().to_owned() })
-    }
-
-    /// Waits for what is under way and closes the connections.
-    pub async fn close(&self) {
-        match &self.database {
-            Database::Sqlite(database) => database.close().await,
-            Database::Postgres(database) => database.close().await,
-        }
-    }
-
-    fn failed(&self, fault: &Fault) -> StatesError {
-        StatesError { place: self.place.clone(), reason: fault.to_string() }
-    }
-
-    async fn rows(&self) -> Result<Vec<(String, String)>, Fault> {
-        let query = "SELECT rule, state FROM alert_states ORDER BY rule, fingerprint";
-        match &self.database {
-            Database::Sqlite(database) => {
-                let rows = sqlx::query(query).fetch_all(database.reader()).await?;
-                rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
-            }
-            Database::Postgres(database) => {
-                let mut transaction = database.begin(Access::Read).await?;
-                let rows = sqlx::query(query).fetch_all(&mut *transaction).await?;
-                rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
-            }
-        }
+    /// In this database.
+    pub fn new(store: Store) -> Self {
+        Self { store }
     }
 }
 
-/// One change, as it is stored.
-struct Stored {
-    rule: String,
-    /// `SQLite` and `PostgreSQL` have no unsigned integers; the bits are the same.
-    fingerprint: i64,
-    state: Option<String>,
-}
-
-fn stored(change: &Change) -> Result<Stored, Fault> {
-    let state = change.instance.as_ref().map(serde_json::to_string).transpose();
-    Ok(Stored {
-        rule: change.rule.clone(),
-        fingerprint: i64::from_ne_bytes(change.fingerprint.0.to_ne_bytes()),
-        state: state.map_err(|error| Fault::Failed(error.to_string()))?,
-    })
-}
-
-async fn save_sqlite(database: &Sqlite, changes: &[Stored]) -> Result<(), Fault> {
-    database
-        .write(async |connection| {
-            for change in changes {
-                let query = match change.state {
-                    Some(_) => sqlx::query(
-                        "INSERT INTO alert_states (rule, fingerprint, state) VALUES (?1, ?2, ?3) \
-                         ON CONFLICT (rule, fingerprint) DO UPDATE SET state = excluded.state",
-                    ),
-                    None => sqlx::query("DELETE FROM alert_states WHERE rule = ?1 AND fingerprint = ?2"),
-                };
-                let query = query.bind(&change.rule).bind(change.fingerprint);
-                match &change.state {
-                    Some(state) => query.bind(state).execute(&mut *connection).await?,
-                    None => query.execute(&mut *connection).await?,
-                };
-            }
-            Ok(())
-        })
-        .await
-}
-
-async fn save_postgres(database: &Postgres, changes: &[Stored]) -> Result<(), Fault> {
-    let mut transaction = database.begin(Access::Evaluate).await?;
-    let (kept, gone): (Vec<&Stored>, Vec<&Stored>) = changes.iter().partition(|one| one.state.is_some());
-    for batch in kept.chunks(BATCH) {
-        sqlx::query(
-            "INSERT INTO alert_states (rule, fingerprint, state) \
-             SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[]) \
-             ON CONFLICT (rule, fingerprint) DO UPDATE SET state = excluded.state",
-        )
-        .bind(batch.iter().map(|one| one.rule.clone()).collect::<Vec<_>>())
-        .bind(batch.iter().map(|one| one.fingerprint).collect::<Vec<_>>())
-        .bind(batch.iter().map(|one| one.state.clone().unwrap_or_default()).collect::<Vec<_>>())
-        .execute(&mut *transaction)
-        .await?;
-    }
-    for batch in gone.chunks(BATCH) {
-        sqlx::query(
-            "DELETE FROM alert_states WHERE (rule, fingerprint) IN \
-             (SELECT * FROM unnest($1::text[], $2::bigint[]))",
-        )
-        .bind(batch.iter().map(|one| one.rule.clone()).collect::<Vec<_>>())
-        .bind(batch.iter().map(|one| one.fingerprint).collect::<Vec<_>>())
-        .execute(&mut *transaction)
-        .await?;
-    }
-    Ok(transaction.commit().await?)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "`twice` asks which fault an error holds")]
-fn itself(fault: &Fault) -> Option<&Fault> {
-    Some(fault)
+/// `rule, fingerprint`; neither database has unsigned integers, and the bits are the same.
+fn key(change: &Change) -> Vec<Arg> {
+    vec![change.rule.as_str().into(), i64::from_ne_bytes(change.fingerprint.0.to_ne_bytes()).into()]
 }
 
 #[async_trait]
 impl States for StoredStates {
-    async fn load(&self) -> Result<BTreeMap<String, Vec<Instance>>, StatesError> {
-        let rows = self.rows().await.map_err(|fault| self.failed(&fault))?;
+    async fn load(&self) -> Result<BTreeMap<String, Vec<Instance>>, StoreError> {
+        let sql = "SELECT rule, state FROM alert_states ORDER BY rule, fingerprint";
+        let rows: Vec<(String, String)> = self.store.fetch(sql, Vec::new()).await?;
         let mut states: BTreeMap<String, Vec<Instance>> = BTreeMap::new();
         for (rule, state) in rows {
             match serde_json::from_str::<Instance>(&state) {
@@ -205,24 +82,31 @@ impl States for StoredStates {
         Ok(states)
     }
 
-    async fn save(&self, changes: &[Change]) -> Result<(), StatesError> {
+    async fn save(&self, changes: &[Change]) -> Result<(), StoreError> {
         if changes.is_empty() {
             return Ok(());
         }
-        let save = async {
-            let changes = changes.iter().map(stored).collect::<Result<Vec<_>, Fault>>()?;
-            match &self.database {
-                Database::Sqlite(database) => save_sqlite(database, &changes).await,
-                Database::Postgres(database) => twice(itself, || save_postgres(database, &changes)).await,
-            }
-        };
-        save.await.map_err(|fault| self.failed(&fault))
-    }
-
-    fn fence(&self, fence: &Fence) {
-        if let Database::Postgres(database) = &self.database {
-            database.fence(fence);
+        let (mut kept, mut gone) = (Vec::new(), Vec::new());
+        for change in changes {
+            let mut row = key(change);
+            let Some(instance) = &change.instance else {
+                gone.push(row);
+                continue;
+            };
+            let state = serde_json::to_string(instance);
+            row.push(state.map_err(|error| self.store.error(Fault::Failed(error.to_string())))?.into());
+            kept.push(row);
         }
+        self.store
+            .retry(|| async {
+                let mut transaction = self.store.begin_as_leader().await?;
+                transaction.insert(PUT, kept.clone()).await?;
+                if !gone.is_empty() {
+                    transaction.execute(FORGET, vec![Arg::Rows(gone.clone())]).await?;
+                }
+                transaction.commit().await
+            })
+            .await
     }
 }
 
@@ -234,7 +118,7 @@ pub struct MemoryStates {
 
 #[async_trait]
 impl States for MemoryStates {
-    async fn load(&self) -> Result<BTreeMap<String, Vec<Instance>>, StatesError> {
+    async fn load(&self) -> Result<BTreeMap<String, Vec<Instance>>, StoreError> {
         let mut states: BTreeMap<String, Vec<Instance>> = BTreeMap::new();
         for ((rule, _), instance) in self.kept.lock().await.iter() {
             states.entry(rule.clone()).or_default().push(instance.clone());
@@ -242,7 +126,7 @@ impl States for MemoryStates {
         Ok(states)
     }
 
-    async fn save(&self, changes: &[Change]) -> Result<(), StatesError> {
+    async fn save(&self, changes: &[Change]) -> Result<(), StoreError> {
         let mut kept = self.kept.lock().await;
         for Change { rule, fingerprint, instance } in changes {
             let key = (rule.clone(), fingerprint.0);

@@ -14,9 +14,10 @@ use futures::stream::{self, StreamExt};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::alerts::{Alerting, FireReport, Keeper, StatesError};
+use super::alerts::{Alerting, FireReport, Keeper};
 use evaluate::{Outcome, Ready};
 use slo_base::clock::Clock;
+use slo_base::store::StoreError;
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_model::alert::rule::{ExternalContext, Rule, RuleGroup};
@@ -52,7 +53,7 @@ impl Rules {
         source: Arc<dyn Source>,
         groups: Vec<RuleGroup>,
         now: i64,
-    ) -> Result<Self, StatesError> {
+    ) -> Result<Self, StoreError> {
         let slowest = groups.iter().map(interval).max().unwrap_or(DEFAULT_INTERVAL_MS);
         let keeper = Keeper::open(alerting, "rule:", |_| slowest, slowest, now).await?;
         let mut rules = Self {

@@ -1,4 +1,4 @@
--- ?1: JSON [id, …]
+-- $1: JSON [id, …]
 SELECT id, counted_from, settled_to, estimated
 FROM ledger_history
-WHERE id IN (SELECT value FROM json_each(?1))
+WHERE id IN (SELECT value FROM json_each($1))

@@ -1,5 +1,5 @@
--- ?1: history, ?2 < end <= ?3
+-- $1: history, $2 < end <= $3
 SELECT h.group_id, h.end_at, h.good, h.total, h.covered
 FROM ledger_group g
 CROSS JOIN ledger_hour h ON h.group_id = g.id
-WHERE g.history_id = ?1 AND h.end_at > ?2 AND h.end_at <= ?3
+WHERE g.history_id = $1 AND h.end_at > $2 AND h.end_at <= $3

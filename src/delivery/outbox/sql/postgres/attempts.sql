@@ -1,4 +1,0 @@
-SELECT outbox_id, attempt, at, worker, channel, outcome, reason, status, latency_ms, excerpt, next_at
-FROM deliver_attempt
-WHERE outbox_id = ANY ($1::bigint[])
-ORDER BY outbox_id, attempt

@@ -1,2 +1,0 @@
-UPDATE deliver_outbox SET next_at = $2
-WHERE id = ANY ($3::bigint[]) AND state = 'leased' AND holder = $1

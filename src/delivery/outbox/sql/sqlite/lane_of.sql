@@ -1,1 +1,0 @@
-SELECT lane FROM deliver_outbox WHERE id = ?1

@@ -1,1 +1,0 @@
-SELECT min(next_at) FROM deliver_outbox WHERE state IN ('queued', 'leased')

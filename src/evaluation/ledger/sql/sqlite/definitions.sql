@@ -1,5 +1,0 @@
--- ?1: JSON [[key, indicator], …]
-SELECT h.id, h.counted_from, h.settled_to, h.estimated
-FROM json_each(?1) d
-CROSS JOIN ledger_history h ON h.key = d.value ->> 0 AND h.indicator = d.value ->> 1
-ORDER BY d.key

@@ -1,1 +1,0 @@
-SELECT id, history_id, labels FROM ledger_group WHERE history_id = ?1

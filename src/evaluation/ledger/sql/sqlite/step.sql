@@ -1,1 +1,0 @@
-SELECT step FROM ledger_setting WHERE id = 1

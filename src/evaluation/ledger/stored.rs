@@ -1,0 +1,118 @@
+//! The ledger in a database.
+
+use async_trait::async_trait;
+
+use super::range::Range;
+use super::tick::{HistoryRow, Tick};
+use super::{
+    Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution, agreed_step, read,
+    write,
+};
+use slo_base::store::{Fault, Store, StoreError};
+
+/// A ledger in a database, which on `PostgreSQL` several engines may use at once.
+#[derive(Debug)]
+pub(super) struct StoredLedger {
+    store: Store,
+    step: u32,
+}
+
+impl StoredLedger {
+    /// See [`super::open`].
+    pub(super) async fn open(store: Store, asked: u32) -> Result<Self, LedgerError> {
+        agreed_step(&store, None, asked)?;
+        let mut stored = stored_step(&store).await?;
+        if stored.is_none() {
+            store.execute(include_str!("sql/put_step.sql"), vec![asked.into()]).await?;
+            // Another engine may have been quicker; its step is the ledger's.
+            stored = stored_step(&store).await?;
+        }
+        let step = agreed_step(&store, stored, asked)?;
+        Ok(Self { store, step })
+    }
+
+    /// See [`super::open_to_read`].
+    pub(super) async fn open_to_read(store: Store) -> Result<Self, LedgerError> {
+        let Some(stored) = stored_step(&store).await? else {
+            let reason = "it holds no ledger yet; `slo serve` makes one".to_owned();
+            return Err(store.error(Fault::Unreachable(reason)).into());
+        };
+        let step = agreed_step(&store, Some(stored), 3600)?;
+        Ok(Self { store, step })
+    }
+}
+
+async fn stored_step(store: &Store) -> Result<Option<i64>, StoreError> {
+    let rows: Vec<(i64,)> = store.fetch(include_str!("sql/step.sql"), Vec::new()).await?;
+    Ok(rows.first().map(|row| row.0))
+}
+
+#[async_trait]
+impl Ledger for StoredLedger {
+    fn step(&self) -> u32 {
+        self.step
+    }
+
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    async fn register(&self, definitions: &[Definition]) -> Result<Vec<History>, LedgerError> {
+        if definitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self
+            .store
+            .retry(|| async {
+                let mut transaction = self.store.begin_as_leader().await?;
+                let rows = write::register(&mut transaction, definitions).await?;
+                transaction.commit().await?;
+                Ok::<_, StoreError>(rows)
+            })
+            .await?;
+        Ok(rows.iter().map(HistoryRow::history).collect())
+    }
+
+    async fn histories(&self, definitions: &[Definition]) -> Result<Vec<Option<History>>, LedgerError> {
+        if definitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = read::histories(&self.store, definitions).await?;
+        Ok(rows.iter().map(|row| row.as_ref().map(HistoryRow::history)).collect())
+    }
+
+    async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {
+        let tick = Tick::new(entries, self.step)?;
+        self.store
+            .retry(|| async {
+                let mut transaction = self.store.begin_as_leader().await?;
+                write::append(&mut transaction, &tick).await?;
+                Ok(transaction.commit().await?)
+            })
+            .await
+    }
+
+    async fn read(
+        &self,
+        history: HistoryId,
+        after: i64,
+        until: i64,
+        resolution: Resolution,
+    ) -> Result<Vec<GroupBuckets>, LedgerError> {
+        let range = Range::new(after, until, resolution);
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (groups, sums, packed) = self.store.retry(|| read::rows(&self.store, history.0, range)).await?;
+        let answer = range.assemble(groups, &sums, &packed, self.step);
+        Ok(answer.map_err(|fault| self.store.error(fault))?)
+    }
+
+    async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError> {
+        Ok(write::prune(&self.store, fine_before, hours_before).await?)
+    }
+}
+
+#[cfg(test)]
+#[path = "stored_tests.rs"]
+mod tests;
