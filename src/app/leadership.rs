@@ -148,7 +148,7 @@ impl Leadership<'_> {
                 break;
             }
             if let Some(firing) = &mut turn.firing {
-                firing.tick(&app.board.latest(), app.clock.now_ms()).await;
+                firing.tick(&app.board.latest(), app.clock.now()).await;
             }
             ticks += 1;
             let wait = if filled { until_next(&app.clock, app.settings.interval) } else { Duration::ZERO };

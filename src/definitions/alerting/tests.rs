@@ -21,8 +21,8 @@ fn a_policy_is_read_as_it_is_written() {
     let read = burn_policy_str("p.yaml", &text);
     assert_eq!(told(&read.diagnostics), Vec::<String>::new());
     let policy = read.policy.unwrap();
-    assert_eq!(policy.keep_firing_ms, 90_000);
-    assert_eq!(policy.no_data.unwrap().hold_ms, 600_000);
+    assert_eq!(policy.keep_firing, slo_core::time::short::secs(90));
+    assert_eq!(policy.no_data.unwrap().hold, slo_core::time::short::secs(600));
     assert_eq!(policy.exhausted, None);
 }
 
@@ -92,10 +92,13 @@ fn rule_files_are_read_as_prometheus_reads_them() {
         ["5:5: warning: `query_offset` is ignored: rules are evaluated at the moment itself"]
     );
     let group = read.groups.first().unwrap();
-    assert_eq!((group.name.as_str(), group.interval_ms, group.limit), ("g", Some(30_000), 5));
+    assert_eq!(
+        (group.name.as_str(), group.interval, group.limit),
+        ("g", Some(slo_core::time::short::secs(30)), 5)
+    );
     let [Rule::Record(record), Rule::Alert(alert)] = group.rules.as_slice() else { panic!("{group:?}") };
     assert_eq!(record.record, "job:x:sum");
-    assert_eq!((alert.timing.hold_ms, alert.timing.keep_firing_ms), (90_000, 300_000));
+    assert_eq!((alert.timing.hold.ms(), alert.timing.keep_firing.ms()), (90_000, 300_000));
 }
 
 #[test]
