@@ -13,6 +13,7 @@ pub mod alertmanager;
 pub mod burn_chart;
 mod channel;
 pub mod email;
+mod events;
 mod failover;
 mod failure_sink;
 mod http;

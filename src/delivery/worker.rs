@@ -8,6 +8,7 @@ use rand::RngExt;
 use tokio_util::sync::CancellationToken;
 
 use super::channel::{Answer, Verdict};
+use super::events::NotificationTried;
 use super::failover::{self, FailoverLinks};
 use super::failure_sink::{DeliveryFailureSink, GaveUp};
 use super::in_flight::InFlight;
@@ -17,6 +18,7 @@ use super::receivers::Receivers;
 use super::retry;
 use super::settings::DeliverySettings;
 use slo_base::clock::Clock;
+use slo_base::telemetry::event::Event;
 use slo_model::route::Notification;
 
 /// What ends within this time is followed up together.
@@ -171,6 +173,12 @@ impl Delivery {
     }
 
     /// Sends one row through its channel and records how that went.
+    #[tracing::instrument(
+        name = "deliver",
+        level = "debug",
+        skip_all,
+        fields(key = row.notification.key, receiver = row.notification.receiver, attempt = row.attempt)
+    )]
     async fn deliver(&self, row: Leased) {
         let receivers = Arc::clone(&self.receivers.read().unwrap_or_else(PoisonError::into_inner));
         let channels = receivers.channels(&row.notification.receiver);
@@ -239,8 +247,9 @@ impl Delivery {
             excerpt: answer.excerpt,
             outcome,
         };
-        self.metrics.tried(&attempt, row.notification.due_at);
-        self.record(&attempt, failover.as_ref(), &row.notification.key).await;
+        let (key, due_at) = (row.notification.key.as_str(), row.notification.due_at);
+        NotificationTried { attempt: &attempt, key, due_at }.emit(&self.metrics);
+        self.record(&attempt, failover.as_ref(), key).await;
     }
 
     fn outcome(&self, row: &Leased, verdict: Verdict, now_ms: i64) -> Outcome {

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod alerts;
 pub mod database;
+mod events;
 pub mod incidents;
 pub mod metrics;
 pub mod notify;

@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::database::{DatabaseError, Writing};
+use crate::events::PlanNotStored;
 use crate::incidents::{Incident, IncidentState};
 use crate::notify::links::Link;
 use crate::notify::ports::Outgoing;
 use crate::notify::shared_planner::SharedPlanner;
 use crate::service::AlertService;
+use slo_base::telemetry::event::Event;
 use slo_model::alert::Alert;
 use slo_model::route::{Acknowledgement, Input, Kind, Notification, Plan};
 
@@ -114,6 +116,7 @@ impl NotifyLoop {
     }
 
     /// Plans once.
+    #[tracing::instrument(name = "plan", level = "debug", skip_all)]
     pub fn step(&self) -> Plan {
         let news = self.service.alerts.take_some_changed(MOST_CHANGED);
         let changed: Vec<Alert> = news.into_iter().map(|(_, alert)| alert.to_alert()).collect();
@@ -127,10 +130,11 @@ impl NotifyLoop {
 
     /// Stores a plan, as often as it takes; `false` when the engine stops first. It is then planned again after the
     /// start, from what was remembered before it.
+    #[tracing::instrument(name = "enqueue", level = "debug", skip_all)]
     pub async fn carry_out(&self, plan: Plan, shutdown: &CancellationToken) -> bool {
         let (mut wait, longest) = PATIENCE;
         while let Err(reason) = self.store(&plan).await {
-            tracing::error!(reason, "a plan could not be stored; it is tried again");
+            PlanNotStored { reason: &reason }.emit(&());
             tokio::select! {
                 () = shutdown.cancelled() => return false,
                 () = tokio::time::sleep(wait) => {}
