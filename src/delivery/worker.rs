@@ -41,7 +41,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Workers that send to `receivers`; `name` tells this process from others in attempts and leases.
+    /// Workers that send to `receivers`; `name` distinguishes this process from others in attempts and leases.
     pub fn new(
         outbox: Arc<dyn Outbox>,
         receivers: Receivers,
@@ -87,7 +87,7 @@ impl Delivery {
                 }
             };
             self.tidy(&mut pruned_at, &mut counted).await;
-            // When some were handed out there may be more than one look finds.
+            // When some were handed out there may be more than one query finds.
             if handed_out == 0 {
                 tokio::select! {
                     () = shutdown.cancelled() => {}
@@ -129,7 +129,7 @@ impl Delivery {
         })
     }
 
-    /// Sends all that is due now and waits until all of it is answered; tells how many messages that were. For those who
+    /// Sends all that is due now and waits until all of it is answered; returns how many notifications that were. For those who
     /// move the clock themselves.
     pub async fn pass(self: &Arc<Self>) -> Result<usize, OutboxError> {
         let (mut under_way, mut sent) = (InFlight::default(), 0);

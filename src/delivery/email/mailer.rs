@@ -72,7 +72,7 @@ impl Mailer {
         self.from.clone()
     }
 
-    /// Sends one mail and tells what the server said.
+    /// Sends one mail and returns what the server said.
     pub(super) async fn send(&self, message: Message) -> Answer {
         let transport = match self.current().await {
             Ok(transport) => transport,

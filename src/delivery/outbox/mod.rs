@@ -5,10 +5,10 @@
 //! - A key is enqueued once, however often it is given; the key decides, not the content.
 //! - A row is handed to one worker at a time, under a lease. A worker that dies leaves its lease, which ends; then the
 //!   row is handed out again. So a message goes out at least once, and the key lets a receiver drop the second.
-//! - What is told to one person through one receiver about one thread goes out in order: a resolve waits for its page.
+//! - What is sent to one person through one receiver about one thread goes out in order: a resolve waits for its page.
 //! - A firing that failed and that a newer one of its thread replaces is not tried any more: after an outage the
 //!   receiver hears once how things are, not every reminder that was due meanwhile.
-//! - A receiver with several channels is told on each: the first worker that takes the row adds the further channels'
+//! - A receiver with several channels is notified on each: the first worker that takes the row adds the further channels'
 //!   rows ([`Outbox::add_channels`]), and each goes its own way from there.
 
 mod body;
@@ -31,7 +31,7 @@ pub use row::{
 };
 pub use sqlite::SqliteOutbox;
 
-/// Outlets whose rows one look finds due; further ones wait for the next look.
+/// Outlets whose rows one query finds due; further ones wait for the next query.
 pub const MAX_DUE_OUTLETS: u32 = 1000;
 /// Rows that one question about a key or an incident is answered with.
 pub const MAX_STANDINGS: u32 = 500;
@@ -49,11 +49,11 @@ pub struct OutboxError {
 /// Where notifications wait. Times are unix milliseconds.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Stores what is not there yet, all of it or nothing, if it is this engine's turn ([`Self::fence`]); tells how many were new. When this returns, they are on disk.
+    /// Stores what is not there yet, all of it or nothing, if it is this engine's turn ([`Self::fence`]); returns how many were new. When this returns, they are on disk.
     async fn enqueue(&self, notifications: &[Notification]) -> Result<usize, OutboxError>;
 
     /// The same inside of somebody else's transaction on the same database, which decides whether it holds. After its commit
-    /// [`Self::wake`] tells the workers.
+    /// [`Self::wake`] wakes the workers.
     async fn enqueue_in(
         &self,
         transaction: Connection<'_>,
@@ -105,11 +105,11 @@ pub trait Outbox: Send + Sync {
     /// How the newest notifications about an alert stand, newest first; at most [`MAX_STANDINGS`] rows.
     async fn by_alert(&self, alert: Fingerprint) -> Result<Vec<OutboxEntry>, OutboxError>;
 
-    /// Forgets notifications of which all channels ended before `before_ms`, at most `max`; tells how many. A key that
+    /// Forgets notifications of which all channels ended before `before_ms`, at most `max`; returns how many. A key that
     /// is forgotten could be enqueued again.
     async fn prune(&self, before_ms: i64, max: u32) -> Result<u64, OutboxError>;
 
-    /// Resolves when this process has enqueued something, so that a worker need not wait for its next look.
+    /// Resolves when this process has enqueued something, so that a worker need not wait for its next query.
     async fn changed(&self);
 
     /// From now on something is enqueued only while it is this engine's turn; what is there is delivered by all. One that

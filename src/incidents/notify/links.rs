@@ -9,7 +9,7 @@ use crate::database::{Database, DatabaseError, Writing};
 use slo_base::clock::Clock;
 use slo_core::text::{hex, unhex};
 
-/// The longest token that is looked at.
+/// The longest token that is read.
 const LONGEST: usize = 2048;
 
 /// Why a link does not acknowledge.

@@ -1,4 +1,4 @@
-//! From what is known to what is sent: tells the planner what changed, stores what it decided. A decision is stored in one
+//! From what is known to what is sent: hands the planner what changed, stores what it decided. A decision is stored in one
 //! transaction: incidents, links, notifications and what the planner remembers. A crash before its commit leaves nothing
 //! of it, and after the start it is decided anew, perhaps with what came meanwhile; after the commit all of it holds.
 
@@ -19,7 +19,7 @@ use slo_base::telemetry::event::Event;
 use slo_model::alert::Alert;
 use slo_model::route::{Acknowledgement, Input, Kind, Notification, Plan};
 
-/// Between two looks at the clock while nothing happens: a clock that is set forward is noticed this soon.
+/// Between two readings of the clock while nothing happens: a clock that is set forward is noticed this soon.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
 /// Between two steps when nothing happens and nothing is due.
 const IDLE: Duration = Duration::from_secs(5);
@@ -87,7 +87,7 @@ impl NotifyLoop {
         }
     }
 
-    /// Plans along while another engine tells people, until `stop`: nothing of it is stored.
+    /// Plans along while another engine notifies people, until `stop`: nothing of it is stored.
     pub async fn follow(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             self.step();
