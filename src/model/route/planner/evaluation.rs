@@ -32,7 +32,7 @@ impl GroupContext<'_> {
     }
 
     /// Why an alert that nothing mutes any more is muted still: the effects of a cause often outlast it by a little,
-    /// so they get the group's interval to end, too. `spoken_for` is the group's memory of it.
+    /// so they get the group's interval to end, too. `inhibited_until` is the group's memory of it.
     pub(super) fn outlasts(
         &self,
         fingerprint: Fingerprint,
