@@ -27,7 +27,7 @@ pub enum Fault {
         known: i64,
     },
     /// Not a database, or a damaged one.
-    #[error("it is no usable database: {0}")]
+    #[error("it is not a usable database: {0}")]
     Damaged(String),
     /// The connection broke, or another transaction was in the way: what is idempotent may be tried again.
     #[error("the connection was lost: {0}")]

@@ -78,8 +78,12 @@ fn tier(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Tier>> {
         if found.is_none() {
             let names: Vec<&str> = BURN_WINDOWS.iter().map(|window| window.name).collect();
             findings.add(
-                Finding::error("burn-window", length.span, format!("{what} is no window that is measured"))
-                    .help(format!("write one of {}", list(&names))),
+                Finding::error(
+                    "burn-window",
+                    length.span,
+                    format!("{what} is not a window that is measured"),
+                )
+                .help(format!("write one of {}", list(&names))),
             );
         }
         found.map(|window| Located::new(window, length.span))

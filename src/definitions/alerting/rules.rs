@@ -230,7 +230,7 @@ fn is_name(text: &str, colons: bool) -> bool {
 fn check_label(name: &Located<String>, findings: &mut Findings) {
     if !is_name(&name.value, false) || name.value == slo_core::names::METRIC_NAME {
         findings.add(
-            Finding::error("label", name.span, format!("`{}` is no label's name", name.value))
+            Finding::error("label", name.span, format!("`{}` is not a valid label name", name.value))
                 .help("write letters, digits and `_`, not starting with a digit"),
         );
     }
@@ -239,7 +239,7 @@ fn check_label(name: &Located<String>, findings: &mut Findings) {
 fn check_metric(name: &Located<String>, findings: &mut Findings) {
     if !is_name(&name.value, true) {
         findings.add(
-            Finding::error("record-rule", name.span, format!("`{}` is no metric's name", name.value))
+            Finding::error("record-rule", name.span, format!("`{}` is not a valid metric name", name.value))
                 .help("write letters, digits, `_` and `:`, e.g. job:requests:rate5m"),
         );
     }

@@ -31,14 +31,14 @@ fn everything_wrong_in_a_policy_is_told_with_its_place() {
     for (text, expected) in [
         ("", "1:1: error: the burn-rate policy is empty"),
         ("tiers: []", "1:1: error: 0 tiers"),
-        ("tires: []", "1:1: error: `tires` is no key of the burn-rate policy"),
+        ("tires: []", "1:1: error: `tires` is not a key of the burn-rate policy"),
         (
             "tiers:\n  - {name: a, budget: 2, long_window: 1h, short_window: 5m, severity: page, priority: P1}",
             "2:23: error: `budget` is a share from 0 to 1",
         ),
         (
             "tiers:\n  - {name: a, budget: 0.02, long_window: 7h, short_window: 5m, severity: page, priority: P1}",
-            "2:42: error: `long_window` is no window that is measured",
+            "2:42: error: `long_window` is not a window that is measured",
         ),
         (
             "tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 1h, severity: page, priority: P1}",
@@ -46,11 +46,11 @@ fn everything_wrong_in_a_policy_is_told_with_its_place() {
         ),
         (
             "tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 5m, severity: pager, priority: P1}",
-            "2:74: error: `pager` is no severity",
+            "2:74: error: `pager` is not a valid severity",
         ),
         (
             "tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 5m, severity: page, priority: P5}",
-            "2:90: error: `P5` is no priority",
+            "2:90: error: `P5` is not a valid priority",
         ),
         (
             "tiers:\n  - {name: a, budget: 0, long_window: 1h, short_window: 5m, severity: page, priority: P1}",
@@ -105,18 +105,18 @@ fn rule_files_are_read_as_prometheus_reads_them() {
 fn everything_wrong_in_rules_is_told_with_its_place() {
     for (from, to, expected) in [
         ("expr: up == 0", "expr: sum(up", "11:"),
-        ("expr: up == 0", "exp: up == 0", "11:9: error: `exp` is no key of the rule"),
+        ("expr: up == 0", "exp: up == 0", "11:9: error: `exp` is not a key of the rule"),
         ("for: 1m30s", "for: 90", "12:14: error: `90` is not a valid duration"),
         ("for: 1m30s", "for: 5m1h5m", "12:14: error: `5m1h5m` is not a valid duration"),
         ("is down\"", "{{ humanise $value }}\"", "16:47: error: there is no function `humanise`"),
         ("is down\"", "{{ query \\\"up\\\" }}\"", "16:47: error: `query` is not supported"),
-        ("priority: P1", "\"a-b\": x", "14:18: error: `a-b` is no label's name"),
+        ("priority: P1", "\"a-b\": x", "14:18: error: `a-b` is not a valid label name"),
         ("alert: Down", "alert: Down\n        record: x", "10:"),
-        ("record: job:x:sum", "record: 1x", "7:17: error: `1x` is no metric's name"),
+        ("record: job:x:sum", "record: 1x", "7:17: error: `1x` is not a valid metric name"),
         ("labels: {kind: y}", "for: 1m", "9:9: error: a recording rule has no `for`"),
         ("interval: 30s", "interval: 0s", "3:15: error: an interval lasts from 1 s to 1 d"),
         ("limit: 5", "limit: -1", "4:12: error: a limit is a whole number"),
-        ("groups:", "grupps:", "1:1: error: `grupps` is no key of the rule file"),
+        ("groups:", "grupps:", "1:1: error: `grupps` is not a key of the rule file"),
     ] {
         assert!(RULES.contains(from), "{from}");
         let read = rule_files_str("r.yaml", &RULES.replace(from, to));

@@ -52,7 +52,7 @@ impl Mailer {
         // lettre uses the process' provider; all of this program uses the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let from = smtp.from.parse().map_err(|error| {
-            format!("from: {:?} is no mail address ({error}); write name@example.com", smtp.from)
+            format!("from: {:?} is not a valid mail address ({error}); write name@example.com", smtp.from)
         })?;
         if smtp.tls == MailTls::None && !is_this_machine(&smtp.host) {
             return Err(format!(

@@ -109,7 +109,9 @@ pub enum LedgerError {
         known: i64,
     },
     /// Not a database, or a damaged one.
-    #[error("{url} is no usable database: {reason}; restore it from a backup, or point --database elsewhere")]
+    #[error(
+        "{url} is not a usable database: {reason}; restore it from a backup, or point --database elsewhere"
+    )]
     Damaged {
         /// Without password.
         url: String,
@@ -197,7 +199,7 @@ fn agreed_step(url: &str, stored: Option<i64>, asked: u32) -> Result<u32, Ledger
         }
         Some(_) => Err(LedgerError::Damaged {
             url: url.to_owned(),
-            reason: "its step is no part of an hour".to_owned(),
+            reason: "its step is not a part of an hour".to_owned(),
         }),
     }
 }

@@ -56,8 +56,9 @@ impl Links {
             .await?;
         let stored = rows.first().and_then(|row| unhex(&row.0));
         let key = stored.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-            database
-                .error(slo_base::store::Fault::Damaged("its key for acknowledge links is no key".to_owned()))
+            database.error(slo_base::store::Fault::Damaged(
+                "its key for acknowledge links is not a key".to_owned(),
+            ))
         })?;
         Ok(Self { database, clock, key })
     }
