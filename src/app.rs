@@ -1,6 +1,7 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
 mod alerting;
+mod events;
 #[cfg(test)]
 mod exposed_tests;
 mod follower;

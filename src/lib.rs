@@ -31,7 +31,7 @@
 //!
 //! | crate | rooms | what it is for, and what it leaves to others |
 //! |---|---|---|
-//! | [`slo_core`] | [`names`](slo_core::names), [`labels`](slo_core::labels), [`duration`](slo_core::duration), [`text`](slo_core::text), [`sorted`](slo_core::sorted), [`suggest`](slo_core::suggest) | what every crate speaks in: names of metrics and labels, label sets, durations, cutting and escaping of text, small maps, "did you mean". Pure |
+//! | [`slo_core`] | [`names`](slo_core::names), [`metrics`](slo_core::metrics), [`labels`](slo_core::labels), [`duration`](slo_core::duration), [`text`](slo_core::text), [`sorted`](slo_core::sorted), [`suggest`](slo_core::suggest) | what every crate speaks in: names of labels, every metric declared once, label sets, durations, cutting and escaping of text, small maps, "did you mean". Pure |
 //! | [`slo_model`] | | everything that is computed and never waits; it has no runtime, database or HTTP among its dependencies |
 //! | | [`promql`](slo_model::promql) | parse, tell a counter selector from a free expression, render a query for a window |
 //! | | [`slo`](slo_model::slo) | objectives that are valid by construction: target, window, calendar, budgeting, indicator |
@@ -44,7 +44,7 @@
 //! | [`slo_definitions`] | | files into objectives, rules and routing; findings with file, line, column and caret |
 //! | [`slo_base`] | [`store`](slo_base::store) | databases, migrations, the lease of engines that share one |
 //! | | [`http`](slo_base::http) | the shell around every HTTP server: bounded connections, deadlines, a net for panics, request identifiers, an orderly end |
-//! | | [`telemetry`](slo_base::telemetry), [`config`](slo_base::config), [`clock`](slo_base::clock) | logs, exposition and HTTP metrics; settings (the only reader of the environment); time as a value |
+//! | | [`telemetry`](slo_base::telemetry), [`config`](slo_base::config), [`clock`](slo_base::clock) | logs, events, metrics as they are declared and exposed; settings (the only reader of the environment); time as a value |
 //! | [`slo_embedded`] | | the source of `slo up`: scraper, exposition formats, store, PromQL. Who wants a real Prometheus does without it |
 //! | [`slo_evaluation`] | [`prometheus`](slo_evaluation::prometheus) | the source behind Prometheus' HTTP API |
 //! | | [`evaluate`](slo_evaluation::evaluate) | asks a source about an indicator: what to read, bucket by bucket, or a whole verdict at once |

@@ -47,8 +47,9 @@ async fn list(State(service): State<AlertService>, Query(filter): Query<Filter>)
         && state != "unresolved"
         && !IncidentState::ALL.iter().any(|known| known.as_str() == state)
     {
-        let text =
-            format!("{state:?} is no state; write open, acknowledged, resolved, reopened or unresolved");
+        let text = format!(
+            "{state:?} is not a valid state; write open, acknowledged, resolved, reopened or unresolved"
+        );
         return failed(StatusCode::BAD_REQUEST, &text);
     }
     let matches = |incident: &Incident| match wanted {

@@ -12,7 +12,7 @@ use slo_base::clock::Clock;
 use slo_base::telemetry::metrics::{Counters, Histograms, write, write_one, write_with};
 use slo_core::labels::Labels;
 use slo_core::{metrics, names};
-use slo_evaluation::engine::{Snapshot, SnapshotChannel, TickReport};
+use slo_evaluation::engine::{Snapshot, SnapshotChannel};
 use slo_model::budget::{BURN_WINDOWS, State};
 use slo_model::source::Source;
 use slo_model::status::Row;
@@ -22,8 +22,8 @@ use slo_model::status::Row;
 pub struct EngineMetrics {
     tick_seconds: Histograms<0>,
     ticks: Counters<1>,
-    source_errors: Counters<0>,
-    samples: Counters<0>,
+    pub(crate) source_errors: Counters<0>,
+    pub(crate) samples: Counters<0>,
     reloads: Counters<1>,
 }
 
@@ -52,18 +52,14 @@ impl EngineMetrics {
         }
     }
 
-    /// Counts a tick that took `seconds`; `None` when it could not be written.
-    pub fn ticked(&self, seconds: f64, report: Option<&TickReport>) {
+    /// Counts a tick that took `seconds`.
+    pub(crate) fn ticked(&self, seconds: f64, success: bool) {
         self.tick_seconds.with([]).observe(seconds);
-        self.ticks.with([outcome(report.is_some())]).inc();
-        if let Some(report) = report {
-            self.source_errors.with([]).inc_by(report.failures.len() as u64);
-            self.samples.with([]).inc_by(report.samples as u64);
-        }
+        self.ticks.with([outcome(success)]).inc();
     }
 
     /// Counts a reload.
-    pub fn reloaded(&self, success: bool) {
+    pub(crate) fn reloaded(&self, success: bool) {
         self.reloads.with([outcome(success)]).inc();
     }
 }

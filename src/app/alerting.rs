@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{App, AppError, Definitions, refuse_errors};
 use slo_base::store::lease::Fence;
+use slo_core::time::{Span, Timestamp};
 use slo_evaluation::engine::Snapshot;
 use slo_evaluation::engine::alerts::{Alerting, BUILT_IN_POLICY, Overrides, SloAlerts, overrides};
 use slo_evaluation::engine::rules::Rules;
@@ -81,8 +82,9 @@ pub(super) async fn start(
         alerting.sink = Arc::new(Fenced { sink: alerting.sink, fence: fence.clone() });
     }
     let alerting = &alerting;
-    let now = app.clock.now_ms();
-    let slos = SloAlerts::open(alerting, read.policy.clone(), app.settings.interval * 1000, now).await?;
+    let now = app.clock.now();
+    let interval = Span::from_seconds(app.settings.interval);
+    let slos = SloAlerts::open(alerting, read.policy.clone(), interval, now).await?;
     let mut slos = slos.with_charts(app.ledger.clone());
     slos.replace(read.slos, read.policy, read.overrides);
     let rules = Rules::open(alerting, app.source.clone(), read.groups, now).await?;
@@ -93,9 +95,9 @@ pub(super) async fn start(
 
 impl RunningAlerts {
     /// Judges a tick's verdicts.
-    pub(super) async fn tick(&mut self, snapshot: &Snapshot, now_ms: i64) {
+    pub(super) async fn tick(&mut self, snapshot: &Snapshot, now: Timestamp) {
         // Problems are logged where they happen, and what failed is done again with the next tick.
-        let report = self.slos.tick(snapshot, now_ms).await;
+        let report = self.slos.tick(snapshot, now).await;
         tracing::debug!(transitions = report.transitions.len(), "alerts judged");
         if self.rules.is_finished() {
             tracing::error!("rules are no longer evaluated; restart the engine");

@@ -10,6 +10,7 @@ use super::{heartbeats, leadership};
 use crate::api::EngineMetrics;
 use slo_base::clock::Clock;
 use slo_base::telemetry::exposition::render;
+use slo_base::telemetry::metrics::Counters;
 use slo_base::telemetry::process;
 use slo_core::metrics::{self, Kind, MetricDecl};
 use slo_delivery::DeliveryMetrics;
@@ -69,6 +70,7 @@ async fn text() -> String {
     let service = AlertService::open(&store, limits.0, limits.1, clock.clone()).await.unwrap();
     registry.register_collector(Box::new(AlertMetrics(service)));
     leadership::Metrics::register(&mut registry);
+    Counters::registered(&mut registry, metrics::HTTP_PANICS);
     heartbeats::Metrics::register(&mut registry).heard("prometheus", 0, true);
     let delivery = DeliveryMetrics::default();
     delivery.register(&mut registry, clock.clone());

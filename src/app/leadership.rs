@@ -10,10 +10,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::events::{ReloadRefused, Reloaded};
 use super::paging::Paging;
 use super::tick::{round, until_next};
 use super::{App, AppError, DRAIN, alerting, definitions, follower};
-use crate::api::{EngineMetrics, Reload, ReloadRequest};
+use crate::api::{EngineMetrics, ReloadRequest};
+use slo_base::telemetry::event::Event;
 use slo_base::telemetry::metrics::{Counters, Gauges};
 use slo_core::metrics;
 use slo_core::text::counted;
@@ -148,7 +150,7 @@ impl Leadership<'_> {
                 break;
             }
             if let Some(firing) = &mut turn.firing {
-                firing.tick(&app.board.latest(), app.clock.now_ms()).await;
+                firing.tick(&app.board.latest(), app.clock.now()).await;
             }
             ticks += 1;
             let wait = if filled { until_next(&app.clock, app.settings.interval) } else { Duration::ZERO };
@@ -193,15 +195,27 @@ impl Leadership<'_> {
     /// Reloads, counts how that went, and tells whoever asked, if anybody waits.
     async fn reload_for(&mut self, request: Option<ReloadRequest>, turn: Option<&mut Term>) {
         let outcome = self.reload(turn).await;
-        self.engine_metrics.reloaded(outcome.is_ok());
+        let outcome = match outcome {
+            Ok(objectives) => {
+                Reloaded { objectives }.emit(&self.engine_metrics);
+                Ok(format!("{} loaded", counted(objectives, "objective")))
+            }
+            Err((what, findings)) => {
+                ReloadRefused { what, findings: &findings }.emit(&self.engine_metrics);
+                Err(findings)
+            }
+        };
         if let Some(request) = request {
             // Whoever asked may have gone; the reload counts all the same.
             drop(request.send(outcome));
         }
     }
 
-    /// Takes new definitions when they have no errors; otherwise the old ones stay, all of them.
-    async fn reload(&mut self, turn: Option<&mut Term>) -> Reload {
+    /// Takes new definitions when they have no errors, and tells how many objectives there are; otherwise the old ones
+    /// stay, all of them, and what was not taken is told, and why.
+    async fn reload(&mut self, turn: Option<&mut Term>) -> Result<usize, (&'static str, String)> {
+        const DEFINITIONS: &str = "the definitions were not taken; the old ones stay";
+        const ROUTING: &str = "the routing file was not taken; all that was in use stays";
         let app = self.app;
         // Reading and parsing take as long as the files are long; others are served meanwhile.
         let rules = app.rules.clone();
@@ -211,17 +225,13 @@ impl Leadership<'_> {
             let fires = alerting::read(app, &loaded)?;
             Ok((loaded.slos, fires))
         });
-        let (slos, fires) = read.inspect_err(|findings| {
-            tracing::error!("the definitions were not taken; the old ones stay\n{findings}");
-        })?;
+        let (slos, fires) = read.map_err(|findings| (DEFINITIONS, findings))?;
         // Everything is read before anything is replaced.
         let paging = self.paging.map(|paging| Ok::<_, String>((paging, paging.read()?))).transpose();
-        let paging = paging.inspect_err(|findings| {
-            tracing::error!("the routing file was not taken; all that was in use stays\n{findings}");
-        })?;
+        let paging = paging.map_err(|findings| (ROUTING, findings))?;
         let count = slos.len();
         if let Some(turn) = turn {
-            turn.engine.replace(slos.clone()).await.map_err(|error| error.to_string())?;
+            turn.engine.replace(slos.clone()).await.map_err(|error| (DEFINITIONS, error.to_string()))?;
             if let (Some(firing), Some(fires)) = (&mut turn.firing, fires.clone()) {
                 firing.replace(fires);
             }
@@ -231,8 +241,7 @@ impl Leadership<'_> {
         }
         self.known.slos.send_replace(Arc::new(slos));
         self.known.fires = fires;
-        tracing::info!(objectives = count, "definitions reloaded");
-        Ok(format!("{} loaded", counted(count, "objective")))
+        Ok(count)
     }
 }
 

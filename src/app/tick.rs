@@ -1,13 +1,14 @@
 //! One turn of the engine: histories that are missing, then the tick, now and then a clean-up.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::App;
+use super::events::{TickDone, TickFailed};
 use crate::api::EngineMetrics;
 use slo_base::clock::Clock;
+use slo_base::telemetry::event::Event;
 use slo_evaluation::engine::Engine;
 
 /// Ticks between two clean-ups of the ledger: an hour of the usual interval.
@@ -27,13 +28,10 @@ pub(super) async fn round(
     }
     let started = tokio::time::Instant::now();
     let ticked = engine.tick(app.clock.now().seconds()).await;
-    metrics.ticked(started.elapsed().as_secs_f64(), ticked.as_ref().ok());
+    let seconds = started.elapsed().as_secs_f64();
     match &ticked {
-        Ok(report) => {
-            tracing::debug!(read = report.read, samples = report.samples, "tick");
-            tell(&report.failures);
-        }
-        Err(error) => tracing::error!(%error, "the tick was not written; it will be done again"),
+        Ok(report) => TickDone { seconds, report }.emit(metrics),
+        Err(error) => TickFailed { seconds, error }.emit(metrics),
     }
     if ticks.is_multiple_of(PRUNE_EVERY)
         && let Err(error) = engine.prune(app.clock.now().seconds()).await
@@ -61,18 +59,6 @@ async fn fill(app: &App, engine: &mut Engine, stop: &CancellationToken) -> bool 
         tracing::error!(%error, "history could not be filled; it will be tried again");
     }
     !until.is_cancelled()
-}
-
-/// Logs what could not be evaluated; many SLOs of one server that is away have one reason.
-fn tell(failures: &[(String, String)]) {
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (slo, reason) in failures {
-        reasons.entry(reason).or_default().push(slo);
-    }
-    for (reason, slos) in reasons {
-        let slo = slos.first().copied().unwrap_or_default();
-        tracing::warn!(slo, others = slos.len() - 1, reason, "not evaluated");
-    }
 }
 
 /// The time until the clock next reaches a multiple of `interval` seconds.

@@ -146,8 +146,9 @@ pub(super) fn moment(text: &str) -> anyhow::Result<i64> {
         seconds.floor()
     } else {
         let parsed = DateTime::parse_from_rfc3339(text);
-        let time = parsed
-            .with_context(|| format!("{text:?} is no time; write 2026-09-04T00:00:00Z or unix seconds"))?;
+        let time = parsed.with_context(|| {
+            format!("{text:?} is not a valid time; write 2026-09-04T00:00:00Z or unix seconds")
+        })?;
         time.timestamp() as f64
     };
     if seconds > LAST_MOMENT {

@@ -150,11 +150,13 @@ fn read_labels(arguments: &[String]) -> anyhow::Result<Labels> {
             set(&mut labels, name, value)?;
             continue;
         }
-        let matchers =
-            parse(argument).with_context(|| format!("{argument:?} is no label; write name=value"))?;
+        let matchers = parse(argument)
+            .with_context(|| format!("{argument:?} is not a valid label; write name=value"))?;
         for matcher in matchers {
             if matcher.op() != Op::Equal {
-                bail!("{matcher} is no label; an alert's labels have one value each: write name=value");
+                bail!(
+                    "{matcher} is not a valid label; an alert's labels have one value each: write name=value"
+                );
             }
             set(&mut labels, matcher.name(), matcher.value())?;
         }

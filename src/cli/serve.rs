@@ -182,7 +182,7 @@ fn external_url(text: &str) -> Result<String, String> {
         matches!(url.scheme(), "http" | "https") && url.has_host() && plain
     });
     if url.is_none() {
-        return Err("it is no web address; write e.g. https://slo.example.com".to_owned());
+        return Err("it is not a web address; write e.g. https://slo.example.com".to_owned());
     }
     Ok(text.trim_end_matches('/').to_owned())
 }

@@ -185,7 +185,7 @@ fn instant_of(text: &str, zone: chrono_tz::Tz, now_ms: i64) -> anyhow::Result<i6
         }
     }
     let minute = Minute::parse(text).with_context(|| {
-        format!("{text:?} is no time; write 2026-03-29T02:00 (local), 02:00 (the next one) or 2026-03-29T02:00:00Z")
+        format!("{text:?} is not a valid time; write 2026-03-29T02:00 (local), 02:00 (the next one) or 2026-03-29T02:00:00Z")
     })?;
     let today = to_local(zone, now_ms).date();
     let days = (0..3).filter_map(|days| today.checked_add_days(Days::new(days)));

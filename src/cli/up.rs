@@ -123,7 +123,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate = text.parse().map_err(|_| "it is no number; write e.g. 20".to_owned())?;
+    let rate = text.parse().map_err(|_| "it is not a number; write e.g. 20".to_owned())?;
     if (0.01..=1000.0).contains(&rate) { Ok(rate) } else { Err("choose between 0.01 and 1000".to_owned()) }
 }
 

@@ -143,7 +143,7 @@ impl<'a> Fields<'a> {
                 |near| format!("did you mean `{near}`?"),
             );
             findings.add(
-                Finding::error("unknown-key", key.span, format!("`{name}` is no key of {}", self.what))
+                Finding::error("unknown-key", key.span, format!("`{name}` is not a key of {}", self.what))
                     .help(help),
             );
         }
@@ -246,8 +246,10 @@ pub(super) fn choice<T: Copy>(
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write one of {}", list(&words)),
     };
-    findings
-        .add(Finding::error("unknown-value", text.span, format!("`{}` is no {what}", text.value)).help(help));
+    findings.add(
+        Finding::error("unknown-value", text.span, format!("`{}` is not a valid {what}", text.value))
+            .help(help),
+    );
     None
 }
 

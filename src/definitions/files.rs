@@ -124,7 +124,7 @@ impl<'a> Files<'a> {
     pub(super) fn read(&mut self, path: &Path) -> Option<usize> {
         match fs::metadata(path) {
             Ok(metadata) if !metadata.is_file() => {
-                self.problem(path, "unreadable", "this is no regular file", "name a file or a folder");
+                self.problem(path, "unreadable", "this is not a regular file", "name a file or a folder");
                 return None;
             }
             Ok(_) => {}

@@ -1,4 +1,4 @@
-//! What every channel does: take a message, and tell how that went.
+//! What every channel does: take a notification, and answer how that went.
 
 use async_trait::async_trait;
 

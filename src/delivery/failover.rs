@@ -1,4 +1,4 @@
-//! The message for the receiver that stands in where another could not be told.
+//! The message for the receiver that stands in where another could not be reached.
 
 use async_trait::async_trait;
 
@@ -13,7 +13,7 @@ pub trait FailoverLinks: Send + Sync {
 }
 
 /// The message for the receiver that stands in. Its key follows from the first one's, so that it is enqueued once; a
-/// receiver that was told already is not told again.
+/// receiver that was notified already is not notified again.
 pub(super) fn of(
     given_up: &Notification,
     channel: &str,
@@ -42,7 +42,7 @@ pub(super) fn of(
     })
 }
 
-/// What needs an answer says that it comes to a stand-in. What is over stays over: told as a failover, it would page.
+/// What needs an answer says that it comes to a stand-in. What is over stays over: sent as a failover, it would page.
 fn kind(given_up: Kind) -> Kind {
     match given_up {
         Kind::Firing | Kind::Escalation | Kind::Flapping | Kind::Failover => Kind::Failover,
@@ -50,7 +50,7 @@ fn kind(given_up: Kind) -> Kind {
     }
 }
 
-/// Takes the link of whoever could not be told out of `message`: it would record the stand-in's acknowledgement as
+/// Takes the link of whoever could not be reached out of `message`: it would record the stand-in's acknowledgement as
 /// theirs. The stand-in gets a link of its own, if there was one and one can be had; none is better than a wrong one.
 pub(super) async fn link(message: &mut Notification, failover_links: Option<&dyn FailoverLinks>) {
     let linked = message.context.acknowledge_url.take().is_some();

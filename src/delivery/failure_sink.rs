@@ -1,4 +1,4 @@
-//! What is given up is told, so that somebody looks after the channel.
+//! What is given up is reported, so that somebody mends the channel.
 
 use async_trait::async_trait;
 
@@ -13,7 +13,7 @@ pub struct GaveUp {
     pub channel: String,
     /// What it said last, or why it was never asked.
     pub reason: String,
-    /// The receiver that is told instead.
+    /// The receiver that is notified instead.
     pub failover: Option<String>,
 }
 

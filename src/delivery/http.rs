@@ -47,13 +47,13 @@ impl Http {
         };
         let client = base()
             .build()
-            // A machine without a certificate store can still tell a receiver that needs none.
+            // A machine without a certificate store can still notify a receiver that needs none.
             .or_else(|_| base().tls_certs_only([]).build())
             .map_err(|error| format!("TLS cannot be set up: {error}"))?;
         Ok(Self { client, guard, clock })
     }
 
-    /// Posts JSON and tells what the answer means. `secret_url`: the URL is not to be told in reasons.
+    /// Posts JSON and returns what the answer means. `secret_url`: the URL must not appear in reasons.
     pub(super) async fn post(
         &self,
         url: &str,

@@ -2,17 +2,19 @@
 //!
 //! [`outbox`] holds what is due until a channel took it; [`Delivery`] takes it from there under a lease, hands it to the
 //! channels of its receiver, records every attempt and decides what follows: [`retry`], giving up, a stand-in. A
-//! [`Channel`] only tries once and tells how that went. What is said is decided in [`message`] and [`template`], so
+//! [`Channel`] only tries once and answers how that went. What is said is decided in [`message`] and [`template`], so
 //! channels differ only in form. Everything that leaves over HTTP goes through [`Http`], which is guarded by [`ssrf`].
 //!
 //! A message goes out at least once: an attempt that was made and not recorded, because the process was killed between
-//! the two, is made again. Every channel therefore carries the message's key in its own way: `Idempotency-Key`,
+//! the two, is made again. Every channel therefore sends the message's key in its own way: `Idempotency-Key`,
 //! `Message-ID`, `dedup_key`.
 
 pub mod alertmanager;
+mod bounded;
 pub mod burn_chart;
 mod channel;
 pub mod email;
+mod events;
 mod failover;
 mod failure_sink;
 mod http;

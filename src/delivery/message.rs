@@ -1,4 +1,4 @@
-//! A notification as people are told it: what is broken for users, how urgent, since when, what to do. Pure.
+//! A notification as people read it: what is broken for users, how urgent, since when, what to do. Pure.
 //!
 //! # Where the words come from
 //!
@@ -18,18 +18,17 @@ use chrono::DateTime;
 use serde::Serialize;
 use url::Url;
 
+use super::bounded::{MAX_TEXT, bounded};
 use super::burn_chart::{self, ChartText};
 use super::slo_text::SloText;
 use slo_core::duration::spelled;
 use slo_core::labels::Labels;
 use slo_core::names;
-use slo_core::text::{counted, cut, one_line};
+use slo_core::text::{counted, one_line};
 use slo_model::route::{Kind, Notification, NotifiedAlert};
 
-/// Alerts that a message spells out; of further ones it tells how many there are.
+/// Alerts that a message spells out; of further ones it says how many there are.
 pub const MAX_ALERTS: usize = 50;
-/// Characters of one text.
-const MAX_TEXT: usize = 2000;
 
 /// What templates may use. Times are written out in UTC.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -245,10 +244,6 @@ fn impact_of_all(alerts: &[AlertText], notification: &Notification) -> String {
 
 fn map(labels: &Labels) -> BTreeMap<String, String> {
     labels.iter().map(|(name, value)| (name.to_owned(), bounded(value))).collect()
-}
-
-pub(super) fn bounded(text: &str) -> String {
-    cut(text, MAX_TEXT)
 }
 
 /// The first of these annotations that is a web address; what else it may be is no link to click on.

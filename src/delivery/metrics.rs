@@ -92,7 +92,7 @@ impl DeliveryMetrics {
     }
 }
 
-/// Depth and age of the outbox, as last seen; the age goes on growing when nobody looks any more.
+/// Depth and age of the outbox, as last read; the age goes on growing when nobody reads it any more.
 #[derive(Debug)]
 struct Backlog {
     waiting: Arc<Waiting>,

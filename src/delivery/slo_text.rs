@@ -4,7 +4,7 @@
 use chrono::DateTime;
 use serde::Serialize;
 
-use super::message::bounded;
+use super::bounded::bounded;
 use slo_core::duration::{of_seconds, spelled};
 use slo_core::names;
 use slo_model::alert::SloContext;

@@ -43,7 +43,7 @@ impl Guard {
                 guard.hosts.insert(entry.trim_end_matches('.').to_ascii_lowercase());
             } else {
                 return Err(format!(
-                    "{entry:?} is no address, network or host name; write e.g. 10.1.0.0/16, fd00::/8 or hooks.example.com"
+                    "{entry:?} is not a valid address, network or host name; write e.g. 10.1.0.0/16, fd00::/8 or hooks.example.com"
                 ));
             }
         }
@@ -53,7 +53,10 @@ impl Guard {
     /// Whether a request to `url` may be sent at all. A name passes: its addresses are judged when they are connected to.
     pub fn check(&self, url: &Url) -> Result<(), Blocked> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(Blocked(format!("{}: is no web address; write http:// or https://", url.scheme())));
+            return Err(Blocked(format!(
+                "{}: is not a web address; write http:// or https://",
+                url.scheme()
+            )));
         }
         match url.host() {
             Some(Host::Ipv4(address)) => self.check_address(address.into(), &address.to_string()),

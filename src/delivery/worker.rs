@@ -8,6 +8,7 @@ use rand::RngExt;
 use tokio_util::sync::CancellationToken;
 
 use super::channel::{Answer, Verdict};
+use super::events::NotificationTried;
 use super::failover::{self, FailoverLinks};
 use super::failure_sink::{DeliveryFailureSink, GaveUp};
 use super::in_flight::InFlight;
@@ -18,6 +19,7 @@ use super::retry;
 use super::settings::DeliverySettings;
 use slo_base::clock::Clock;
 use slo_base::store::StoreError;
+use slo_base::telemetry::event::Event;
 use slo_model::route::Notification;
 
 /// What ends within this time is followed up together.
@@ -40,7 +42,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Workers that send to `receivers`; `name` tells this process from others in attempts and leases.
+    /// Workers that send to `receivers`; `name` distinguishes this process from others in attempts and leases.
     pub fn new(
         outbox: Outbox,
         receivers: Receivers,
@@ -86,7 +88,7 @@ impl Delivery {
                 }
             };
             self.tidy(&mut pruned_at, &mut counted).await;
-            // When some were handed out there may be more than one look finds.
+            // When some were handed out there may be more than one query finds.
             if handed_out == 0 {
                 tokio::select! {
                     () = shutdown.cancelled() => {}
@@ -128,7 +130,7 @@ impl Delivery {
         })
     }
 
-    /// Sends all that is due now and waits until all of it is answered; tells how many messages that were. For those who
+    /// Sends all that is due now and waits until all of it is answered; returns how many notifications that were. For those who
     /// move the clock themselves.
     pub async fn pass(self: &Arc<Self>) -> Result<usize, StoreError> {
         let (mut under_way, mut sent) = (InFlight::default(), 0);
@@ -172,6 +174,12 @@ impl Delivery {
     }
 
     /// Sends one row through its channel and records how that went.
+    #[tracing::instrument(
+        name = "deliver",
+        level = "debug",
+        skip_all,
+        fields(key = row.notification.key, receiver = row.notification.receiver, attempt = row.attempt)
+    )]
     async fn deliver(&self, row: Leased) {
         let receivers = Arc::clone(&self.receivers.read().unwrap_or_else(PoisonError::into_inner));
         let channels = receivers.channels(&row.notification.receiver);
@@ -240,8 +248,9 @@ impl Delivery {
             excerpt: answer.excerpt,
             outcome,
         };
-        self.metrics.tried(&attempt, row.notification.due_at);
-        self.record(&attempt, failover.as_ref(), &row.notification.key).await;
+        let (key, due_at) = (row.notification.key.as_str(), row.notification.due_at);
+        NotificationTried { attempt: &attempt, key, due_at }.emit(&self.metrics);
+        self.record(&attempt, failover.as_ref(), key).await;
     }
 
     fn outcome(&self, row: &Leased, verdict: Verdict, now_ms: i64) -> Outcome {

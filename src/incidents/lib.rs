@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod alerts;
+mod events;
 pub mod incidents;
 pub mod metrics;
 pub mod notify;

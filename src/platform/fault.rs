@@ -53,7 +53,7 @@ impl fmt::Display for Fault {
 
 /// A word that names no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no fault; choose none, errors, latency or stale")]
+#[error("{0:?} is not a fault; choose none, errors, latency or stale")]
 pub struct UnknownFault(String);
 
 impl FromStr for Fault {
@@ -179,6 +179,6 @@ mod tests {
             assert_eq!(fault.to_string().parse(), Ok(fault));
         }
         let error = "slow".parse::<Fault>().unwrap_err().to_string();
-        assert_eq!(error, "\"slow\" is no fault; choose none, errors, latency or stale");
+        assert_eq!(error, "\"slow\" is not a fault; choose none, errors, latency or stale");
     }
 }

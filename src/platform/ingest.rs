@@ -6,13 +6,15 @@ use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use super::events::{Ingested, IngestionFailed};
 use super::fault::Injector;
-use super::metrics::{Metrics, Outcome};
+use super::metrics::Metrics;
 use super::model::{IngestSource, Timestamp};
 use super::seed;
 use super::settings::Schedule;
 use super::store::{CompanyFilter, Progress, Records, Store, StoreError};
 use slo_base::clock::Clock;
+use slo_base::telemetry::event::Event;
 
 /// Companies read at once; more than there are.
 const ALL_COMPANIES: i64 = 10_000;
@@ -99,15 +101,8 @@ impl Ingester {
     /// One run, with its outcome counted and logged.
     async fn ingest(&self, source: IngestSource) {
         match self.try_ingest(source).await {
-            Ok((records, at)) => {
-                self.metrics.set_last_success(source, at);
-                self.metrics.count_run(source, Outcome::Success, records);
-                tracing::debug!(source = source.name(), records, "ingested");
-            }
-            Err(error) => {
-                self.metrics.count_run(source, Outcome::Failure, 0);
-                tracing::warn!(source = source.name(), %error, "ingestion failed; it is tried again on schedule");
-            }
+            Ok((records, at)) => Ingested { source, records, at }.emit(&self.metrics),
+            Err(error) => IngestionFailed { source, error }.emit(&self.metrics),
         }
     }
 

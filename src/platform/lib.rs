@@ -8,6 +8,7 @@
 //! It imports telemetry, config, clock and names and nothing else of ours: it is what the engine watches, and
 //! could run without it.
 
+mod events;
 pub mod fault;
 mod guard;
 mod ingest;

@@ -63,7 +63,7 @@ pub struct Summary {
 #[derive(Debug, thiserror::Error)]
 pub enum TrafficError {
     /// The address is none.
-    #[error("{0:?} is no address for sample traffic; write it as http://127.0.0.1:8080")]
+    #[error("{0:?} is not an address for sample traffic; write it as http://127.0.0.1:8080")]
     Address(String),
     /// The client cannot be made.
     #[error("sample traffic cannot start: {0}")]

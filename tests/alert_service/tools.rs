@@ -113,8 +113,8 @@ async fn the_command_line_speaks_to_the_engine() {
     let made = served.service.silences.active();
     assert_eq!(made.iter().map(|made| made.body.ends_at - made.body.starts_at).max(), Some(5_400_000));
     let wrong = ["silence", "add", "alertname=disk", "--comment", "c", "--for", "5m1h5m", "--by", "ann"];
-    let (status, text) = run(&wrong).await;
-    assert!(status == Some(2) && text.contains("\"5m1h5m\" is not a valid duration; write e.g."), "{text}");
+    let (status, said) = run(&wrong).await;
+    assert!(status == Some(2) && said.contains("\"5m1h5m\" is not a valid duration; write e.g."), "{said}");
     let id = text.split_whitespace().next().unwrap();
     assert!(run(&["silence", "list"]).await.1.contains(id));
     assert_eq!(run(&["silence", "expire", id]).await.0, Some(0));

@@ -204,7 +204,7 @@ async fn usage_errors_say_what_would_be_right() {
         (&["status", "--formt", "json"], "--format"),
         (&["status", "--format", "xml"], "json"),
         (&["status", "--prometheus", "http://a", "--database", "sqlite://b"], "cannot be used with"),
-        (&["status", "--log", "slo=loud", "--prometheus", "http://a"], "is no filter"),
+        (&["status", "--log", "slo=loud", "--prometheus", "http://a"], "is not a valid filter"),
         (&["up", "--fault", "fire"], "errors"),
         (&["up", "--port", "99999"], "99999"),
         (&["serve", "--prometheus-header", "nonsense", "--prometheus", "http://a"], "Name: value"),

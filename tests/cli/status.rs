@@ -104,8 +104,8 @@ async fn the_exit_status_is_the_answer() {
 async fn moments_that_are_none() {
     let (folder, _) = rules(&births("0.9"));
     for (at, said) in [
-        ("yesterday", "is no time; write 2026-09-04T00:00:00Z"),
-        ("2026-09-04", "is no time"),
+        ("yesterday", "is not a valid time; write 2026-09-04T00:00:00Z"),
+        ("2026-09-04", "is not a valid time"),
         ("1788480000000", "milliseconds"),
         ("9999-12-31T23:59:59Z", "after the year 3000"),
         ("1969-01-01T00:00:00Z", "before 1970"),

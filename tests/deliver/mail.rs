@@ -226,7 +226,7 @@ fn settings_that_cannot_work_are_told_all_at_once() {
     let receivers = [mail_to(&["not an address"])];
     let problems = Receivers::build(&receivers, Some(&settings(25)), &tools).err().unwrap();
     assert!(
-        problems[0].contains("receiver \"sre\", email: \"not an address\" is no mail address"),
+        problems[0].contains("receiver \"sre\", email: \"not an address\" is not a valid mail address"),
         "{problems:?}"
     );
     let problems = Receivers::build(&receivers, Some(&open), &tools).err().unwrap();

@@ -19,7 +19,7 @@ async fn page() -> Notification {
     let alerting = alerting(&sink, None, None);
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 16).await.with_charts(ledger);
     let now = (START + 16 * 60) * 1000;
-    alerts.tick(&snapshot_of(&slo, 16, outage, true), now).await;
+    alerts.tick(&snapshot_of(&slo, 16, outage, true), slo_core::time::short::at_ms(now)).await;
     let alert = sink.take().into_iter().find(|alert| alert.labels.get("tier") == "1h").unwrap();
     let mut page = notification("page");
     page.alerts[0] = NotifiedAlert {

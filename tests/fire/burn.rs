@@ -138,7 +138,7 @@ fn without_data_nothing_is_good_or_bad() {
         let assessed = assess(&slo, &Labels::new(), &verdict, NOW, &policy, &policy.tiers);
         let names: Vec<&str> = assessed.seen.iter().map(|(one, _)| one.labels.get("alertname")).collect();
         assert_eq!(names, [NO_DATA_ALERT]);
-        assert_eq!(assessed.seen.first().unwrap().1.hold_ms, 600_000);
+        assert_eq!(assessed.seen.first().unwrap().1.hold.ms(), 600_000);
         // Four tiers and the budget's end: they stay as they are.
         assert_eq!(assessed.unclear.len(), 5);
     }
@@ -178,7 +178,7 @@ fn an_alert_says_everything_that_is_needed_at_night() {
         alert.labels.to_string(),
         r#"{alertname="SLOErrorBudgetBurn",exported_tier="gold",owner="web-team",priority="P2",route="/a",service="web",severity="page",slo="api",slo_tier="high",tier="1h"}"#
     );
-    assert_eq!((timing.hold_ms, timing.keep_firing_ms), (0, 300_000));
+    assert_eq!((timing.hold.ms(), timing.keep_firing.ms()), (0, 300_000));
     let said = &alert.annotations;
     assert_eq!(
         said.get("summary"),
@@ -252,7 +252,7 @@ fn a_condition_of_its_own_decides_with_its_own_windows() {
         short,
         severity: Severity::Ticket,
         priority: Urgency::parse("P4").unwrap(),
-        hold_ms: 120_000,
+        hold: slo_core::time::short::secs(120),
     };
     let verdict = judge(&slo, 1000.0, |age| if age < 60 { 2.0 } else { 0.0 });
     let burns = |tier: Tier| !assess(&slo, &Labels::new(), &verdict, NOW, &policy, &[tier]).seen.is_empty();

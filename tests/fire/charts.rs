@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use slo_base::store::{Fault, Store, StoreError};
 use slo_core::labels::Labels;
+use slo_core::time::short::at as moment;
 use slo_evaluation::engine::alerts::{MemoryStates, Overrides};
 use slo_evaluation::ledger::{Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution};
 use slo_model::alert::template::four_digits;
@@ -110,7 +111,7 @@ async fn its_bars_are_the_burn_rates_of_the_ledger() {
     let alerting = alerting(&sink, None, None);
     let ledger = recorded(&slo, 16, outage, false).await;
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 16).await.with_charts(ledger.clone());
-    let report = alerts.tick(&snapshot_of(&slo, 16, outage, true), (START + 16 * 60) * 1000).await;
+    let report = alerts.tick(&snapshot_of(&slo, 16, outage, true), moment(START + 16 * 60)).await;
     assert_eq!(report.problems, Vec::<String>::new());
     let told = sink.take();
 
@@ -146,7 +147,7 @@ async fn of_a_spent_budget_it_shows_the_whole_window() {
     let alerting = alerting(&sink, None, None);
     let ledger = recorded(&slo, 60, outage, false).await;
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 60).await.with_charts(ledger);
-    alerts.tick(&snapshot_of(&slo, 60, outage, true), (START + 60 * 60) * 1000).await;
+    alerts.tick(&snapshot_of(&slo, 60, outage, true), moment(START + 60 * 60)).await;
     let told = sink.take();
     let spent = told.iter().find(|alert| alert.labels.get("alertname") == "SLOErrorBudgetExhausted").unwrap();
     // Bars of ten hours. In the last one 51 of 600 minutes failed, and the blip.
@@ -163,7 +164,7 @@ async fn it_is_read_once_and_outlives_a_restart() {
     let alerting = alerting(&sink, Some(Arc::new(MemoryStates::default())), None);
     let ledger = recorded(&slo, 40, outage, false).await;
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 16).await.with_charts(ledger.clone());
-    alerts.tick(&snapshot_of(&slo, 16, outage, true), (START + 16 * 60) * 1000).await;
+    alerts.tick(&snapshot_of(&slo, 16, outage, true), moment(START + 16 * 60)).await;
     let first = of(&sink.take(), "1h").context.clone().unwrap().chart;
     let reads = ledger.reads.load(Ordering::Relaxed);
     assert!(first.is_some() && reads > 0);
@@ -171,7 +172,7 @@ async fn it_is_read_once_and_outlives_a_restart() {
         if at == 20 {
             alerts = engine(&alerting, &loaded, Overrides::default(), at).await.with_charts(ledger.clone());
         }
-        alerts.tick(&snapshot_of(&slo, at, outage, true), (START + at * 60) * 1000).await;
+        alerts.tick(&snapshot_of(&slo, at, outage, true), moment(START + at * 60)).await;
         let told = sink.take();
         assert_eq!(drawn(of(&told, "1h")), first.as_ref(), "at {at}");
     }
@@ -187,7 +188,7 @@ async fn what_cannot_be_read_keeps_no_page_back() {
     let ledger = recorded(&slo, 16, outage, true).await;
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 16).await.with_charts(ledger.clone());
     for at in 16..24 {
-        let report = alerts.tick(&snapshot_of(&slo, at, outage, true), (START + at * 60) * 1000).await;
+        let report = alerts.tick(&snapshot_of(&slo, at, outage, true), moment(START + at * 60)).await;
         assert_eq!(report.problems, Vec::<String>::new());
     }
     let told = sink.take();

@@ -72,11 +72,12 @@ async fn run(case: &Case, paths: &[PathBuf], interval: i64, place: usize) {
     let read = load_rule_files(paths);
     assert_eq!(read.errors(), 0);
     let writer: Arc<dyn SeriesWriter> = source.clone();
-    let mut rules =
-        Rules::open(&alerting(&sink, None, Some(writer)), source.clone(), read.groups, 0).await.unwrap();
+    let mut rules = Rules::open(&alerting(&sink, None, Some(writer)), source.clone(), read.groups, at_ms(0))
+        .await
+        .unwrap();
     let mut now = 0;
     while now <= case.end() {
-        let report = rules.evaluate_due(now).await;
+        let report = rules.evaluate_due(at_ms(now)).await;
         assert_eq!(report.problems, Vec::<String>::new());
         for test in case.alert_rule_test.iter().filter(|test| ms(&test.eval_time) == now) {
             let firing: BTreeSet<(Labels, Labels)> = rules
@@ -142,10 +143,10 @@ async fn a_restart_neither_forgets_nor_repeats() {
         let states: Arc<dyn States> = Arc::new(StoredStates::new(crate::stores::store(&url).await.unwrap()));
         let groups = rule_files_str("r.yaml", WAITS).groups;
         let mut rules =
-            Rules::open(&alerting(&sink, Some(states), None), source.clone(), groups, minute * MINUTE)
+            Rules::open(&alerting(&sink, Some(states), None), source.clone(), groups, at_ms(minute * MINUTE))
                 .await
                 .unwrap();
-        let report = rules.evaluate_due(minute * MINUTE).await;
+        let report = rules.evaluate_due(at_ms(minute * MINUTE)).await;
         assert_eq!(report.problems, Vec::<String>::new());
         phases.push(rules.instances().next().map(|one| one.phase));
     }
@@ -169,20 +170,24 @@ async fn what_is_told_is_told_at_once_and_again_until_it_is_taken() {
     let rule = "groups: [{name: g, interval: 20s, rules: [{alert: Down, expr: up == 0}]}]";
     let sink = Arc::new(Told::default());
     let groups = rule_files_str("r.yaml", rule).groups;
-    let mut rules = Rules::open(&alerting(&sink, None, None), source.clone(), groups, 0).await.unwrap();
+    let mut rules =
+        Rules::open(&alerting(&sink, None, None), source.clone(), groups, at_ms(0)).await.unwrap();
     sink.refuse(true);
-    let report = rules.evaluate_due(0).await;
+    let report = rules.evaluate_due(at_ms(0)).await;
     assert_eq!(report.problems, ["the alerts were not taken: no"]);
     sink.refuse(false);
     let mut counts = Vec::new();
     for seconds in [20, 40, 60, 80, 100] {
-        rules.evaluate_due(seconds * 1000).await;
+        rules.evaluate_due(at_ms(seconds * 1000)).await;
         counts.push(sink.take().len());
     }
     // Taken at 20 s, and told again a minute later.
     assert_eq!(counts, [1, 0, 0, 1, 0]);
     // The same moment again is not evaluated twice.
-    assert_eq!(rules.evaluate_due(100_000).await, slo_evaluation::engine::alerts::FireReport::default());
+    assert_eq!(
+        rules.evaluate_due(at_ms(100_000)).await,
+        slo_evaluation::engine::alerts::FireReport::default()
+    );
     source.close().await.unwrap();
 }
 
@@ -201,10 +206,11 @@ async fn a_rule_that_fails_leaves_its_alerts_and_is_told_itself() {
     let rule = "groups: [{name: g, interval: 1m, rules: [{alert: Down, expr: up == 0, labels: {x: ''}}, {record: a:b, expr: up}]}]";
     let sink = Arc::new(Told::default());
     let groups = rule_files_str("r.yaml", rule).groups;
-    let mut rules = Rules::open(&alerting(&sink, None, None), source.clone(), groups, 0).await.unwrap();
+    let mut rules =
+        Rules::open(&alerting(&sink, None, None), source.clone(), groups, at_ms(0)).await.unwrap();
     assert!(rules.remarks().concat().contains("a:b, which is not written"), "{:?}", rules.remarks());
     for minute in 0..=15 {
-        let report = rules.evaluate_due(minute * MINUTE).await;
+        let report = rules.evaluate_due(at_ms(minute * MINUTE)).await;
         assert_eq!(report.problems.len(), usize::from(minute >= 5), "{minute}: {report:?}");
         let phases: BTreeMap<&str, Phase> =
             rules.instances().map(|one| (one.labels.get("alertname"), one.phase)).collect();
@@ -219,12 +225,12 @@ async fn a_rule_that_fails_leaves_its_alerts_and_is_told_itself() {
     }
     // A rule that is gone takes its alerts along.
     rules.replace(Vec::new());
-    rules.evaluate_due(16 * MINUTE).await;
+    rules.evaluate_due(at_ms(16 * MINUTE)).await;
     rules.replace(
         rule_files_str("r.yaml", "groups: [{name: h, interval: 1m, rules: [{alert: Other, expr: up > 5}]}]")
             .groups,
     );
-    rules.evaluate_due(17 * MINUTE).await;
+    rules.evaluate_due(at_ms(17 * MINUTE)).await;
     assert!(rules.instances().all(|one| one.phase == Phase::Resolved));
     source.close().await.unwrap();
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use slo_core::labels::Labels;
+use slo_core::time::short::{at as moment, secs};
 use slo_definitions::{Loaded, burn_policy_str, load_str};
 use slo_evaluation::engine::Snapshot;
 use slo_evaluation::engine::alerts::{
@@ -67,7 +68,7 @@ pub fn snapshot_of(slo: &Slo, at: i64, bad: impl Fn(i64) -> f64, answers: bool) 
 pub async fn engine(alerting: &Alerting, loaded: &Loaded, own: Overrides, at: i64) -> SloAlerts {
     let policy = burn_policy_str("p", BUILT_IN_POLICY).policy.unwrap();
     let mut alerts =
-        SloAlerts::open(alerting, policy.clone(), 60_000, (START + at * 60) * 1000).await.unwrap();
+        SloAlerts::open(alerting, policy.clone(), secs(60), moment(START + at * 60)).await.unwrap();
     alerts.replace(loaded.slos.clone(), policy, own);
     alerts
 }
@@ -92,7 +93,7 @@ async fn an_outage_is_one_incident_from_first_page_to_last_word() {
             alerts = engine(&alerting, &loaded, Overrides::default(), at).await;
         }
         let snapshot = snapshot(&slo, at, 10..20, true);
-        let report = alerts.tick(&snapshot, (START + at * 60) * 1000).await;
+        let report = alerts.tick(&snapshot, moment(START + at * 60)).await;
         assert_eq!(report.problems, Vec::<String>::new());
         let page = phases(&alerts).get("SLOErrorBudgetBurn1h").copied();
         if page == Some(Phase::Firing) {
@@ -125,7 +126,7 @@ async fn a_source_that_goes_away_resolves_nothing_and_is_told_after_its_toleranc
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 0).await;
     for at in 0..40 {
         let snapshot = snapshot(&slo, at, 10..100, at < 20);
-        alerts.tick(&snapshot, (START + at * 60) * 1000).await;
+        alerts.tick(&snapshot, moment(START + at * 60)).await;
         let phases = phases(&alerts);
         if at >= 10 {
             assert_eq!(phases.get("SLOErrorBudgetBurn1h"), Some(&Phase::Firing), "{at}");
@@ -138,13 +139,13 @@ async fn a_source_that_goes_away_resolves_nothing_and_is_told_after_its_toleranc
         assert_eq!(phases.get("SLONoData"), no_data, "{at}");
     }
     // An engine that has no verdict at all for an SLO says so too, and keeps what fires.
-    alerts.tick(&Snapshot { at: START + 41 * 60, ..Snapshot::default() }, (START + 41 * 60) * 1000).await;
+    alerts.tick(&Snapshot { at: START + 41 * 60, ..Snapshot::default() }, moment(START + 41 * 60)).await;
     assert_eq!(phases(&alerts).get("SLOErrorBudgetBurn1h"), Some(&Phase::Firing));
     // Gone from the definitions, it is gone.
     let policy = burn_policy_str("p", BUILT_IN_POLICY).policy.unwrap();
     alerts.replace(Vec::<Slo>::new(), policy, Overrides::default());
-    alerts.tick(&Snapshot { at: START + 42 * 60, ..Snapshot::default() }, (START + 42 * 60) * 1000).await;
-    alerts.tick(&Snapshot { at: START + 60 * 60, ..Snapshot::default() }, (START + 60 * 60) * 1000).await;
+    alerts.tick(&Snapshot { at: START + 42 * 60, ..Snapshot::default() }, moment(START + 42 * 60)).await;
+    alerts.tick(&Snapshot { at: START + 60 * 60, ..Snapshot::default() }, moment(START + 60 * 60)).await;
     assert_eq!(phases(&alerts).get("SLONoData"), None);
     assert!(phases(&alerts).values().all(|phase| *phase == Phase::Resolved), "{:?}", phases(&alerts));
 }
@@ -161,7 +162,7 @@ async fn an_alert_policy_of_the_slo_takes_the_place_of_the_tiers() {
     let alerting = alerting(&sink, None, None);
     let mut alerts = engine(&alerting, &loaded, found, 0).await;
     for at in 0..16 {
-        alerts.tick(&snapshot(&slo, at, 10..100, true), (START + at * 60) * 1000).await;
+        alerts.tick(&snapshot(&slo, at, 10..100, true), moment(START + at * 60)).await;
         let expected = match at {
             0..10 => None,
             10..13 => Some(Phase::Pending),

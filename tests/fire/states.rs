@@ -1,6 +1,7 @@
 //! What is known of alerts, in SQLite and in PostgreSQL: the same.
 
 use slo_core::labels::Labels;
+use slo_core::time::short::at_ms;
 use slo_evaluation::engine::alerts::{Change, States, StoredStates};
 use slo_model::alert::Fingerprint;
 use slo_model::alert::state::{Instance, Phase};
@@ -14,11 +15,11 @@ fn instance(name: &str, active_at: i64) -> Instance {
         annotations: [("summary", "é \"'\n")].into_iter().collect(),
         value: 0.0,
         phase: Phase::Pending,
-        active_at,
+        active_at: at_ms(active_at),
         fired_at: None,
         keep_since: None,
         resolved_at: None,
-        evaluated_at: active_at,
+        evaluated_at: at_ms(active_at),
         context: None,
     }
 }
@@ -59,7 +60,7 @@ async fn contract(url: &str) {
     assert!(states.load().await.unwrap().is_empty());
     let (a, b) = (instance("a", 1), instance("b", 2));
     states.save(&[change("r1", &a, true), change("r1", &b, true), change("r2", &a, true)]).await.unwrap();
-    let newer = Instance { phase: Phase::Firing, fired_at: Some(9), ..a.clone() };
+    let newer = Instance { phase: Phase::Firing, fired_at: Some(at_ms(9)), ..a.clone() };
     states.save(&[change("r1", &newer, true), change("r1", &b, false)]).await.unwrap();
     // Forgetting what is not there, and writing the same again, change nothing.
     states.save(&[change("r9", &b, false), change("r2", &a, true)]).await.unwrap();

@@ -21,7 +21,7 @@ async fn refused(url: &str) -> LedgerError {
 
 /// What the database did.
 fn fault(error: &LedgerError) -> &Fault {
-    let LedgerError::Store(error) = error else { panic!("{error:?} is no fault of the database") };
+    let LedgerError::Store(error) = error else { panic!("{error:?} is not a fault of the database") };
     &error.fault
 }
 

@@ -34,7 +34,7 @@ fn made(settings: SourceSettings) -> PrometheusSource {
 fn selector(text: &str) -> Selector {
     match SliQuery::parse(text).unwrap() {
         SliQuery::Counter(counter) => counter.selector,
-        SliQuery::Combined(_) | SliQuery::Expression(_) => panic!("{text} is no selector"),
+        SliQuery::Combined(_) | SliQuery::Expression(_) => panic!("{text} is not a selector"),
     }
 }
 

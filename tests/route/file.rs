@@ -29,7 +29,7 @@ fn the_shipped_inhibitions_name_alerts_that_ship() {
     let names: Vec<&str> = matchers.flat_map(named).collect();
     assert!(names.len() >= 5, "{names:?}");
     for name in names {
-        assert!(shipped.contains(name), "{name} is no alert that ships: {shipped:?}");
+        assert!(shipped.contains(name), "{name} is not an alert that ships: {shipped:?}");
     }
 }
 

@@ -23,7 +23,8 @@ pub(super) async fn identify(mut request: Request, next: Next) -> Response {
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let shown = id.to_str().unwrap_or_default();
-    let span = tracing::info_span!("request", id = shown, %method, path);
+    let span =
+        tracing::info_span!("http.request", id = shown, http.request.method = %method, url.path = path);
     async move {
         let begun = Instant::now();
         let mut response = next.run(request).await;

@@ -28,7 +28,7 @@ pub enum Fault {
         known: i64,
     },
     /// Not a database, or a damaged one.
-    #[error("it is no usable database: {0}")]
+    #[error("it is not a usable database: {0}")]
     Damaged(String),
     /// The connection broke, or another transaction was in the way: what is idempotent may be tried again.
     #[error("the connection was lost: {0}")]
@@ -76,7 +76,7 @@ impl fmt::Display for StoreError {
             ),
             Fault::Damaged(reason) => write!(
                 f,
-                "{place} is no usable database: {reason}; restore it from a backup, or point --database elsewhere"
+                "{place} is not a usable database: {reason}; restore it from a backup, or point --database elsewhere"
             ),
             Fault::Deposed => {
                 write!(f, "the database {place} failed: {fault}; this one wrote nothing")

@@ -53,7 +53,7 @@ impl Place {
                 .map(Server::Postgres)
                 .map_err(|error| format!("{error}; write postgres://user:password@host:5432/database")),
             _ => Err(
-                "it is no database address; write sqlite://PATH or postgres://user:password@host/database"
+                "it is not a database address; write sqlite://PATH or postgres://user:password@host/database"
                     .to_owned(),
             ),
         };

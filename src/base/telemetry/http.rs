@@ -13,6 +13,7 @@ use axum::response::Response;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::metrics::{Gauges, Histograms};
 use slo_core::metrics::{HTTP_ACTIVE, HTTP_DURATION};
@@ -100,7 +101,14 @@ impl Drop for InFlight {
 pub async fn track(State(metrics): State<Arc<HttpMetrics>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
     let in_flight = metrics.start(request.method(), route);
-    let response = next.run(request).await;
+    let span = tracing::debug_span!(
+        "http.request",
+        http.request.method = %request.method(),
+        http.route = route,
+        http.response.status_code = tracing::field::Empty
+    );
+    let response = next.run(request).instrument(span.clone()).await;
+    span.record("http.response.status_code", response.status().as_u16());
     in_flight.finish(response.status());
     response
 }

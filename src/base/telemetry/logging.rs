@@ -21,7 +21,9 @@ pub enum LogFormat {
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {
     /// The filter cannot be read.
-    #[error("--log {filter:?} is no filter: {reason}; write a level, or TARGET=LEVEL, separated by commas")]
+    #[error(
+        "--log {filter:?} is not a valid filter: {reason}; write a level, or TARGET=LEVEL, separated by commas"
+    )]
     Filter {
         /// What was given.
         filter: String,

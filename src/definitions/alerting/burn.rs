@@ -6,6 +6,7 @@ use super::duration;
 use crate::fields::{Entry, Fields, Located, choice, float, items, list, string};
 use crate::findings::{Finding, Findings};
 use crate::node::Value;
+use slo_core::time::Span;
 use slo_model::alert::burn::{Minimum, Notice, Policy, Severity, Tier, Trigger, Urgency, window};
 use slo_model::budget::BURN_WINDOWS;
 
@@ -43,7 +44,7 @@ pub(super) fn policy(entry: Entry<'_>, findings: &mut Findings) -> Option<Policy
         tiers: listed.into_iter().map(|tier| tier.value).collect(),
         minimum_factor: floor.unwrap_or(0.0),
         minimum,
-        keep_firing_ms: keep.map_or(0, |keep| keep.value),
+        keep_firing: keep.map_or(Span::ZERO, |keep| Span::from_ms(keep.value)),
         exhausted: exhausted.and_then(|entry| notice(entry, "exhausted", findings)),
         no_data: no_data.and_then(|entry| notice(entry, "no_data", findings)),
         most_urgent: most_urgent.map_or_else(BTreeMap::new, |entry| urgencies(entry, findings)),
@@ -77,8 +78,12 @@ fn tier(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Tier>> {
         if found.is_none() {
             let names: Vec<&str> = BURN_WINDOWS.iter().map(|window| window.name).collect();
             findings.add(
-                Finding::error("burn-window", length.span, format!("{what} is no window that is measured"))
-                    .help(format!("write one of {}", list(&names))),
+                Finding::error(
+                    "burn-window",
+                    length.span,
+                    format!("{what} is not a window that is measured"),
+                )
+                .help(format!("write one of {}", list(&names))),
             );
         }
         found.map(|window| Located::new(window, length.span))
@@ -104,7 +109,7 @@ fn tier(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Tier>> {
         short: short.value,
         severity: severity?,
         priority: priority?,
-        hold_ms: hold,
+        hold: Span::from_ms(hold),
     };
     Some(Located::new(tier, name.span))
 }
@@ -149,8 +154,8 @@ fn notice(entry: Entry<'_>, what: &'static str, findings: &mut Findings) -> Opti
     fields.finish(findings);
     let severity = severity.and_then(|entry| read_severity(entry, findings));
     let priority = priority.and_then(|entry| urgency(entry, findings));
-    let hold_ms = hold.map_or(Some(0), |entry| Some(duration(entry, "`for`", findings)?.value))?;
-    Some(Notice { severity: severity?, priority: priority?, hold_ms })
+    let hold = hold.map_or(Some(0), |entry| Some(duration(entry, "`for`", findings)?.value))?;
+    Some(Notice { severity: severity?, priority: priority?, hold: Span::from_ms(hold) })
 }
 
 fn urgencies(entry: Entry<'_>, findings: &mut Findings) -> BTreeMap<String, Urgency> {

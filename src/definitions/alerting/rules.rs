@@ -8,6 +8,7 @@ use crate::findings::{Finding, Findings};
 use crate::node::{Text, Value};
 use crate::scalar;
 use crate::source::SourceFile;
+use slo_core::time::Span;
 use slo_model::alert::rule::{AlertRule, RecordRule, Rule, RuleGroup};
 use slo_model::alert::state::Timing;
 use slo_model::alert::template::Template;
@@ -98,7 +99,7 @@ fn group(
     let group = RuleGroup {
         file: file.name.clone(),
         name: name.value,
-        interval_ms: interval.map(|interval| interval.value),
+        interval: interval.map(|interval| Span::from_ms(interval.value)),
         limit: limit.filter(|limit| *limit > 0).unwrap_or(MOST_ELEMENTS),
         rules,
     };
@@ -152,15 +153,15 @@ fn rule(entry: Entry<'_>, file: &SourceFile, findings: &mut Findings) -> Option<
                 };
                 pairs.into_iter().filter_map(read).collect::<Vec<_>>()
             };
-            let ms = |timing: Option<(_, Option<Located<i64>>)>| {
-                timing.and_then(|(_, found)| found).map_or(0, |found| found.value)
+            let span = |timing: Option<(_, Option<Located<i64>>)>| {
+                timing.and_then(|(_, found)| found).map_or(Span::ZERO, |found| Span::from_ms(found.value))
             };
             Rule::Alert(AlertRule {
                 labels: templates(labels, findings),
                 annotations: templates(annotations, findings),
                 name: name.value,
                 expr: expr?,
-                timing: Timing { hold_ms: ms(hold), keep_firing_ms: ms(keep) },
+                timing: Timing { hold: span(hold), keep_firing: span(keep) },
             })
         }
         (record, _) => {
@@ -229,7 +230,7 @@ fn is_name(text: &str, colons: bool) -> bool {
 fn check_label(name: &Located<String>, findings: &mut Findings) {
     if !is_name(&name.value, false) || name.value == slo_core::names::METRIC_NAME {
         findings.add(
-            Finding::error("label", name.span, format!("`{}` is no label's name", name.value))
+            Finding::error("label", name.span, format!("`{}` is not a valid label name", name.value))
                 .help("write letters, digits and `_`, not starting with a digit"),
         );
     }
@@ -238,7 +239,7 @@ fn check_label(name: &Located<String>, findings: &mut Findings) {
 fn check_metric(name: &Located<String>, findings: &mut Findings) {
     if !is_name(&name.value, true) {
         findings.add(
-            Finding::error("record-rule", name.span, format!("`{}` is no metric's name", name.value))
+            Finding::error("record-rule", name.span, format!("`{}` is not a valid metric name", name.value))
                 .help("write letters, digits, `_` and `:`, e.g. job:requests:rate5m"),
         );
     }

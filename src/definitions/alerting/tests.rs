@@ -21,8 +21,8 @@ fn a_policy_is_read_as_it_is_written() {
     let read = burn_policy_str("p.yaml", &text);
     assert_eq!(told(&read.diagnostics), Vec::<String>::new());
     let policy = read.policy.unwrap();
-    assert_eq!(policy.keep_firing_ms, 90_000);
-    assert_eq!(policy.no_data.unwrap().hold_ms, 600_000);
+    assert_eq!(policy.keep_firing, slo_core::time::short::secs(90));
+    assert_eq!(policy.no_data.unwrap().hold, slo_core::time::short::secs(600));
     assert_eq!(policy.exhausted, None);
 }
 
@@ -31,14 +31,14 @@ fn everything_wrong_in_a_policy_is_told_with_its_place() {
     for (text, expected) in [
         ("", "1:1: error: the burn-rate policy is empty"),
         ("tiers: []", "1:1: error: 0 tiers"),
-        ("tires: []", "1:1: error: `tires` is no key of the burn-rate policy"),
+        ("tires: []", "1:1: error: `tires` is not a key of the burn-rate policy"),
         (
             "tiers:\n  - {name: a, budget: 2, long_window: 1h, short_window: 5m, severity: page, priority: P1}",
             "2:23: error: `budget` is a share from 0 to 1",
         ),
         (
             "tiers:\n  - {name: a, budget: 0.02, long_window: 7h, short_window: 5m, severity: page, priority: P1}",
-            "2:42: error: `long_window` is no window that is measured",
+            "2:42: error: `long_window` is not a window that is measured",
         ),
         (
             "tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 1h, severity: page, priority: P1}",
@@ -46,11 +46,11 @@ fn everything_wrong_in_a_policy_is_told_with_its_place() {
         ),
         (
             "tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 5m, severity: pager, priority: P1}",
-            "2:74: error: `pager` is no severity",
+            "2:74: error: `pager` is not a valid severity",
         ),
         (
             "tiers:\n  - {name: a, budget: 0.02, long_window: 1h, short_window: 5m, severity: page, priority: P5}",
-            "2:90: error: `P5` is no priority",
+            "2:90: error: `P5` is not a valid priority",
         ),
         (
             "tiers:\n  - {name: a, budget: 0, long_window: 1h, short_window: 5m, severity: page, priority: P1}",
@@ -92,28 +92,31 @@ fn rule_files_are_read_as_prometheus_reads_them() {
         ["5:5: warning: `query_offset` is ignored: rules are evaluated at the moment itself"]
     );
     let group = read.groups.first().unwrap();
-    assert_eq!((group.name.as_str(), group.interval_ms, group.limit), ("g", Some(30_000), 5));
+    assert_eq!(
+        (group.name.as_str(), group.interval, group.limit),
+        ("g", Some(slo_core::time::short::secs(30)), 5)
+    );
     let [Rule::Record(record), Rule::Alert(alert)] = group.rules.as_slice() else { panic!("{group:?}") };
     assert_eq!(record.record, "job:x:sum");
-    assert_eq!((alert.timing.hold_ms, alert.timing.keep_firing_ms), (90_000, 300_000));
+    assert_eq!((alert.timing.hold.ms(), alert.timing.keep_firing.ms()), (90_000, 300_000));
 }
 
 #[test]
 fn everything_wrong_in_rules_is_told_with_its_place() {
     for (from, to, expected) in [
         ("expr: up == 0", "expr: sum(up", "11:"),
-        ("expr: up == 0", "exp: up == 0", "11:9: error: `exp` is no key of the rule"),
+        ("expr: up == 0", "exp: up == 0", "11:9: error: `exp` is not a key of the rule"),
         ("for: 1m30s", "for: 90", "12:14: error: `90` is not a valid duration"),
         ("for: 1m30s", "for: 5m1h5m", "12:14: error: `5m1h5m` is not a valid duration"),
         ("is down\"", "{{ humanise $value }}\"", "16:47: error: there is no function `humanise`"),
         ("is down\"", "{{ query \\\"up\\\" }}\"", "16:47: error: `query` is not supported"),
-        ("priority: P1", "\"a-b\": x", "14:18: error: `a-b` is no label's name"),
+        ("priority: P1", "\"a-b\": x", "14:18: error: `a-b` is not a valid label name"),
         ("alert: Down", "alert: Down\n        record: x", "10:"),
-        ("record: job:x:sum", "record: 1x", "7:17: error: `1x` is no metric's name"),
+        ("record: job:x:sum", "record: 1x", "7:17: error: `1x` is not a valid metric name"),
         ("labels: {kind: y}", "for: 1m", "9:9: error: a recording rule has no `for`"),
         ("interval: 30s", "interval: 0s", "3:15: error: an interval lasts from 1 s to 1 d"),
         ("limit: 5", "limit: -1", "4:12: error: a limit is a whole number"),
-        ("groups:", "grupps:", "1:1: error: `grupps` is no key of the rule file"),
+        ("groups:", "grupps:", "1:1: error: `grupps` is not a key of the rule file"),
     ] {
         assert!(RULES.contains(from), "{from}");
         let read = rule_files_str("r.yaml", &RULES.replace(from, to));

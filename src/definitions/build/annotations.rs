@@ -123,8 +123,12 @@ fn unknown(key: &Located<String>, name: &str, known: &[&str]) -> Finding {
     } else {
         format!("under `{ANNOTATION_PREFIX}` there is {}", list(known))
     };
-    Finding::error("annotation", key.span, format!("`{}` is no annotation of this kind of object", key.value))
-        .help(help)
+    Finding::error(
+        "annotation",
+        key.span,
+        format!("`{}` is not an annotation of this kind of object", key.value),
+    )
+    .help(help)
 }
 
 fn word<T: Copy>(
@@ -140,7 +144,7 @@ fn word<T: Copy>(
             Finding::error(
                 "annotation",
                 value.span,
-                format!("`{}` is no value of `{}`", value.value, key.value),
+                format!("`{}` is not a value of `{}`", value.value, key.value),
             )
             .help(format!("write one of {}", list(&names))),
         );
@@ -152,7 +156,7 @@ fn minimum(value: &Located<String>, findings: &mut Findings) -> Option<f64> {
     let number = value.value.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
     if number.is_none() {
         findings.add(
-            Finding::error("annotation", value.span, format!("`{}` is no number of events", value.value))
+            Finding::error("annotation", value.span, format!("`{}` is not a number of events", value.value))
                 .help("write a number of at least 0, e.g. \"100\""),
         );
     }
@@ -175,7 +179,7 @@ fn group_by(value: &Located<String>, findings: &mut Findings) -> Option<Located<
         let starts = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
         let is_label = starts && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
         let problem = if !is_label {
-            Some(format!("`{label}` is no label's name"))
+            Some(format!("`{label}` is not a valid label name"))
         } else if label == slo_core::names::LE || label == slo_core::names::METRIC_NAME {
             Some(format!("`{label}` cannot split an SLO"))
         } else if labels.iter().any(|other| other == label) {

@@ -130,7 +130,7 @@ fn check_counted(queries: &[(Text, SliQuery)], findings: &mut Findings) {
                 Finding::warning(
                     "no-counter",
                     text.span,
-                    "the query is no sum of counters; what happened can only be guessed from how its value grows, and that is wrong whenever series come or go",
+                    "the query is not a sum of counters; what happened can only be guessed from how its value grows, and that is wrong whenever series come or go",
                 )
                 .help("write `sum(…)` of a counter, sums and differences of such, or take `increase(…[$window])` of each counter inside; `counter: false` if it is a gauge"),
             );
@@ -297,7 +297,7 @@ fn threshold(
         (Some(histogram), Some(counter)) => Some((histogram, counter)),
         (Some(_), None) => {
             findings.add(
-                Finding::error("histogram", text.span, "the query is no selector of a histogram")
+                Finding::error("histogram", text.span, "the query is not a selector of a histogram")
                     .help("write the histogram's name and matchers alone, e.g. `request_duration_seconds_bucket{job=\"api\"}`"),
             );
             return None;

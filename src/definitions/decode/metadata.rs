@@ -58,8 +58,10 @@ fn check_name(name: &Located<String>, findings: &mut Findings) -> bool {
     let upper =
         text.len() > 63 || text.chars().any(|character| character.is_ascii_uppercase() || character == '_');
     if upper || !edge(text.chars().next()) || !edge(text.chars().next_back()) {
-        findings
-            .add(Finding::warning("bad-name", name.span, format!("`{text}` is no RFC 1123 name")).help(help));
+        findings.add(
+            Finding::warning("bad-name", name.span, format!("`{text}` is not a valid RFC 1123 name"))
+                .help(help),
+        );
     }
     true
 }
@@ -83,7 +85,7 @@ fn labels_of(entry: Entry<'_>, findings: &mut Findings) -> BTreeMap<String, Stri
     for (key, value) in pairs(entry, "labels", findings) {
         if !is_key(&key.value) {
             findings.add(
-                Finding::warning("bad-label", key.span, format!("`{}` is no label key", key.value)).help(
+                Finding::warning("bad-label", key.span, format!("`{}` is not a valid label key", key.value)).help(
                     "write at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends",
                 ),
             );

@@ -78,7 +78,7 @@ fn object(node: &Node, findings: &mut Findings) -> Option<Object> {
             None => format!("{API_VERSION} has {}", list(&KINDS)),
         };
         findings.add(
-            Finding::error("unknown-kind", kind.span, format!("`{}` is no kind of object", kind.value))
+            Finding::error("unknown-kind", kind.span, format!("`{}` is not a kind of object", kind.value))
                 .help(help),
         );
         return None;
@@ -124,16 +124,16 @@ fn version(node: &Node, head: Span, findings: &mut Findings) -> bool {
             .help(format!("write `apiVersion: {API_VERSION}`"))
     } else if said.is_none() {
         Finding::error("missing-field", span, "`apiVersion` is missing").help(format!(
-            "write `apiVersion: {API_VERSION}`, or move the file elsewhere if it is no SLO definition"
+            "write `apiVersion: {API_VERSION}`, or move the file elsewhere if it is not an SLO definition"
         ))
     } else {
         let help = match closest(version, [API_VERSION]) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
-                "write `apiVersion: {API_VERSION}`, or move the file elsewhere if it is no SLO definition"
+                "write `apiVersion: {API_VERSION}`, or move the file elsewhere if it is not an SLO definition"
             ),
         };
-        Finding::error(code, span, format!("`{version}` is no apiVersion that is read here")).help(help)
+        Finding::error(code, span, format!("`{version}` is not an apiVersion that is read here")).help(help)
     };
     findings.add(finding);
     false

@@ -121,8 +121,12 @@ fn date(text: &Located<String>, findings: &mut Findings) -> Option<NaiveDateTime
     };
     if parsed.is_none() {
         findings.add(
-            Finding::error("bad-date", text.span, format!("`{}` is no local date and time", text.value))
-                .help(help),
+            Finding::error(
+                "bad-date",
+                text.span,
+                format!("`{}` is not a valid local date and time", text.value),
+            )
+            .help(help),
         );
     }
     parsed
@@ -137,7 +141,7 @@ fn time_zone(text: &Located<String>, findings: &mut Findings) -> Option<Tz> {
             |near| format!("did you mean `{near}`?"),
         );
         findings.add(
-            Finding::error("bad-time-zone", text.span, format!("`{}` is no time zone", text.value))
+            Finding::error("bad-time-zone", text.span, format!("`{}` is not a valid time zone", text.value))
                 .help(help),
         );
     }

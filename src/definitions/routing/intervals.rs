@@ -99,7 +99,7 @@ impl Reader<'_> {
             match read(&text.value.to_lowercase()) {
                 Ok(ranges) => found.extend(ranges),
                 Err(help) => {
-                    let message = format!("`{}` is no range of {what}", text.value);
+                    let message = format!("`{}` is not a range of {what}", text.value);
                     self.findings.add(Finding::error("range", text.span, message).help(help));
                 }
             }

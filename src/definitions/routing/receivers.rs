@@ -126,8 +126,11 @@ impl Reader<'_> {
             !user.is_empty() && !host.is_empty() && !host.contains('@') && !bare.contains(char::is_whitespace)
         });
         if !good {
-            let finding =
-                Finding::error("address", entry.node.span, format!("`{address}` is no mail address"));
+            let finding = Finding::error(
+                "address",
+                entry.node.span,
+                format!("`{address}` is not a valid mail address"),
+            );
             self.findings.add(finding.help("write e.g. oncall@example.com"));
             return None;
         }

@@ -122,7 +122,8 @@ impl Reader<'_> {
         let text = string(entry, what, self.findings)?;
         let minute = Minute::parse(&text.value);
         if minute.is_none() {
-            let finding = Finding::error("time", text.span, format!("`{}` is no time of day", text.value));
+            let finding =
+                Finding::error("time", text.span, format!("`{}` is not a valid time of day", text.value));
             self.findings.add(finding.help("write hours and minutes, two digits each, in quotes: \"09:00\""));
         }
         minute
@@ -137,7 +138,8 @@ impl Reader<'_> {
         let timed = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(&value, format).ok());
         let local = date.or(timed).filter(|local| (1970..3000).contains(&chrono::Datelike::year(local)));
         if local.is_none() {
-            let finding = Finding::error("time", text.span, format!("`{}` is no date or time", text.value));
+            let finding =
+                Finding::error("time", text.span, format!("`{}` is not a valid date or time", text.value));
             self.findings.add(finding.help("write e.g. 2026-12-24 or 2026-12-24T09:00"));
         }
         local
@@ -192,7 +194,7 @@ impl Reader<'_> {
             Err(error) => error.to_string(),
         };
         // Only the reason: what is written may hold a secret.
-        let finding = Finding::error("url", text.span, format!("this is no usable URL: {problem}"));
+        let finding = Finding::error("url", text.span, format!("this is not a valid URL: {problem}"));
         self.findings.add(finding.help("write e.g. https://hooks.example.com/alerts"));
         None
     }
@@ -210,8 +212,11 @@ impl Reader<'_> {
                 Ok(more) => matchers.extend(more),
                 Err(error) => {
                     let span = scalar::inside(text, error.offset, self.source);
-                    let finding =
-                        Finding::error("matcher", span, format!("this is no matcher: {}", error.message));
+                    let finding = Finding::error(
+                        "matcher",
+                        span,
+                        format!("this is not a valid matcher: {}", error.message),
+                    );
                     self.findings.add(finding.help("write e.g. severity=~\"critical|page\""));
                 }
             }

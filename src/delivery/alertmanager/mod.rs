@@ -93,8 +93,8 @@ impl<'a> Body<'a> {
             receiver: &notification.receiver,
             status: if fires { "firing" } else { "resolved" },
             group_labels: &notification.group,
-            common_labels: common(labels),
-            common_annotations: common(annotations.iter().collect()),
+            common_labels: common(&labels),
+            common_annotations: common(&annotations.iter().collect::<Vec<_>>()),
             external_url,
             version: "4",
             group_key: &notification.thread,
@@ -132,7 +132,7 @@ fn annotations(notification: &Notification) -> Vec<Labels> {
 }
 
 /// What all alerts agree on.
-fn common(all: Vec<&Labels>) -> BTreeMap<&str, &str> {
+fn common<'a>(all: &[&'a Labels]) -> BTreeMap<&'a str, &'a str> {
     let Some((first, rest)) = all.split_first() else { return BTreeMap::new() };
     first.iter().filter(|(name, value)| rest.iter().all(|other| other.get(name) == *value)).collect()
 }

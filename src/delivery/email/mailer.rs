@@ -52,7 +52,7 @@ impl Mailer {
         // lettre uses the process' provider; all of this program uses the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let from = smtp.from.parse().map_err(|error| {
-            format!("from: {:?} is no mail address ({error}); write name@example.com", smtp.from)
+            format!("from: {:?} is not a valid mail address ({error}); write name@example.com", smtp.from)
         })?;
         if smtp.tls == MailTls::None && !is_this_machine(&smtp.host) {
             return Err(format!(
@@ -72,7 +72,7 @@ impl Mailer {
         self.from.clone()
     }
 
-    /// Sends one mail and tells what the server said.
+    /// Sends one mail and returns what the server said.
     pub(super) async fn send(&self, message: Message) -> Answer {
         let transport = match self.current().await {
             Ok(transport) => transport,

@@ -44,7 +44,7 @@ impl Email {
     ) -> Result<Self, String> {
         let mailbox = |address: &str| {
             address.parse::<Mailbox>().map_err(|error| {
-                format!("{address:?} is no mail address ({error}); write name@example.com or \"Name <name@example.com>\"")
+                format!("{address:?} is not a valid mail address ({error}); write name@example.com or \"Name <name@example.com>\"")
             })
         };
         let from = from.map_or_else(|| Ok(mailer.from()), mailbox)?;

@@ -24,7 +24,7 @@ pub(super) fn read(body: &str) -> Result<Notification, Fault> {
     Ok(notification)
 }
 
-/// What tells the two forms apart: today's always has a context.
+/// What distinguishes the two forms: today's always has a context.
 #[derive(Deserialize)]
 struct Form {
     context: Option<IgnoredAny>,

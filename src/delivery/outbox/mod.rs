@@ -5,10 +5,10 @@
 //! - A key is enqueued once, however often it is given; the key decides, not the content.
 //! - A row is handed to one worker at a time, under a lease. A worker that dies leaves its lease, which ends; then the
 //!   row is handed out again. So a message goes out at least once, and the key lets a receiver drop the second.
-//! - What is told to one person through one receiver about one thread goes out in order: a resolve waits for its page.
+//! - What is sent to one person through one receiver about one thread goes out in order: a resolve waits for its page.
 //! - A firing that failed and that a newer one of its thread replaces is not tried any more: after an outage the
 //!   receiver hears once how things are, not every reminder that was due meanwhile.
-//! - A receiver with several channels is told on each: the first worker that takes the row adds the further channels'
+//! - A receiver with several channels is notified on each: the first worker that takes the row adds the further channels'
 //!   rows ([`Outbox::add_channels`]), and each goes its own way from there.
 //!
 //! On `PostgreSQL` several engines share it: rows are taken with `FOR UPDATE SKIP LOCKED`, so that two workers never wait
@@ -34,7 +34,7 @@ pub use row::{
     State, excerpt,
 };
 
-/// Outlets whose rows one look finds due; further ones wait for the next look.
+/// Outlets whose rows one query finds due; further ones wait for the next query.
 pub const MAX_DUE_OUTLETS: u32 = 1000;
 /// Rows that one question about a key or an incident is answered with.
 pub const MAX_STANDINGS: u32 = 500;
@@ -270,7 +270,7 @@ impl Outbox {
             .await
     }
 
-    /// Forgets notifications of which all channels ended before `before_ms`, at most `max`; tells how many. A key that
+    /// Forgets notifications of which all channels ended before `before_ms`, at most `max`; returns how many. A key that
     /// is forgotten could be enqueued again.
     pub async fn prune(&self, before_ms: i64, max: u32) -> Result<u64, StoreError> {
         self.store.execute(include_str!("sql/prune.sql"), vec![before_ms.into(), max.into()]).await

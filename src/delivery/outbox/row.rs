@@ -24,7 +24,7 @@ pub enum State {
     Refused,
     /// It was tried for as long as the limit says.
     Expired,
-    /// It had failed, and a newer message of its thread tells more.
+    /// It had failed, and a newer notification of its thread says more.
     Superseded,
 }
 
@@ -88,11 +88,11 @@ pub struct Room {
 pub struct Leased {
     /// The row.
     pub id: i64,
-    /// What is to be told.
+    /// What is to be sent.
     pub notification: Notification,
     /// Which of the receiver's channels, counted from 0.
     pub channel: u32,
-    /// Which attempt this is, counted from 1. It also tells this lease from later ones.
+    /// Which attempt this is, counted from 1. It also distinguishes this lease from later ones.
     pub attempt: i64,
     /// When it was first handed out.
     pub first_at: i64,

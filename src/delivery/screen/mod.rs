@@ -22,7 +22,7 @@ const MAX_TITLE: usize = 160;
 pub struct Shown {
     /// When it was sent first, `04:43:30Z`.
     pub at: String,
-    /// Persons, and receivers where no person is meant, in the order in which they were told.
+    /// Persons, and receivers where no person is meant, in the order in which they were notified.
     pub to: Vec<String>,
     /// What it says, one line.
     pub title: String,

@@ -19,8 +19,10 @@ use std::sync::Arc;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
+use super::events::TemplateFailed;
 use super::message::{Message, plain_text, plain_title};
 use super::metrics::DeliveryMetrics;
+use slo_base::telemetry::event::Event;
 use slo_core::text::{escape_angles, escape_html, one_line};
 
 /// Steps of the template machine: a digest of [`super::message::MAX_ALERTS`] alerts needs a hundredth.
@@ -155,12 +157,7 @@ impl Templates {
         match self.try_render(name, message) {
             Ok(text) => Some(text),
             Err(error) => {
-                self.metrics.template_failed(name);
-                tracing::error!(
-                    template = name,
-                    error = format!("{error:#}"),
-                    "the plain message goes out instead"
-                );
+                TemplateFailed { template: name, error: &error }.emit(&self.metrics);
                 None
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, stream};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::fill::{FillError, FillProgress, Filler};
 use super::memo::{Askers, Memo};
@@ -124,6 +125,7 @@ impl Engine {
     /// One tick at `now` (unix seconds): reads, writes once, judges and publishes. SLOs that are still to be filled are
     /// shown as far as they are known. When the ledger cannot be written nothing moves, and what was read will be read
     /// again.
+    #[tracing::instrument(name = "tick", skip_all, fields(at = now))]
     pub async fn tick(&mut self, now: i64) -> Result<TickReport, TickError> {
         let at = on_grid(now, self.step());
         let source = self.source.clone();
@@ -146,7 +148,8 @@ impl Engine {
                 report.failures.push((unit.slo.key.to_string(), error.to_string()));
             }
         }
-        if let Err(error) = self.ledger.append(&entries).await {
+        let write = tracing::debug_span!("ledger.write", entries = entries.len());
+        if let Err(error) = self.ledger.append(&entries).instrument(write).await {
             for (unit, read) in self.units.iter_mut().zip(&reads) {
                 if let (Some(recorder), Some(Ok(_))) = (&mut unit.recorder, read) {
                     recorder.forget();
@@ -178,6 +181,7 @@ impl Engine {
 
     /// Reads what came after the last settled moment for every live SLO, several at once. `None` for those that are not
     /// live.
+    #[tracing::instrument(name = "read", level = "debug", skip_all)]
     async fn read_all(&mut self, source: &dyn Source, at: i64) -> Vec<Option<Read>> {
         let (step, settle) = (self.step(), at - self.settings.settle);
         let reads = stream::iter(self.units.iter_mut().enumerate()).map(|(place, unit)| {
@@ -236,6 +240,7 @@ async fn fill(filler: &Filler<'_>, unit: &mut Unit, at: i64) -> Result<(), Ledge
 type Read = Result<(i64, Recorded), EvaluateError>;
 
 /// Reads what came after the last settled moment, if the SLO is live.
+#[tracing::instrument(name = "evaluate", level = "debug", skip_all, fields(slo = %unit.slo.key))]
 async fn read(unit: &mut Unit, source: &dyn Source, (at, settle): (i64, i64), step: i64) -> Option<Read> {
     let is_live = unit.is_live(at);
     let recorder = unit.recorder.as_mut().filter(|_| is_live)?;

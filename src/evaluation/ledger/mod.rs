@@ -137,7 +137,7 @@ fn agreed_step(store: &Store, stored: Option<i64>, asked: u32) -> Result<u32, Le
                 Err(LedgerError::Step { url: store.place().to_owned(), stored, asked })
             }
         }
-        Some(_) => Err(store.error(Fault::Damaged("its step is no part of an hour".to_owned())).into()),
+        Some(_) => Err(store.error(Fault::Damaged("its step is not a part of an hour".to_owned())).into()),
     }
 }
 

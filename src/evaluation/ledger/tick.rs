@@ -105,7 +105,7 @@ impl Tick {
         }
         let times = changes.values().flat_map(|change| [change.counted_from, change.settled_to]);
         if let Some(time) = times.into_iter().find(|time| !(-LATEST..=LATEST).contains(time)) {
-            return Err(LedgerError::Rejected { reason: format!("{time} is no time in seconds") });
+            return Err(LedgerError::Rejected { reason: format!("{time} is not a valid time in seconds") });
         }
         Ok(Self { step, changes })
     }
@@ -193,7 +193,7 @@ fn checked(bucket: &Bucket, step: i64) -> Result<Bucket, String> {
     let Bucket { end, good, total, covered } = *bucket;
     let step_seconds = step as f64;
     if end.rem_euclid(step) != 0 || !(-LATEST..=LATEST).contains(&end) {
-        return Err(format!("a bucket ends at {end}, which is no multiple of the step, {step} s"));
+        return Err(format!("a bucket ends at {end}, which is not a multiple of the step, {step} s"));
     }
     if !(0.0..=f64::MAX).contains(&total) || !(0.0..=total * LAST_DIGITS).contains(&good) {
         return Err(format!("the bucket that ends at {end} has {good} good of {total} events"));

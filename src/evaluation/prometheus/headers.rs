@@ -69,7 +69,7 @@ impl Headers {
 
 fn name(name: &str) -> Result<HeaderName, SourceError> {
     HeaderName::try_from(name)
-        .map_err(|_| wrong(&InvalidSetting::new("header", format!("{name:?} is no name of a header"))))
+        .map_err(|_| wrong(&InvalidSetting::new("header", format!("{name:?} is not a valid header name"))))
 }
 
 fn bearer(token: &str) -> Result<HeaderValue, SourceError> {

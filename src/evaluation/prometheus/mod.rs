@@ -66,7 +66,7 @@ impl PrometheusSource {
         let answer = self.evaluate(&["query"], Vec::new(), "time()", Keep::ALL).await?;
         let after = clock.now();
         let Some(theirs) = answer.data.scalar else {
-            let reason = format!("time() is no scalar but {:?}", failure::quote(&answer.data.result_type));
+            let reason = format!("time() is not a scalar but {:?}", failure::quote(&answer.data.result_type));
             return Err(SourceError::Malformed { url: self.place(), reason });
         };
         Ok(Timestamp::from_seconds_f64(theirs.value) - (before + (after - before) / 2))

@@ -267,9 +267,9 @@ fn redirected(from: &Url, response: &Response) -> Result<Url, SourceError> {
             response.status().as_u16()
         )));
     };
-    let mut to = from
-        .join(location)
-        .map_err(|_| malformed(format!("it redirects to {:?}, which is no URL", failure::quote(location))))?;
+    let mut to = from.join(location).map_err(|_| {
+        malformed(format!("it redirects to {:?}, which is not a URL", failure::quote(location)))
+    })?;
     // The parameters are sent again from the request.
     to.set_query(None);
     to.set_fragment(None);

@@ -52,10 +52,9 @@ impl FromStr for Scope {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|scope| scope.as_str() == text)
-            .ok_or_else(|| format!("{text:?} is no scope; write ingest, read, silence, acknowledge or admin"))
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or_else(|| {
+            format!("{text:?} is not a valid scope; write ingest, read, silence, acknowledge or admin")
+        })
     }
 }
 

@@ -5,13 +5,15 @@ mod commit;
 mod incoming;
 mod table;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use crate::events::{AlertsInvalid, AlertsRefused};
 use slo_base::clock::Clock;
 use slo_base::store::{Store, StoreError};
+use slo_base::telemetry::event::Event;
 use slo_model::alert::Fingerprint;
 
 pub use incoming::{IncomingAlert, MAX_ALERT_BYTES, StoredAlert, is_label_name};
@@ -125,6 +127,7 @@ impl Alerts {
 
     /// Keeps what is valid of a batch and returns once it is on the disk. Batches that arrive together share a
     /// transaction.
+    #[tracing::instrument(name = "ingest", level = "debug", skip_all, fields(alerts = heard.len()))]
     pub async fn put(&self, heard: Vec<IncomingAlert>) -> Result<(), IngestError> {
         let (now, timeout) = (self.inner.clock.now_ms(), self.inner.limits.resolve_timeout_ms);
         let (mut alerts, mut wrong) = (Vec::with_capacity(heard.len()), Vec::new());
@@ -135,14 +138,15 @@ impl Alerts {
             }
         }
         let counts = &self.inner.counts;
-        counts.invalid.fetch_add(wrong.len() as u64, Ordering::Relaxed);
+        AlertsInvalid { reasons: &wrong }.emit(counts);
         if !alerts.is_empty() {
             let (answer, answered) = oneshot::channel();
             self.posts.send(Post { alerts, answer }).await.map_err(|_| IngestError::Stopping)?;
             let refused = answered.await.map_err(|_| IngestError::Stopping)??;
             if refused > 0 {
-                counts.refused.fetch_add(refused as u64, Ordering::Relaxed);
-                return Err(IngestError::TooMany { refused, most: self.inner.limits.max_alerts });
+                let most = self.inner.limits.max_alerts;
+                AlertsRefused { refused, most }.emit(counts);
+                return Err(IngestError::TooMany { refused, most });
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(IngestError::Invalid(wrong)) }

@@ -80,7 +80,7 @@ impl FromStr for Mark {
         Self::ALL
             .into_iter()
             .find(|mark| mark.as_str() == text)
-            .ok_or_else(|| format!("{text:?} is no mark; write useful, noise or false_positive"))
+            .ok_or_else(|| format!("{text:?} is not a valid mark; write useful, noise or false_positive"))
     }
 }
 

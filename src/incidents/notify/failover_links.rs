@@ -1,4 +1,4 @@
-//! Acknowledge links for those who stand in where somebody could not be told.
+//! Acknowledge links for those who stand in where somebody could not be reached.
 
 use async_trait::async_trait;
 

@@ -10,7 +10,7 @@ use slo_base::clock::Clock;
 use slo_base::store::{Fault, Store, StoreError, WriteTransaction};
 use slo_core::text::{hex, unhex};
 
-/// The longest token that is looked at.
+/// The longest token that is read.
 const LONGEST: usize = 2048;
 
 /// Why a link does not acknowledge.
@@ -56,7 +56,7 @@ impl Links {
             store.fetch("SELECT value FROM desk_secret WHERE name = $1", vec!["acknowledge".into()]).await?;
         let stored = rows.first().and_then(|row| unhex(&row.0));
         let key = stored.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-            store.error(Fault::Damaged("its key for acknowledge links is no key".to_owned()))
+            store.error(Fault::Damaged("its key for acknowledge links is not a key".to_owned()))
         })?;
         Ok(Self { store, clock, key })
     }

@@ -7,7 +7,7 @@ use slo_model::route::{GroupKey, GroupMemory, Plan, Reason, Step};
 
 /// Reasons are kept this long.
 const KEEP_REASONS_MS: i64 = 30 * 86_400_000;
-/// The newest reasons of one alert that are told.
+/// The newest reasons of one alert that are read.
 const MOST_REASONS: i64 = 500;
 
 /// Between reasons that share a row: ASCII's unit separator, which nobody writes.

@@ -1,4 +1,4 @@
-//! From what is known to what is sent: tells the planner what changed, stores what it decided. A decision is stored in one
+//! From what is known to what is sent: hands the planner what changed, stores what it decided. A decision is stored in one
 //! transaction: incidents, links, notifications and what the planner remembers. A crash before its commit leaves nothing
 //! of it, and after the start it is decided anew, perhaps with what came meanwhile; after the commit all of it holds.
 
@@ -8,16 +8,18 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::events::PlanNotStored;
 use crate::incidents::{Incident, IncidentState};
 use crate::notify::links::Link;
 use crate::notify::ports::Outgoing;
 use crate::notify::shared_planner::SharedPlanner;
 use crate::service::AlertService;
 use slo_base::store::{StoreError, WriteTransaction};
+use slo_base::telemetry::event::Event;
 use slo_model::alert::Alert;
 use slo_model::route::{Acknowledgement, Input, Kind, Notification, Plan};
 
-/// Between two looks at the clock while nothing happens: a clock that is set forward is noticed this soon.
+/// Between two readings of the clock while nothing happens: a clock that is set forward is noticed this soon.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
 /// Between two steps when nothing happens and nothing is due.
 const IDLE: Duration = Duration::from_secs(5);
@@ -85,7 +87,7 @@ impl NotifyLoop {
         }
     }
 
-    /// Plans along while another engine tells people, until `stop`: nothing of it is stored.
+    /// Plans along while another engine notifies people, until `stop`: nothing of it is stored.
     pub async fn follow(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             self.step();
@@ -114,6 +116,7 @@ impl NotifyLoop {
     }
 
     /// Plans once.
+    #[tracing::instrument(name = "plan", level = "debug", skip_all)]
     pub fn step(&self) -> Plan {
         let news = self.service.alerts.take_some_changed(MOST_CHANGED);
         let changed: Vec<Alert> = news.into_iter().map(|(_, alert)| alert.to_alert()).collect();
@@ -127,10 +130,11 @@ impl NotifyLoop {
 
     /// Stores a plan, as often as it takes; `false` when the engine stops first. It is then planned again after the
     /// start, from what was remembered before it.
+    #[tracing::instrument(name = "enqueue", level = "debug", skip_all)]
     pub async fn carry_out(&self, plan: Plan, shutdown: &CancellationToken) -> bool {
         let (mut wait, longest) = PATIENCE;
         while let Err(reason) = self.store(&plan).await {
-            tracing::error!(reason, "a plan could not be stored; it is tried again");
+            PlanNotStored { reason: &reason }.emit(&());
             tokio::select! {
                 () = shutdown.cancelled() => return false,
                 () = tokio::time::sleep(wait) => {}

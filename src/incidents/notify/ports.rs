@@ -19,7 +19,7 @@ pub struct Destination {
     pub group: RawLabels,
 }
 
-/// Alerts that wait for the hours at which they are told.
+/// Alerts that wait for the hours at which they are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldBack {
     /// E.g. `P2`.
@@ -49,10 +49,10 @@ pub trait Routes: Send + Sync {
     /// Where an alert goes; at least one destination.
     fn destinations(&self, alert: Fingerprint, labels: &RawLabels) -> Vec<Destination>;
 
-    /// What speaks for this alert now, so that it is not told; empty when nothing does.
+    /// What inhibits this alert now, so that it is not sent; empty when nothing does.
     fn inhibited_by(&self, alert: Fingerprint) -> Vec<String>;
 
-    /// What nobody is told at this hour; the soonest first.
+    /// What nobody is notified of at this hour; the soonest first.
     fn held_back(&self, now_ms: i64) -> Vec<HeldBack> {
         let _ = now_ms;
         Vec::new()

@@ -1,4 +1,4 @@
-//! A message that was given up is an alert of its own: somebody was to be told and was not, or only through a stand-in.
+//! A message that was given up is an alert of its own: somebody was to be notified and was not, or only through a stand-in.
 
 use async_trait::async_trait;
 
@@ -14,7 +14,7 @@ use slo_model::route::{Kind, Priority};
 pub const REFUSED: &str = "NotificationRefused";
 /// It ends by itself when nothing was given up for so long, in milliseconds: the next message may never come.
 const LASTS_MS: i64 = 3_600_000;
-/// Characters of the channel's answer that are carried.
+/// Characters of the channel's answer that are quoted.
 const MOST_REASON: usize = 300;
 
 /// Raises the alert on the alert service, and logs.
@@ -41,7 +41,7 @@ impl DeliveryFailureSink for Refusals {
     }
 }
 
-/// The alert about a message that was given up, one per receiver and channel. `None` when the message told of nothing but
+/// The alert about a message that was given up, one per receiver and channel. `None` when the message was about nothing but
 /// such alerts, which would go round in circles, or was a heartbeat: whoever misses it alarms.
 fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
     let message = &what.notification;

@@ -64,8 +64,8 @@ impl SharedPlanner {
         self.planner.write().unwrap_or_else(PoisonError::into_inner).step(input)
     }
 
-    fn read<T>(&self, look: impl FnOnce(&Planner) -> T) -> T {
-        look(&self.planner.read().unwrap_or_else(PoisonError::into_inner))
+    fn read<T>(&self, read: impl FnOnce(&Planner) -> T) -> T {
+        read(&self.planner.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -76,13 +76,13 @@ async fn planner(service: &AlertService, routing: Arc<Routing>) -> Result<Planne
         let key = serde_json::from_value(serde_json::Value::String(key));
         match (key, serde_json::from_str(&body)) {
             (Ok(key), Ok(body)) => memory.push((key, body)),
-            // Its alerts are told again, which is better than not at all.
+            // Its alerts are sent again, which is better than not at all.
             (Err(error), _) | (_, Err(error)) => {
                 tracing::error!(%error, "what was remembered of a group cannot be read");
             }
         }
     }
-    // What changes after this is told to it as a change; what it hears twice is nothing new.
+    // What changes after this is given to it as a change; what it is given twice is nothing new.
     service.alerts.take_changed();
     let alerts = service.alerts.all().into_iter().map(|(_, alert)| alert.to_alert()).collect();
     Ok(Planner::new(routing, memory, alerts))

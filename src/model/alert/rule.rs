@@ -8,6 +8,7 @@ use super::template::{Data, Template};
 use crate::samples::Point;
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::time::Span;
 
 /// A group of rules, evaluated together, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +17,8 @@ pub struct RuleGroup {
     pub file: String,
     /// Its name; unique in its file.
     pub name: String,
-    /// How often it is evaluated, in milliseconds; `None` for the default.
-    pub interval_ms: Option<i64>,
+    /// How often it is evaluated; `None` for the default.
+    pub interval: Option<Span>,
     /// Most alerts or series of one of its rules; 0 for no limit.
     pub limit: usize,
     /// Its rules.
@@ -172,7 +173,7 @@ mod tests {
         AlertRule {
             name: "Down".to_owned(),
             expr: "up == 0".to_owned(),
-            timing: Timing { hold_ms: 60_000, keep_firing_ms: 0 },
+            timing: Timing { hold: Span::minutes(1), keep_firing: Span::ZERO },
             labels: vec![
                 ("priority".to_owned(), Template::new("P1").unwrap()),
                 ("job".to_owned(), Template::new("").unwrap()),
@@ -195,7 +196,7 @@ mod tests {
         let (observation, timing) = seen.first().unwrap();
         assert_eq!(observation.labels.to_string(), r#"{alertname="Down",instance="a:1",priority="P1"}"#);
         assert_eq!(observation.annotations.get("summary"), "a:1 of api is 0");
-        assert_eq!(timing.hold_ms, 60_000);
+        assert_eq!(timing.hold, Span::minutes(1));
     }
 
     #[test]

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Alert, AlertContext, Fingerprint};
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp, as_ms};
 
-/// How long a resolved alert is still told, in milliseconds: whoever missed the resolution hears of it again.
-pub const RESOLVED_RETENTION_MS: i64 = 15 * 60_000;
+/// How long a resolved alert is still told: whoever missed the resolution hears of it again.
+pub const RESOLVED_RETENTION: Span = Span::minutes(15);
 
 /// Where an alert stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,13 +40,13 @@ impl Phase {
     }
 }
 
-/// How patient a rule is, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// How patient a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Timing {
     /// `for`: how long the condition must hold before the alert fires.
-    pub hold_ms: i64,
+    pub hold: Span,
     /// `keep_firing_for`: how long the alert still fires after the condition stopped holding.
-    pub keep_firing_ms: i64,
+    pub keep_firing: Span,
 }
 
 /// The condition of an alert holds now.
@@ -61,7 +62,7 @@ pub struct Observation {
     pub context: Option<Box<AlertContext>>,
 }
 
-/// What is remembered of one alert. Times are unix milliseconds.
+/// What is remembered of one alert. Stored times are unix milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     /// Its identity.
@@ -74,15 +75,20 @@ pub struct Instance {
     /// Where it stands; never [`Phase::Inactive`].
     pub phase: Phase,
     /// Since when its condition holds.
-    pub active_at: i64,
+    #[serde(with = "as_ms")]
+    pub active_at: Timestamp,
     /// Since when it fires.
-    pub fired_at: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub fired_at: Option<Timestamp>,
     /// Since when it fires only because of `keep_firing_for`.
-    pub keep_since: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub keep_since: Option<Timestamp>,
     /// When it ended.
-    pub resolved_at: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub resolved_at: Option<Timestamp>,
     /// When it was last looked at.
-    pub evaluated_at: i64,
+    #[serde(with = "as_ms")]
+    pub evaluated_at: Timestamp,
     /// The facts behind it, as of the last time its condition held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Box<AlertContext>>,
@@ -97,8 +103,8 @@ pub struct Transition {
     pub from: Phase,
     /// Where it stands.
     pub to: Phase,
-    /// When, unix milliseconds.
-    pub at: i64,
+    /// When.
+    pub at: Timestamp,
     /// Why, for people.
     pub reason: String,
 }
@@ -108,7 +114,7 @@ pub fn step(
     known: Option<Instance>,
     seen: Option<Observation>,
     timing: Timing,
-    now: i64,
+    now: Timestamp,
 ) -> (Option<Instance>, Option<Transition>) {
     match (known, seen) {
         (None, None) => (None, None),
@@ -121,8 +127,13 @@ pub fn step(
     }
 }
 
-fn begin(seen: Observation, from: Phase, timing: Timing, now: i64) -> (Option<Instance>, Option<Transition>) {
-    let fires = timing.hold_ms <= 0;
+fn begin(
+    seen: Observation,
+    from: Phase,
+    timing: Timing,
+    now: Timestamp,
+) -> (Option<Instance>, Option<Transition>) {
+    let fires = timing.hold <= Span::ZERO;
     let instance = Instance {
         labels: seen.labels,
         annotations: seen.annotations,
@@ -138,7 +149,7 @@ fn begin(seen: Observation, from: Phase, timing: Timing, now: i64) -> (Option<In
     let reason = if fires {
         "its condition holds".to_owned()
     } else {
-        format!("its condition holds, and must for {}", span(timing.hold_ms))
+        format!("its condition holds, and must for {}", span(timing.hold))
     };
     moved(instance, from, now, reason)
 }
@@ -147,7 +158,7 @@ fn holds(
     known: Instance,
     seen: Observation,
     timing: Timing,
-    now: i64,
+    now: Timestamp,
 ) -> (Option<Instance>, Option<Transition>) {
     let mut next = Instance {
         annotations: seen.annotations,
@@ -157,7 +168,7 @@ fn holds(
         context: seen.context,
         ..known
     };
-    if next.phase == Phase::Pending && now - next.active_at >= timing.hold_ms {
+    if next.phase == Phase::Pending && now - next.active_at >= timing.hold {
         next.phase = Phase::Firing;
         next.fired_at = Some(now);
         let reason = format!("its condition has held for {}", span(now - next.active_at));
@@ -166,14 +177,14 @@ fn holds(
     (Some(next), None)
 }
 
-fn ceases(mut known: Instance, timing: Timing, now: i64) -> (Option<Instance>, Option<Transition>) {
+fn ceases(mut known: Instance, timing: Timing, now: Timestamp) -> (Option<Instance>, Option<Transition>) {
     known.evaluated_at = now;
     match known.phase {
         Phase::Inactive => (None, None),
         Phase::Pending => {
             let held = now - known.active_at;
-            let reason = match timing.hold_ms - held {
-                short if short > 0 => {
+            let reason = match timing.hold - held {
+                short if short > Span::ZERO => {
                     format!("its condition held for {} only, {} short of firing", span(held), span(short))
                 }
                 _ => "its condition ended just before it would have fired".to_owned(),
@@ -184,12 +195,12 @@ fn ceases(mut known: Instance, timing: Timing, now: i64) -> (Option<Instance>, O
         }
         Phase::Firing => {
             let since = *known.keep_since.get_or_insert(now);
-            if timing.keep_firing_ms > 0 && now - since < timing.keep_firing_ms {
+            if timing.keep_firing > Span::ZERO && now - since < timing.keep_firing {
                 return (Some(known), None);
             }
             known.phase = Phase::Resolved;
             known.resolved_at = Some(now);
-            let reason = if timing.keep_firing_ms > 0 {
+            let reason = if timing.keep_firing > Span::ZERO {
                 format!("its condition has not held for {}", span(now - since))
             } else {
                 "its condition no longer holds".to_owned()
@@ -198,7 +209,7 @@ fn ceases(mut known: Instance, timing: Timing, now: i64) -> (Option<Instance>, O
         }
         Phase::Resolved => {
             let told_for = now - known.resolved_at.unwrap_or(now);
-            if told_for <= RESOLVED_RETENTION_MS {
+            if told_for <= RESOLVED_RETENTION {
                 return (Some(known), None);
             }
             let reason = format!("it has been over for {}", span(told_for));
@@ -208,19 +219,24 @@ fn ceases(mut known: Instance, timing: Timing, now: i64) -> (Option<Instance>, O
     }
 }
 
-fn moved(instance: Instance, from: Phase, at: i64, reason: String) -> (Option<Instance>, Option<Transition>) {
+fn moved(
+    instance: Instance,
+    from: Phase,
+    at: Timestamp,
+    reason: String,
+) -> (Option<Instance>, Option<Transition>) {
     let transition = Transition { labels: instance.labels.clone(), from, to: instance.phase, at, reason };
     (Some(instance), Some(transition))
 }
 
-fn span(ms: i64) -> String {
-    super::template::humanize_duration(ms as f64 / 1000.0)
+fn span(length: Span) -> String {
+    super::template::humanize_duration(length.as_seconds_f64())
 }
 
 impl Instance {
     /// The alert as it is told to others at `now`: `None` while it is pending. One that fires and is not told again
-    /// ends after `valid_ms`. It comes from its page below `external_url`, where the engine is reached.
-    pub fn alert(&self, now: i64, valid_ms: i64, external_url: &str) -> Option<Alert> {
+    /// ends after `valid`. It comes from its page below `external_url`, where the engine is reached.
+    pub fn alert(&self, now: Timestamp, valid: Span, external_url: &str) -> Option<Alert> {
         let ended = match self.phase {
             Phase::Inactive | Phase::Pending => return None,
             Phase::Firing => None,
@@ -229,10 +245,10 @@ impl Instance {
         Some(Alert {
             labels: self.labels.clone(),
             annotations: self.annotations.clone(),
-            starts_at: self.fired_at.unwrap_or(self.active_at),
-            ends_at: ended.unwrap_or(now + valid_ms),
+            starts_at: self.fired_at.unwrap_or(self.active_at).ms(),
+            ends_at: ended.unwrap_or(now + valid).ms(),
             explicit_end: ended.is_some(),
-            updated_at: now,
+            updated_at: now.ms(),
             generator_url: format!("{external_url}/alerts/{}", Fingerprint::of(&self.labels)).into(),
             context: self.context.clone(),
         })

@@ -11,21 +11,25 @@ fn seen(value: f64) -> Observation {
     }
 }
 
-const MINUTE: i64 = 60_000;
+const MINUTE: Span = Span::minutes(1);
+
+fn minute(number: i64) -> Timestamp {
+    Timestamp::EPOCH + MINUTE * number
+}
 
 /// Runs a life: one letter a minute, `x` when the condition holds; the phases that follow, by their first letters.
 fn life(condition: &str, hold: i64, keep: i64) -> String {
-    let timing = Timing { hold_ms: hold * MINUTE, keep_firing_ms: keep * MINUTE };
+    let timing = Timing { hold: MINUTE * hold, keep_firing: MINUTE * keep };
     let mut known = None;
     let mut out = String::new();
-    for (minute, letter) in condition.chars().enumerate() {
+    for (number, letter) in condition.chars().enumerate() {
         let observed = (letter == 'x').then(|| seen(1.0));
         let before = known.as_ref().map_or(Phase::Inactive, |known: &Instance| known.phase);
-        let (next, transition) = step(known, observed, timing, minute as i64 * MINUTE);
+        let (next, transition) = step(known, observed, timing, minute(number as i64));
         let after = next.as_ref().map_or(Phase::Inactive, |next| next.phase);
         match &transition {
-            Some(moved) => assert_eq!((moved.from, moved.to), (before, after), "{condition} at {minute}"),
-            None => assert_eq!(before, after, "{condition} at {minute}: a change without a transition"),
+            Some(moved) => assert_eq!((moved.from, moved.to), (before, after), "{condition} at {number}"),
+            None => assert_eq!(before, after, "{condition} at {number}: a change without a transition"),
         }
         out.push(after.as_str().chars().next().unwrap());
         known = next;
@@ -50,44 +54,47 @@ fn phases_follow_prometheus() {
 #[test]
 fn annotations_are_the_newest_and_the_start_stays() {
     let timing = Timing::default();
-    let (known, _) = step(None, Some(seen(1.0)), timing, 0);
-    let (known, moved) = step(known, Some(seen(2.0)), timing, MINUTE);
+    let (known, _) = step(None, Some(seen(1.0)), timing, minute(0));
+    let (known, moved) = step(known, Some(seen(2.0)), timing, minute(1));
     assert_eq!(moved, None);
-    let alert = known.unwrap().alert(MINUTE, 4 * MINUTE, "http://x").unwrap();
-    assert_eq!((alert.starts_at, alert.ends_at, alert.explicit_end), (0, 5 * MINUTE, false));
+    let alert = known.unwrap().alert(minute(1), MINUTE * 4, "http://x").unwrap();
+    assert_eq!((alert.starts_at, alert.ends_at, alert.explicit_end), (0, minute(5).ms(), false));
     assert_eq!(alert.annotations.get("summary"), "2");
     assert_eq!(*alert.generator_url, *format!("http://x/alerts/{}", alert.fingerprint()));
 }
 
 #[test]
 fn an_ended_alert_says_when() {
-    let (known, _) = step(None, Some(seen(1.0)), Timing::default(), 0);
-    let (known, moved) = step(known, None, Timing::default(), MINUTE);
+    let (known, _) = step(None, Some(seen(1.0)), Timing::default(), minute(0));
+    let (known, moved) = step(known, None, Timing::default(), minute(1));
     assert_eq!(moved.unwrap().reason, "its condition no longer holds");
-    let alert = known.unwrap().alert(9 * MINUTE, 4 * MINUTE, "").unwrap();
-    assert_eq!((alert.ends_at, alert.explicit_end, alert.is_resolved(9 * MINUTE)), (MINUTE, true, true));
+    let alert = known.unwrap().alert(minute(9), MINUTE * 4, "").unwrap();
+    assert_eq!(
+        (alert.ends_at, alert.explicit_end, alert.is_resolved(minute(9).ms())),
+        (minute(1).ms(), true, true)
+    );
 }
 
 #[test]
 fn a_restart_goes_on_where_it_was() {
-    let timing = Timing { hold_ms: 5 * MINUTE, keep_firing_ms: 0 };
-    let (known, _) = step(None, Some(seen(1.0)), timing, 0);
-    let (known, _) = step(known, Some(seen(1.0)), timing, 3 * MINUTE);
+    let timing = Timing { hold: MINUTE * 5, keep_firing: Span::ZERO };
+    let (known, _) = step(None, Some(seen(1.0)), timing, minute(0));
+    let (known, _) = step(known, Some(seen(1.0)), timing, minute(3));
     let stored = serde_json::to_string(&known.unwrap()).unwrap();
     let stored: Instance = serde_json::from_str(&stored).unwrap();
-    let run = |back_at: i64| {
-        let mut instances = Instances::restored([stored.clone()], back_at, 2 * MINUTE);
+    let run = |back_at: Timestamp| {
+        let mut instances = Instances::restored([stored.clone()], back_at, MINUTE * 2);
         let seen = vec![(seen(1.0), timing)];
         instances.advance(seen, |_| timing, |_| false, back_at);
         instances.iter().next().unwrap().phase
     };
     // A quick restart loses nothing.
-    assert_eq!(run(5 * MINUTE), Phase::Firing);
+    assert_eq!(run(minute(5)), Phase::Firing);
     // Half an hour away proves nothing: three minutes were seen, two are missing.
-    assert_eq!(run(33 * MINUTE), Phase::Pending);
-    let mut instances = Instances::restored([stored.clone()], 33 * MINUTE, 2 * MINUTE);
-    for minute in [33, 34, 35] {
-        instances.advance(vec![(seen(1.0), timing)], |_| timing, |_| false, minute * MINUTE);
+    assert_eq!(run(minute(33)), Phase::Pending);
+    let mut instances = Instances::restored([stored.clone()], minute(33), MINUTE * 2);
+    for number in [33, 34, 35] {
+        instances.advance(vec![(seen(1.0), timing)], |_| timing, |_| false, minute(number));
     }
     assert_eq!(instances.iter().next().unwrap().phase, Phase::Firing);
 }
@@ -96,10 +103,10 @@ fn a_restart_goes_on_where_it_was() {
 fn what_is_unclear_stays_as_it_is() {
     let timing = Timing::default();
     let mut instances = Instances::default();
-    instances.advance(vec![(seen(1.0), timing)], |_| timing, |_| false, 0);
-    assert_eq!(instances.advance(Vec::new(), |_| timing, |_| true, MINUTE), Vec::new());
+    instances.advance(vec![(seen(1.0), timing)], |_| timing, |_| false, minute(0));
+    assert_eq!(instances.advance(Vec::new(), |_| timing, |_| true, minute(1)), Vec::new());
     assert_eq!(instances.iter().next().unwrap().phase, Phase::Firing);
-    assert_eq!(instances.advance(Vec::new(), |_| timing, |_| false, MINUTE).len(), 1);
+    assert_eq!(instances.advance(Vec::new(), |_| timing, |_| false, minute(1)).len(), 1);
 }
 
 proptest! {

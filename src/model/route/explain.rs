@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Priority;
 use super::local::show;
-use super::planner::{besides, paged};
+use super::planner::{branch_recipients, policy_recipients};
 use super::policy::{GroupBy, Target};
 use super::routing::{Branch, Routing};
 use slo_core::duration::to_the_second;
@@ -63,10 +63,11 @@ fn explained(routing: &Routing, branch: &Branch, labels: &Labels, at_ms: i64) ->
             None => (due, "its hours never open".to_owned()),
         },
     };
-    let people =
-        |step: usize, at: i64| branch.page.iter().flat_map(move |policy| paged(routing, policy, step, at));
-    let mut told: Vec<_> = people(0, sent_at).collect();
-    told.extend(besides(routing, branch));
+    let people = |step: usize, at: i64| {
+        branch.page.iter().flat_map(move |policy| policy_recipients(routing, policy, step, at))
+    };
+    let mut recipients: Vec<_> = people(0, sent_at).collect();
+    recipients.extend(branch_recipients(routing, branch));
     let mut steps = Vec::new();
     if branch.digest.is_none() {
         let mut after = 0;
@@ -97,14 +98,14 @@ fn explained(routing: &Routing, branch: &Branch, labels: &Labels, at_ms: i64) ->
         priority: branch.priority,
         team: branch.team.clone(),
         group: branch.group(labels),
-        first: told
+        first: recipients
             .iter()
-            .map(|told| {
-                let named = |person: &String| format!("{person} ({})", told.receiver);
-                told.person.as_ref().map_or_else(|| told.receiver.clone(), named)
+            .map(|recipient| {
+                let named = |person: &String| format!("{person} ({})", recipient.receiver);
+                recipient.person.as_ref().map_or_else(|| recipient.receiver.clone(), named)
             })
             .collect(),
-        receivers: told.into_iter().map(|told| told.receiver).collect(),
+        receivers: recipients.into_iter().map(|recipient| recipient.receiver).collect(),
         sent_at,
         when,
         steps,

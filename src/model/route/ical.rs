@@ -67,7 +67,7 @@ pub fn import(text: &str, zone: Tz, known: impl Fn(&str) -> bool) -> Imported {
             let problem = if text.trim_start().starts_with("BEGIN:VCALENDAR") {
                 format!("this iCalendar text is broken: {}", short.trim())
             } else {
-                "this is no iCalendar text, which begins with BEGIN:VCALENDAR".to_owned()
+                "this is not a valid iCalendar file, which begins with BEGIN:VCALENDAR".to_owned()
             };
             imported.problems.push(problem);
             return imported;
@@ -129,7 +129,7 @@ fn moment(time: DatePerhapsTime, zone: Tz) -> Result<(i64, Tz), String> {
         DatePerhapsTime::DateTime(CalendarDateTime::Utc(time)) => (time.timestamp_millis(), Tz::UTC),
         DatePerhapsTime::DateTime(CalendarDateTime::Floating(local)) => (instant(zone, local), zone),
         DatePerhapsTime::DateTime(CalendarDateTime::WithTimezone { date_time, tzid }) => {
-            let named: Tz = tzid.parse().map_err(|_| format!("{tzid:?} is no IANA time zone"))?;
+            let named: Tz = tzid.parse().map_err(|_| format!("{tzid:?} is not a valid IANA time zone"))?;
             (instant(named, date_time), named)
         }
     })

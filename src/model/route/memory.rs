@@ -60,7 +60,7 @@ impl fmt::Display for GroupKey {
     }
 }
 
-/// Somebody who was told.
+/// Somebody who was notified.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Recipient {
     /// The receiver.
@@ -74,9 +74,9 @@ pub struct Recipient {
 /// How far an escalation is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EscalationMemory {
-    /// The step that was told last.
+    /// The step that was notified last.
     pub step: usize,
-    /// When the next one is told; `None` at the end of the policy.
+    /// When the next one is notified; `None` at the end of the policy.
     pub next_at: Option<i64>,
     /// It came due while everything was muted, and starts its time again afterwards.
     pub paused: bool,
@@ -97,18 +97,41 @@ pub struct IncidentMemory {
     pub acknowledged: Option<(String, i64)>,
     /// Counts the messages about it.
     pub step: u32,
-    /// When somebody was told last.
-    pub told_at: i64,
-    /// What the last message told to be firing.
-    pub told: BTreeSet<Fingerprint>,
-    /// Everything that was ever told of it.
-    pub carried: BTreeSet<Fingerprint>,
-    /// Everybody who was ever told of it.
+    /// When somebody was notified last.
+    #[serde(rename = "told_at")]
+    pub notified_at: i64,
+    /// What fires by the last notification.
+    #[serde(rename = "told")]
+    pub notified_firing: BTreeSet<Fingerprint>,
+    /// Every alert that somebody was ever notified of.
+    #[serde(rename = "carried")]
+    pub notified: BTreeSet<Fingerprint>,
+    /// Everybody who was ever notified of it.
     pub recipients: BTreeSet<Recipient>,
     /// Its escalation, if its branch pages.
     pub escalation: Option<EscalationMemory>,
-    /// Since when it flaps and is not told.
+    /// Since when it flaps and is not sent.
     pub flapping_since: Option<i64>,
+}
+
+impl IncidentMemory {
+    /// An incident that is opened now and that nobody was notified of yet.
+    pub(super) fn opened(id: String, number: u64, now: i64) -> Self {
+        Self {
+            id,
+            number,
+            opened_at: now,
+            resolved_at: None,
+            acknowledged: None,
+            step: 0,
+            notified_at: now,
+            notified_firing: BTreeSet::new(),
+            notified: BTreeSet::new(),
+            recipients: BTreeSet::new(),
+            escalation: None,
+            flapping_since: None,
+        }
+    }
 }
 
 /// A day's collection.
@@ -129,9 +152,9 @@ pub struct GroupMemory {
     pub branch: String,
     /// The labels its alerts share.
     pub labels: Labels,
-    /// When it is looked at next because of a change.
+    /// When it is evaluated next because of a change.
     pub flush_at: Option<i64>,
-    /// When it was last looked at because of one.
+    /// When it was last evaluated because of one.
     pub flushed_at: Option<i64>,
     /// Incidents so far.
     pub incidents: u64,
@@ -139,17 +162,18 @@ pub struct GroupMemory {
     pub incident: Option<IncidentMemory>,
     /// The day's collection, for digests.
     pub digest: Option<DigestMemory>,
-    /// When each alert was lately told anew.
-    pub tellings: BTreeMap<Fingerprint, Vec<i64>>,
+    /// When people were lately notified anew of each alert.
+    #[serde(rename = "tellings")]
+    pub notified_times: BTreeMap<Fingerprint, Vec<i64>>,
     /// When an incident was lately opened or reopened.
     pub openings: Vec<i64>,
-    /// Alerts that went on firing when somebody ended their incident by hand, and since when they fire: they are not told
+    /// Alerts that went on firing when somebody ended their incident by hand, and since when they fire: they are not sent
     /// before they begin anew.
     #[serde(default)]
     pub ended: BTreeMap<Fingerprint, i64>,
-    /// Alerts for which another one spoke, and until when they are kept quiet still: [`i64::MAX`] while it speaks.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub spoken_for: BTreeMap<Fingerprint, i64>,
+    /// Alerts that another one inhibited, and until when they are muted still: [`i64::MAX`] while it fires.
+    #[serde(rename = "spoken_for", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inhibited_until: BTreeMap<Fingerprint, i64>,
 }
 
 impl GroupMemory {

@@ -41,7 +41,7 @@ pub enum Priority {
     P4,
 }
 
-/// What a notification tells.
+/// What a notification says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -49,13 +49,13 @@ pub enum Kind {
     Firing,
     /// All of it is over.
     Resolved,
-    /// Nobody acknowledged; the next level is told.
+    /// Nobody acknowledged; the next level is notified.
     Escalation,
     /// The alerts of a day.
     Digest,
-    /// It went on and off too often; it is not told again until it rests.
+    /// It went on and off too often; it is not sent again until it rests.
     Flapping,
-    /// A channel refused for good; this one is told instead.
+    /// A channel refused for good; this one is notified instead.
     Failover,
     /// Somebody has taken it on; for receivers that keep incidents of their own.
     Acknowledged,
@@ -101,7 +101,7 @@ pub struct Notification {
     pub thread: String,
     /// The incident it is about; `None` for digests and heartbeats.
     pub incident: Option<String>,
-    /// What it tells.
+    /// What it says.
     pub kind: Kind,
     /// How urgent.
     pub priority: Priority,
@@ -115,7 +115,7 @@ pub struct Notification {
     pub alerts: Vec<NotifiedAlert>,
     /// Not before, unix milliseconds.
     pub due_at: i64,
-    /// The receiver that is told when this one refuses for good.
+    /// The receiver that is notified when this one refuses for good.
     pub failover: Option<String>,
     /// Why it is sent, for people.
     pub reason: String,
@@ -138,9 +138,9 @@ pub enum Step {
     Silenced,
     /// Another alert speaks for it.
     Inhibited,
-    /// It is not told now, for another reason.
+    /// It is not sent now, for another reason.
     Muted,
-    /// It is told with something else, or later.
+    /// It is sent with something else, or later.
     Deduplicated,
     /// It came and went too often.
     Flapping,

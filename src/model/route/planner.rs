@@ -9,9 +9,10 @@ mod digest;
 mod evaluation;
 mod flush;
 mod group;
+mod reminders;
 mod step;
 
-pub(super) use evaluation::{besides, paged};
+pub(super) use evaluation::{branch_recipients, policy_recipients};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -33,11 +34,11 @@ pub struct Acknowledgement {
     pub at_ms: i64,
     /// Who.
     pub by: String,
-    /// They ended it by hand, whatever still fires: that is no longer told.
+    /// They ended it by hand, whatever still fires: that is no longer sent.
     pub ended: bool,
 }
 
-/// What a step is told.
+/// What a step is given.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     /// Now, unix milliseconds.
@@ -111,14 +112,14 @@ impl Plan {
     }
 }
 
-/// A group of which nobody is told yet, for it waits for its hours.
+/// A group of which nobody is notified yet, for it waits for its hours.
 #[derive(Debug)]
 pub struct HeldBack<'a> {
     /// How urgent it is.
     pub priority: Priority,
     /// The labels that its alerts share.
     pub labels: &'a Labels,
-    /// When it is told, if it still fires; unix milliseconds.
+    /// When it is sent, if it still fires; unix milliseconds.
     pub until_ms: i64,
     /// What fires.
     pub alerts: Vec<&'a Alert>,
@@ -138,7 +139,7 @@ struct Group {
     /// The store knows of it.
     stored: bool,
     due: Option<i64>,
-    /// Members that are kept quiet, and by what.
+    /// Members that are muted, and by what.
     mutes: BTreeMap<Fingerprint, String>,
 }
 
@@ -164,14 +165,14 @@ pub struct Planner {
     due: BTreeSet<(i64, GroupKey)>,
     ends: BTreeSet<(i64, Fingerprint)>,
     sources: Sources,
-    /// Groups with members that are kept quiet.
+    /// Groups with members that are muted.
     muted: BTreeSet<GroupKey>,
     /// Silences in force at the last step, and until when.
-    quiet: Vec<(String, i64)>,
-    /// Nothing was looked at yet.
+    silences: Vec<(String, i64)>,
+    /// No group was evaluated yet.
     fresh: bool,
     /// Heartbeats that came in, and were explained once.
-    pulses: BTreeSet<Fingerprint>,
+    heartbeats_seen: BTreeSet<Fingerprint>,
 }
 
 impl Planner {
@@ -190,9 +191,9 @@ impl Planner {
             ends: BTreeSet::new(),
             sources: Sources::default(),
             muted: BTreeSet::new(),
-            quiet: Vec::new(),
+            silences: Vec::new(),
             fresh: true,
-            pulses: BTreeSet::new(),
+            heartbeats_seen: BTreeSet::new(),
         };
         for (key, memory) in memory {
             if let Some(incident) = memory.open() {
@@ -247,7 +248,7 @@ impl Planner {
         inhibitor(&self.sources, &self.routing, &self.alerts, labels).map(|(_, source)| source)
     }
 
-    /// What nobody is told at this hour, and when it will be: the soonest first.
+    /// What nobody is notified of at this hour, and when they will be: the soonest first.
     pub fn held_back(&self, now_ms: i64) -> Vec<HeldBack<'_>> {
         let mut held = Vec::new();
         for group in self.groups.values() {

@@ -7,13 +7,14 @@ use super::states::{Change, States};
 use super::{Alerting, FireReport};
 use slo_base::store::StoreError;
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::state::{Instance, Instances, Observation, Phase, Timing, Transition};
 use slo_model::alert::{AlertSink, BurnChart, Fingerprint};
 
-/// A firing alert is told again after so long, in milliseconds; Prometheus' `rules.alert.resend-delay`.
-const RESEND_MS: i64 = 60_000;
-/// That an alert still stands as it did is written this seldom, in milliseconds.
-const TOUCH_MS: i64 = 60_000;
+/// A firing alert is told again after so long; Prometheus' `rules.alert.resend-delay`.
+const RESEND: Span = Span::minutes(1);
+/// That an alert still stands as it did is written this seldom.
+const TOUCH: Span = Span::minutes(1);
 
 type Key = (String, Fingerprint);
 
@@ -21,11 +22,11 @@ type Key = (String, Fingerprint);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mark {
     phase: Phase,
-    active_at: i64,
-    fired_at: Option<i64>,
-    keep_since: Option<i64>,
-    resolved_at: Option<i64>,
-    evaluated_at: i64,
+    active_at: Timestamp,
+    fired_at: Option<Timestamp>,
+    keep_since: Option<Timestamp>,
+    resolved_at: Option<Timestamp>,
+    evaluated_at: Timestamp,
 }
 
 impl Mark {
@@ -37,7 +38,7 @@ impl Mark {
     /// Whether `other` need not be written in place of this.
     fn covers(self, other: Self) -> bool {
         let same = Self { evaluated_at: other.evaluated_at, ..self } == other;
-        same && other.evaluated_at - self.evaluated_at < TOUCH_MS
+        same && other.evaluated_at - self.evaluated_at < TOUCH
     }
 }
 
@@ -47,27 +48,27 @@ pub(in crate::engine) struct Keeper {
     states: Arc<dyn States>,
     /// Where people reach the engine.
     external_url: String,
-    valid_ms: i64,
+    valid: Span,
     rules: BTreeMap<String, Instances>,
     saved: BTreeMap<Key, Mark>,
-    told: BTreeMap<Key, (i64, Phase)>,
+    told: BTreeMap<Key, (Timestamp, Phase)>,
 }
 
 impl Keeper {
     /// Goes on from what is stored of the rules whose names begin with `prefix`. `interval_of` is how often a rule is
-    /// evaluated and `slowest` how often the slowest is, in milliseconds.
+    /// evaluated and `slowest` how often the slowest is.
     pub(in crate::engine) async fn open(
         alerting: &Alerting,
         prefix: &str,
-        interval_of: impl Fn(&str) -> i64,
-        slowest: i64,
-        now: i64,
+        interval_of: impl Fn(&str) -> Span,
+        slowest: Span,
+        now: Timestamp,
     ) -> Result<Self, StoreError> {
         let mut keeper = Self {
             sink: alerting.sink.clone(),
             states: alerting.states.clone(),
             external_url: alerting.around.external_url.trim_end_matches('/').to_owned(),
-            valid_ms: 4 * slowest.max(RESEND_MS),
+            valid: slowest.max(RESEND) * 4,
             rules: BTreeMap::new(),
             saved: BTreeMap::new(),
             told: BTreeMap::new(),
@@ -79,7 +80,7 @@ impl Keeper {
             for instance in &stored {
                 keeper.saved.insert((rule.clone(), Fingerprint::of(&instance.labels)), Mark::of(instance));
             }
-            let most = 2 * interval_of(&rule) + 2 * TOUCH_MS;
+            let most = interval_of(&rule) * 2 + TOUCH * 2;
             keeper.rules.insert(rule, Instances::restored(stored, now, most));
         }
         Ok(keeper)
@@ -100,7 +101,7 @@ impl Keeper {
         seen: Vec<(Observation, Timing)>,
         timing: impl Fn(&Labels) -> Timing,
         unclear: impl Fn(&Instance) -> bool,
-        now: i64,
+        now: Timestamp,
     ) -> Vec<Transition> {
         if seen.is_empty() && !self.rules.contains_key(rule) {
             return Vec::new();
@@ -143,7 +144,7 @@ impl Keeper {
 
     /// Stores what changed, then tells the sink. What fails is done again with the next call; that states cannot be
     /// stored keeps no page back. Answers what went wrong.
-    pub(in crate::engine) async fn settle(&mut self, now: i64) -> Vec<String> {
+    pub(in crate::engine) async fn settle(&mut self, now: Timestamp) -> Vec<String> {
         let mut report = FireReport::default();
         if let Err(error) = self.save().await {
             report.problems.push(error.to_string());
@@ -183,15 +184,15 @@ impl Keeper {
         Ok(())
     }
 
-    async fn tell(&mut self, now: i64) -> Result<(), String> {
+    async fn tell(&mut self, now: Timestamp) -> Result<(), String> {
         let (mut alerts, mut keys) = (Vec::new(), Vec::new());
         let mut known = BTreeSet::new();
         for (rule, instance) in self.instances() {
-            let Some(alert) = instance.alert(now, self.valid_ms, &self.external_url) else { continue };
+            let Some(alert) = instance.alert(now, self.valid, &self.external_url) else { continue };
             let key = (rule.to_owned(), alert.fingerprint());
             known.insert(key.clone());
             let told = self.told.get(&key);
-            if told.is_none_or(|(at, phase)| *phase != instance.phase || now - at >= RESEND_MS) {
+            if told.is_none_or(|(at, phase)| *phase != instance.phase || now - *at >= RESEND) {
                 alerts.push(alert);
                 keys.push((key, instance.phase));
             }

@@ -20,6 +20,7 @@ use charts::{Burning, LONG_WINDOWS, charts};
 use slo_base::store::StoreError;
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::AlertSink;
 use slo_model::alert::burn::{Assessed, EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, assess, without_data};
 use slo_model::alert::rule::ExternalContext;
@@ -66,14 +67,14 @@ pub struct SloAlerts {
 }
 
 impl SloAlerts {
-    /// Goes on from what is stored. `interval_ms` is the time between ticks, `now` unix milliseconds.
+    /// Goes on from what is stored. `interval` is the time between ticks.
     pub async fn open(
         alerting: &Alerting,
         policy: Policy,
-        interval_ms: i64,
-        now: i64,
+        interval: Span,
+        now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let keeper = Keeper::open(alerting, OF_SLOS, |_| interval_ms, interval_ms, now).await?;
+        let keeper = Keeper::open(alerting, OF_SLOS, |_| interval, interval, now).await?;
         Ok(Self { slos: Vec::new(), policy, overrides: Overrides::default(), keeper, ledger: None })
     }
 
@@ -91,13 +92,13 @@ impl SloAlerts {
         self.overrides = overrides;
     }
 
-    /// Judges the verdicts of a tick at `now` (unix milliseconds), stores what changed and tells the sink.
-    pub async fn tick(&mut self, snapshot: &Snapshot, now: i64) -> FireReport {
+    /// Judges the verdicts of a tick at `now`, stores what changed and tells the sink.
+    pub async fn tick(&mut self, snapshot: &Snapshot, now: Timestamp) -> FireReport {
         let mut report = FireReport::default();
         let mut found: BTreeMap<String, Assessed> = BTreeMap::new();
         let mut with_rows = BTreeSet::new();
         let mut burning: BTreeMap<Labels, Burning> = BTreeMap::new();
-        let too_old = now / 1000 - snapshot.at > STALE_AFTER_SECONDS;
+        let too_old = now.seconds() - snapshot.at > STALE_AFTER_SECONDS;
         for row in &snapshot.rows {
             with_rows.insert(row.slo.key.clone());
             let mut verdict = row.verdict;
@@ -105,7 +106,7 @@ impl SloAlerts {
                 verdict.state = State::Stale;
             }
             let tiers = self.overrides.of(&row.slo).unwrap_or(&self.policy.tiers);
-            let at = if snapshot.at > 0 { snapshot.at } else { now / 1000 };
+            let at = if snapshot.at > 0 { snapshot.at } else { now.seconds() };
             let one = assess(&row.slo, &row.group, &verdict, at, &self.policy, tiers);
             burning.extend(burning_of(&one, row, at));
             let all = found.entry(rule_of(&row.slo)).or_default();
@@ -124,7 +125,7 @@ impl SloAlerts {
         }
         let blind: BTreeSet<String> =
             self.slos.iter().filter(|slo| !with_rows.contains(&slo.key)).map(|slo| rule_of(slo)).collect();
-        let keep = Timing { hold_ms: 0, keep_firing_ms: self.policy.keep_firing_ms };
+        let keep = Timing { hold: Span::ZERO, keep_firing: self.policy.keep_firing };
         for rule in self.keeper.rules_and(found.keys()) {
             let mut assessed = found.remove(&rule).unwrap_or_default();
             self.keep_charts(&rule, &mut assessed);

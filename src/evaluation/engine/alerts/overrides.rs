@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use slo_core::time::Span;
 use slo_definitions::{AlertCondition, AlertPolicy};
 use slo_model::alert::burn::{Severity, Tier, Trigger, Urgency, windows_for};
 use slo_model::slo::Slo;
@@ -73,7 +74,7 @@ fn tier(policy: &AlertPolicy, condition: &AlertCondition, remarks: &mut Vec<Stri
         short,
         severity,
         priority,
-        hold_ms: condition.alert_after_seconds * 1000,
+        hold: Span::from_seconds(condition.alert_after_seconds),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use slo_core::time::Timestamp;
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::rule::{ExternalContext, Rule, RuleGroup};
 use slo_model::alert::state::{Observation, Timing};
 use slo_model::samples::Point;
@@ -19,15 +19,15 @@ pub(super) enum Outcome {
     Failed(String),
 }
 
-/// Evaluates a rule at unix millisecond `at`.
+/// Evaluates a rule at `at`.
 pub(super) async fn rule(
     rule: &Rule,
     group: &RuleGroup,
     source: &dyn Source,
     around: &ExternalContext,
-    at: i64,
+    at: Timestamp,
 ) -> Outcome {
-    let points = match source.instant(rule.expr(), Timestamp::from_ms(at)).await {
+    let points = match source.instant(rule.expr(), at).await {
         Ok(answer) => {
             for warning in &answer.warnings {
                 tracing::debug!(rule = rule.name(), warning, "the source warns");
@@ -50,15 +50,15 @@ pub(super) struct Ready {
     pub(super) key: String,
     /// The names under which the state of its rules is kept.
     pub(super) keys: Vec<String>,
-    pub(super) interval_ms: i64,
+    pub(super) interval: Span,
     /// The moment it was last evaluated at.
-    pub(super) evaluated_ms: i64,
+    pub(super) evaluated: Timestamp,
     /// Why one of its rules failed last.
     pub(super) failing: Option<String>,
 }
 
 impl Ready {
-    pub(super) fn new(group: RuleGroup, evaluated: &BTreeMap<String, i64>) -> Self {
+    pub(super) fn new(group: RuleGroup, evaluated: &BTreeMap<String, Timestamp>) -> Self {
         let file = Path::new(&group.file).file_name().map(|name| name.to_string_lossy().into_owned());
         let key = format!("rule:{}:{}", file.unwrap_or_default(), group.name);
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
@@ -73,8 +73,8 @@ impl Ready {
             .collect();
         Self {
             keys,
-            interval_ms: super::interval(&group),
-            evaluated_ms: evaluated.get(&key).copied().unwrap_or(i64::MIN),
+            interval: super::interval(&group),
+            evaluated: evaluated.get(&key).copied().unwrap_or(Timestamp::MIN),
             failing: None,
             key,
             group,
@@ -82,7 +82,7 @@ impl Ready {
     }
 
     /// The newest multiple of its interval at or before `now`.
-    pub(super) fn slot(&self, now: i64) -> i64 {
-        now.div_euclid(self.interval_ms) * self.interval_ms
+    pub(super) fn slot(&self, now: Timestamp) -> Timestamp {
+        now.align_down(self.interval)
     }
 }

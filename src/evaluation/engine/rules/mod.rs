@@ -20,17 +20,18 @@ use slo_base::clock::Clock;
 use slo_base::store::StoreError;
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::rule::{ExternalContext, Rule, RuleGroup};
 use slo_model::alert::state::{Instance, Observation, Timing};
 use slo_model::source::{SeriesWriter, Source};
 
-/// How often groups are evaluated that do not say, in milliseconds.
-pub const DEFAULT_INTERVAL_MS: i64 = 30_000;
+/// How often groups are evaluated that do not say.
+pub const DEFAULT_INTERVAL: Span = Span::from_seconds(30);
 /// Groups evaluated beside each other.
 const GROUPS_AT_ONCE: usize = 4;
-/// The alert of a group that cannot be evaluated, and how long that is tolerated, in milliseconds.
+/// The alert of a group that cannot be evaluated, and how long that is tolerated.
 const FAILING_ALERT: &str = "RuleEvaluationFailing";
-const FAILING_HOLD_MS: i64 = 10 * 60_000;
+const FAILING_HOLD: Span = Span::minutes(10);
 /// The name under which those alerts are kept.
 const OWN_RULE: &str = "rule:engine";
 
@@ -47,14 +48,14 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Goes on from what is stored, with `groups`, at `now` (unix milliseconds).
+    /// Goes on from what is stored, with `groups`, at `now`.
     pub async fn open(
         alerting: &Alerting,
         source: Arc<dyn Source>,
         groups: Vec<RuleGroup>,
-        now: i64,
+        now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let slowest = groups.iter().map(interval).max().unwrap_or(DEFAULT_INTERVAL_MS);
+        let slowest = groups.iter().map(interval).max().unwrap_or(DEFAULT_INTERVAL);
         let keeper = Keeper::open(alerting, "rule:", |_| slowest, slowest, now).await?;
         let mut rules = Self {
             source,
@@ -71,8 +72,8 @@ impl Rules {
 
     /// Takes new rules. Alerts of rules that stay keep their state; those of rules that are gone resolve.
     pub fn replace(&mut self, groups: Vec<RuleGroup>) {
-        let before: BTreeMap<String, i64> =
-            self.groups.iter().map(|group| (group.key.clone(), group.evaluated_ms)).collect();
+        let before: BTreeMap<String, Timestamp> =
+            self.groups.iter().map(|group| (group.key.clone(), group.evaluated)).collect();
         self.groups = groups.into_iter().map(|group| Ready::new(group, &before)).collect();
         for remark in self.remarks() {
             tracing::warn!("{remark}");
@@ -105,15 +106,15 @@ impl Rules {
         self.groups.iter().filter_map(recorded).collect()
     }
 
-    /// Evaluates the groups whose time has come at `now` (unix milliseconds): each at the newest multiple of its
+    /// Evaluates the groups whose time has come at `now`: each at the newest multiple of its
     /// interval, and at none twice.
-    pub async fn evaluate_due(&mut self, now: i64) -> FireReport {
-        let due: Vec<(usize, i64)> = self
+    pub async fn evaluate_due(&mut self, now: Timestamp) -> FireReport {
+        let due: Vec<(usize, Timestamp)> = self
             .groups
             .iter()
             .enumerate()
             .map(|(place, group)| (place, group.slot(now)))
-            .filter(|(place, slot)| self.groups.get(*place).is_some_and(|group| *slot > group.evaluated_ms))
+            .filter(|(place, slot)| self.groups.get(*place).is_some_and(|group| *slot > group.evaluated))
             .collect();
         let mut report = FireReport::default();
         if due.is_empty() {
@@ -125,7 +126,7 @@ impl Rules {
             .buffered(GROUPS_AT_ONCE)
             .collect::<Vec<_>>()
             .await;
-        let mut latest = 0;
+        let mut latest = Timestamp::EPOCH;
         for (place, slot, outcomes) in evaluated {
             latest = latest.max(slot);
             self.take(place, slot, outcomes, &mut report).await;
@@ -135,7 +136,7 @@ impl Rules {
         report
     }
 
-    async fn evaluate_group(&self, place: usize, at: i64) -> Vec<Outcome> {
+    async fn evaluate_group(&self, place: usize, at: Timestamp) -> Vec<Outcome> {
         let Some(group) = self.groups.get(place) else { return Vec::new() };
         let mut outcomes = Vec::with_capacity(group.group.rules.len());
         for (rule, key) in group.group.rules.iter().zip(&group.keys) {
@@ -154,9 +155,9 @@ impl Rules {
     }
 
     /// Steps the alerts of a group by what its rules yielded.
-    async fn take(&mut self, place: usize, at: i64, outcomes: Vec<Outcome>, report: &mut FireReport) {
+    async fn take(&mut self, place: usize, at: Timestamp, outcomes: Vec<Outcome>, report: &mut FireReport) {
         let Some(group) = self.groups.get_mut(place) else { return };
-        group.evaluated_ms = at;
+        group.evaluated = at;
         group.failing = None;
         let mut states = Vec::new();
         for ((outcome, rule), key) in outcomes.into_iter().zip(&group.group.rules).zip(&group.keys) {
@@ -203,7 +204,7 @@ impl Rules {
     }
 
     /// Alerts of rules that are gone end; and groups that cannot be evaluated are an alert of their own.
-    fn tend_own(&mut self, at: i64, report: &mut FireReport) {
+    fn tend_own(&mut self, at: Timestamp, report: &mut FireReport) {
         let known: BTreeSet<&String> = self.groups.iter().flat_map(|group| &group.keys).collect();
         let gone: Vec<String> = self
             .keeper
@@ -220,7 +221,7 @@ impl Rules {
                 at,
             ));
         }
-        let timing = Timing { hold_ms: FAILING_HOLD_MS, keep_firing_ms: 0 };
+        let timing = Timing { hold: FAILING_HOLD, keep_firing: Span::ZERO };
         let seen = self.groups.iter().filter_map(|group| {
             let error = group.failing.as_ref()?;
             let mut labels: Labels =
@@ -246,10 +247,10 @@ impl Rules {
         self.keeper.instances().map(|(_, instance)| instance)
     }
 
-    /// How long from `now` (unix milliseconds) until the next group is due.
-    fn until_next(&self, now: i64) -> Duration {
-        let next = self.groups.iter().map(|group| group.slot(now) + group.interval_ms - now).min();
-        Duration::from_millis(u64::try_from(next.unwrap_or(1000)).unwrap_or(1000).clamp(1, 60_000))
+    /// How long from `now` until the next group is due.
+    fn until_next(&self, now: Timestamp) -> Duration {
+        let next = self.groups.iter().map(|group| group.slot(now) + group.interval - now).min();
+        next.unwrap_or(Span::SECOND).clamp(Span::MILLISECOND, Span::minutes(1)).to_std()
     }
 
     /// Evaluates until `stop`. New rules come through `reloads`.
@@ -260,10 +261,10 @@ impl Rules {
         stop: CancellationToken,
     ) {
         while !stop.is_cancelled() {
-            self.evaluate_due(clock.now_ms()).await;
+            self.evaluate_due(clock.now()).await;
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = tokio::time::sleep(self.until_next(clock.now_ms())) => {}
+                () = tokio::time::sleep(self.until_next(clock.now())) => {}
                 changed = reloads.changed() => {
                     if changed.is_err() {
                         break;
@@ -276,6 +277,6 @@ impl Rules {
     }
 }
 
-fn interval(group: &RuleGroup) -> i64 {
-    group.interval_ms.unwrap_or(DEFAULT_INTERVAL_MS).max(1000)
+fn interval(group: &RuleGroup) -> Span {
+    group.interval.unwrap_or(DEFAULT_INTERVAL).max(Span::SECOND)
 }

@@ -22,11 +22,11 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// What to write for a rule's elements at unix millisecond `at`: their values, and ends of those that are gone.
-    pub(super) fn record(&self, rule: &str, points: &[Point], at: i64) -> Vec<Series> {
+    /// What to write for a rule's elements at `at`: their values, and ends of those that are gone.
+    pub(super) fn record(&self, rule: &str, points: &[Point], at: Timestamp) -> Vec<Series> {
         let one = |labels: &Labels, value: f64| Series {
             labels: labels.clone(),
-            samples: vec![Sample { at: Timestamp::from_ms(at), value }],
+            samples: vec![Sample { at, value }],
         };
         let now: BTreeSet<&Labels> = points.iter().map(|point| &point.labels).collect();
         let gone = self.by_rule.get(rule).into_iter().flatten().filter(|labels| !now.contains(labels));
@@ -56,7 +56,7 @@ pub(super) fn alerts(instances: &[Instance]) -> Vec<Point> {
     let points = instances.iter().filter(active).flat_map(|instance| {
         let mut labels = instance.labels.clone();
         labels.set(METRIC_NAME, ALERTS_FOR_STATE);
-        let since = Point { labels: labels.clone(), value: instance.active_at as f64 / 1000.0 };
+        let since = Point { labels: labels.clone(), value: instance.active_at.as_seconds_f64() };
         labels.set(METRIC_NAME, ALERTS);
         labels.set("alertstate", instance.phase.as_str());
         [Point { labels, value: 1.0 }, since]

@@ -8,6 +8,7 @@ use crate::budget::{BURN_WINDOWS, State, Sums, Verdict};
 use crate::slo::{Budgeting, Indicator, Slo};
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::time::Span;
 
 /// Labels of ours, which a group's label cannot have.
 const OURS: [&str; 9] = [
@@ -71,7 +72,7 @@ pub fn assess(
                 let facts = SloContext { burn: Some(rates), ..facts.clone() };
                 let observation =
                     Observation { labels, annotations, value: rates.long, context: context(facts) };
-                assessed.seen.push((observation, policy.timing(tier.hold_ms)));
+                assessed.seen.push((observation, policy.timing(tier.hold)));
             }
         }
     }
@@ -85,7 +86,7 @@ pub fn assess(
             let annotations = texts::exhausted(slo, group, verdict, at, &facts);
             let context = context(facts.clone());
             let observation = Observation { labels, annotations, value: remaining, context };
-            assessed.seen.push((observation, policy.timing(notice.hold_ms)));
+            assessed.seen.push((observation, policy.timing(notice.hold)));
         }
     }
     if blind {
@@ -107,12 +108,12 @@ pub fn without_data(
     reason: &str,
     policy: &Policy,
 ) -> Option<(Observation, Timing)> {
-    let Notice { severity, priority, hold_ms } = policy.no_data?;
+    let Notice { severity, priority, hold } = policy.no_data?;
     let urgency = policy.held_back(priority, slo);
     let labels = labels(slo, group, NO_DATA_ALERT, severity, urgency);
     let annotations = texts::without_data(slo, group, reason);
     let context = context(facts(slo, group, None));
-    Some((Observation { labels, annotations, value: 1.0, context }, Timing { hold_ms, keep_firing_ms: 0 }))
+    Some((Observation { labels, annotations, value: 1.0, context }, Timing { hold, keep_firing: Span::ZERO }))
 }
 
 /// What is known of the budget, without how fast it burns.

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 pub use assess::{Assessed, assess, without_data};
 
+use slo_core::time::Span;
+
 use super::state::Timing;
 use crate::budget::{BURN_WINDOWS, BurnWindow};
 use crate::slo::Slo;
@@ -99,8 +101,8 @@ pub struct Tier {
     pub severity: Severity,
     /// How urgent it is.
     pub priority: Urgency,
-    /// How long it must burn before it fires, in milliseconds.
-    pub hold_ms: i64,
+    /// How long it must burn before it fires.
+    pub hold: Span,
 }
 
 impl Tier {
@@ -135,8 +137,8 @@ pub struct Notice {
     pub severity: Severity,
     /// How urgent it is.
     pub priority: Urgency,
-    /// How long its condition must hold, in milliseconds.
-    pub hold_ms: i64,
+    /// How long its condition must hold.
+    pub hold: Span,
 }
 
 /// What must have happened in the long window before anything fires: with little traffic, one error is a large share.
@@ -157,8 +159,8 @@ pub struct Policy {
     pub minimum_factor: f64,
     /// What must have happened before anything fires.
     pub minimum: Minimum,
-    /// How long an alert still fires after its condition stopped, in milliseconds.
-    pub keep_firing_ms: i64,
+    /// How long an alert still fires after its condition stopped.
+    pub keep_firing: Span,
     /// The alert of a spent budget, if there is one.
     pub exhausted: Option<Notice>,
     /// The alert of an SLO without data, if there is one.
@@ -174,8 +176,8 @@ impl Policy {
         most.map_or(urgency, |most| urgency.max(*most))
     }
 
-    fn timing(&self, hold_ms: i64) -> Timing {
-        Timing { hold_ms, keep_firing_ms: self.keep_firing_ms }
+    fn timing(&self, hold: Span) -> Timing {
+        Timing { hold, keep_firing: self.keep_firing }
     }
 }
 

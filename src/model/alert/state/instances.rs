@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Instance, Observation, Phase, Timing, Transition, step};
 use crate::alert::BurnChart;
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp};
 
 /// The alerts of one rule.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,14 +15,14 @@ pub struct Instances {
 
 impl Instances {
     /// Goes on from what was stored. Time in which nobody looked counts neither for nor against a pending alert: when
-    /// that is longer than `most_ms`, its wait is put off by it.
-    pub fn restored(stored: impl IntoIterator<Item = Instance>, now: i64, most_ms: i64) -> Self {
+    /// that is longer than `most`, its wait is put off by it.
+    pub fn restored(stored: impl IntoIterator<Item = Instance>, now: Timestamp, most: Span) -> Self {
         let resume = |mut instance: Instance| {
             let away = now - instance.evaluated_at;
-            if away > most_ms && instance.phase == Phase::Pending {
+            if away > most && instance.phase == Phase::Pending {
                 instance.active_at += away;
             }
-            if away > most_ms
+            if away > most
                 && let Some(since) = &mut instance.keep_since
             {
                 *since += away;
@@ -38,7 +39,7 @@ impl Instances {
         seen: Vec<(Observation, Timing)>,
         timing_of_known: impl Fn(&Labels) -> Timing,
         unclear: impl Fn(&Instance) -> bool,
-        now: i64,
+        now: Timestamp,
     ) -> Vec<Transition> {
         let mut transitions = Vec::new();
         let mut before = std::mem::take(&mut self.known);

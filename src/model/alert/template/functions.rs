@@ -196,7 +196,7 @@ fn pattern(text: &str) -> Result<regex::Regex, String> {
     regex::RegexBuilder::new(text)
         .size_limit(LARGEST_PATTERN)
         .build()
-        .map_err(|_| format!("{text:?} is no regular expression"))
+        .map_err(|_| format!("{text:?} is not a valid regular expression"))
 }
 
 fn title(text: &str) -> String {

@@ -95,7 +95,7 @@ pub(super) fn timestamp(value: f64) -> Result<String, String> {
     let time: DateTime<Utc> = (ms.abs() < 1e17)
         .then(|| DateTime::from_timestamp_millis(ms as i64))
         .flatten()
-        .ok_or_else(|| format!("{} is no time", four(value)))?;
+        .ok_or_else(|| format!("{} is not a valid time", four(value)))?;
     let fraction = format!("{:03}", time.timestamp_subsec_millis());
     let fraction = fraction.trim_end_matches('0');
     let dot = if fraction.is_empty() { "" } else { "." };

@@ -171,7 +171,7 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), TemplateError> {
     }
     match digits.parse::<f64>() {
         Ok(float) if float.is_finite() => Ok((Token::Float(float), length)),
-        _ => Err(TemplateError::new(at, format!("`{written}` is no number"))),
+        _ => Err(TemplateError::new(at, format!("`{written}` is not a number"))),
     }
 }
 
@@ -191,7 +191,7 @@ fn quoted(rest: &str, at: usize) -> Result<(Token, usize), TemplateError> {
                     return Err(TemplateError::new(
                         at + place,
                         format!(
-                            "`\\{other}` is no escape here; write \\n, \\t, \\r, \\\" or \\\\, or use backquotes"
+                            "`\\{other}` is not an escape here; write \\n, \\t, \\r, \\\" or \\\\, or use backquotes"
                         ),
                     ));
                 }

@@ -175,8 +175,8 @@ fn what_cannot_be_expanded_says_why() {
         assert!(error.message.contains(part), "{template}: {error}");
     };
     fails("{{ if gt $value 90 }}x{{ end }}", "write the number with a point, 90.0");
-    fails("{{ $labels | humanize }}", "is no number");
-    fails("{{ \"abc\" | humanize }}", "is no number");
+    fails("{{ $labels | humanize }}", "is not a number");
+    fails("{{ \"abc\" | humanize }}", "is not a number");
     fails("{{ .Nope }}", "no field `Nope`");
     fails("{{ match \"(\" \"x\" }}", "no regular expression");
     fails("{{ range $value }}{{ end }}", "cannot go over");

@@ -75,9 +75,9 @@ impl Value {
         match self {
             Self::Float(float) => Ok(*float),
             Self::Int(int) => Ok(*int as f64),
-            Self::Text(text) => number::parse(text).ok_or_else(|| format!("{text:?} is no number")),
+            Self::Text(text) => number::parse(text).ok_or_else(|| format!("{text:?} is not a number")),
             Self::Nil | Self::Bool(_) | Self::Map(_) | Self::Root => {
-                Err(format!("a {} is no number", self.kind()))
+                Err(format!("a {} is not a number", self.kind()))
             }
         }
     }

@@ -127,5 +127,5 @@ fn unknown_function(name: Token<'_>) -> QueryError {
         || "see PromQL's list of functions".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    at(name.start, format!("`{}` is no PromQL function; {hint}", name.text))
+    at(name.start, format!("`{}` is not a PromQL function; {hint}", name.text))
 }

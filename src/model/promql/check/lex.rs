@@ -183,7 +183,7 @@ impl<'a> Lexer<'a> {
                 } else if character != quote && !"abfnrtv\\01234567xuU".contains(character) {
                     return Err(at(
                         self.position + index - 1,
-                        format!("`\\{character}` is no escape sequence; write `\\\\{character}`"),
+                        format!("`\\{character}` is not a valid escape sequence; write `\\\\{character}`"),
                     ));
                 }
             } else if character == quote {

@@ -39,9 +39,9 @@ pub(super) fn result(whole: Part) -> Result<(), QueryError> {
         Type::Number | Type::Vector => Ok(()),
         Type::Range => Err(at(
             whole.start,
-            "a range vector is no result; wrap it in a function such as rate(…), or remove the range",
+            "a range vector is not a result; wrap it in a function such as rate(…), or remove the range",
         )),
-        Type::Text => Err(at(whole.start, "a string is no result; write a query")),
+        Type::Text => Err(at(whole.start, "a string is not a result; write a query")),
     }
 }
 

@@ -116,7 +116,7 @@ impl<'a> Parser<'a> {
             if label.kind == Kind::Name && label.text.contains(':') {
                 return Err(at(
                     label.start,
-                    format!("`{}` is no label's name; labels have no colons", label.text),
+                    format!("`{}` is not a valid label name; labels have no colons", label.text),
                 ));
             }
             self.next();

@@ -185,7 +185,7 @@ proptest! {
         if let Err(error) = check(&mutated) {
             let offset = error.offset.unwrap();
             prop_assert!(mutated.is_char_boundary(offset) && offset <= mutated.len());
-            let allowed = ["is no result", "not a valid duration", "out of bounds"];
+            let allowed = ["is not a result", "not a valid duration", "out of bounds"];
             if !allowed.iter().any(|words| error.message.contains(words)) {
                 #[expect(clippy::disallowed_methods, reason = "it is what the checker is compared with")]
                 let parsed = promql_parser::parser::parse(&mutated);

@@ -11,7 +11,7 @@ use crate::route::{Kind, Receiver, Step};
 impl GroupEvaluation<'_> {
     /// Takes in the answer to the open incident, if there is one and it is new.
     pub(super) fn acknowledge(&mut self, acknowledged: &[Acknowledgement]) {
-        let now = self.view.now;
+        let now = self.context.now;
         let Some(incident) = self.memory.incident.as_mut().filter(|incident| incident.resolved_at.is_none())
         else {
             return;
@@ -32,18 +32,18 @@ impl GroupEvaluation<'_> {
             escalation.paused = false;
         }
         let text = format!("{} acknowledged; it is neither repeated nor escalated", said.by);
-        let (told, recipients) = (incident.told.clone(), incident.recipients.clone());
-        self.say(told.iter().copied(), now, Step::Answered, &text);
-        self.pass_on(&told, recipients, &format!("{} acknowledged", said.by));
+        let (notified_firing, recipients) = (incident.notified_firing.clone(), incident.recipients.clone());
+        self.give_reason(notified_firing.iter().copied(), now, Step::Answered, &text);
+        self.notify_acknowledged(&notified_firing, recipients, &format!("{} acknowledged", said.by));
     }
 
-    /// Somebody ended the incident by hand: it is over for everybody who was told, and what was told of it and still fires
-    /// is quiet until it begins anew. What was not told yet is told as ever.
+    /// Somebody ended the incident by hand: it is over for everybody who was notified, and what they were notified of and
+    /// still fires is muted until it begins anew. What nobody was notified of yet is sent as ever.
     fn end(&mut self, by: &str) {
         let Some(incident) = self.memory.open() else { return };
-        let still: Vec<Fingerprint> = incident.carried.intersection(&self.firing).copied().collect();
+        let still: Vec<Fingerprint> = incident.notified.intersection(&self.firing).copied().collect();
         for alert in &still {
-            let since = self.view.alert(*alert).map_or(self.view.now, |alert| alert.starts_at);
+            let since = self.context.alert(*alert).map_or(self.context.now, |alert| alert.starts_at);
             self.memory.ended.insert(*alert, since);
             self.active.remove(alert);
         }
@@ -55,13 +55,18 @@ impl GroupEvaluation<'_> {
         self.resolve(&format!("{by} ended it by hand{fires}"));
     }
 
-    /// Tells receivers that keep incidents of their own that somebody has this one, each recipient in its own lane, so that
+    /// Notifies receivers that keep incidents of their own that somebody has this one, each recipient in its own lane, so that
     /// it arrives after what it answers.
-    fn pass_on(&mut self, told: &BTreeSet<Fingerprint>, mut people: BTreeSet<Recipient>, text: &str) {
-        let routing = self.view.routing;
+    fn notify_acknowledged(
+        &mut self,
+        notified_firing: &BTreeSet<Fingerprint>,
+        mut people: BTreeSet<Recipient>,
+        text: &str,
+    ) {
+        let routing = self.context.routing;
         people.retain(|person| routing.receiver(&person.receiver).is_some_and(Receiver::keeps_incidents));
         if !people.is_empty() {
-            self.notify(Kind::Acknowledged, told, told, &people, text);
+            self.notify(Kind::Acknowledged, notified_firing, notified_firing, &people, text);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! What is told once a day: everything that fired since the last time, once, however often the engine starts.
+//! What is sent once a day: everything that fired since the last time, once, however often the engine starts.
 
 use std::collections::BTreeSet;
 
 use chrono::{Duration, NaiveDate};
 
-use super::evaluation::{MOST_CARRIED, besides, kind_name, paged};
+use super::evaluation::{MAX_NOTIFIED, branch_recipients, kind_name, policy_recipients};
 use super::group::{GroupEvaluation, Next};
 use crate::alert::Fingerprint;
 use crate::route::local::{instant, show, to_local};
@@ -33,9 +33,9 @@ impl Digest {
 }
 
 impl GroupEvaluation<'_> {
-    /// Collects, and tells when the time has come. [`Next::Forget`]: nothing is collected.
+    /// Collects, and sends when the time has come. [`Next::Forget`]: nothing is collected.
     pub(super) fn digest(&mut self, branch: &Branch, digest: Digest) -> Next {
-        let now = self.view.now;
+        let now = self.context.now;
         self.memory.incident = None;
         if self.active.is_empty() && self.memory.digest.is_none() {
             return if self.firing.is_empty() { Next::Forget } else { Next::Rest };
@@ -45,19 +45,19 @@ impl GroupEvaluation<'_> {
             seen: std::collections::BTreeMap::new(),
             more: 0,
         });
-        // What is due is told first, and then the next day's collection begins.
+        // What is due is sent first, and then the next day's collection begins.
         if digest.next_after(kept.last_at).0 <= now {
             self.collect(&mut kept);
-            // What is kept quiet by now is not told.
+            // What is muted by now is not sent.
             kept.seen.retain(|alert, _| self.active.contains(alert) || !self.firing.contains(alert));
             let (at, date) = digest.last_before(now);
-            self.tell(branch, &kept, date);
+            self.notify_digest(branch, &kept, date);
             kept = DigestMemory { last_at: at, seen: std::collections::BTreeMap::new(), more: 0 };
         }
         let new = self.collect(&mut kept);
         let next = digest.next_after(kept.last_at).0;
         let text = format!("it is told in the digest of {}", show(digest.zone, next));
-        self.say(new, now, Step::Deduplicated, &text);
+        self.give_reason(new, now, Step::Deduplicated, &text);
         if kept.seen.is_empty() {
             return if self.firing.is_empty() { Next::Forget } else { Next::Rest };
         }
@@ -69,36 +69,36 @@ impl GroupEvaluation<'_> {
     fn collect(&self, kept: &mut DigestMemory) -> BTreeSet<Fingerprint> {
         let mut new = BTreeSet::new();
         for (fingerprint, seen) in &mut kept.seen {
-            if let Some(carried) = self.view.notified(*fingerprint) {
-                *seen = carried;
+            if let Some(notified) = self.context.notified(*fingerprint) {
+                *seen = notified;
             } else if seen.ended_at.is_none() {
-                seen.ended_at = Some(self.view.now);
+                seen.ended_at = Some(self.context.now);
             }
         }
         for alert in &self.active {
             if kept.seen.contains_key(alert) {
                 continue;
             }
-            if kept.seen.len() >= MOST_CARRIED {
+            if kept.seen.len() >= MAX_NOTIFIED {
                 kept.more = kept.more.max(self.active.len().saturating_sub(kept.seen.len()) as u64);
                 break;
             }
-            if let Some(carried) = self.view.notified(*alert) {
-                kept.seen.insert(*alert, carried);
+            if let Some(notified) = self.context.notified(*alert) {
+                kept.seen.insert(*alert, notified);
                 new.insert(*alert);
             }
         }
         new
     }
 
-    fn tell(&mut self, branch: &Branch, kept: &DigestMemory, date: NaiveDate) {
+    fn notify_digest(&mut self, branch: &Branch, kept: &DigestMemory, date: NaiveDate) {
         if kept.seen.is_empty() {
             return;
         }
-        let (now, routing) = (self.view.now, self.view.routing);
-        let mut people = besides(routing, branch);
-        people.extend(branch.page.iter().flat_map(|policy| paged(routing, policy, 0, now)));
-        let id = self.view.key.hash("");
+        let (now, routing) = (self.context.now, self.context.routing);
+        let mut people = branch_recipients(routing, branch);
+        people.extend(branch.page.iter().flat_map(|policy| policy_recipients(routing, policy, 0, now)));
+        let id = self.context.key.hash("");
         let firing = kept.seen.values().filter(|alert| alert.ended_at.is_none()).count();
         let more = if kept.more > 0 { format!(", {} more are not shown", kept.more) } else { String::new() };
         let over = kept.seen.len() - firing;
@@ -128,6 +128,6 @@ impl GroupEvaluation<'_> {
             });
         }
         let text = format!("digest to {}: {reason}", names.join(", "));
-        self.say(kept.seen.keys().copied().collect::<Vec<_>>(), now, Step::Queued, &text);
+        self.give_reason(kept.seen.keys().copied().collect::<Vec<_>>(), now, Step::Queued, &text);
     }
 }

@@ -1,4 +1,4 @@
-//! What keeps an alert quiet, whom a branch tells, and what a message carries.
+//! What mutes an alert, whom a branch notifies, and what a notification contains.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,14 @@ use crate::route::{Kind, NotifiedAlert, Step};
 
 /// Most alerts in a message, and most reasons of one kind that a step gives about a group. What is beyond is counted in
 /// the message's reason.
-pub(super) const MOST_CARRIED: usize = 500;
+pub(super) const MAX_NOTIFIED: usize = 500;
 
 impl GroupContext<'_> {
-    /// The step and the reason why an alert is kept quiet, if it is.
+    /// The step and the reason why an alert is muted, if it is.
     pub(super) fn mute(&self, fingerprint: Fingerprint) -> Option<(Step, String)> {
         let alert = self.alert(fingerprint)?;
-        if let Some((silence, until)) = self.quiet.iter().find(|(silence, _)| silence.matches(&alert.labels))
+        if let Some((silence, until)) =
+            self.silences.iter().find(|(silence, _)| silence.matches(&alert.labels))
         {
             let until = show(self.routing.parts().zone, *until);
             let (by, id, comment) = (&silence.body.created_by, &silence.body.id, &silence.body.comment);
@@ -30,28 +31,28 @@ impl GroupContext<'_> {
         Some((Step::Inhibited, format!("inhibition rule {} lets {source} speak for it", rule + 1)))
     }
 
-    /// Why an alert that nothing keeps quiet any more is quiet still: the effects of a cause often outlast it by a little,
-    /// so they get the group's interval to end, too. `spoken_for` is the group's memory of it.
+    /// Why an alert that nothing mutes any more is muted still: the effects of a cause often outlast it by a little,
+    /// so they get the group's interval to end, too. `inhibited_until` is the group's memory of it.
     pub(super) fn outlasts(
         &self,
         fingerprint: Fingerprint,
         muted: Option<&(Step, String)>,
         branch: &Branch,
-        spoken_for: &mut BTreeMap<Fingerprint, i64>,
+        inhibited_until: &mut BTreeMap<Fingerprint, i64>,
     ) -> Option<(Step, String)> {
         match muted {
             Some((Step::Inhibited, _)) => {
-                spoken_for.insert(fingerprint, i64::MAX);
+                inhibited_until.insert(fingerprint, i64::MAX);
                 None
             }
             Some(_) => None,
             None => {
-                let until = spoken_for.get_mut(&fingerprint)?;
+                let until = inhibited_until.get_mut(&fingerprint)?;
                 if *until == i64::MAX {
                     *until = self.now.saturating_add(branch.group_interval);
                 }
                 if *until <= self.now {
-                    spoken_for.remove(&fingerprint);
+                    inhibited_until.remove(&fingerprint);
                     return None;
                 }
                 let until = show(self.routing.parts().zone, *until);
@@ -78,8 +79,8 @@ impl GroupContext<'_> {
     }
 }
 
-/// The receivers a branch tells besides paging.
-pub(crate) fn besides(routing: &Routing, branch: &Branch) -> BTreeSet<Recipient> {
+/// The receivers that a branch notifies besides its escalation policy.
+pub(crate) fn branch_recipients(routing: &Routing, branch: &Branch) -> BTreeSet<Recipient> {
     branch.receivers.iter().map(|name| receiver(routing, name)).collect()
 }
 
@@ -95,8 +96,13 @@ fn person(routing: &Routing, name: &str) -> Option<Recipient> {
     Some(Recipient { receiver: first.clone(), person: Some(name.to_owned()), failover })
 }
 
-/// Whom a step of a policy tells at a time; nobody when nobody is on call.
-pub(crate) fn paged(routing: &Routing, policy: &str, step: usize, at_ms: i64) -> BTreeSet<Recipient> {
+/// Whom a step of a policy notifies at a time; nobody when nobody is on call.
+pub(crate) fn policy_recipients(
+    routing: &Routing,
+    policy: &str,
+    step: usize,
+    at_ms: i64,
+) -> BTreeSet<Recipient> {
     let targets = routing.steps(policy).get(step).map(|level| level.notify.as_slice()).unwrap_or_default();
     targets
         .iter()
@@ -112,14 +118,14 @@ pub(crate) fn paged(routing: &Routing, policy: &str, step: usize, at_ms: i64) ->
 }
 
 /// The first step from `step` on that reaches somebody at a time, and whom.
-pub(crate) fn reach(
+pub(crate) fn next_reachable_step(
     routing: &Routing,
     policy: &str,
     step: usize,
     at_ms: i64,
 ) -> Option<(usize, BTreeSet<Recipient>)> {
     (step..routing.steps(policy).len())
-        .map(|step| (step, paged(routing, policy, step, at_ms)))
+        .map(|step| (step, policy_recipients(routing, policy, step, at_ms)))
         .find(|(_, people)| !people.is_empty())
 }
 
@@ -132,8 +138,8 @@ impl GroupEvaluation<'_> {
     ) -> (Vec<NotifiedAlert>, usize) {
         let rest = all.difference(first);
         let alerts =
-            first.iter().chain(rest).take(MOST_CARRIED).filter_map(|alert| self.view.notified(*alert));
-        (alerts.collect(), all.union(first).count().saturating_sub(MOST_CARRIED))
+            first.iter().chain(rest).take(MAX_NOTIFIED).filter_map(|alert| self.context.notified(*alert));
+        (alerts.collect(), all.union(first).count().saturating_sub(MAX_NOTIFIED))
     }
 }
 

@@ -1,6 +1,6 @@
-//! A look at one group: what fires, what is kept quiet, what is due, and when to look again.
+//! The evaluation of one group: what fires, what is muted, what is due, and when to evaluate it again.
 //!
-//! Looking twice, or at a time when nothing is due, changes nothing; a restart is such a look.
+//! Evaluating it twice, or at a time when nothing is due, changes nothing; a restart is such an evaluation.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,17 +14,17 @@ use crate::route::titles::title;
 use crate::route::{Priority, Reason, Step};
 use slo_core::labels::Labels;
 
-/// Why an alert is kept quiet that still fires after its incident.
+/// Why an alert is muted that still fires after its incident.
 const ENDED: &str = "its incident was ended by hand; it is told when it begins anew";
 
-/// What a look sees besides the group.
+/// What an evaluation reads besides the group.
 pub(super) struct GroupContext<'a> {
     pub(super) now: i64,
     pub(super) key: &'a GroupKey,
     pub(super) routing: &'a Routing,
     pub(super) alerts: &'a HashMap<Fingerprint, Entry>,
     pub(super) sources: &'a Sources,
-    pub(super) quiet: &'a [(&'a Silence, i64)],
+    pub(super) silences: &'a [(&'a Silence, i64)],
 }
 
 impl GroupContext<'_> {
@@ -44,46 +44,46 @@ impl GroupContext<'_> {
     }
 }
 
-/// What becomes of a group after a look.
+/// What becomes of a group after its evaluation.
 pub(super) enum Next {
     /// Nothing is under way, and nothing need be remembered.
     Forget,
     /// Only a change brings it back.
     Rest,
-    /// It is looked at again at this time.
+    /// It is evaluated again at this time.
     At(i64),
 }
 
-/// A look at a group, as far as it has come.
+/// The evaluation of a group, as far as it has come.
 pub(super) struct GroupEvaluation<'a> {
-    pub(super) view: &'a GroupContext<'a>,
+    pub(super) context: &'a GroupContext<'a>,
     pub(super) branch: Option<&'a Branch>,
     pub(super) memory: &'a mut GroupMemory,
     pub(super) plan: &'a mut Plan,
     /// Members that fire.
     pub(super) firing: BTreeSet<Fingerprint>,
-    /// Those of them that nothing keeps quiet.
+    /// Those of them that nothing mutes.
     pub(super) active: BTreeSet<Fingerprint>,
 }
 
 impl<'a> GroupEvaluation<'a> {
-    /// Looks at the members, and says which of them are newly kept quiet.
-    pub(super) fn at(view: &'a GroupContext<'a>, group: &'a mut Group, plan: &'a mut Plan) -> Self {
+    /// Finds which members fire, and gives a reason for those that are newly muted.
+    pub(super) fn at(context: &'a GroupContext<'a>, group: &'a mut Group, plan: &'a mut Plan) -> Self {
         let firing: BTreeSet<Fingerprint> =
-            group.members.iter().copied().filter(|member| view.fires(*member)).collect();
+            group.members.iter().copied().filter(|member| context.fires(*member)).collect();
         let mut active = BTreeSet::new();
         group.mutes.retain(|member, _| firing.contains(member));
         group.memory.ended.retain(|member, since| {
-            firing.contains(member) && view.alert(*member).is_some_and(|alert| alert.starts_at == *since)
+            firing.contains(member) && context.alert(*member).is_some_and(|alert| alert.starts_at == *since)
         });
-        group.memory.spoken_for.retain(|member, _| firing.contains(member));
-        let branch = view.routing.branch(&group.memory.branch);
+        group.memory.inhibited_until.retain(|member, _| firing.contains(member));
+        let branch = context.routing.branch(&group.memory.branch);
         for member in &firing {
             let ended = group.memory.ended.contains_key(member).then(|| (Step::Muted, ENDED.to_owned()));
-            let muted = ended.or_else(|| view.mute(*member));
-            let spoken_for = &mut group.memory.spoken_for;
+            let muted = ended.or_else(|| context.mute(*member));
+            let inhibited_until = &mut group.memory.inhibited_until;
             let outlasts =
-                branch.and_then(|branch| view.outlasts(*member, muted.as_ref(), branch, spoken_for));
+                branch.and_then(|branch| context.outlasts(*member, muted.as_ref(), branch, inhibited_until));
             let Some((step, why)) = muted.or(outlasts) else {
                 active.insert(*member);
                 group.mutes.remove(member);
@@ -91,14 +91,14 @@ impl<'a> GroupEvaluation<'a> {
             };
             if group.mutes.get(member) != Some(&why) {
                 let text = why.clone();
-                plan.reasons.push(Reason { at: view.now, fingerprint: Some(*member), step, text });
+                plan.reasons.push(Reason { at: context.now, fingerprint: Some(*member), step, text });
                 group.mutes.insert(*member, why);
             }
         }
-        Self { view, branch, memory: &mut group.memory, plan, firing, active }
+        Self { context, branch, memory: &mut group.memory, plan, firing, active }
     }
 
-    /// Decides what is due. Tells when to look again.
+    /// Decides what is due, and when the group is evaluated again.
     pub(super) fn decide(mut self, acknowledged: &[Acknowledgement]) -> Next {
         let Some(branch) = self.branch else {
             self.resolve("the routing file no longer leads here");
@@ -111,7 +111,7 @@ impl<'a> GroupEvaluation<'a> {
         self.memory.digest = None;
         self.acknowledge(acknowledged);
         self.schedule(branch);
-        if self.memory.flush_at.is_some_and(|at| at <= self.view.now) {
+        if self.memory.flush_at.is_some_and(|at| at <= self.context.now) {
             self.flush(branch);
             self.schedule(branch);
         }
@@ -126,11 +126,11 @@ impl<'a> GroupEvaluation<'a> {
 
     /// Sets the time of the next flush, if something wants one.
     fn schedule(&mut self, branch: &Branch) {
-        let now = self.view.now;
+        let now = self.context.now;
         let interval = self.memory.flushed_at.map_or(now, |at| (at + branch.group_interval).max(now));
         let Some(incident) = self.memory.open() else {
             if self.active.is_empty() {
-                // What it waited for is over, or is kept quiet.
+                // What it waited for is over, or is muted.
                 if self.firing.is_empty() {
                     self.memory.flush_at = None;
                 }
@@ -138,7 +138,7 @@ impl<'a> GroupEvaluation<'a> {
                 let since = self
                     .active
                     .iter()
-                    .filter_map(|alert| self.view.alert(*alert))
+                    .filter_map(|alert| self.context.alert(*alert))
                     .map(|alert| alert.starts_at);
                 let since = since.min().unwrap_or(now).min(now);
                 self.memory.flush_at = Some((since + branch.group_wait).max(now));
@@ -149,9 +149,10 @@ impl<'a> GroupEvaluation<'a> {
             self.memory.flush_at = self.rest(branch, incident, interval);
             return;
         }
-        // Whether something else keeps quiet must not matter here: a silence begins without a look.
-        let over = self.told_is_over();
-        let news = !self.active.is_subset(&incident.told) || !incident.told.is_subset(&self.firing);
+        // Whether something else is muted must not matter here: a silence begins without an evaluation.
+        let over = self.notified_is_over();
+        let news = !self.active.is_subset(&incident.notified_firing)
+            || !incident.notified_firing.is_subset(&self.firing);
         if over {
             // An end does not wait for business hours.
             self.memory.flush_at = Some(self.memory.flush_at.unwrap_or(interval).min(interval));
@@ -160,98 +161,98 @@ impl<'a> GroupEvaluation<'a> {
         }
     }
 
-    /// Nothing that was told of the open incident fires any more.
-    pub(super) fn told_is_over(&self) -> bool {
-        self.memory.open().is_none_or(|incident| incident.carried.is_disjoint(&self.firing))
+    /// Nothing that people were notified of in the open incident fires any more.
+    pub(super) fn notified_is_over(&self) -> bool {
+        self.memory.open().is_none_or(|incident| incident.notified.is_disjoint(&self.firing))
     }
 
-    /// Nothing that was told of the open incident fires, and nothing is to be told.
+    /// Nothing that people were notified of in the open incident fires, and nothing is to be sent.
     pub(super) fn is_settled(&self) -> bool {
-        self.active.is_empty() && self.told_is_over()
+        self.active.is_empty() && self.notified_is_over()
     }
 
-    /// When what flaps has kept one state for long enough, or what never flapped may be told.
+    /// When what flaps has kept one state for long enough, or what never flapped may be sent.
     fn rest(&self, branch: &Branch, incident: &IncidentMemory, interval: i64) -> Option<i64> {
-        let rest = self.view.routing.parts().damping.rest;
-        let untold = self.active.difference(&incident.told).map(|alert| {
-            let new = !incident.carried.contains(alert) && !self.memory.tellings.contains_key(alert);
+        let rest = self.context.routing.parts().damping.rest;
+        let unnotified = self.active.difference(&incident.notified_firing).map(|alert| {
+            let new = !incident.notified.contains(alert) && !self.memory.notified_times.contains_key(alert);
             let at = if new { interval } else { self.steady_since(*alert) + rest };
-            let at = at.max(self.view.now);
+            let at = at.max(self.context.now);
             branch.hours.next_open(at).unwrap_or(at + 86_400_000)
         });
-        let over = self.told_is_over().then(|| {
-            let alerts = incident.carried.iter().filter_map(|alert| self.view.alert(*alert));
-            alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.told_at) + rest
+        let over = self.notified_is_over().then(|| {
+            let alerts = incident.notified.iter().filter_map(|alert| self.context.alert(*alert));
+            alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.notified_at) + rest
         });
-        untold.chain(over).min()
+        unnotified.chain(over).min()
     }
 
-    /// Since when an alert fires without a break, or was told to.
+    /// Since when an alert fires without a break, as far as it was sent.
     pub(super) fn steady_since(&self, fingerprint: Fingerprint) -> i64 {
-        let started = self.view.alert(fingerprint).map_or(self.view.now, |alert| alert.starts_at);
-        let told = self.memory.tellings.get(&fingerprint).and_then(|times| times.last());
-        told.copied().unwrap_or(started).max(started)
+        let started = self.context.alert(fingerprint).map_or(self.context.now, |alert| alert.starts_at);
+        let last = self.memory.notified_times.get(&fingerprint).and_then(|times| times.last());
+        last.copied().unwrap_or(started).max(started)
     }
 
     /// Nothing is under way, nor will anything be reopened.
     fn is_over(&self) -> bool {
         let rests = self.memory.incident.as_ref().is_none_or(|incident| {
-            incident.resolved_at.is_some_and(|at| at + self.retention() <= self.view.now)
+            incident.resolved_at.is_some_and(|at| at + self.retention() <= self.context.now)
         });
         rests && self.firing.is_empty() && self.memory.flush_at.is_none()
     }
 
     /// How long a resolved incident is remembered, to be reopened or found to flap.
     pub(super) fn retention(&self) -> i64 {
-        let damping = self.view.routing.parts().damping;
+        let damping = self.context.routing.parts().damping;
         damping.reopen.max(damping.within).max(damping.rest)
     }
 
     /// Forgets counts that are too old to matter.
     fn tidy(&mut self) {
-        let since = self.view.now - self.retention();
-        // Only as part of another change: a look by itself changes nothing.
-        if self.memory.flushed_at == Some(self.view.now) {
+        let since = self.context.now - self.retention();
+        // Only as part of another change: an evaluation by itself changes nothing.
+        if self.memory.flushed_at == Some(self.context.now) {
             self.memory.openings.retain(|at| *at > since);
-            self.memory.tellings.retain(|_, times| {
+            self.memory.notified_times.retain(|_, times| {
                 times.retain(|at| *at > since);
                 !times.is_empty()
             });
         }
     }
 
-    /// When to look again.
+    /// When to evaluate the group again.
     fn next(&self, branch: &Branch) -> Option<i64> {
         let mut times = vec![self.memory.flush_at];
-        times.extend(self.memory.spoken_for.values().filter(|at| **at < i64::MAX).map(|at| Some(*at)));
+        times.extend(self.memory.inhibited_until.values().filter(|at| **at < i64::MAX).map(|at| Some(*at)));
         if let Some(incident) = self.memory.open() {
             if incident.acknowledged.is_none() {
-                // What is overdue and kept quiet waits for the noise to come back, not for a time; but an escalation that
+                // What is overdue and muted waits for its alerts to be active again, not for a time; but an escalation that
                 // came due outside the hours is found to be quiet, and paused, when they begin.
-                let quiet = self.active.is_disjoint(&incident.told);
-                let closed = !branch.hours.open(self.view.now);
+                let muted = self.active.is_disjoint(&incident.notified_firing);
+                let closed = !branch.hours.open(self.context.now);
                 let escalation = incident.escalation.as_ref().and_then(|escalation| escalation.next_at);
-                let repeat = branch.repeat_interval.map(|repeat| incident.told_at + repeat);
+                let repeat = branch.repeat_interval.map(|repeat| incident.notified_at + repeat);
                 let paused = incident.escalation.as_ref().is_some_and(|escalation| escalation.paused);
                 for (at, waits) in [(repeat, false), (escalation, closed && !paused)] {
-                    if let Some(at) = at.filter(|at| *at > self.view.now || !quiet || waits) {
+                    if let Some(at) = at.filter(|at| *at > self.context.now || !muted || waits) {
                         times.push(Some(self.sendable(branch, at)));
                     }
                 }
             }
         } else if let Some(resolved) = self.memory.incident.as_ref().and_then(|incident| incident.resolved_at)
         {
-            times.push(Some(resolved + self.retention()).filter(|at| *at > self.view.now));
+            times.push(Some(resolved + self.retention()).filter(|at| *at > self.context.now));
         }
         times.into_iter().flatten().min()
     }
 
     /// A time that is over and was not used waits for the branch's hours.
     fn sendable(&self, branch: &Branch, at: i64) -> i64 {
-        if at > self.view.now {
+        if at > self.context.now {
             return at;
         }
-        branch.hours.next_open(self.view.now).unwrap_or(self.view.now + 86_400_000)
+        branch.hours.next_open(self.context.now).unwrap_or(self.context.now + 86_400_000)
     }
 
     pub(super) fn priority(&self) -> Priority {
@@ -259,7 +260,7 @@ impl<'a> GroupEvaluation<'a> {
     }
 
     /// Gives the same reason for several alerts.
-    pub(super) fn say(
+    pub(super) fn give_reason(
         &mut self,
         alerts: impl IntoIterator<Item = Fingerprint>,
         at: i64,
@@ -267,6 +268,6 @@ impl<'a> GroupEvaluation<'a> {
         text: &str,
     ) {
         let reason = |fingerprint| Reason { at, fingerprint: Some(fingerprint), step, text: text.to_owned() };
-        self.plan.reasons.extend(alerts.into_iter().take(super::evaluation::MOST_CARRIED).map(reason));
+        self.plan.reasons.extend(alerts.into_iter().take(super::evaluation::MAX_NOTIFIED).map(reason));
     }
 }

@@ -1,4 +1,4 @@
-//! One step: what changed, what came due, and a look at each group concerned.
+//! One step: what changed, what came due, and the evaluation of each group concerned.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::route::silence::Silence;
 use crate::route::{Reason, Step};
 
 /// Heartbeats of which is remembered that they were explained.
-const MOST_PULSES: usize = 1000;
+const MAX_HEARTBEATS_SEEN: usize = 1000;
 
 impl Planner {
     /// Decides what is due. The same planner, or one made anew of its memory, decides the same.
@@ -26,16 +26,16 @@ impl Planner {
             unmuted |= self.change(alert, now, &mut dirty, &mut plan);
         }
         unmuted |= self.end(now, &mut dirty);
-        let quiet: Vec<(&Silence, i64)> = input
+        let silences: Vec<(&Silence, i64)> = input
             .silences
             .iter()
             .filter_map(|silence| silence.quiet_until(now).map(|until| (silence.as_ref(), until)))
             .collect();
         let marks: Vec<(String, i64)> =
-            quiet.iter().map(|(silence, until)| (silence.body.id.clone(), *until)).collect();
-        if unmuted || marks != self.quiet {
+            silences.iter().map(|(silence, until)| (silence.body.id.clone(), *until)).collect();
+        if unmuted || marks != self.silences {
             dirty.extend(self.muted.iter().cloned());
-            self.quiet = marks;
+            self.silences = marks;
         }
         for acknowledgement in input.acknowledged {
             let Some(key) = self.incidents.get(&acknowledgement.incident) else { continue };
@@ -53,16 +53,16 @@ impl Planner {
             dirty.insert(key);
         }
         for key in dirty {
-            self.visit(&key, input, &quiet, &mut plan);
+            self.evaluate(&key, input, &silences, &mut plan);
         }
-        plan.wake_at_ms = self.wake(now, &quiet);
+        plan.wake_at_ms = self.wake(now, &silences);
         plan
     }
 
-    fn wake(&self, now: i64, quiet: &[(&Silence, i64)]) -> Option<i64> {
+    fn wake(&self, now: i64, silences: &[(&Silence, i64)]) -> Option<i64> {
         let due = self.due.first().map(|(at, _)| *at);
         let ends = self.ends.first().map(|(at, _)| *at);
-        let loud = quiet.iter().map(|(_, until)| *until).min().filter(|_| !self.muted.is_empty());
+        let loud = silences.iter().map(|(_, until)| *until).min().filter(|_| !self.muted.is_empty());
         [due, ends, loud].into_iter().flatten().min().map(|at| at.max(now + 1))
     }
 
@@ -70,7 +70,7 @@ impl Planner {
     fn change(&mut self, alert: &Alert, now: i64, dirty: &mut BTreeSet<GroupKey>, plan: &mut Plan) -> bool {
         let fingerprint = alert.fingerprint();
         if let Some(expected) = self.routing.heartbeats().of(&alert.labels) {
-            if self.pulses.len() < MOST_PULSES && self.pulses.insert(fingerprint) {
+            if self.heartbeats_seen.len() < MAX_HEARTBEATS_SEEN && self.heartbeats_seen.insert(fingerprint) {
                 let text =
                     format!("the heartbeat of {}: it is listened for, and told to nobody", expected.name);
                 let step = Step::Heartbeat;
@@ -129,35 +129,35 @@ impl Planner {
         for key in self.groups_of(fingerprint) {
             let Some(memory) = self.memory(key) else { continue };
             let Some(branch) = self.routing.branch(&memory.branch) else { continue };
-            let mut say = |step: Step, text: String| {
+            let mut give_reason = |step: Step, text: String| {
                 plan.reasons.push(Reason { at: now, fingerprint: Some(fingerprint), step, text });
             };
-            say(
+            give_reason(
                 Step::Matched,
                 format!("{} ({}): {:?}, to {}", branch.id, branch.path, branch.priority, branch.destination),
             );
             let shared =
                 if memory.labels.is_empty() { "nothing".to_owned() } else { memory.labels.to_string() };
-            say(Step::Grouped, format!("with alerts that share {shared}"));
+            give_reason(Step::Grouped, format!("with alerts that share {shared}"));
         }
     }
 
     /// Looks at a group and keeps what became of it.
-    fn visit(&mut self, key: &GroupKey, input: &Input<'_>, quiet: &[(&Silence, i64)], plan: &mut Plan) {
+    fn evaluate(&mut self, key: &GroupKey, input: &Input<'_>, silences: &[(&Silence, i64)], plan: &mut Plan) {
         let Some(mut group) = self.groups.remove(key) else { return };
         let before = group.memory.clone();
         if let Some(at) = group.due.take() {
             self.due.remove(&(at, key.clone()));
         }
-        let view = GroupContext {
+        let context = GroupContext {
             now: input.now_ms,
             key,
             routing: &self.routing,
             alerts: &self.alerts,
             sources: &self.sources,
-            quiet,
+            silences,
         };
-        let next = GroupEvaluation::at(&view, &mut group, plan).decide(input.acknowledged);
+        let next = GroupEvaluation::at(&context, &mut group, plan).decide(input.acknowledged);
         if let Some(incident) = before.open() {
             self.incidents.remove(&incident.id);
         }
@@ -195,13 +195,13 @@ impl Planner {
 
     /// Lets members go that are over and that no message will mention again.
     fn dismiss(&mut self, key: &GroupKey, group: &mut Group) {
-        let carried = group.memory.open().map(|incident| &incident.carried);
+        let notified = group.memory.open().map(|incident| &incident.notified);
         let over: Vec<Fingerprint> = group
             .members
             .iter()
             .filter(|member| {
                 let firing = self.alerts.get(member).is_some_and(|entry| entry.firing);
-                !firing && !carried.is_some_and(|carried| carried.contains(member))
+                !firing && !notified.is_some_and(|notified| notified.contains(member))
             })
             .copied()
             .collect();

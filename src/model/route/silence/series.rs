@@ -32,7 +32,7 @@ impl Series {
         from: i64,
     ) -> Result<Vec<(i64, i64)>, String> {
         let zone: Tz = self.time_zone.parse().map_err(|_| {
-            format!("{:?} is no time zone; write one such as Europe/Berlin or UTC", self.time_zone)
+            format!("{:?} is not a valid time zone; write one such as Europe/Berlin or UTC", self.time_zone)
         })?;
         let window =
             Recurring::repeated(starts_at, ends_at, &self.rule, zone).map_err(|error| error.to_string())?;
