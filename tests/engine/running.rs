@@ -219,9 +219,10 @@ async fn metrics_are_good_prometheus_text_and_say_what_the_status_says() {
                 write!(text, ",{name}={value}").unwrap();
                 text
             });
-        let labels = format!("slo={},objective=\"\",service={}{group}", slo["name"], slo["service"]);
-        let metric = |name: &str, more: &str| samples.get(&format!("{name}{{{labels}{more}}}")).copied();
-        assert_eq!(metric("slo_target_ratio", ""), slo["target"].as_f64(), "{labels}\n{exposition}");
+        let labels = format!("slo={},objective=\"\",service={}", slo["name"], slo["service"]);
+        let metric =
+            |name: &str, more: &str| samples.get(&format!("{name}{{{labels}{more}{group}}}")).copied();
+        assert_eq!(metric("slo_target_ratio", ""), slo["target"].as_f64(), "{labels}{group}\n{exposition}");
         assert_eq!(metric("slo_sli_ratio", ""), slo["sli"].as_f64(), "{labels}");
         let remaining = slo["budget"]["remaining_ratio"].as_f64();
         assert_eq!(metric("slo_error_budget_remaining_ratio", ""), remaining, "{labels}");

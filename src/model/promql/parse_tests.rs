@@ -109,7 +109,7 @@ fn part() -> impl Strategy<Value = String> {
         1..4,
     );
     let length = length.prop_map(|parts| {
-        parts.iter().map(|(number, unit)| format!("{}{unit}", number >> (number % 64))).collect()
+        parts.iter().map(|(number, unit)| (number >> (number % 64)).to_string() + unit).collect()
     });
     let float = any::<f64>().prop_map(|number| format!("{number:e}"));
     prop_oneof![4 => word.prop_map(str::to_owned), 1 => digits, 1 => exponent, 1 => hexadecimal, 1 => octal, 2 => length, 1 => float]
