@@ -4,7 +4,7 @@ use serde_json::Value;
 use slo_delivery::outbox::State;
 
 use super::*;
-use crate::servers::receiver::{Reaction, Receiver};
+use crate::servers::receiver::{Reaction, Receiver, Request};
 
 async fn states(outbox: &Outbox, key: &str) -> Vec<State> {
     outbox.by_key(key).await.unwrap().iter().map(|row| row.state).collect()
@@ -148,14 +148,14 @@ async fn whoever_sends_an_alert_does_not_choose_where_people_click() {
     bench.outbox.enqueue(&[page, linked]).await.unwrap();
     bench.delivery.pass().await.unwrap();
     bench.delivery.pass().await.unwrap();
-    let told: Vec<Value> = ours.taken().iter().map(|taken| taken.json()).collect();
+    let told: Vec<Value> = ours.taken().iter().map(Request::json).collect();
     let of = |key: &str| told.iter().find(|told| told["key"] == key).unwrap();
     assert!(of("a")["acknowledge_url"].is_null() && of("a")["incident_url"].is_null(), "{told:?}");
     assert!(of("a")["alerts"][0]["burn_chart"].is_null(), "{told:?}");
     // It is an annotation like any other.
     assert_eq!(of("a")["alerts"][0]["annotations"]["acknowledge_url"], "https://evil.example.com/");
     assert_eq!(of("b")["acknowledge_url"], "https://slo.example.com/ack/1");
-    let links: Vec<Value> = theirs.taken().iter().map(|taken| taken.json()).collect();
+    let links: Vec<Value> = theirs.taken().iter().map(Request::json).collect();
     let link = "https://slo.example.com/ack/1";
     assert!(
         links.iter().any(|told| told["alerts"][0]["annotations"]["acknowledge_url"] == link),

@@ -59,18 +59,21 @@ impl Shop {
     }
 }
 
+/// A routing file: P1 goes to `pager`, everything else to `tickets`.
+fn pages_and_tickets(pager: &str, tickets: &str) -> String {
+    format!(
+        "receivers: [{{name: pager, webhook: {{url: '{pager}'}}}}, {{name: tickets, webhook: {{url: '{tickets}'}}}}]\n\
+         route:\n  receivers: [tickets]\n  routes:\n  - matchers: ['priority=\"P1\"']\n    receivers: [pager]\n    \
+         priority: P1\n    group_by: [slo]\n    group_wait: 0s\n    group_interval: 1s\n"
+    )
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     let folder = tempfile::tempdir().unwrap();
     let (pager, tickets) = (Receiver::start().await, Receiver::start().await);
     let routing = folder.path().join("routing.yaml");
-    let text = format!(
-        "receivers: [{{name: pager, webhook: {{url: '{}'}}}}, {{name: tickets, webhook: {{url: '{}'}}}}]\n\
-         route:\n  receivers: [tickets]\n  routes:\n  - matchers: ['priority=\"P1\"']\n    receivers: [pager]\n    \
-         priority: P1\n    group_by: [slo]\n    group_wait: 0s\n    group_interval: 1s\n",
-        pager.url, tickets.url
-    );
-    std::fs::write(&routing, text).unwrap();
+    std::fs::write(&routing, pages_and_tickets(&pager.url, &tickets.url)).unwrap();
     let database = format!("sqlite://{}/slo.db", folder.path().display());
     let rules = format!("{}/tests/golden/traces/diurnal.slo.yaml", env!("CARGO_MANIFEST_DIR"));
     let clock = Clock::manual((ERRORS - 10 * MINUTE) * 1000);

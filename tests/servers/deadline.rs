@@ -21,10 +21,10 @@ static WAITS: Mutex<Waits> = Mutex::new(Waits::new());
 /// What `future` gives; fails with what was awaited when that does not come in time.
 pub async fn within<T>(limit: Duration, what: &str, future: impl Future<Output = T>) -> T {
     let _waiting = Waiting::begin(what);
-    match tokio::time::timeout(limit, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("{what} did not come within {limit:?}"),
-    }
+    let Ok(value) = tokio::time::timeout(limit, future).await else {
+        panic!("{what} did not come within {limit:?}");
+    };
+    value
 }
 
 /// What `future` gives, within [`PATIENCE`].

@@ -71,7 +71,7 @@ async fn a_body_that_trickles_in_and_an_answer_that_does_not_come_have_deadlines
 async fn what_is_too_long_or_too_much_at_once_is_refused() {
     let (address, _shell, _guard) = server(Limits { in_flight: 1, ..Limits::default() }).await;
     let long = answer(&address, &get_of(&format!("/{}", "a".repeat(3000)), "")).await;
-    assert!(long.starts_with("HTTP/1.1 414"), "{:.200}", long);
+    assert!(long.starts_with("HTTP/1.1 414"), "{long:.200}");
     let large = "POST /takes HTTP/1.1\r\nhost: test\r\nconnection: close\r\ncontent-length: 70000\r\n\r\n";
     let large = answer(&address, large).await;
     assert!(large.starts_with("HTTP/1.1 413"), "{large}");
