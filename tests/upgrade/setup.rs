@@ -192,12 +192,12 @@ impl Engine {
     /// Repeats a request until `holds` is true of status and body.
     pub(crate) async fn until(&mut self, path: &str, holds: impl Fn(u16, &str) -> bool) {
         let (client, url, token) = (self.client.clone(), format!("{}{path}", self.base), self.token.clone());
-        let holds = async || {
+        let answered = async || {
             let Ok(answer) = client.get(&url).bearer_auth(&token).send().await else { return false };
             let status = answer.status().as_u16();
             answer.text().await.is_ok_and(|body| holds(status, &body))
         };
-        self.process.ready(PATIENCE, holds).await;
+        self.process.ready(PATIENCE, answered).await;
     }
 
     /// Posts alerts with these labels that start now.
