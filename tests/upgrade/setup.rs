@@ -122,7 +122,7 @@ pub(crate) fn summary(request: &Request) -> String {
 }
 
 /// Waits for the `times`-th notification with this summary, and returns it.
-pub(super) async fn notification(receiver: &Receiver, wanted: &str, times: usize) -> Request {
+pub(crate) async fn notification(receiver: &Receiver, wanted: &str, times: usize) -> Request {
     let mut last = None;
     until(receiver, wanted, |requests| {
         last = requests.iter().filter(|request| summary(request) == wanted).nth(times - 1).cloned();
