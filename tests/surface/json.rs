@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Platform, assert_golden, fields};
 use crate::servers::receiver::Request;
-use crate::upgrade::{Engine, Golden, REOPENED, Setup, program, reopened, settle, summary};
+use crate::upgrade::{Engine, Golden, REOPENED, Setup, notification, program, reopened, settle, summary};
 
 /// Requests, each with the status and the fields of its answer.
 #[derive(Default)]
@@ -87,6 +87,7 @@ async fn fields_of_the_engine() {
     answers.run(&setup, &["silence", "list", "--expired", "--format", "json"], &engine_options).await;
     offline(&setup, &mut answers).await;
     settle(&setup, &mut engine).await;
+    resolve_burning(&setup, &engine).await;
     let (_, log) = engine.stop().await;
     messages(&setup, &mut answers);
     assert_golden("fields.txt", &answers.0);
@@ -118,14 +119,78 @@ async fn offline(setup: &Setup, answers: &mut Answers) {
     }
 }
 
+/// Resolves the incident about a burning error budget by hand, so that there is a notification about an SLO.
+async fn resolve_burning(setup: &Setup, engine: &Engine) {
+    let incidents = engine.json("/api/slo/v1/incidents?state=open").await;
+    let is_burning = |one: &&Value| one["rule"] == "SLOErrorBudgetBurn" && one["labels"]["service"] == "shop";
+    let burning = incidents["incidents"].as_array().unwrap().iter().find(is_burning).unwrap();
+    let path = format!("/api/slo/v1/incidents/{}/resolve", burning["id"].as_str().unwrap());
+    let answer = engine.request(Method::POST, &path).json(&json!({"by": "eve"})).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    for wanted in [BURNING, BURNING_ALERTMANAGER] {
+        notification(&setup.taking, wanted, 1).await;
+    }
+}
+
+const BURNING: &str = "/pager resolved SLOErrorBudgetBurn";
+/// Alertmanager's format has no incidents: the alert still fires.
+const BURNING_ALERTMANAGER: &str = "/chat-alertmanager firing SLOErrorBudgetBurn";
+/// Notifications by their summaries: of our own webhook and of Alertmanager's format, of alerts of others and of the engine.
+const MESSAGES: [&str; 5] = [
+    "/pager firing Fresh",
+    "/chat firing QueueGrows",
+    "/chat-alertmanager firing Fresh",
+    BURNING,
+    BURNING_ALERTMANAGER,
+];
+
+fn message(setup: &Setup, wanted: &str) -> Request {
+    let mut requests = setup.requests();
+    requests.retain(|request| summary(request) == wanted);
+    requests.swap_remove(0)
+}
+
 /// The JSON that is sent to webhooks.
 fn messages(setup: &Setup, answers: &mut Answers) {
-    let requests = setup.requests();
-    for wanted in ["/pager firing Fresh", "/chat firing QueueGrows", "/chat-alertmanager firing Fresh"] {
-        let found: Vec<&Request> = requests.iter().filter(|request| summary(request) == wanted).collect();
-        answers.add(wanted, &found[0].json());
-        assert!(found[0].headers.contains_key("idempotency-key"), "{:?}", found[0].headers);
+    for wanted in MESSAGES {
+        let request = message(setup, wanted);
+        answers.add(wanted, &request.json());
+        assert!(request.headers.contains_key("idempotency-key"), "{:?}", request.headers);
     }
+}
+
+/// The names of the labels and annotations that the engine gives to its own alerts and adds to those of others.
+fn names(setup: &Setup, alerts: &Value) -> String {
+    let mut text = String::new();
+    let mut add = |what: &str, alert: &Value| {
+        writeln!(text, "{what}").unwrap();
+        for field in ["labels", "annotations"] {
+            let names: Vec<&String> = alert[field].as_object().unwrap().keys().collect();
+            writeln!(text, "  {field}: {names:?}").unwrap();
+        }
+    };
+    for name in ["SLOErrorBudgetBurn", "SLOErrorBudgetExhausted", "HeartbeatMissing", "NotificationRefused"] {
+        let of_shop =
+            |alert: &&Value| alert["labels"]["alertname"] == name && alert["labels"]["slo"] != "freshness";
+        let alert = alerts.as_array().unwrap().iter().find(of_shop).unwrap();
+        add(&format!("GET /api/v2/alerts, {name}"), alert);
+    }
+    for wanted in MESSAGES {
+        add(wanted, &message(setup, wanted).json()["alerts"][0]);
+    }
+    text
+}
+
+#[tokio::test]
+async fn labels_and_annotations_of_the_engine() {
+    let known = Golden::Sqlite.expected()["known"].take();
+    let (setup, _database) = Golden::Sqlite.open(&program()).await;
+    let mut engine = reopened(&setup, &known).await;
+    settle(&setup, &mut engine).await;
+    resolve_burning(&setup, &engine).await;
+    let alerts = engine.json("/api/v2/alerts").await;
+    engine.stop().await;
+    assert_golden("labels-and-annotations.txt", &names(&setup, &alerts));
 }
 
 #[tokio::test]

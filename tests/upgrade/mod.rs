@@ -20,7 +20,7 @@ use sqlx::{Connection, PgConnection};
 use crate::servers::binary;
 use crate::servers::postgres::{self, Database};
 pub(crate) use reopen::{reopened, settle};
-pub(crate) use setup::{Engine, Setup, summary};
+pub(crate) use setup::{Engine, Setup, notification, summary};
 
 /// 2026-09-21T08:00:00Z, a Monday: when the databases were created. Unix milliseconds, as all times here.
 const MORNING: i64 = 1_789_977_600_000;

@@ -36,14 +36,15 @@ pub(crate) async fn settle(setup: &Setup, engine: &mut Engine) {
 
 /// The upgrade within a minute.
 pub(super) async fn soon(setup: &Setup, known: &Value) -> Value {
-    let status = setup.status(REOPENED, STATUS_AT).await;
     let mut engine = reopened(setup, known).await;
+    // Only now: `slo status` migrates no database.
+    let status = setup.status(REOPENED, STATUS_AT).await;
     let observed = observe::everything(setup, &engine).await;
     check_tokens(&engine, known).await;
     settle(setup, &mut engine).await;
     check_acknowledge_link(&engine, known).await;
     engine.stop().await;
-    // Final history is not counted again.
+    // Final history is not counted again by later evaluations.
     let differences = observe::differences(&status, &setup.status(REOPENED, STATUS_AT).await);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     json!({"status": status, "observed": observed, "notifications": notifications(setup)})

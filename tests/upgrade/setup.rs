@@ -122,7 +122,7 @@ pub(crate) fn summary(request: &Request) -> String {
 }
 
 /// Waits for the `times`-th notification with this summary, and returns it.
-pub(super) async fn notification(receiver: &Receiver, wanted: &str, times: usize) -> Request {
+pub(crate) async fn notification(receiver: &Receiver, wanted: &str, times: usize) -> Request {
     let mut last = None;
     until(receiver, wanted, |requests| {
         last = requests.iter().filter(|request| summary(request) == wanted).nth(times - 1).cloned();
@@ -192,12 +192,12 @@ impl Engine {
     /// Repeats a request until `holds` is true of status and body.
     pub(crate) async fn until(&mut self, path: &str, holds: impl Fn(u16, &str) -> bool) {
         let (client, url, token) = (self.client.clone(), format!("{}{path}", self.base), self.token.clone());
-        let holds = async || {
+        let answered = async || {
             let Ok(answer) = client.get(&url).bearer_auth(&token).send().await else { return false };
             let status = answer.status().as_u16();
             answer.text().await.is_ok_and(|body| holds(status, &body))
         };
-        self.process.ready(PATIENCE, holds).await;
+        self.process.ready(PATIENCE, answered).await;
     }
 
     /// Posts alerts with these labels that start now.
