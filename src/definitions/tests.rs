@@ -279,8 +279,8 @@ fn versions_and_kinds() {
         ("openslo.com/v2alpha", "draft"),
         ("sloth.slok.dev/v1", "Sloth"),
         ("pyrra.dev/v1alpha1", "Pyrra"),
-        ("openslo/v1.0", "no apiVersion"),
-        ("v1", "no apiVersion"),
+        ("openslo/v1.0", "not an apiVersion"),
+        ("v1", "not an apiVersion"),
     ] {
         check(&version(bad), &[&format!("api-version {bad}")]);
         assert!(load_str("x", &version(bad)).diagnostics[0].message.contains(words), "{bad}");

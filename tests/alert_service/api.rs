@@ -153,6 +153,7 @@ async fn bad_input_is_refused_and_nothing_is_lost() {
 
 const ROUTING: &str = r#"
 receivers: [{name: default, webhook: {url: "https://example.com/hook"}}]
+escalation_policies: [{name: default, levels: [{notify: [{receiver: default}], timeout: 5m}]}]
 teams: [{name: team, page: default}]
 priorities: {P1: {send: [page], group_wait: 0s, group_interval: 1m}}
 route: {team: team, priority: P1}

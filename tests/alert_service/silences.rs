@@ -135,7 +135,7 @@ async fn what_is_too_long_too_often_or_without_a_reason_is_refused() {
     refused(&rule("FREQ=SECONDLY"), "hourly at most").await;
     refused(&rule("every sunday"), "recurrence rule is wrong").await;
     refused(&rule("FREQ=HOURLY"), "without a break").await;
-    refused(&|body| body["recurrence"]["timeZone"] = json!("Berlin"), "no time zone").await;
+    refused(&|body| body["recurrence"]["timeZone"] = json!("Berlin"), "not a valid time zone").await;
     refused(&|body| body["recurrence"]["until"] = json!("2037-06-01T00:00:00Z"), "ends within 366d").await;
     refused(&|body| body["recurrence"]["until"] = json!("2026-10-01T00:00:00Z"), "no time between").await;
     assert!(served.service.silences.is_empty());

@@ -102,7 +102,7 @@ async fn it_ends_by_itself_and_shows_what_it_saw() {
     let row = last.lines().find(|line| line.starts_with("api-availability ")).unwrap();
     assert!(row.contains(" ok "), "{last}");
     assert!(folder.path().join("slo-up").join("slo.db").exists());
-    for (rate, said) in [("0", "between"), ("NaN", "between"), ("fast", "no number")] {
+    for (rate, said) in [("0", "between"), ("NaN", "between"), ("fast", "not a number")] {
         let ran = slo(folder.path(), &["up", "--rate", rate]).await.with(2);
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
     }

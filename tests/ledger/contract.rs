@@ -304,8 +304,8 @@ async fn nonsense_is_refused_and_nothing_of_it_written(home: Home) {
         (Bucket { total: f64::INFINITY, ..whole }, "inf events"),
         (Bucket { covered: 301.0, ..whole }, "301 of 300 s covered"),
         (Bucket { covered: -1.0, ..whole }, "-1 of 300 s"),
-        (Bucket { end: whole.end + 1, ..whole }, "no multiple of the step"),
-        (Bucket { end: i64::MAX / 300 * 300, ..whole }, "no multiple of the step"),
+        (Bucket { end: whole.end + 1, ..whole }, "not a multiple of the step"),
+        (Bucket { end: i64::MAX / 300 * 300, ..whole }, "not a multiple of the step"),
     ] {
         let bad = entry(id, at(3), vec![buckets_of("x", vec![nonsense])]);
         let error = ledger.append(&[good.clone(), bad]).await.unwrap_err().to_string();

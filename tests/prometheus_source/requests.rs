@@ -141,7 +141,7 @@ async fn redirects_to_another_place_and_round_in_circles_are_not_followed() {
     for (location, said) in [
         (elsewhere.as_str(), "another place"),
         ("/api/v1/query", "redirects more than"),
-        ("http://[", "no URL"),
+        ("http://[", "not a URL"),
     ] {
         let server = MockServer::start().await;
         let redirect = ResponseTemplate::new(307).insert_header("Location", location);

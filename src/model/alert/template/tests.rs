@@ -178,9 +178,9 @@ fn what_cannot_be_expanded_says_why() {
     fails("{{ $labels | humanize }}", "is not a number");
     fails("{{ \"abc\" | humanize }}", "is not a number");
     fails("{{ .Nope }}", "no field `Nope`");
-    fails("{{ match \"(\" \"x\" }}", "no regular expression");
+    fails("{{ match \"(\" \"x\" }}", "not a valid regular expression");
     fails("{{ range $value }}{{ end }}", "cannot go over");
-    fails("{{ humanizeTimestamp 1e300 }}", "no time");
+    fails("{{ humanizeTimestamp 1e300 }}", "not a valid time");
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn ranges_and_durations() {
     wrong("rate(sum(x)[5m])", "           ^", "subquery");
     wrong("rate(x offset 5m[1h])", "                ^", "to the left");
     wrong("sum(x[5m])", "    ^", "without a range");
-    wrong("x[5m]", "^", "no result");
+    wrong("x[5m]", "^", "not a result");
     wrong("x offset 1e300", "         ^", "not a valid duration");
     wrong("x offset NaN", "         ^", "not a valid duration");
     wrong("x[1e300]", "  ^", "not a valid duration");
@@ -84,7 +84,7 @@ fn ranges_and_durations() {
 #[test]
 fn functions_and_types() {
     wrong("sum(rte(x[5m]))", "    ^", "did you mean `rate`?");
-    wrong("frobnicate(x)", "^", "no PromQL function");
+    wrong("frobnicate(x)", "^", "not a PromQL function");
     wrong("Rate(x[5m])", "^", "did you mean `rate`?");
     wrong("histogram_quantile(x, y)", "                   ^", "a number");
     wrong("histogram_quantile(0.9)", "^", "takes 2 arguments but has 1");
