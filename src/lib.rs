@@ -51,7 +51,7 @@
 //! | | [`ledger`](slo_evaluation::ledger) | the history of what happened, on SQLite and PostgreSQL |
 //! | | [`engine`](slo_evaluation::engine) | fills, ticks, judges, publishes; evaluates rule files |
 //! | [`slo_delivery`] | | notifications out: the outbox, workers, one folder a channel |
-//! | [`slo_incidents`] | | alerts, silences, incidents, tokens, audit; the loop that asks the planner |
+//! | [`slo_incidents`] | | alerts, silences, incidents; [`access`](slo_incidents::access): tokens and audit; [`notify`](slo_incidents::notify): the loop that asks the planner and stores what it decided |
 //! | [`slo_platform`] | | the bundled platform API, which the engine watches; stands on `slo-base` alone, and has a binary of its own |
 //! | this one | [`api`] | HTTP: health, reload, status, metrics, Prometheus' query API, Alertmanager's, the console ([`api::console`]) |
 //! | | [`app`], [`cli`] | wiring of a running engine; the command line, one file a subcommand |

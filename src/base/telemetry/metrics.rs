@@ -1,4 +1,4 @@
-//! Declared metrics as series: recorders for what is counted when it happens, [`write`] for what is read at a scrape.
+//! Declared metrics as series: recorders for what is counted when it happens, [`write()`] for what is read at a scrape.
 //!
 //! Values of labels are given in the declaration's order, and the compiler checks how many there are. What kind of series
 //! a metric is written as is its declaration's, too: a counter cannot be recorded as a gauge.

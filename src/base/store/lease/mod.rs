@@ -5,7 +5,7 @@
 //! holds a lock beside it for as long as it lives.
 //!
 //! A heartbeat alone proves nothing: a process that was paused wakes up in the belief that it still leads. So whatever
-//! evaluation decides is written in transactions that first lock the row of its own term ([`Fence::check`]): the next
+//! evaluation decides is written in transactions that first lock the row of its own term (`Fence::check`): the next
 //! term begins after they have ended, and once it has begun they find no row and write nothing. The server ends
 //! transactions of a process that sleeps in the middle of one.
 
