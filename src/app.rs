@@ -78,7 +78,7 @@ pub struct App {
     pub progress: Arc<dyn Fn(FillProgress) + Send + Sync>,
     /// What fires and where it goes; `None` for an engine that only counts.
     pub alerting: Option<Alerting>,
-    /// Whose turn it is to evaluate, among engines on one database.
+    /// Which engine leads, among those on one database.
     pub lease: Arc<Lease>,
 }
 
@@ -137,7 +137,7 @@ fn refuse_errors(findings: &[slo_definitions::Diagnostic]) -> Result<(), String>
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
 }
 
-/// Runs until `shutdown`; the tick under way is finished, if it does not take long, the turn given back, and the
+/// Runs until `shutdown`; the tick under way is finished, if it does not take long, the lease given back, and the
 /// database closed.
 pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<(), AppError> {
     // First of all: until somebody listens, SIGHUP ends the process.
@@ -149,7 +149,7 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
     EngineMetrics::register_source(&mut registry, &app.source);
     registry.register_collector(Box::new(AlertMetrics(app.service.clone())));
-    let turns = leadership::Metrics::register(&mut registry);
+    let leads = leadership::Metrics::register(&mut registry);
     let paging = match &app.paging {
         Some(settings) => Some(Paging::start(settings.clone(), &app, &mut registry, &shutdown).await?),
         None => None,
@@ -169,17 +169,17 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     let stop_http = shutdown.child_token();
     let serving = tokio::spawn(http::serve(listener, router, app.limits, stop_http.clone()));
     let known = Known { slos: watch::Sender::new(Arc::new(loaded.slos)), fires };
-    let mut turns = Leadership {
+    let mut leadership = Leadership {
         app: &app,
         paging: paging.as_ref(),
         known,
         engine_metrics: metrics,
-        metrics: turns,
+        metrics: leads,
         hangup,
         requests,
     };
-    let result = turns.run(&shutdown).await;
-    drop(turns);
+    let result = leadership.run(&shutdown).await;
+    drop(leadership);
     stop_http.cancel();
     match serving.await {
         Ok(served) => served?,

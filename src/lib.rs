@@ -65,7 +65,7 @@
 //! 5. What a sample counts depends only on earlier samples, so any split of time into ticks gives the same sums.
 //! 6. States are enums matched without `_`.
 //! 7. Everything is bounded: bodies, series, groups, queues, retries, chunks.
-//! 8. What evaluation and planning decide is written by the engine whose turn it is ([`slo_base::store::lease`]), a plan in one
+//! 8. What evaluation and planning decide is written by the leader ([`slo_base::store::lease`]), a plan in one
 //!    transaction.
 //! 9. Secrets come from files or the environment, live in `secrecy` types and are never printed.
 //!

@@ -53,7 +53,7 @@ pub(super) struct RunningAlerts {
     rules: JoinHandle<()>,
 }
 
-/// Lets alerts through only while it is this engine's turn: one that was paused wakes up and may have old ones to tell.
+/// Lets alerts through only while this engine leads: one that was paused wakes up and may have old ones to tell.
 struct Fenced {
     sink: Arc<dyn AlertSink>,
     fence: Fence,
@@ -104,7 +104,7 @@ impl RunningAlerts {
         }
     }
 
-    /// The task that evaluates rules: it ends with the turn.
+    /// The task that evaluates rules: it ends with the term.
     pub(super) fn into_task(self) -> JoinHandle<()> {
         self.rules
     }

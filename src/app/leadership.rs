@@ -1,5 +1,5 @@
 //! Who evaluates: while another engine on its database evaluates, it follows, answers, takes alerts and delivers;
-//! when its turn comes, it goes on from what is stored, and ticks, judges and plans until it loses the turn or stops.
+//! when it gets the lease, it goes on from what is stored, and ticks, judges and plans until it loses the lease or stops.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,21 +22,21 @@ use slo_core::text::counted;
 use slo_evaluation::engine::Engine;
 use slo_model::slo::Slo;
 
-/// After a turn that could not be taken up, before the next one is tried.
+/// After a term that could not begin, before the next one is tried.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Who evaluates. Clones are the same numbers.
 #[derive(Debug, Clone)]
 pub(super) struct Metrics {
     leads: Gauges<0>,
-    turns: Counters<0>,
+    terms: Counters<0>,
 }
 
 impl Metrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         Self {
             leads: Gauges::registered(registry, metrics::LEADS),
-            turns: Counters::registered(registry, metrics::TURNS),
+            terms: Counters::registered(registry, metrics::TERMS),
         }
     }
 }
@@ -60,7 +60,7 @@ pub(super) struct Leadership<'a> {
     pub(super) requests: mpsc::Receiver<ReloadRequest>,
 }
 
-/// What works during a turn.
+/// What works during a term.
 struct Term {
     engine: Engine,
     firing: Option<alerting::RunningAlerts>,
@@ -68,7 +68,7 @@ struct Term {
 }
 
 impl Leadership<'_> {
-    /// Takes turns until `shutdown`. An engine that is alone and cannot begin is an error.
+    /// Follows and leads until `shutdown`. An engine that is alone and cannot begin is an error.
     pub(super) async fn run(&mut self, shutdown: &CancellationToken) -> Result<(), AppError> {
         let lease = &self.app.lease;
         while !shutdown.is_cancelled() {
@@ -90,14 +90,14 @@ impl Leadership<'_> {
                 if lease.fence().is_none() {
                     return Err(error);
                 }
-                tracing::error!(%error, "the turn could not be taken up; another engine may have more luck");
+                tracing::error!(%error, "the term could not begin; another engine may have more luck");
                 tokio::time::sleep(AGAIN).await;
             }
         }
         Ok(())
     }
 
-    /// Follows until this engine's turn has come; false when it stops first.
+    /// Follows until this engine has the lease; false when it stops first.
     async fn follow(&mut self, shutdown: &CancellationToken) -> bool {
         let app = self.app;
         match app.lease.holder() {
@@ -118,12 +118,12 @@ impl Leadership<'_> {
             stop.clone(),
         ))];
         tasks.extend(self.paging.map(|paging| paging.follow(&app.service, &stop)));
-        let turn = app.lease.turn();
-        tokio::pin!(turn);
+        let acquired = app.lease.acquired();
+        tokio::pin!(acquired);
         let elected = loop {
             tokio::select! {
                 () = shutdown.cancelled() => break false,
-                () = &mut turn => break true,
+                () = &mut acquired => break true,
                 Some(()) = self.hangup.recv() => self.reload_for(None, None).await,
                 Some(request) = self.requests.recv() => self.reload_for(Some(request), None).await,
             }
@@ -137,19 +137,19 @@ impl Leadership<'_> {
     async fn lead(&mut self, term: &CancellationToken) -> Result<(), AppError> {
         let app = self.app;
         self.metrics.leads.with([]).set(1);
-        self.metrics.turns.with([]).inc();
-        let mut turn = self.take_up(term).await?;
+        self.metrics.terms.with([]).inc();
+        let mut leading = self.take_up(term).await?;
         let mut ticks: u64 = 0;
         while !term.is_cancelled() {
             let filled = tokio::select! {
-                filled = round(app, &mut turn.engine, &self.engine_metrics, ticks, term) => filled,
+                filled = round(app, &mut leading.engine, &self.engine_metrics, ticks, term) => filled,
                 // A server that hangs must not keep us from stopping.
                 () = after(term, DRAIN) => break,
             };
             if term.is_cancelled() {
                 break;
             }
-            if let Some(firing) = &mut turn.firing {
+            if let Some(firing) = &mut leading.firing {
                 firing.tick(&app.board.latest(), app.clock.now()).await;
             }
             ticks += 1;
@@ -157,19 +157,19 @@ impl Leadership<'_> {
             tokio::select! {
                 () = term.cancelled() => break,
                 () = tokio::time::sleep(wait) => {}
-                Some(()) = self.hangup.recv() => self.reload_for(None, Some(&mut turn)).await,
+                Some(()) = self.hangup.recv() => self.reload_for(None, Some(&mut leading)).await,
                 Some(request) = self.requests.recv() => {
-                    self.reload_for(Some(request), Some(&mut turn)).await;
+                    self.reload_for(Some(request), Some(&mut leading)).await;
                 }
             }
         }
         term.cancel();
-        turn.planning.extend(turn.firing.map(alerting::RunningAlerts::into_task));
-        ended(turn.planning).await;
+        leading.planning.extend(leading.firing.map(alerting::RunningAlerts::into_task));
+        ended(leading.planning).await;
         Ok(())
     }
 
-    /// Goes on where the last one who had the turn ended, as it is stored.
+    /// Goes on where the last leader ended, as it is stored.
     async fn take_up(&self, term: &CancellationToken) -> Result<Term, AppError> {
         let app = self.app;
         let slos = self.known.slos.borrow().to_vec();
@@ -193,8 +193,8 @@ impl Leadership<'_> {
     }
 
     /// Reloads, counts how that went, and tells whoever asked, if anybody waits.
-    async fn reload_for(&mut self, request: Option<ReloadRequest>, turn: Option<&mut Term>) {
-        let outcome = self.reload(turn).await;
+    async fn reload_for(&mut self, request: Option<ReloadRequest>, leading: Option<&mut Term>) {
+        let outcome = self.reload(leading).await;
         let outcome = match outcome {
             Ok(objectives) => {
                 Reloaded { objectives }.emit(&self.engine_metrics);
@@ -213,7 +213,7 @@ impl Leadership<'_> {
 
     /// Takes new definitions when they have no errors, and tells how many objectives there are; otherwise the old ones
     /// stay, all of them, and what was not taken is told, and why.
-    async fn reload(&mut self, turn: Option<&mut Term>) -> Result<usize, (&'static str, String)> {
+    async fn reload(&mut self, leading: Option<&mut Term>) -> Result<usize, (&'static str, String)> {
         const DEFINITIONS: &str = "the definitions were not taken; the old ones stay";
         const ROUTING: &str = "the routing file was not taken; all that was in use stays";
         let app = self.app;
@@ -230,9 +230,9 @@ impl Leadership<'_> {
         let paging = self.paging.map(|paging| Ok::<_, String>((paging, paging.read()?))).transpose();
         let paging = paging.map_err(|findings| (ROUTING, findings))?;
         let count = slos.len();
-        if let Some(turn) = turn {
-            turn.engine.replace(slos.clone()).await.map_err(|error| (DEFINITIONS, error.to_string()))?;
-            if let (Some(firing), Some(fires)) = (&mut turn.firing, fires.clone()) {
+        if let Some(leading) = leading {
+            leading.engine.replace(slos.clone()).await.map_err(|error| (DEFINITIONS, error.to_string()))?;
+            if let (Some(firing), Some(fires)) = (&mut leading.firing, fires.clone()) {
                 firing.replace(fires);
             }
         }
@@ -251,7 +251,7 @@ async fn after(token: &CancellationToken, grace: Duration) {
     tokio::time::sleep(grace).await;
 }
 
-/// Waits for what a turn began; what hangs is cut off. What it decided and has not stored is decided anew by whoever
+/// Waits for what a term began; what hangs is cut off. What it decided and has not stored is decided anew by whoever
 /// comes next.
 async fn ended(tasks: Vec<JoinHandle<()>>) {
     let deadline = tokio::time::Instant::now() + DRAIN;

@@ -87,7 +87,7 @@ async fn the_next_turn_begins_after_what_is_being_written() {
     assert!(one.lease.take().await);
     let writing = one.store.begin_as_leader().await.unwrap();
     silence(&database.url).await;
-    let taking = other.lease.turn();
+    let taking = other.lease.acquired();
     tokio::pin!(taking);
     let waits = "SELECT count(*) FROM pg_stat_activity \
                  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%evaluation_lease%'";
@@ -114,7 +114,7 @@ async fn a_process_that_sleeps_in_the_middle_of_a_write_does_not_keep_the_others
     let mut asleep = one.store.begin_as_leader().await.unwrap();
     silence(&database.url).await;
     // The server ends the sleeper's transaction.
-    other.lease.turn().await;
+    other.lease.acquired().await;
     let woken = asleep.execute("SELECT 1", Vec::new()).await;
     assert!(matches!(woken.map_err(|error| error.fault), Err(Fault::Lost(_))), "what it wrote is undone");
     assert!(other.writes().await);

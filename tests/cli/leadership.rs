@@ -108,7 +108,7 @@ async fn when_one_is_killed_or_stopped_the_other_goes_on_and_tells_nothing_twice
     let mut third = Engine::reading(&server.url(), &database, &routing(&pager)).await;
     third.follows().await;
     let log = other.serving.stop().await;
-    assert!(log.contains("the turn to evaluate is given back"), "{log}");
+    assert!(log.contains("the lease is given back"), "{log}");
     third.leads().await;
     third.page("FourthDown").await;
     pager.wait_for(4).await;
@@ -135,7 +135,7 @@ async fn one_that_wakes_up_after_its_turn_writes_nothing_and_follows() {
     one.page("ThirdDown").await;
     pager.wait_for(3).await;
     let log = one.serving.stop().await;
-    assert!(log.contains("the turn to evaluate is lost"), "{log}");
+    assert!(log.contains("the lease is lost"), "{log}");
     other.serving.stop().await;
     assert_eq!(told(&pager), pages(&["FirstDown", "SecondDown", "ThirdDown"]));
 }

@@ -245,13 +245,13 @@ mod tests {
     fn series_are_exposed_as_declared() {
         let mut registry = Registry::default();
         let ticks = Counters::registered(&mut registry, metrics::TICKS);
-        let turns = Counters::registered(&mut registry, metrics::TURNS);
+        let terms = Counters::registered(&mut registry, metrics::TERMS);
         let active = Gauges::registered(&mut registry, metrics::HTTP_ACTIVE);
         registry.register_collector(Box::new(Written));
         ticks.with(["success"]).inc();
         ticks.with(["success"]).inc();
         ticks.clone().with(["failure"]);
-        turns.with([]).inc();
+        terms.with([]).inc();
         active.with(["GET"]).set(-1);
         let body = render(&registry, None).unwrap().body;
         for line in [

@@ -76,7 +76,7 @@ declare! {
     COUNTERS: Gauge<0> = gauge("slo_engine_counters", []; "Counters remembered between ticks");
     LEADS: Gauge<0> = gauge("slo_engine_leads", [];
         "Whether this engine evaluates; one of those that share a database does");
-    TURNS: Counter<0> = counter("slo_engine_turns_total", []; "Times that this engine became the one that evaluates");
+    TERMS: Counter<0> = counter("slo_engine_turns_total", []; "Times that this engine became the one that evaluates");
     HTTP_PANICS: Counter<0> = counter("slo_engine_http_panics_total", []; "Handlers of the HTTP API that panicked");
     STORE_ERRORS: Counter<0> = counter("slo_store_background_errors_total", [];
         "Failures of the embedded store's background work; it is tried again");

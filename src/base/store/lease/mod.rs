@@ -1,6 +1,6 @@
 //! Who evaluates, when several engines use one database.
 //!
-//! On `PostgreSQL` the engines take turns: one holds a term and says so with a heartbeat; when it falls silent another one
+//! On `PostgreSQL` one engine leads at a time: it holds a term and says so with a heartbeat; when it falls silent another one
 //! takes the next term, and when it stops cleanly it hands the term back. A `SQLite` file has one engine at a time, which
 //! holds a lock beside it for as long as it lives.
 //!
@@ -27,7 +27,7 @@ use shared::Shared;
 pub const HOLDS: Duration = Duration::from_secs(3);
 /// Between two heartbeats.
 const BEAT: Duration = Duration::from_millis(750);
-/// Between two looks whether there is a turn to take.
+/// Between two looks whether the lease is free.
 const LOOK: Duration = Duration::from_millis(250);
 /// A holder trusts its last heartbeat so long, which is less than it holds.
 const TRUSTED: Duration = Duration::from_millis(2500);
@@ -53,7 +53,7 @@ pub enum LeaseError {
     },
 }
 
-/// What lets only the engine whose turn it is write what it decided. Clones are the same fence.
+/// What lets only the leader write what it decided. Clones are the same fence.
 #[derive(Debug, Clone, Default)]
 pub struct Fence {
     inner: Arc<Inner>,
@@ -83,7 +83,7 @@ impl Fence {
         Ok(())
     }
 
-    /// Whether this engine may believe that it is its turn: for what is not written in a fenced transaction.
+    /// Whether this engine may believe that it leads: for what is not written in a fenced transaction.
     pub fn holds(&self) -> bool {
         self.trusted().is_some_and(|until| Instant::now() < until)
     }
@@ -133,7 +133,7 @@ impl Lease {
         }
     }
 
-    /// Takes the turn if it is free; tells whether it did.
+    /// Takes the lease if it is free; whether it did.
     pub async fn take(&self) -> bool {
         let Kind::Shared(shared) = &self.kind else { return true };
         match tokio::time::timeout(HOLDS, shared.campaign()).await {
@@ -141,27 +141,27 @@ impl Lease {
             // It is asked several times a second: told once.
             Ok(Err(fault)) => {
                 if shared.lose_sight() {
-                    tracing::warn!(%fault, place = self.place, "whose turn it is cannot be found out");
+                    tracing::warn!(%fault, place = self.place, "who leads cannot be found out");
                 }
                 false
             }
             Err(_) => {
                 if shared.lose_sight() {
-                    tracing::warn!(place = self.place, "no answer to whose turn it is");
+                    tracing::warn!(place = self.place, "no answer to who leads");
                 }
                 false
             }
         }
     }
 
-    /// Returns when this engine's turn has come.
-    pub async fn turn(&self) {
+    /// Returns when this engine has the lease.
+    pub async fn acquired(&self) {
         while !self.take().await {
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    /// Who had the turn when was looked last; `None` where nobody else can, or when the database does not say.
+    /// Who had the lease when it was last looked at; `None` where nobody else can, or when the database does not say.
     pub fn holder(&self) -> Option<String> {
         match &self.kind {
             Kind::Alone(_) => None,
@@ -169,7 +169,7 @@ impl Lease {
         }
     }
 
-    /// Keeps the turn until `term` is cancelled, and cancels it when the turn is lost.
+    /// Keeps the lease until `term` is cancelled, and cancels that when the lease is lost.
     pub async fn hold(&self, term: &CancellationToken) {
         let Kind::Shared(shared) = &self.kind else { return term.cancelled().await };
         loop {
@@ -187,22 +187,22 @@ impl Lease {
                 Err(_) => !shared.fence.holds(),
             };
             if lost {
-                tracing::warn!(place = self.place, "the turn to evaluate is lost");
+                tracing::warn!(place = self.place, "the lease is lost: this engine evaluates no more");
                 return term.cancel();
             }
         }
     }
 
-    /// Gives the turn back, so that another engine need not wait until it ends. What this engine decided must be written
+    /// Gives the lease back, so that another engine need not wait until it ends. What this engine decided must be written
     /// by now.
     pub async fn resign(&self) {
         let Kind::Shared(shared) = &self.kind else { return };
         match tokio::time::timeout(HOLDS, shared.resign()).await {
             Ok(Ok(())) => {}
             Ok(Err(fault)) => {
-                tracing::warn!(%fault, place = self.place, "the turn was not given back; it ends by itself");
+                tracing::warn!(%fault, place = self.place, "the lease was not given back; it ends by itself");
             }
-            Err(_) => tracing::warn!(place = self.place, "the turn was not given back; it ends by itself"),
+            Err(_) => tracing::warn!(place = self.place, "the lease was not given back; it ends by itself"),
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) struct Shared {
     holder: Mutex<Holder>,
 }
 
-/// Who has the turn, as far as was seen.
+/// Who has the lease, as far as was seen.
 #[derive(Debug, Default)]
 struct Holder {
     name: Option<String>,
@@ -42,7 +42,7 @@ impl Shared {
             Holder { name: Some(holder), out_of_sight: false };
     }
 
-    /// Takes note that the database does not say who has the turn; whether that is news.
+    /// Takes note that the database does not say who has the lease; whether that is news.
     pub(super) fn lose_sight(&self) -> bool {
         let mut holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
         !std::mem::replace(&mut *holder, Holder { name: None, out_of_sight: true }).out_of_sight
@@ -112,7 +112,7 @@ impl Shared {
         let sql = "UPDATE evaluation_beat SET until = '-infinity' WHERE term = $1";
         let ended = sqlx::query(sql).bind(term).execute(&self.pool).await?;
         if ended.rows_affected() > 0 {
-            tracing::info!(term, name = self.name, "the turn to evaluate is given back");
+            tracing::info!(term, name = self.name, "the lease is given back");
         }
         Ok(())
     }
