@@ -187,7 +187,7 @@ pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -
     }
     shutdown.cancel();
     if keeping.await.is_err() {
-        tracing::error!("the service's housekeeping panicked");
+        tracing::error!("the alert service's housekeeping panicked");
     }
     if let Some(paging) = paging {
         paging.stop().await;

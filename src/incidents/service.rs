@@ -111,7 +111,7 @@ impl AlertService {
             }
             turns += 1;
             if let Err(error) = self.turn(turns).await {
-                tracing::warn!(%error, "the service could not look at its database; it will look again");
+                tracing::warn!(%error, "the alert service could not look at its database; it will look again");
             }
         }
     }

@@ -8,7 +8,7 @@ use slo_model::alert::{Alert, AlertSink, SinkError};
 #[async_trait]
 impl AlertSink for Alerts {
     async fn post(&self, alerts: Vec<Alert>) -> Result<(), SinkError> {
-        let heard = alerts.iter().map(IncomingAlert::from);
-        self.put(heard.collect()).await.map_err(|error| SinkError(error.to_string()))
+        let incoming = alerts.iter().map(IncomingAlert::from);
+        self.put(incoming.collect()).await.map_err(|error| SinkError(error.to_string()))
     }
 }

@@ -223,7 +223,8 @@ async fn the_notifier_enqueues_until_it_is_stored_and_then_remembers() {
     let url = format!("{}/api/slo/v1/alerts/d7252752c04bd3c5/why", served.url());
     let why: Value = client().get(url).send().await.unwrap().json().await.unwrap();
     let steps = why["steps"].as_array().unwrap();
-    assert!(steps.iter().any(|step| step["step"] == "queued"), "{why}");
+    let steps: Vec<&Value> = steps.iter().map(|step| &step["step"]).collect();
+    assert_eq!(steps, ["matched", "grouped", "queued", "answered"], "{why}");
     let url = format!("{}/api/slo/v1/alerts/{id}/why", served.url());
     let of_incident: Value = client().get(url).send().await.unwrap().json().await.unwrap();
     assert_eq!((&of_incident["incident"]["id"], &of_incident["alerts"][0]), (&json!(id), &why));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::body;
 use slo_base::store::{Arg, Fault};
 use slo_core::text::{cut_bytes, escaped};
-use slo_model::route::{Kind, Notification, Priority};
+use slo_model::route::{Notification, Priority};
 
 /// Bytes of an answer that are kept with an attempt.
 pub const MAX_EXCERPT_BYTES: usize = 512;
@@ -263,7 +263,7 @@ impl NewRow {
             key: plain(&notification.key),
             outlet: Outlet { receiver: notification.receiver.clone(), channel: 0 }.stored(),
             lane: plain(&lane),
-            kind: kind(notification.kind),
+            kind: notification.kind.as_str(),
             priority: priority(notification.priority),
             incident: notification.incident.as_deref().map(plain),
             due_at: notification.due_at,
@@ -294,19 +294,6 @@ impl NewRow {
 /// `PostgreSQL`'s text has no NUL. Inside of the body, JSON escapes it.
 pub(super) fn plain(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Firing => "firing",
-        Kind::Resolved => "resolved",
-        Kind::Escalation => "escalation",
-        Kind::Digest => "digest",
-        Kind::Flapping => "flapping",
-        Kind::Failover => "failover",
-        Kind::Acknowledged => "acknowledged",
-        Kind::Heartbeat => "heartbeat",
-    }
 }
 
 fn priority(priority: Priority) -> i64 {

@@ -63,6 +63,22 @@ pub enum Kind {
     Heartbeat,
 }
 
+impl Kind {
+    /// Its name in keys and databases, as serde writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Firing => "firing",
+            Self::Resolved => "resolved",
+            Self::Escalation => "escalation",
+            Self::Digest => "digest",
+            Self::Flapping => "flapping",
+            Self::Failover => "failover",
+            Self::Acknowledged => "acknowledged",
+            Self::Heartbeat => "heartbeat",
+        }
+    }
+}
+
 /// One alert as a notification carries it: a copy, so that what is sent is what was decided. Times are unix milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotifiedAlert {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Duration, NaiveDate};
 
-use super::evaluation::{MAX_NOTIFIED, branch_recipients, kind_name, policy_recipients};
+use super::evaluation::{MAX_NOTIFIED, branch_recipients, policy_recipients};
 use super::group::{GroupEvaluation, Next};
 use crate::alert::Fingerprint;
 use crate::route::local::{instant, show, to_local};
@@ -109,7 +109,7 @@ impl GroupEvaluation<'_> {
             self.plan.notifications.push(Notification {
                 key: format!(
                     "{id:016x}/{}/{date}/{}/{}",
-                    kind_name(Kind::Digest),
+                    Kind::Digest.as_str(),
                     person.receiver,
                     person.person.as_deref().unwrap_or_default()
                 ),

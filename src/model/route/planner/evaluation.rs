@@ -9,7 +9,7 @@ use crate::route::local::show;
 use crate::route::memory::Recipient;
 use crate::route::policy::Target;
 use crate::route::routing::{Branch, Routing};
-use crate::route::{Kind, NotifiedAlert, Step};
+use crate::route::{NotifiedAlert, Step};
 
 /// Most alerts in a message, and most reasons of one kind that a step gives about a group. What is beyond is counted in
 /// the message's reason.
@@ -140,19 +140,5 @@ impl GroupEvaluation<'_> {
         let alerts =
             first.iter().chain(rest).take(MAX_NOTIFIED).filter_map(|alert| self.context.notified(*alert));
         (alerts.collect(), all.union(first).count().saturating_sub(MAX_NOTIFIED))
-    }
-}
-
-/// A kind's name in keys.
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Firing => "firing",
-        Kind::Resolved => "resolved",
-        Kind::Escalation => "escalation",
-        Kind::Digest => "digest",
-        Kind::Flapping => "flapping",
-        Kind::Failover => "failover",
-        Kind::Acknowledged => "acknowledged",
-        Kind::Heartbeat => "heartbeat",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::evaluation::{branch_recipients, kind_name, next_reachable_step, policy_recipients};
+use super::evaluation::{branch_recipients, next_reachable_step, policy_recipients};
 use super::group::GroupEvaluation;
 use super::{Change, IncidentChange};
 use crate::alert::Fingerprint;
@@ -254,7 +254,7 @@ impl GroupEvaluation<'_> {
         let marks: Vec<String> = news.iter().map(ToString::to_string).collect();
         // The key says what is sent: planned again after a crash with more alerts, it is another message.
         let mark = hash(marks.iter().map(String::as_str)) & 0xffff_ffff;
-        let key = format!("{}/{}/{}-{mark:08x}", incident.id, kind_name(kind), incident.step);
+        let key = format!("{}/{}/{}-{mark:08x}", incident.id, kind.as_str(), incident.step);
         let reason =
             if more > 0 { format!("{why}; {more} more alerts are not shown") } else { why.to_owned() };
         let mut names = Vec::new();
@@ -282,7 +282,7 @@ impl GroupEvaluation<'_> {
             });
         }
         incident.recipients.extend(people.iter().cloned());
-        let text = format!("{} to {}: {why}", kind_name(kind), names.join(", "));
+        let text = format!("{} to {}: {why}", kind.as_str(), names.join(", "));
         self.give_reason(news.iter().copied(), now, Step::Queued, &text);
     }
 }
