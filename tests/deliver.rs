@@ -20,8 +20,8 @@ use slo_delivery::{
     Delivery, DeliveryFailureSink, DeliveryMetrics, DeliverySettings, GaveUp, Guard, Http, Outbox, Receivers,
     Templates, Tools,
 };
-use slo_model::alert::Fingerprint;
-use slo_model::route::{self, Kind, Notification, NotificationContext, NotifiedAlert, Priority, SecretRef};
+use slo_model::alert::{Fingerprint, Priority};
+use slo_model::route::{self, Kind, Notification, NotificationContext, NotifiedAlert, SecretRef};
 use tempfile::TempDir;
 
 use crate::servers::home::Home;

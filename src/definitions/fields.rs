@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::findings::{Finding, Findings};
 use super::node::{Node, Style, Text, Value, boolean, number};
 use super::source::Span;
+use slo_model::alert::Priority;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -251,6 +252,11 @@ pub(super) fn choice<T: Copy>(
             .help(help),
     );
     None
+}
+
+/// A priority by its name.
+pub(super) fn priority(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Priority>> {
+    choice(entry, "priority", &Priority::ALL.map(|priority| (priority.as_str(), priority)), findings)
 }
 
 /// The items of a list.

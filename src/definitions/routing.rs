@@ -253,12 +253,4 @@ impl Reader<'_> {
     }
 }
 
-/// Every priority by the name it has in the file.
-const PRIORITIES: [(&str, slo_model::route::Priority); 4] = [
-    ("P1", slo_model::route::Priority::P1),
-    ("P2", slo_model::route::Priority::P2),
-    ("P3", slo_model::route::Priority::P3),
-    ("P4", slo_model::route::Priority::P4),
-];
-
-type Priorities = BTreeMap<slo_model::route::Priority, slo_model::route::policy::PriorityRules>;
+type Priorities = BTreeMap<slo_model::alert::Priority, slo_model::route::policy::PriorityRules>;

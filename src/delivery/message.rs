@@ -127,7 +127,7 @@ impl Message {
         Self {
             kind: notification.kind,
             status: status(notification.kind),
-            priority: format!("{:?}", notification.priority),
+            priority: notification.priority.to_string(),
             receiver: notification.receiver.clone(),
             person: notification.person.clone(),
             incident: notification.incident.clone(),

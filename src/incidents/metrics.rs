@@ -13,10 +13,8 @@ use crate::incidents::{Incident, IncidentState};
 use crate::silences::{SilenceState, Silences};
 use slo_base::telemetry::metrics::{write, write_one};
 use slo_core::{metrics, names};
-use slo_model::route::Priority;
+use slo_model::alert::Priority;
 
-const PRIORITIES: [(Priority, &str); 4] =
-    [(Priority::P1, "P1"), (Priority::P2, "P2"), (Priority::P3, "P3"), (Priority::P4, "P4")];
 /// Rules whose share of false positives is shown; more would be a label without bounds.
 const MOST_RULES: usize = 1000;
 
@@ -45,9 +43,9 @@ impl AlertMetrics {
         let now = self.0.clock.now_ms();
         let (silences, routes) = (self.0.silences.active(), self.0.routes());
         let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-        for (_, priority) in PRIORITIES {
+        for priority in Priority::ALL {
             for state in ["active", "suppressed", "resolved"] {
-                counts.insert((state, priority), 0);
+                counts.insert((state, priority.as_str()), 0);
             }
         }
         for (print, alert) in self.0.alerts.all() {
@@ -60,9 +58,8 @@ impl AlertMetrics {
             } else {
                 "suppressed"
             };
-            let label = alert.labels.get(names::PRIORITY);
             let priority =
-                PRIORITIES.iter().find(|(_, name)| *name == label).map_or("none", |(_, name)| name);
+                Priority::parse(alert.labels.get(names::PRIORITY)).map_or("none", Priority::as_str);
             *counts.entry((state, priority)).or_default() += 1;
         }
         let samples = counts.into_iter().map(|((state, priority), count)| ([state, priority], count as f64));
@@ -97,12 +94,12 @@ impl AlertMetrics {
 
     fn incidents(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
         let all = self.0.incidents.all();
-        let values = PRIORITIES.into_iter().flat_map(|(priority, name)| {
+        let values = Priority::ALL.into_iter().flat_map(|priority| {
             let all = &all;
             IncidentState::ALL.into_iter().map(move |state| {
                 let same = |incident: &Incident| incident.priority == priority && incident.state == state;
                 let count = all.iter().filter(|incident| same(incident)).count();
-                ([state.as_str(), name], count as f64)
+                ([state.as_str(), priority.as_str()], count as f64)
             })
         });
         write(encoder, metrics::INCIDENTS, values)?;
@@ -111,9 +108,9 @@ impl AlertMetrics {
             (metrics::TIME_TO_ACKNOWLEDGE, &quality.acknowledge),
             (metrics::TIME_TO_RESOLVE, &quality.resolve),
         ] {
-            let values = PRIORITIES
+            let values = Priority::ALL
                 .into_iter()
-                .filter_map(|(priority, label)| Some(([label], durations.get(&priority)?.mean()?)));
+                .filter_map(|priority| Some(([priority.as_str()], durations.get(&priority)?.mean()?)));
             write(encoder, gauge, values)?;
         }
         let marks = quality.marks.iter().take(MOST_RULES);

@@ -15,7 +15,8 @@ use slo_incidents::notify::links::Link;
 use slo_incidents::notify::notify_loop::NotifyLoop;
 use slo_incidents::notify::ports::Outgoing;
 use slo_incidents::notify::shared_planner::SharedPlanner;
-use slo_model::route::{Notification, Priority};
+use slo_model::alert::Priority;
+use slo_model::route::Notification;
 use tokio_util::sync::CancellationToken;
 
 use super::{NOW, Served, client, heard};

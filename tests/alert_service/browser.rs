@@ -3,7 +3,7 @@
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
 use slo_incidents::incidents::{IncidentState, NewIncident};
-use slo_model::route::Priority;
+use slo_model::alert::Priority;
 
 use super::{Served, heard};
 use crate::servers::browser::Browser;

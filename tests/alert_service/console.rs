@@ -9,8 +9,8 @@ use slo_evaluation::engine::Snapshot;
 use slo_incidents::access::tokens::Scope;
 use slo_incidents::incidents::{IncidentState, Mark, NewIncident};
 use slo_incidents::silences::SilenceState;
+use slo_model::alert::Priority;
 use slo_model::budget::{Situation, Sums, WindowSums, verdict};
-use slo_model::route::Priority;
 use slo_model::status::Row;
 
 use super::{NOW, Served, client, heard};

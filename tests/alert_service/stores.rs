@@ -10,7 +10,7 @@ use slo_incidents::alerts::{AlertLimits, IngestError};
 use slo_incidents::incidents::quality::Quality;
 use slo_incidents::incidents::{Action, IncidentState, Mark, NewIncident};
 use slo_incidents::silences::SilenceLimits;
-use slo_model::route::Priority;
+use slo_model::alert::Priority;
 
 use super::{NOW, heard, open};
 

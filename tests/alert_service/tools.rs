@@ -80,7 +80,7 @@ async fn the_command_line_speaks_to_the_engine() {
     served.service.alerts.put(vec![heard(&[("alertname", "disk")])]).await.unwrap();
     let incident = slo_incidents::incidents::NewIncident {
         id: "inc-1".to_owned(),
-        priority: slo_model::route::Priority::P1,
+        priority: slo_model::alert::Priority::P1,
         title: "Disk is full".to_owned(),
         rule: "disk".to_owned(),
         labels: slo_core::labels::Labels::new(),

@@ -3,8 +3,9 @@
 use slo_core::duration::of_seconds;
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_model::alert::Priority;
 use slo_model::alert::burn::{
-    EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, Severity, Tier, Trigger, Urgency, assess, impact, windows_for,
+    EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, Severity, Tier, Trigger, assess, impact, windows_for,
 };
 use slo_model::buckets::Bucket;
 use slo_model::budget::{Situation, State, Sums, Verdict, WindowSums, verdict};
@@ -251,7 +252,7 @@ fn a_condition_of_its_own_decides_with_its_own_windows() {
         long,
         short,
         severity: Severity::Ticket,
-        priority: Urgency::parse("P4").unwrap(),
+        priority: Priority::P4,
         hold: slo_core::time::short::secs(120),
     };
     let verdict = judge(&slo, 1000.0, |age| if age < 60 { 2.0 } else { 0.0 });

@@ -69,7 +69,7 @@ impl Timeline {
     /// Priority, second and number of alerts of what waits for its hours.
     pub fn held_back(&self) -> Vec<(&'static str, i64, usize)> {
         let held = self.planner.held_back(self.ms(self.now)).into_iter();
-        let name = |priority| if priority == slo_model::route::Priority::P2 { "P2" } else { "?" };
+        let name = |priority| if priority == slo_model::alert::Priority::P2 { "P2" } else { "?" };
         held.map(|one| (name(one.priority), one.until_ms / 1000 - self.start, one.alerts.len())).collect()
     }
 

@@ -81,7 +81,7 @@ fn summary<'a>(crowd: &'a Crowd, incident: &'a Incident) -> Option<&'a str> {
     if incident.labels.is_empty() || !crowd.is_small() {
         return None;
     }
-    let priority = format!("{:?}", incident.priority);
+    let priority = incident.priority.as_str();
     let said = crowd.with(&incident.labels).filter_map(|(_, alert)| {
         let said =
             [names::SUMMARY, names::DESCRIPTION].iter().find_map(|name| alert.annotations.find(name))?;

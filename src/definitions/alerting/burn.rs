@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::duration;
-use crate::fields::{Entry, Fields, Located, choice, float, items, list, string};
+use crate::fields::{Entry, Fields, Located, choice, float, items, list, priority, string};
 use crate::findings::{Finding, Findings};
 use crate::node::Value;
 use slo_core::time::Span;
-use slo_model::alert::burn::{Minimum, Notice, Policy, Severity, Tier, Trigger, Urgency, window};
+use slo_model::alert::Priority;
+use slo_model::alert::burn::{Minimum, Notice, Policy, Severity, Tier, Trigger, window};
 use slo_model::budget::BURN_WINDOWS;
 
 /// Most tiers; the SRE workbook has four.
@@ -47,7 +48,7 @@ pub(super) fn policy(entry: Entry<'_>, findings: &mut Findings) -> Option<Policy
         keep_firing: keep.map_or(Span::ZERO, |keep| Span::from_ms(keep.value)),
         exhausted: exhausted.and_then(|entry| notice(entry, "exhausted", findings)),
         no_data: no_data.and_then(|entry| notice(entry, "no_data", findings)),
-        most_urgent: most_urgent.map_or_else(BTreeMap::new, |entry| urgencies(entry, findings)),
+        most_urgent: most_urgent.map_or_else(BTreeMap::new, |entry| priorities(entry, findings)),
     })
 }
 
@@ -91,7 +92,7 @@ fn tier(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Tier>> {
     let long = burn_window(long, "`long_window`");
     let short = burn_window(short, "`short_window`");
     let severity = severity.and_then(|entry| read_severity(entry, findings));
-    let priority = priority.and_then(|entry| urgency(entry, findings));
+    let priority = priority.and_then(|entry| read_priority(entry, findings));
     let hold = hold.map_or(Some(0), |entry| Some(duration(entry, "`for`", findings)?.value))?;
     let (long, short) = (long?, short?);
     if short.value.seconds >= long.value.seconds {
@@ -153,12 +154,12 @@ fn notice(entry: Entry<'_>, what: &'static str, findings: &mut Findings) -> Opti
     let hold = fields.get("for");
     fields.finish(findings);
     let severity = severity.and_then(|entry| read_severity(entry, findings));
-    let priority = priority.and_then(|entry| urgency(entry, findings));
+    let priority = priority.and_then(|entry| read_priority(entry, findings));
     let hold = hold.map_or(Some(0), |entry| Some(duration(entry, "`for`", findings)?.value))?;
     Some(Notice { severity: severity?, priority: priority?, hold: Span::from_ms(hold) })
 }
 
-fn urgencies(entry: Entry<'_>, findings: &mut Findings) -> BTreeMap<String, Urgency> {
+fn priorities(entry: Entry<'_>, findings: &mut Findings) -> BTreeMap<String, Priority> {
     let Value::Map(pairs) = &entry.node.value else {
         // The finding that it is no mapping.
         let _ = Fields::of(entry, "most_urgent", findings);
@@ -167,8 +168,8 @@ fn urgencies(entry: Entry<'_>, findings: &mut Findings) -> BTreeMap<String, Urge
     let mut found = BTreeMap::new();
     for (key, value) in pairs {
         let Some(name) = key.text() else { continue };
-        if let Some(urgency) = urgency(Entry { head: key.span, node: value }, findings)
-            && found.insert(name.to_owned(), urgency).is_some()
+        if let Some(priority) = read_priority(Entry { head: key.span, node: value }, findings)
+            && found.insert(name.to_owned(), priority).is_some()
         {
             findings.add(
                 Finding::error("duplicate-key", key.span, format!("`{name}` stands twice in most_urgent"))
@@ -184,9 +185,8 @@ fn read_severity(entry: Entry<'_>, findings: &mut Findings) -> Option<Severity> 
     choice(entry, "severity", &words, findings).map(|found| found.value)
 }
 
-fn urgency(entry: Entry<'_>, findings: &mut Findings) -> Option<Urgency> {
-    let words = ["P1", "P2", "P3", "P4"].map(|word| (word, word));
-    choice(entry, "priority", &words, findings).and_then(|found| Urgency::parse(found.value))
+fn read_priority(entry: Entry<'_>, findings: &mut Findings) -> Option<Priority> {
+    priority(entry, findings).map(|found| found.value)
 }
 
 fn ratio(entry: Entry<'_>, what: &str, findings: &mut Findings) -> Option<f64> {

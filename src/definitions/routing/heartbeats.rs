@@ -1,9 +1,9 @@
 //! The dead-man's switch: the pulse that goes out, and those that are expected.
 
-use super::super::fields::{Entry, Fields, choice, truth};
+use super::super::fields::{Entry, Fields, priority, truth};
 use super::super::findings::Finding;
-use super::{PRIORITIES, Reader};
-use slo_model::route::Priority;
+use super::Reader;
+use slo_model::alert::Priority;
 use slo_model::route::heartbeat::{Expected, Heartbeat, Heartbeats};
 
 /// Shortest length that is watched: the engine looks every five seconds.
@@ -44,8 +44,7 @@ impl Reader<'_> {
         }
         let within = fields.required("within", "within: 5m").map(|entry| self.watched(entry, "`within`"));
         let required = fields.get("required").and_then(|entry| truth(entry, "`required`", self.findings));
-        let priority =
-            fields.get("priority").and_then(|entry| choice(entry, "priority", &PRIORITIES, self.findings));
+        let priority = fields.get("priority").and_then(|entry| priority(entry, self.findings));
         fields.finish(self.findings);
         Some(Expected {
             name: name?,

@@ -1,10 +1,10 @@
 //! Priorities, the routing tree and inhibition rules.
 
-use super::super::fields::{Entry, Fields, choice, items, truth};
+use super::super::fields::{Entry, Fields, choice, items, priority, truth};
 use super::super::findings::Finding;
 use super::super::node::Value;
-use super::{PRIORITIES, Priorities, Reader};
-use slo_model::route::Priority;
+use super::{Priorities, Reader};
+use slo_model::alert::Priority;
 use slo_model::route::policy::{Digest, GroupBy, Inhibition, PriorityRules, Route, Way};
 
 /// Deepest nesting of routes.
@@ -14,7 +14,8 @@ impl Reader<'_> {
     pub(super) fn priorities(&mut self, entry: Entry<'_>) -> Priorities {
         let mut priorities = Priorities::new();
         let Some(mut fields) = Fields::of(entry, "priorities", self.findings) else { return priorities };
-        for (name, priority) in PRIORITIES {
+        for priority in Priority::ALL {
+            let name = priority.as_str();
             let Some(entry) = fields.get(name) else { continue };
             self.note(format!("priorities.{name}"), entry.head);
             priorities.extend(self.rules(entry, priority).map(|rules| (priority, rules)));
@@ -86,7 +87,7 @@ impl Reader<'_> {
             team: self.reference(fields.get("team"), "`team`", format!("{path}.team")),
             priority: fields
                 .get("priority")
-                .and_then(|entry| choice(entry, "priority", &PRIORITIES, self.findings))
+                .and_then(|entry| priority(entry, self.findings))
                 .map(|priority| priority.value),
             receivers: self.names(fields.get("receivers"), "`receivers`", &format!("{path}.receivers")),
             group_by: fields.get("group_by").map(|entry| self.group_by(entry)),

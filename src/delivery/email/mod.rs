@@ -19,7 +19,8 @@ use super::channel::{Answer, Channel};
 use super::keys;
 use super::message::Message;
 use super::template::Templates;
-use slo_model::route::{Kind, Notification, Priority};
+use slo_model::alert::Priority;
+use slo_model::route::{Kind, Notification};
 
 pub use mailer::Mailer;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::body;
 use slo_base::store::{Arg, Fault};
 use slo_core::text::{cut_bytes, escaped};
-use slo_model::route::{Notification, Priority};
+use slo_model::route::Notification;
 
 /// Bytes of an answer that are kept with an attempt.
 pub const MAX_EXCERPT_BYTES: usize = 512;
@@ -264,7 +264,7 @@ impl NewRow {
             outlet: Outlet { receiver: notification.receiver.clone(), channel: 0 }.stored(),
             lane: plain(&lane),
             kind: notification.kind.as_str(),
-            priority: priority(notification.priority),
+            priority: notification.priority.number(),
             incident: notification.incident.as_deref().map(plain),
             due_at: notification.due_at,
             body,
@@ -294,15 +294,6 @@ impl NewRow {
 /// `PostgreSQL`'s text has no NUL. Inside of the body, JSON escapes it.
 pub(super) fn plain(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
-}
-
-fn priority(priority: Priority) -> i64 {
-    match priority {
-        Priority::P1 => 1,
-        Priority::P2 => 2,
-        Priority::P3 => 3,
-        Priority::P4 => 4,
-    }
 }
 
 /// `id, channel, attempts, first_at, body`

@@ -13,7 +13,8 @@ use super::secret;
 use super::tools::Tools;
 use slo_core::names;
 use slo_core::text::cut_bytes;
-use slo_model::route::{Kind, Notification, Priority, SecretRef};
+use slo_model::alert::Priority;
+use slo_model::route::{Kind, Notification, SecretRef};
 
 /// Bytes of a summary; `PagerDuty` says 1024 characters.
 const MAX_SUMMARY: usize = 1024;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use slo_core::labels::Labels;
-use slo_model::route::Priority;
+use slo_model::alert::Priority;
 
 /// Notes of one incident, and characters of one note.
 const MAX_NOTES: usize = 200;

@@ -15,7 +15,8 @@ use slo_base::clock::Clock;
 use slo_base::store::{Arg, Fault, Store, StoreError, WriteTransaction};
 use slo_core::labels::Labels;
 use slo_core::names;
-use slo_model::route::{IncidentChange, Priority};
+use slo_model::alert::Priority;
+use slo_model::route::IncidentChange;
 
 pub use following::Following;
 pub use incident::{Action, Incident, IncidentState, Mark, Note};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Incident, Mark};
-use slo_model::route::Priority;
+use slo_model::alert::Priority;
 
 /// A number of durations and their sum, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -7,8 +7,9 @@ use slo_base::clock::Clock;
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_delivery::{DeliveryFailureSink, GaveUp, LogAlarm};
-use slo_model::alert::{Alert, AlertSink};
-use slo_model::route::{Kind, Priority};
+use slo_model::alert::burn::Severity;
+use slo_model::alert::{Alert, AlertSink, Priority};
+use slo_model::route::Kind;
 
 /// The alert's name.
 pub const REFUSED: &str = "NotificationRefused";
@@ -51,17 +52,14 @@ fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
         return None;
     }
     // A digest is what may have been refused.
-    let (priority, severity) = match message.priority {
-        Priority::P1 => ("P1", "page"),
-        Priority::P2 => ("P2", "page"),
-        Priority::P3 | Priority::P4 => ("P3", "ticket"),
-    };
+    let priority = message.priority.min(Priority::P3);
+    let severity = if priority == Priority::P3 { Severity::Ticket } else { Severity::Page };
     let labels: Labels = [
         (names::ALERTNAME, REFUSED),
         (names::RECEIVER, message.receiver.as_str()),
         (names::CHANNEL, what.channel.as_str()),
-        (names::PRIORITY, priority),
-        (names::SEVERITY, severity),
+        (names::PRIORITY, priority.as_str()),
+        (names::SEVERITY, severity.as_str()),
     ]
     .into_iter()
     .collect();

@@ -139,7 +139,7 @@ impl Routes for SharedPlanner {
             let held = planner.held_back(now_ms).into_iter().map(|held| {
                 let labels: Vec<&Labels> = held.alerts.iter().map(|alert| &alert.labels).collect();
                 HeldBack {
-                    priority: format!("{:?}", held.priority),
+                    priority: held.priority.to_string(),
                     title: title(held.labels, &labels, labels.len()),
                     until: show(zone, held.until_ms),
                 }

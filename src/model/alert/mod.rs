@@ -3,6 +3,7 @@
 
 pub mod burn;
 mod context;
+mod priority;
 pub mod rule;
 mod sink;
 pub mod state;
@@ -14,6 +15,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 pub use context::{AlertContext, BurnChart, BurnRates, SloContext};
+pub use priority::Priority;
 use serde::{Deserialize, Serialize};
 
 pub use sink::{AlertSink, SinkError};

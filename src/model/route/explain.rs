@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::Priority;
 use super::local::show;
 use super::planner::{branch_recipients, policy_recipients};
 use super::policy::{GroupBy, Target};
 use super::routing::{Branch, Routing};
+use crate::alert::Priority;
 use slo_core::duration::to_the_second;
 use slo_core::labels::Labels;
 
@@ -125,7 +125,7 @@ pub fn render(routing: &Routing, labels: &Labels, explained: &[Explained]) -> St
         };
         line("to", route.destination.clone());
         let team = route.team.as_ref().map(|team| format!(", team {team}")).unwrap_or_default();
-        line("priority", format!("{:?}{team}", route.priority));
+        line("priority", format!("{}{team}", route.priority));
         let by = match routing.branch(&route.route).map(|branch| &branch.group_by) {
             Some(GroupBy::All) => "every label".to_owned(),
             _ if route.group.is_empty() => "nothing; all of its alerts are one group".to_owned(),

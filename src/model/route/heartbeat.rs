@@ -4,8 +4,8 @@
 //! heard is all it says. Time is an argument: last heard, looking since, now.
 
 use super::matcher::Matcher;
-use super::{Kind, Notification, NotificationContext, Priority};
-use crate::alert::Alert;
+use super::{Kind, Notification, NotificationContext};
+use crate::alert::{Alert, Priority};
 use slo_core::labels::Labels;
 use slo_core::names;
 
@@ -127,11 +127,10 @@ impl Expected {
 
     /// The alarm's labels, which are its identity.
     pub fn alarm_labels(&self) -> Labels {
-        let priority = format!("{:?}", self.priority);
         [
             (names::ALERTNAME, ALARM),
             (names::HEARTBEAT, self.name.as_str()),
-            (names::PRIORITY, priority.as_str()),
+            (names::PRIORITY, self.priority.as_str()),
             (names::SEVERITY, "page"),
         ]
         .into_iter()

@@ -20,26 +20,13 @@ pub mod titles;
 
 use serde::{Deserialize, Serialize};
 
-use crate::alert::{AlertContext, Fingerprint};
+use crate::alert::{AlertContext, Fingerprint, Priority};
 pub use memory::{GroupKey, GroupMemory};
 pub use planner::{Acknowledgement, Change, IncidentChange, Input, Plan, Planner};
 pub use receiver::{Channel, MailTls, PAGERDUTY_EVENTS, Receiver, SecretRef, Smtp};
 pub use routing::{Branch, Parts, Problem, Routing};
 pub use silence::Silence;
 use slo_core::labels::Labels;
-
-/// How urgent an alert is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Priority {
-    /// Critical: page at once.
-    P1,
-    /// High: page in business hours.
-    P2,
-    /// Medium: mail and chat.
-    P3,
-    /// Low: a daily digest.
-    P4,
-}
 
 /// What a notification says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -21,8 +21,8 @@ use super::inhibit::Sources;
 use super::memory::{GroupKey, GroupMemory};
 use super::routing::Routing;
 use super::silence::Silence;
-use super::{Notification, Priority, Reason};
-use crate::alert::{Alert, Fingerprint};
+use super::{Notification, Reason};
+use crate::alert::{Alert, Fingerprint, Priority};
 use slo_core::labels::Labels;
 
 /// Somebody has taken an incident on, or ended it.

@@ -1,9 +1,9 @@
 //! What priorities, teams, people and escalation policies say. Plain data; `routing` checks that it holds together.
 
-use super::Priority;
 use super::interval::Hours;
 use super::local::Minute;
 use super::matcher::Matcher;
+use crate::alert::Priority;
 use chrono_tz::Tz;
 
 /// A way in which a priority is sent; the team says where that leads.

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono_tz::Tz;
 
-use super::Priority;
 use super::heartbeat::Heartbeats;
 use super::interval::TimeInterval;
 use super::policy::{
@@ -16,6 +15,7 @@ use super::policy::{
 };
 use super::receiver::{Receiver, Smtp};
 use super::schedule::Schedule;
+use crate::alert::Priority;
 use slo_core::labels::Labels;
 pub use tree::Branch;
 

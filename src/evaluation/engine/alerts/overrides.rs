@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use slo_core::time::Span;
 use slo_definitions::{AlertCondition, AlertPolicy};
-use slo_model::alert::burn::{Severity, Tier, Trigger, Urgency, windows_for};
+use slo_model::alert::Priority;
+use slo_model::alert::burn::{Severity, Tier, Trigger, windows_for};
 use slo_model::slo::Slo;
 
 /// The tiers of SLOs that name alert policies.
@@ -66,7 +67,7 @@ fn tier(policy: &AlertPolicy, condition: &AlertCondition, remarks: &mut Vec<Stri
             policy.name, long.name
         ));
     }
-    let (severity, priority) = severity(&condition.severity, policy, remarks)?;
+    let (severity, priority) = severity(&condition.severity, policy, remarks);
     Some(Tier {
         name: name.clone(),
         trigger: Trigger::Rate { threshold: condition.threshold, or_equal: condition.or_equal },
@@ -79,20 +80,19 @@ fn tier(policy: &AlertPolicy, condition: &AlertCondition, remarks: &mut Vec<Stri
 }
 
 /// `OpenSLO` leaves the words to us: priorities, and those that are in use elsewhere.
-fn severity(word: &str, policy: &AlertPolicy, remarks: &mut Vec<String>) -> Option<(Severity, Urgency)> {
+fn severity(word: &str, policy: &AlertPolicy, remarks: &mut Vec<String>) -> (Severity, Priority) {
     let lower = word.to_ascii_lowercase();
-    let (severity, priority) = match lower.as_str() {
-        "p1" | "critical" | "page" | "sev1" => (Severity::Page, "P1"),
-        "p2" | "high" | "error" | "sev2" => (Severity::Page, "P2"),
-        "p3" | "medium" | "warning" | "ticket" | "sev3" => (Severity::Ticket, "P3"),
-        "p4" | "low" | "info" | "sev4" => (Severity::Ticket, "P4"),
+    match lower.as_str() {
+        "p1" | "critical" | "page" | "sev1" => (Severity::Page, Priority::P1),
+        "p2" | "high" | "error" | "sev2" => (Severity::Page, Priority::P2),
+        "p3" | "medium" | "warning" | "ticket" | "sev3" => (Severity::Ticket, Priority::P3),
+        "p4" | "low" | "info" | "sev4" => (Severity::Ticket, Priority::P4),
         _ => {
             remarks.push(format!(
                 "alert policy {}: severity `{word}` is not known and taken for P3; write page, ticket or P1 to P4",
                 policy.name
             ));
-            (Severity::Ticket, "P3")
+            (Severity::Ticket, Priority::P3)
         }
-    };
-    Some((severity, Urgency::parse(priority)?))
+    }
 }

@@ -1,7 +1,7 @@
 //! What a policy says of a verdict.
 
 use super::texts;
-use super::{BURN_ALERT, EXHAUSTED_ALERT, NO_DATA_ALERT, Notice, Policy, Severity, Tier, Urgency};
+use super::{BURN_ALERT, EXHAUSTED_ALERT, NO_DATA_ALERT, Notice, Policy, Priority, Severity, Tier};
 use crate::alert::context::{AlertContext, BurnRates, SloContext};
 use crate::alert::state::{Observation, Timing};
 use crate::budget::{BURN_WINDOWS, State, Sums, Verdict};
@@ -56,8 +56,8 @@ pub fn assess(
     let facts = facts(slo, group, Some(verdict));
     let mut fastest: Option<&str> = None;
     for tier in tiers {
-        let urgency = policy.held_back(tier.priority, slo);
-        let mut labels = labels(slo, group, BURN_ALERT, tier.severity, urgency);
+        let priority = policy.held_back(tier.priority, slo);
+        let mut labels = labels(slo, group, BURN_ALERT, tier.severity, priority);
         labels.set(names::TIER, &tier.name);
         let evidence = if blind { Evidence::Unknown } else { evidence(tier, slo, verdict, at, policy) };
         match evidence {
@@ -77,8 +77,8 @@ pub fn assess(
         }
     }
     if let Some(notice) = policy.exhausted {
-        let urgency = policy.held_back(notice.priority, slo);
-        let labels = labels(slo, group, EXHAUSTED_ALERT, notice.severity, urgency);
+        let priority = policy.held_back(notice.priority, slo);
+        let labels = labels(slo, group, EXHAUSTED_ALERT, notice.severity, priority);
         let spent = verdict.budget.remaining_ratio.filter(|remaining| *remaining <= 0.0);
         if blind {
             assessed.unclear.push(labels);
@@ -109,8 +109,8 @@ pub fn without_data(
     policy: &Policy,
 ) -> Option<(Observation, Timing)> {
     let Notice { severity, priority, hold } = policy.no_data?;
-    let urgency = policy.held_back(priority, slo);
-    let labels = labels(slo, group, NO_DATA_ALERT, severity, urgency);
+    let priority = policy.held_back(priority, slo);
+    let labels = labels(slo, group, NO_DATA_ALERT, severity, priority);
     let annotations = texts::without_data(slo, group, reason);
     let context = context(facts(slo, group, None));
     Some((Observation { labels, annotations, value: 1.0, context }, Timing { hold, keep_firing: Span::ZERO }))
@@ -188,14 +188,14 @@ fn enough_bad(slo: &Slo, counts: Sums, policy: &Policy) -> bool {
 }
 
 /// An alert's identity. A group label that has the name of one of ours is told as `exported_…`, as Prometheus does.
-fn labels(slo: &Slo, group: &Labels, alert: &str, severity: Severity, urgency: Urgency) -> Labels {
+fn labels(slo: &Slo, group: &Labels, alert: &str, severity: Severity, priority: Priority) -> Labels {
     let mut labels = Labels::new();
     labels.set(names::ALERTNAME, alert);
     labels.set(names::SLO, &slo.key.name);
     labels.set(names::OBJECTIVE, slo.key.objective.clone().unwrap_or_default());
     labels.set(names::SERVICE, &slo.service);
     labels.set(names::SEVERITY, severity.as_str());
-    labels.set(names::PRIORITY, urgency.to_string());
+    labels.set(names::PRIORITY, priority.as_str());
     labels.set(names::SLO_TIER, slo.about.tier.clone().unwrap_or_default());
     labels.set(names::OWNER, slo.about.owner.clone().unwrap_or_default());
     for (name, value) in group {

@@ -15,6 +15,7 @@ pub use assess::{Assessed, assess, without_data};
 
 use slo_core::time::Span;
 
+use super::Priority;
 use super::state::Timing;
 use crate::budget::{BURN_WINDOWS, BurnWindow};
 use crate::slo::Slo;
@@ -49,29 +50,6 @@ impl Severity {
     }
 }
 
-/// How urgent an alert is: 1 is the most urgent, 4 the least; written `P1` to `P4`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Urgency(u8);
-
-impl Urgency {
-    /// From `P1` to `P4`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "P1" => Some(Self(1)),
-            "P2" => Some(Self(2)),
-            "P3" => Some(Self(3)),
-            "P4" => Some(Self(4)),
-            _ => None,
-        }
-    }
-}
-
-impl std::fmt::Display for Urgency {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "P{}", self.0)
-    }
-}
-
 /// When a tier burns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Trigger {
@@ -100,7 +78,7 @@ pub struct Tier {
     /// How a person is told.
     pub severity: Severity,
     /// How urgent it is.
-    pub priority: Urgency,
+    pub priority: Priority,
     /// How long it must burn before it fires.
     pub hold: Span,
 }
@@ -136,7 +114,7 @@ pub struct Notice {
     /// How a person is told.
     pub severity: Severity,
     /// How urgent it is.
-    pub priority: Urgency,
+    pub priority: Priority,
     /// How long its condition must hold.
     pub hold: Span,
 }
@@ -166,14 +144,14 @@ pub struct Policy {
     /// The alert of an SLO without data, if there is one.
     pub no_data: Option<Notice>,
     /// The most urgent that an SLO of a tier (`slo-engine/tier`) may become; others are not held back.
-    pub most_urgent: BTreeMap<String, Urgency>,
+    pub most_urgent: BTreeMap<String, Priority>,
 }
 
 impl Policy {
-    /// `urgency`, held back by the SLO's own tier.
-    fn held_back(&self, urgency: Urgency, slo: &Slo) -> Urgency {
+    /// `priority`, held back by the SLO's own tier.
+    fn held_back(&self, priority: Priority, slo: &Slo) -> Priority {
         let most = slo.about.tier.as_ref().and_then(|tier| self.most_urgent.get(tier));
-        most.map_or(urgency, |most| urgency.max(*most))
+        most.map_or(priority, |most| priority.max(*most))
     }
 
     fn timing(&self, hold: Span) -> Timing {

@@ -25,13 +25,13 @@ pub(super) fn burn(
 ) -> Labels {
     let mut annotations = common(slo, facts);
     let [long, short, threshold] = [rates.long, rates.short, rates.threshold].map(plain_number);
-    let urgency = match tier.severity {
+    let pace = match tier.severity {
         Severity::Page => "burns",
         Severity::Ticket => "burns slowly but surely",
     };
     annotations.set(
         names::SUMMARY,
-        format!("{}: the error budget {urgency}, {long}× over {}", title(slo, group), tier.long.name),
+        format!("{}: the error budget {pace}, {long}× over {}", title(slo, group), tier.long.name),
     );
     // What happens to users now is in the short window; the long one still remembers the time before.
     let short_window = BURN_WINDOWS.iter().position(|window| window.seconds == tier.short.seconds);

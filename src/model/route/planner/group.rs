@@ -5,13 +5,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Acknowledgement, Entry, Group, Plan};
-use crate::alert::{Alert, Fingerprint};
+use crate::alert::{Alert, Fingerprint, Priority};
 use crate::route::inhibit::Sources;
 use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory};
 use crate::route::routing::{Branch, Routing};
 use crate::route::silence::Silence;
 use crate::route::titles::title;
-use crate::route::{Priority, Reason, Step};
+use crate::route::{Reason, Step};
 use slo_core::labels::Labels;
 
 /// Why an alert is muted that still fires after its incident.

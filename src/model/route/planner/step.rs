@@ -134,7 +134,7 @@ impl Planner {
             };
             give_reason(
                 Step::Matched,
-                format!("{} ({}): {:?}, to {}", branch.id, branch.path, branch.priority, branch.destination),
+                format!("{} ({}): {}, to {}", branch.id, branch.path, branch.priority, branch.destination),
             );
             let shared =
                 if memory.labels.is_empty() { "nothing".to_owned() } else { memory.labels.to_string() };

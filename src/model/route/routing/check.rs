@@ -252,8 +252,8 @@ impl Checker<'_> {
             const START: i64 = 1_767_225_600_000;
             if !rules.hours.always() && rules.hours.next_open(START).is_none() {
                 let help = Some("check that `during` and `except` leave some time".to_owned());
-                let message = format!("{priority:?} would never be sent: its hours are never open");
-                self.error(format!("priorities.{priority:?}"), "never-open", message, help);
+                let message = format!("{priority} would never be sent: its hours are never open");
+                self.error(format!("priorities.{priority}"), "never-open", message, help);
             }
         }
     }

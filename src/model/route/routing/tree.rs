@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Parts, Problem};
-use crate::route::Priority;
+use crate::alert::Priority;
 use crate::route::interval::Hours;
 use crate::route::matcher::Matcher;
 use crate::route::policy::{Digest, GroupBy, PriorityRules, Route, Way};
@@ -214,7 +214,7 @@ impl<'a> Flat<'a, '_> {
         given: &Inherited<'_>,
     ) -> (Option<String>, Vec<String>, String) {
         if !given.receivers.is_empty() {
-            let name = format!("{}-{:?}", given.receivers.join("+"), given.priority);
+            let name = format!("{}-{}", given.receivers.join("+"), given.priority);
             return (None, given.receivers.to_vec(), name);
         }
         let mut problem = |code, message: String, help: &str| {
@@ -248,15 +248,15 @@ impl<'a> Flat<'a, '_> {
         if page.is_none() && receivers.is_empty() {
             let ways: Vec<String> = rules.send.iter().map(|way| format!("{way:?}").to_lowercase()).collect();
             let message = format!(
-                "{:?} is sent by {}, and team `{name}` has none of them",
+                "{} is sent by {}, and team `{name}` has none of them",
                 given.priority,
                 ways.join(", ")
             );
             problem("no-destination", message, "give the team one of them, or the priority another way");
         } else if page.is_none() && rules.send.contains(&Way::Page) {
-            let message = format!("{:?} is paged, and team `{name}` has nobody to page", given.priority);
+            let message = format!("{} is paged, and team `{name}` has nobody to page", given.priority);
             problem("no-page", message, "give the team a `page`, the name of an escalation policy");
         }
-        (page, receivers, format!("{name}-{:?}", given.priority))
+        (page, receivers, format!("{name}-{}", given.priority))
     }
 }
