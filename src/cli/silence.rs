@@ -102,7 +102,7 @@ impl Wanted {
             .map(|rule| json!({"rule": rule, "timeZone": self.time_zone.name(), "until": until.map(time)}));
         Ok(json!({
             "id": self.replace, "matchers": matchers, "startsAt": time(start),
-            "endsAt": time(start.saturating_add(duration::positive(&self.duration)?)),
+            "endsAt": time(start.saturating_add(duration::positive(&self.duration)?.ms())),
             "createdBy": self.by.as_deref().unwrap_or_default(), "comment": self.comment.as_deref().unwrap_or_default(), "recurrence": recurrence,
         }))
     }

@@ -3,15 +3,17 @@
 use std::error::Error;
 use std::fmt;
 
-/// Units in the order in which they must come, with their milliseconds.
-const UNITS: [(&str, i64); 7] = [
-    ("y", 365 * 86_400_000),
-    ("w", 7 * 86_400_000),
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1000),
-    ("ms", 1),
+use crate::time::Span;
+
+/// Units in the order in which they must come.
+const UNITS: [(&str, Span); 7] = [
+    ("y", Span::days(365)),
+    ("w", Span::days(7)),
+    ("d", Span::days(1)),
+    ("h", Span::hours(1)),
+    ("m", Span::minutes(1)),
+    ("s", Span::SECOND),
+    ("ms", Span::MILLISECOND),
 ];
 
 /// The text, which is not a duration.
@@ -26,19 +28,19 @@ impl fmt::Display for InvalidDuration {
 
 impl Error for InvalidDuration {}
 
-/// The milliseconds of a duration: whole numbers with units, larger units first and each at most once; or `0`.
-pub fn parse(text: &str) -> Result<i64, InvalidDuration> {
-    milliseconds(text).ok_or_else(|| InvalidDuration(text.to_owned()))
+/// Reads a duration: whole numbers with units, larger units first and each at most once; or `0`.
+pub fn parse(text: &str) -> Result<Span, InvalidDuration> {
+    length(text).ok_or_else(|| InvalidDuration(text.to_owned()))
 }
 
 /// As [`parse()`], of a length that something lasts: zero is refused, too.
-pub fn positive(text: &str) -> Result<i64, InvalidDuration> {
-    milliseconds(text).filter(|ms| *ms > 0).ok_or_else(|| InvalidDuration(text.to_owned()))
+pub fn positive(text: &str) -> Result<Span, InvalidDuration> {
+    length(text).filter(|length| *length > Span::ZERO).ok_or_else(|| InvalidDuration(text.to_owned()))
 }
 
-fn milliseconds(text: &str) -> Option<i64> {
+fn length(text: &str) -> Option<Span> {
     if text == "0" {
-        return Some(0);
+        return Some(Span::ZERO);
     }
     let mut rest = text;
     let mut units = UNITS.iter();
@@ -46,10 +48,10 @@ fn milliseconds(text: &str) -> Option<i64> {
     while !rest.is_empty() {
         let (count, name, after) = first_part(rest)?;
         let (_, size) = units.find(|(unit, _)| *unit == name)?;
-        sum = sum.checked_add(count.checked_mul(*size)?)?;
+        sum = sum.checked_add(count.checked_mul(size.ms())?)?;
         rest = after;
     }
-    (!text.is_empty()).then_some(sum)
+    (!text.is_empty()).then_some(Span::from_ms(sum))
 }
 
 /// The number at the start, the letters after it, and the rest.
@@ -69,31 +71,26 @@ pub fn number_and_unit(text: &str) -> Option<(i64, &str)> {
     }
 }
 
-/// A duration of `ms` milliseconds in its largest whole unit up to days: `90m`, `2d`, `1500ms`.
-pub fn format(ms: i64) -> String {
-    let whole = UNITS.iter().skip(2).find(|(_, size)| ms >= *size && ms % size == 0);
+/// A duration in its largest whole unit up to days: `90m`, `2d`, `1500ms`.
+pub fn format(length: Span) -> String {
+    let whole = UNITS.iter().skip(2).find(|(_, size)| length >= *size && length % *size == Span::ZERO);
     match whole {
-        Some((unit, size)) => format!("{}{unit}", ms / size),
-        None if ms % 1000 == 0 => format!("{}s", ms / 1000),
-        None => format!("{ms}ms"),
+        Some((unit, size)) => format!("{}{unit}", length / *size),
+        None if length.is_whole_seconds() => format!("{}s", length / Span::SECOND),
+        None => format!("{}ms", length.ms()),
     }
 }
 
 /// As [`format()`], without the part of a second: how long something took, for people.
-pub fn to_the_second(ms: i64) -> String {
-    of_seconds(ms / 1000)
-}
-
-/// As [`format()`], of whole seconds.
-pub fn of_seconds(seconds: i64) -> String {
-    format(seconds.saturating_mul(1000))
+pub fn to_the_second(length: Span) -> String {
+    format(length - length % Span::SECOND)
 }
 
 /// A length in its two largest units, for a table: `3d 4h`, `5m`, `<1m`.
-pub fn brief(seconds: i64) -> String {
-    let (days, hours, minutes) = days_hours_minutes(seconds);
+pub fn brief(length: Span) -> String {
+    let (days, hours, minutes) = days_hours_minutes(length);
     match (days, hours, minutes) {
-        (365.., _, _) => format!("{:.1}y", seconds as f64 / (365.0 * 86_400.0)),
+        (365.., _, _) => format!("{:.1}y", length.as_seconds_f64() / Span::days(365).as_seconds_f64()),
         (14.., _, _) => format!("{days}d"),
         (1.., _, _) => format!("{days}d {hours}h"),
         (_, 1.., _) => format!("{hours}h {minutes}m"),
@@ -103,8 +100,8 @@ pub fn brief(seconds: i64) -> String {
 }
 
 /// A length in its two largest units, for a message: `3 d 4 h`, `5 min`, `less than a minute`.
-pub fn spelled(ms: i64) -> String {
-    match days_hours_minutes(ms.max(0) / 1000) {
+pub fn spelled(length: Span) -> String {
+    match days_hours_minutes(length.max(Span::ZERO)) {
         (0, 0, 0) => "less than a minute".to_owned(),
         (0, 0, minutes) => format!("{minutes} min"),
         (0, hours, minutes) => format!("{hours} h {minutes} min"),
@@ -112,17 +109,18 @@ pub fn spelled(ms: i64) -> String {
     }
 }
 
-fn days_hours_minutes(seconds: i64) -> (i64, i64, i64) {
-    (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60)
+fn days_hours_minutes(length: Span) -> (i64, i64, i64) {
+    (length / Span::days(1), length / Span::hours(1) % 24, length / Span::minutes(1) % 60)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::short::{ms, secs};
 
     #[test]
     fn durations_are_prometheus() {
-        for (text, ms) in [
+        for (text, length) in [
             ("0", 0),
             ("0s", 0),
             ("5m", 300_000),
@@ -133,7 +131,7 @@ mod tests {
             ("1s500ms", 1500),
             ("1d2h3m4s5ms", 93_784_005),
         ] {
-            assert_eq!(parse(text), Ok(ms), "{text}");
+            assert_eq!(parse(text), Ok(ms(length)), "{text}");
         }
         for text in [
             "",
@@ -151,7 +149,7 @@ mod tests {
         ] {
             assert_eq!(parse(text), Err(InvalidDuration(text.to_owned())), "{text}");
         }
-        assert_eq!((positive("0s").is_err(), positive("1s")), (true, Ok(1000)));
+        assert_eq!((positive("0s").is_err(), positive("1s")), (true, Ok(secs(1))));
         assert_eq!(
             parse("5m1h").unwrap_err().to_string(),
             "\"5m1h\" is not a valid duration; write e.g. 30s, 5m or 1h30m"
@@ -169,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for (ms, text) in [
+        for (length, text) in [
             (0, "0s"),
             (90_000, "90s"),
             (600_000, "10m"),
@@ -178,17 +176,17 @@ mod tests {
             (172_800_000, "2d"),
             (1500, "1500ms"),
         ] {
-            assert_eq!(format(ms), text);
-            assert_eq!(parse(text), Ok(ms));
+            assert_eq!(format(ms(length)), text);
+            assert_eq!(parse(text), Ok(ms(length)));
         }
-        assert_eq!([of_seconds(3600), to_the_second(90_999)], ["1h", "90s"]);
+        assert_eq!([format(secs(3600)), to_the_second(ms(90_999))], ["1h", "90s"]);
     }
 
     #[test]
     fn lengths_for_people_have_two_units() {
-        let lengths = [30, 90, 3700, 90_000, 20 * 86_400, 800 * 86_400];
+        let lengths = [30, 90, 3700, 90_000, 20 * 86_400, 800 * 86_400].map(secs);
         assert_eq!(lengths.map(brief), ["<1m", "1m", "1h 1m", "1d 1h", "20d", "2.2y"]);
-        let spelt = lengths.map(|seconds| spelled(seconds * 1000));
+        let spelt = lengths.map(spelled);
         assert_eq!(
             spelt.each_ref().map(String::as_str),
             ["less than a minute", "1 min", "1 h 1 min", "1 d 1 h", "20 d 0 h", "800 d 0 h"]

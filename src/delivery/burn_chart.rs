@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use slo_core::duration::of_seconds;
+use slo_core::duration;
+use slo_core::time::Span;
 use slo_model::alert::BurnChart;
 use slo_model::alert::burn::format::plain_number;
 use slo_model::route::{Kind, Notification};
@@ -34,7 +35,8 @@ pub(super) fn of(notification: &Notification) -> Option<&BurnChart> {
 impl ChartText {
     pub(super) fn of(chart: &BurnChart) -> Self {
         let highest = chart.rates.iter().flatten().copied().fold(0.0, f64::max);
-        let span = if chart.span_seconds > 0 { of_seconds(chart.span_seconds) } else { String::new() };
+        let length = Span::from_seconds(chart.span_seconds);
+        let span = if length > Span::ZERO { duration::format(length) } else { String::new() };
         let over = if span.is_empty() { String::new() } else { format!(" over {span}") };
         let red = chart
             .threshold

@@ -25,6 +25,7 @@ use slo_core::duration::spelled;
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_core::text::{counted, one_line};
+use slo_core::time::Span;
 use slo_model::route::{Kind, Notification, NotifiedAlert};
 
 /// Alerts that a message spells out; of further ones it says how many there are.
@@ -135,7 +136,7 @@ impl Message {
             names,
             group: map(&notification.group),
             since: oldest.map(time),
-            lasting: oldest.map(|oldest| spelled(until.saturating_sub(oldest))),
+            lasting: oldest.map(|oldest| spelled(Span::from_ms(until.saturating_sub(oldest)))),
             count: all.len(),
             firing,
             more: all.len().saturating_sub(alerts.len()),

@@ -5,8 +5,9 @@ use chrono::DateTime;
 use serde::Serialize;
 
 use super::bounded::bounded;
-use slo_core::duration::{of_seconds, spelled};
+use slo_core::duration;
 use slo_core::names;
+use slo_core::time::Span;
 use slo_model::alert::SloContext;
 use slo_model::alert::burn::format::{budget_share, percent, plain_number};
 use slo_model::route::NotifiedAlert;
@@ -47,7 +48,7 @@ impl SloText {
             Self { name: bounded(&slo.slo), target: percent(slo.target), remaining, ..Self::default() };
         if let Some(burn) = slo.burn {
             text.burn_rate = times(burn.long);
-            text.window = of_seconds(burn.long_seconds);
+            text.window = duration::format(Span::from_seconds(burn.long_seconds));
             text.limit = times(burn.threshold);
         }
         if let Some(ends) = ends {
@@ -79,5 +80,5 @@ impl SloText {
 }
 
 fn left(ms: i64) -> String {
-    if ms > 0 { spelled(ms) } else { String::new() }
+    if ms > 0 { duration::spelled(Span::from_ms(ms)) } else { String::new() }
 }

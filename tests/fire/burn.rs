@@ -1,8 +1,9 @@
 //! The burn-rate policy that ships, and what it says of verdicts.
 
-use slo_core::duration::of_seconds;
+use slo_core::duration;
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::time::short::secs;
 use slo_model::alert::Priority;
 use slo_model::alert::burn::{
     EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, Severity, Tier, Trigger, assess, impact, windows_for,
@@ -231,8 +232,8 @@ fn the_impact_says_what_was_counted() {
     );
     let slo = slo("0.999", "30d", "");
     assert_eq!(impact::impact(&slo, &Labels::new(), Sums::default(), ""), None);
-    assert_eq!(of_seconds(2_592_000), "30d");
-    assert_eq!(of_seconds(5400), "90m");
+    assert_eq!(duration::format(secs(2_592_000)), "30d");
+    assert_eq!(duration::format(secs(5400)), "90m");
 }
 
 #[test]

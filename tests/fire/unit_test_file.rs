@@ -56,7 +56,7 @@ pub struct Sample {
 
 /// Milliseconds of a duration.
 pub fn ms(text: &str) -> i64 {
-    slo_core::duration::parse(text).unwrap()
+    slo_core::duration::parse(text).unwrap().ms()
 }
 
 /// `1x3`, `0+10x5` and plain numbers, as promtool expands them.

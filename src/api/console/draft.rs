@@ -59,7 +59,7 @@ pub(super) fn timed(
         id: None,
         matchers,
         starts_at: now,
-        ends_at: now.saturating_add(length),
+        ends_at: now.saturating_add(length.ms()),
         created_by,
         comment: draft.comment.trim().to_owned(),
         series: None,

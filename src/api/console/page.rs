@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::visitor::Visitor;
 use slo_core::duration::brief;
 use slo_core::text::escape_html;
+use slo_core::time::Span;
 
 const STYLE: &str = include_str!("html/style.css");
 
@@ -78,10 +79,8 @@ fn utc(ms: i64) -> DateTime<chrono::Utc> {
 
 /// `3h 5m ago`, `in 2d`.
 fn ago(ms: i64, now: i64) -> String {
-    match (now - ms) / 1000 {
-        seconds @ ..0 => format!("in {}", brief(-seconds)),
-        seconds => format!("{} ago", brief(seconds)),
-    }
+    let passed = Span::from_ms(now - ms);
+    if passed <= -Span::SECOND { format!("in {}", brief(-passed)) } else { format!("{} ago", brief(passed)) }
 }
 
 /// One segment of a path, or a value in a query.

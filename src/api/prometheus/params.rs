@@ -126,7 +126,7 @@ fn duration(text: &str) -> Option<Span> {
     if let Ok(seconds) = text.parse::<f64>() {
         return (seconds.abs() <= TIME_LIMIT_SECONDS).then_some(Span::from_ms((seconds * 1000.0) as i64));
     }
-    parse(text).ok().map(Span::from_ms)
+    parse(text).ok()
 }
 
 #[cfg(test)]

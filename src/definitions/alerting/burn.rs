@@ -45,7 +45,7 @@ pub(super) fn policy(entry: Entry<'_>, findings: &mut Findings) -> Option<Policy
         tiers: listed.into_iter().map(|tier| tier.value).collect(),
         minimum_factor: floor.unwrap_or(0.0),
         minimum,
-        keep_firing: keep.map_or(Span::ZERO, |keep| Span::from_ms(keep.value)),
+        keep_firing: keep.map_or(Span::ZERO, |keep| keep.value),
         exhausted: exhausted.and_then(|entry| notice(entry, "exhausted", findings)),
         no_data: no_data.and_then(|entry| notice(entry, "no_data", findings)),
         most_urgent: most_urgent.map_or_else(BTreeMap::new, |entry| priorities(entry, findings)),
@@ -75,7 +75,7 @@ fn tier(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Tier>> {
     });
     let mut burn_window = |entry: Option<Entry<'_>>, what: &str| {
         let length = duration(entry?, what, findings)?;
-        let found = window(length.value / 1000).filter(|_| length.value % 1000 == 0);
+        let found = window(length.value.as_seconds()).filter(|_| length.value.is_whole_seconds());
         if found.is_none() {
             let names: Vec<&str> = BURN_WINDOWS.iter().map(|window| window.name).collect();
             findings.add(
@@ -93,7 +93,7 @@ fn tier(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Tier>> {
     let short = burn_window(short, "`short_window`");
     let severity = severity.and_then(|entry| read_severity(entry, findings));
     let priority = priority.and_then(|entry| read_priority(entry, findings));
-    let hold = hold.map_or(Some(0), |entry| Some(duration(entry, "`for`", findings)?.value))?;
+    let hold = hold.map_or(Some(Span::ZERO), |entry| Some(duration(entry, "`for`", findings)?.value))?;
     let (long, short) = (long?, short?);
     if short.value.seconds >= long.value.seconds {
         findings.add(
@@ -110,7 +110,7 @@ fn tier(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Tier>> {
         short: short.value,
         severity: severity?,
         priority: priority?,
-        hold: Span::from_ms(hold),
+        hold,
     };
     Some(Located::new(tier, name.span))
 }
@@ -155,8 +155,8 @@ fn notice(entry: Entry<'_>, what: &'static str, findings: &mut Findings) -> Opti
     fields.finish(findings);
     let severity = severity.and_then(|entry| read_severity(entry, findings));
     let priority = priority.and_then(|entry| read_priority(entry, findings));
-    let hold = hold.map_or(Some(0), |entry| Some(duration(entry, "`for`", findings)?.value))?;
-    Some(Notice { severity: severity?, priority: priority?, hold: Span::from_ms(hold) })
+    let hold = hold.map_or(Some(Span::ZERO), |entry| Some(duration(entry, "`for`", findings)?.value))?;
+    Some(Notice { severity: severity?, priority: priority?, hold })
 }
 
 fn priorities(entry: Entry<'_>, findings: &mut Findings) -> BTreeMap<String, Priority> {

@@ -13,6 +13,7 @@ use super::findings::{Finding, Findings};
 use super::source::{Sources, Span};
 use super::yaml;
 use slo_core::duration::parse;
+use slo_core::time;
 use slo_model::alert::burn::Policy;
 use slo_model::alert::rule::RuleGroup;
 
@@ -128,17 +129,17 @@ fn rule_file(file: usize, named: bool, sources: &Sources, findings: &mut Finding
     Some(groups)
 }
 
-/// A duration as Prometheus' files write it, in milliseconds.
-fn duration(entry: Entry<'_>, what: &str, findings: &mut Findings) -> Option<Located<i64>> {
+/// A duration as Prometheus' files write it.
+fn duration(entry: Entry<'_>, what: &str, findings: &mut Findings) -> Option<Located<time::Span>> {
     let text = string(entry, what, findings)?;
-    let ms = parse(&text.value).ok();
-    if ms.is_none() {
+    let length = parse(&text.value).ok();
+    if length.is_none() {
         findings.add(
             Finding::error("bad-duration", text.span, format!("`{}` is not a valid duration", text.value))
                 .help("write whole numbers and units, e.g. 5m, 90s or 1h30m"),
         );
     }
-    ms.map(|ms| Located::new(ms, text.span))
+    length.map(|length| Located::new(length, text.span))
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ fn group(
     fields.finish(findings);
     let name = name.and_then(|entry| string(entry, "`name`", findings));
     let interval = interval.and_then(|entry| duration(entry, "`interval`", findings)).filter(|interval| {
-        let sensible = (1000..=86_400_000).contains(&interval.value);
+        let sensible = (Span::SECOND..=Span::days(1)).contains(&interval.value);
         if !sensible {
             findings.add(
                 Finding::error("bad-duration", interval.span, "an interval lasts from 1 s to 1 d")
@@ -99,7 +99,7 @@ fn group(
     let group = RuleGroup {
         file: file.name.clone(),
         name: name.value,
-        interval: interval.map(|interval| Span::from_ms(interval.value)),
+        interval: interval.map(|interval| interval.value),
         limit: limit.filter(|limit| *limit > 0).unwrap_or(MOST_ELEMENTS),
         rules,
     };
@@ -153,8 +153,8 @@ fn rule(entry: Entry<'_>, file: &SourceFile, findings: &mut Findings) -> Option<
                 };
                 pairs.into_iter().filter_map(read).collect::<Vec<_>>()
             };
-            let span = |timing: Option<(_, Option<Located<i64>>)>| {
-                timing.and_then(|(_, found)| found).map_or(Span::ZERO, |found| Span::from_ms(found.value))
+            let span = |timing: Option<(_, Option<Located<Span>>)>| {
+                timing.and_then(|(_, found)| found).map_or(Span::ZERO, |found| found.value)
             };
             Rule::Alert(AlertRule {
                 labels: templates(labels, findings),

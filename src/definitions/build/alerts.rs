@@ -7,7 +7,7 @@ use crate::fields::Located;
 use crate::findings::{Finding, Findings};
 use crate::model::{AlertCondition, AlertPolicy, NotificationTarget};
 use crate::raw::{Body, ConditionBody, Meta, PolicyBody, SloBody, TargetBody, Use};
-use slo_core::duration::of_seconds;
+use slo_core::duration;
 use slo_model::slo::{Target, Window};
 
 /// The policies so far.
@@ -125,7 +125,7 @@ fn check_lengths(condition: &ConditionBody, window: Option<Window>, findings: &m
         if let Some(length) = length.as_ref().filter(|length| length.value > longest) {
             let message = format!(
                 "the alert {does} {}, longer than the SLO's window of {window}",
-                of_seconds(length.value)
+                duration::format(slo_core::time::Span::from_seconds(length.value))
             );
             findings.add(Finding::warning(code, length.span, message).help(help));
         }

@@ -6,7 +6,7 @@ use crate::fields::{Field, Located};
 use crate::findings::{Finding, Findings};
 use crate::raw::{Method, Objective};
 use crate::source::Span;
-use slo_core::duration::of_seconds;
+use slo_core::duration;
 use slo_model::slo::{Budgeting, Calendar, Target, TargetError, Window, percent_as_ratio};
 
 const DAY: i64 = 86_400;
@@ -180,7 +180,7 @@ fn slice_window(
         Window::Rolling(length) => (length.seconds(), length.seconds() % slice.value == 0),
         Window::Calendar(calendar) => calendar_slices(calendar, slice.value),
     };
-    let length = of_seconds(slice.value);
+    let length = duration::format(slo_core::time::Span::from_seconds(slice.value));
     let finding = if slice.value > shortest {
         Finding::error(
             "slice-window",

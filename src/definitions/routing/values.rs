@@ -10,6 +10,7 @@ use super::super::scalar;
 use super::Reader;
 use slo_core::duration;
 use slo_core::suggest::closest;
+use slo_core::time::Span;
 use slo_model::route::SecretRef;
 use slo_model::route::interval::{Hours, TimeInterval};
 use slo_model::route::local::{Minute, instant};
@@ -22,7 +23,7 @@ impl Reader<'_> {
     /// A length such as `90s`, `1h30m`, `2d`, in milliseconds.
     pub(super) fn length(&mut self, entry: Entry<'_>, what: &'static str) -> Option<i64> {
         let text = string(entry, what, self.findings)?;
-        let length = duration::parse(&text.value).ok().filter(|length| *length <= LONGEST);
+        let length = duration::parse(&text.value).ok().map(Span::ms).filter(|length| *length <= LONGEST);
         if length.is_none() {
             let message = format!("`{}` is not a valid duration", text.value);
             let finding = Finding::error("length", text.span, message);

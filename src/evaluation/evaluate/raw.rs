@@ -93,7 +93,7 @@ async fn recent(
     at: Timestamp,
 ) -> Result<Vec<Point>, EvaluateError> {
     for length in BASELINES {
-        let query = format!("{function}({selector}[{}])", duration::format(length.ms()));
+        let query = format!("{function}({selector}[{}])", duration::format(length));
         match source.instant(&query, at).await {
             Ok(answer) => return Ok(answer.data),
             Err(

@@ -73,7 +73,8 @@ async fn estimate_with_warnings(
     at: i64,
     seconds: i64,
 ) -> Result<(BTreeMap<Labels, Sums>, ReadWarnings), EvaluateError> {
-    let queries: Vec<String> = plan.parts.iter().map(|part| part.expression.over(seconds)).collect();
+    let queries: Vec<String> =
+        plan.parts.iter().map(|part| part.expression.over(Span::from_seconds(seconds))).collect();
     let asked = queries.iter().map(|query| source.instant(query, Timestamp::from_seconds(at)));
     let answers = futures::future::try_join_all(asked).await?;
     let mut cells: BTreeMap<Labels, Cell> = BTreeMap::new();
@@ -82,7 +83,7 @@ async fn estimate_with_warnings(
     for (part, answer) in plan.parts.iter().zip(answers) {
         warnings.say(answer.warnings);
         for point in answer.data {
-            let events = part.expression.events(point.value, seconds);
+            let events = part.expression.events(point.value, Span::from_seconds(seconds));
             found.saw(events, part.of_total);
             cells.entry(point.labels.only(group_by)).or_default().add(events, part);
         }
@@ -145,7 +146,7 @@ pub(super) async fn history(
     let mut warnings = ReadWarnings::default();
     let mut found = Found::default();
     for part in &plan.parts {
-        let query = part.expression.over(length);
+        let query = part.expression.over(Span::from_seconds(length));
         let answer = source
             .range(
                 &query,
@@ -158,7 +159,7 @@ pub(super) async fn history(
         for series in answer.data {
             let group = groups.entry(series.labels.only(group_by)).or_default();
             for sample in &series.samples {
-                let events = part.expression.events(sample.value, length);
+                let events = part.expression.events(sample.value, Span::from_seconds(length));
                 found.saw(events, part.of_total);
                 group.entry(sample.at.seconds()).or_default().add(events, part);
             }

@@ -118,7 +118,7 @@ impl Source for PrometheusSource {
         if length <= Span::ZERO {
             return Ok(Answer::default());
         }
-        let query = format!("{selector}[{}]", duration::format(length.ms()));
+        let query = format!("{selector}[{}]", duration::format(length));
         let params = vec![("time", seconds(range.until))];
         let keep = Keep { range: Some(range), max_series };
         let answer = self.evaluate(&["query"], params, &query, keep).await.map_err(|error| match error {

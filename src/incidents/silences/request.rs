@@ -4,6 +4,7 @@ use rand::RngExt;
 
 use crate::alerts::is_label_name;
 use slo_core::duration::to_the_second;
+use slo_core::time::Span;
 use slo_model::route::matcher::MatcherSpec;
 use slo_model::route::silence::{Series, Silence, SilenceBody, SilenceState};
 
@@ -41,8 +42,8 @@ impl SilenceRequest {
             return Err(format!(
                 "Failed to create silence: it lasts {}, and a silence lasts {} at most (`longest_silence` of the routing \
                  file); end it sooner and renew it when it is still needed",
-                to_the_second((asked + 59_999).div_euclid(60_000) * 60_000),
-                to_the_second(longest_ms)
+                to_the_second(Span::from_ms((asked + 59_999).div_euclid(60_000) * 60_000)),
+                to_the_second(Span::from_ms(longest_ms))
             ));
         }
         if let Some(series) = &self.series {

@@ -15,6 +15,7 @@ use crate::route::matcher::Matcher;
 use crate::route::policy::{Digest, GroupBy, Inhibition};
 use crate::route::{Branch, Channel, MailTls, Routing, SecretRef};
 use slo_core::duration;
+use slo_core::time;
 
 /// Why a routing file has no equivalent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,11 +93,18 @@ fn route(routing: &Routing, branch: &Branch, root: bool) -> Result<Value, Genera
         }
     };
     map.insert("group_by".to_owned(), by);
-    map.insert("group_wait".to_owned(), json!(duration::format(branch.group_wait)));
-    map.insert("group_interval".to_owned(), json!(duration::format(branch.group_interval.max(1000))));
+    map.insert("group_wait".to_owned(), json!(duration::format(time::Span::from_ms(branch.group_wait))));
+    map.insert(
+        "group_interval".to_owned(),
+        json!(duration::format(time::Span::from_ms(branch.group_interval).max(time::Span::SECOND))),
+    );
     // Never is longer than Alertmanager remembers.
-    let never = 365 * 86_400_000;
-    let repeat = if branch.digest.is_some() { 86_400_000 } else { branch.repeat_interval.unwrap_or(never) };
+    let never = time::Span::days(365);
+    let repeat = if branch.digest.is_some() {
+        time::Span::days(1)
+    } else {
+        branch.repeat_interval.map_or(never, time::Span::from_ms)
+    };
     map.insert("repeat_interval".to_owned(), json!(duration::format(repeat)));
     let names = |list: &[std::sync::Arc<TimeInterval>]| -> Vec<String> {
         list.iter().map(|interval| interval.name.clone()).collect()

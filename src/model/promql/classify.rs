@@ -110,7 +110,7 @@ impl SliQuery {
 
     /// The query as it stands, for evaluation at a moment; a window it asks for is 5 minutes.
     pub fn at_a_moment(&self) -> String {
-        super::window::fill(self.text(), 300)
+        super::window::fill(self.text(), super::render::MOMENT_WINDOW)
     }
 
     /// The text as the user wrote it.
@@ -226,6 +226,9 @@ mod tests {
     fn the_window_is_filled_in() {
         let expression =
             Expression::parse("sum(increase(a[$window])) - sum(increase(b[${window}]))").unwrap();
-        assert_eq!(expression.over(3600), "sum(increase(a[1h])) - sum(increase(b[1h]))");
+        assert_eq!(
+            expression.over(slo_core::time::Span::hours(1)),
+            "sum(increase(a[1h])) - sum(increase(b[1h]))"
+        );
     }
 }

@@ -5,7 +5,7 @@ use promql_parser::parser::{BinaryExpr, Expr, LabelModifier, VectorMatchCardinal
 
 use super::render::SUBQUERY_STEP;
 use super::terms::{constant, without_parens};
-use slo_core::duration::of_seconds;
+use slo_core::duration;
 
 /// An expression as the events that happen in a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ fn selected(vector: &VectorSelector) -> String {
 
 fn whole(expr: &Expr, is_sound: &mut bool) -> String {
     *is_sound &= is_of_series(expr);
-    format!("increase(({expr})[$window:{}])", of_seconds(SUBQUERY_STEP))
+    format!("increase(({expr})[$window:{}])", duration::format(SUBQUERY_STEP))
 }
 
 /// Whether every value of `expr` is that of one counter, as it is without aggregations and with joins that only add

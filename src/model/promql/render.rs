@@ -5,10 +5,13 @@ use promql_parser::parser::Expr;
 use super::QueryError;
 use super::increase::{Increase, increase};
 use super::window::{before_filling, fill, placeholders};
-use slo_core::duration::of_seconds;
+use slo_core::duration;
+use slo_core::time::Span;
 
-/// The resolution of subqueries we put around an expression, in seconds.
-pub(super) const SUBQUERY_STEP: i64 = 30;
+/// The resolution of subqueries we put around an expression.
+pub(super) const SUBQUERY_STEP: Span = Span::from_seconds(30);
+/// The window that an expression is checked with, and evaluated at a moment.
+pub(super) const MOMENT_WINDOW: Span = Span::minutes(5);
 
 /// What one evaluation of an expression means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +29,8 @@ enum Yields {
 pub struct Expression {
     text: String,
     yields: Yields,
-    /// The longest range in it, in seconds, when no placeholder stands for the window.
-    fixed_range: Option<i64>,
+    /// The longest range in it when no placeholder stands for the window.
+    fixed_range: Option<Span>,
     /// What happens in a window, if the expression is a value and its selectors are counters.
     increase: Option<Box<Increase>>,
 }
@@ -40,8 +43,8 @@ impl Expression {
 
     /// The expression and the tree that it was parsed into.
     pub(super) fn parse_tree(text: &str) -> Result<(Self, Expr), QueryError> {
-        let tree = super::parse::query(&fill(text, 300)).map_err(|error| QueryError {
-            offset: error.offset.map(|offset| before_filling(text, 300, offset)),
+        let tree = super::parse::query(&fill(text, MOMENT_WINDOW)).map_err(|error| QueryError {
+            offset: error.offset.map(|offset| before_filling(text, MOMENT_WINDOW, offset)),
             ..error
         })?;
         Ok((Self::of_tree(text, &tree), tree))
@@ -79,27 +82,30 @@ impl Expression {
         self.is_value() && !self.increase.as_ref().is_some_and(|increase| increase.is_sound)
     }
 
-    /// The query for a window of `seconds`. An expression with a range of its own is averaged over the window, and
+    /// The query for a window of that length. An expression with a range of its own is averaged over the window, and
     /// one without any is taken for one over counters.
-    pub fn over(&self, seconds: i64) -> String {
-        let (text, window, step) = (&self.text, of_seconds(seconds), of_seconds(SUBQUERY_STEP));
+    pub fn over(&self, window: Span) -> String {
+        let (text, length) = (&self.text, duration::format(window));
+        let step = duration::format(SUBQUERY_STEP);
         match (self.yields, self.fixed_range) {
             (Yields::Value, _) => match &self.increase {
-                Some(increase) => fill(&increase.text, seconds),
-                None => format!("increase(({text})[{window}:{step}])"),
+                Some(increase) => fill(&increase.text, window),
+                None => format!("increase(({text})[{length}:{step}])"),
             },
             (Yields::Events | Yields::EventsPerSecond, Some(_)) => {
-                format!("avg_over_time(({text})[{window}:{step}])")
+                format!("avg_over_time(({text})[{length}:{step}])")
             }
-            (Yields::Events | Yields::EventsPerSecond, None) => fill(text, seconds),
+            (Yields::Events | Yields::EventsPerSecond, None) => fill(text, window),
         }
     }
 
     /// Turns one evaluation of [`Expression::over`] into events.
-    pub fn events(&self, value: f64, seconds: i64) -> f64 {
+    pub fn events(&self, value: f64, window: Span) -> f64 {
         match (self.yields, self.fixed_range) {
-            (Yields::EventsPerSecond, _) => value * seconds as f64,
-            (Yields::Events, Some(range)) => value * seconds as f64 / range.max(1) as f64,
+            (Yields::EventsPerSecond, _) => value * window.as_seconds_f64(),
+            (Yields::Events, Some(range)) => {
+                value * window.as_seconds_f64() / range.max(Span::SECOND).as_seconds_f64()
+            }
             (Yields::Events, None) | (Yields::Value, _) => value,
         }
     }
@@ -110,7 +116,7 @@ impl Expression {
 struct Seen {
     events: bool,
     rates: bool,
-    range: Option<i64>,
+    range: Option<Span>,
 }
 
 impl Seen {
@@ -136,7 +142,7 @@ impl Seen {
             }
             Expr::MatrixSelector(matrix) => {
                 let seconds = i64::try_from(matrix.range.as_secs()).unwrap_or(i64::MAX);
-                self.range = self.range.max(Some(seconds));
+                self.range = self.range.max(Some(Span::from_seconds(seconds)));
             }
             Expr::NumberLiteral(_)
             | Expr::StringLiteral(_)

@@ -1,6 +1,7 @@
 //! Where an indicator's query says that the window's length belongs, and putting it there.
 
-use slo_core::duration::of_seconds;
+use slo_core::duration;
+use slo_core::time::Span;
 
 /// What an expression may write where the window's length belongs, e.g. `rate(x[$window])`.
 pub const WINDOW_PLACEHOLDERS: [&str; 4] = ["{{.window}}", "{{ .window }}", "${window}", "$window"];
@@ -18,9 +19,9 @@ pub(super) fn placeholders(text: &str) -> Vec<std::ops::Range<usize>> {
     found
 }
 
-/// The text for a window of `seconds`.
-pub(super) fn fill(text: &str, seconds: i64) -> String {
-    let length = of_seconds(seconds);
+/// The text for a window of that length.
+pub(super) fn fill(text: &str, window: Span) -> String {
+    let length = duration::format(window);
     let (mut filled, mut written) = (String::with_capacity(text.len()), 0);
     for range in placeholders(text) {
         filled.push_str(text.get(written..range.start).unwrap_or_default());
@@ -33,8 +34,8 @@ pub(super) fn fill(text: &str, seconds: i64) -> String {
 
 /// Where in `text` the byte is that stands at `offset` once the placeholders are filled in. Inside a filled-in length
 /// that is the placeholder's start.
-pub(super) fn before_filling(text: &str, seconds: i64, offset: usize) -> usize {
-    let length = of_seconds(seconds).len();
+pub(super) fn before_filling(text: &str, window: Span, offset: usize) -> usize {
+    let length = duration::format(window).len();
     let (mut written, mut filled) = (0, 0);
     for range in placeholders(text) {
         let start = filled + (range.start - written);

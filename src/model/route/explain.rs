@@ -9,6 +9,7 @@ use super::routing::{Branch, Routing};
 use crate::alert::Priority;
 use slo_core::duration::to_the_second;
 use slo_core::labels::Labels;
+use slo_core::time::Span;
 
 /// One branch that takes the alert, with times in unix milliseconds and lengths in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,7 @@ fn explained(routing: &Routing, branch: &Branch, labels: &Labels, at_ms: i64) ->
         }
         None if branch.hours.open(due) && branch.group_wait == 0 => (due, "at once".to_owned()),
         None if branch.hours.open(due) => {
-            (due, format!("after {} of group_wait", to_the_second(branch.group_wait)))
+            (due, format!("after {} of group_wait", to_the_second(Span::from_ms(branch.group_wait))))
         }
         None => match branch.hours.next_open(due) {
             Some(open) => (open, format!("waits until {}, when its hours begin", show(zone, open))),
@@ -135,10 +136,10 @@ pub fn render(routing: &Routing, labels: &Labels, explained: &[Explained]) -> St
         line("sent", format!("{} ({})", show(routing.parts().zone, route.sent_at), route.when));
         line("first", if route.first.is_empty() { "nobody".to_owned() } else { route.first.join(", ") });
         for (after, people) in route.steps.iter().skip(1) {
-            line("then", format!("after {}: {}", to_the_second(*after), people.join(", ")));
+            line("then", format!("after {}: {}", to_the_second(Span::from_ms(*after)), people.join(", ")));
         }
         if let Some(repeat) = route.repeat_interval {
-            line("again", format!("every {} until acknowledged", to_the_second(repeat)));
+            line("again", format!("every {} until acknowledged", to_the_second(Span::from_ms(repeat))));
         }
     }
     text

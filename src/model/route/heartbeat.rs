@@ -139,7 +139,7 @@ impl Expected {
 
     /// The alarm as it is told at `now_ms`: firing since `since`, or over.
     pub fn alarm(&self, since: i64, over: bool, now_ms: i64) -> Alert {
-        let length = slo_core::duration::to_the_second(self.within);
+        let length = slo_core::duration::to_the_second(slo_core::time::Span::from_ms(self.within));
         let summary = format!("No heartbeat from {} for {length}", self.name);
         let annotations = [
             (names::SUMMARY, summary.as_str()),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Indicator, Numerator, Slo};
 use crate::promql::{Selector, SliQuery, Term};
+use slo_core::time::Span;
 
 impl Slo {
     /// Sixteen hexadecimal digits that stay the same as long as what is counted does: queries, grouping, thresholds and
@@ -74,7 +75,7 @@ fn query(text: &mut String, name: &str, query: &SliQuery, counted: bool) {
         }
         // How it is estimated is part of what was recorded.
         SliQuery::Expression(expression) if counted && expression.is_value() => {
-            field(text, name, &expression.over(300));
+            field(text, name, &expression.over(Span::minutes(5)));
         }
         SliQuery::Counter(_) | SliQuery::Combined(_) | SliQuery::Expression(_) => {
             let words: Vec<&str> = query.text().split_whitespace().collect();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::calendar::Calendar;
+use slo_core::time::Span;
 
 /// The length of a rolling window, in whole seconds, at least one minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,7 +61,7 @@ impl FromStr for WindowLength {
 
 impl fmt::Display for WindowLength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&slo_core::duration::of_seconds(self.0))
+        f.write_str(&slo_core::duration::format(Span::from_seconds(self.0)))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Row;
 use crate::budget::{BURN_WINDOWS, State};
 use slo_core::duration::brief;
+use slo_core::time::Span;
 
 /// How good a piece of news is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,15 +77,17 @@ pub fn left(row: &Row) -> Said {
 
 /// How long it lasts, seen from the unix second `at`; empty when it does not end, or has ended.
 pub fn ends_in(row: &Row, at: i64) -> Said {
-    let Some(seconds) = row.verdict.exhausts_at.map(|ends| ends - at) else {
+    let Some(left) = row.verdict.exhausts_at.map(|ends| Span::from_seconds(ends - at)) else {
         return Said::new("", Tone::Plain);
     };
-    let tone = match seconds {
-        ..86_400 => Tone::Bad,
-        86_400..604_800 => Tone::Warn,
-        _ => Tone::Plain,
+    let tone = if left < Span::days(1) {
+        Tone::Bad
+    } else if left < Span::days(7) {
+        Tone::Warn
+    } else {
+        Tone::Plain
     };
-    Said::new(brief(seconds), tone)
+    Said::new(brief(left), tone)
 }
 
 /// The share of good events; `~` marks an estimate, a dash stands for no events.

@@ -5,8 +5,9 @@ use super::format::{percent, plain_number, title};
 use crate::alert::template::six_digits;
 use crate::budget::Sums;
 use crate::slo::{Budgeting, Comparison, Indicator, Slo};
-use slo_core::duration::of_seconds;
+use slo_core::duration::format as length;
 use slo_core::labels::Labels;
+use slo_core::time::Span;
 
 /// E.g. `API availability: 1.2% of requests failed in the last 5m; the objective allows 0.1%`. `sums` are the counts of
 /// the time that is named by `when`; `None` without events.
@@ -19,7 +20,7 @@ pub fn impact(slo: &Slo, group: &Labels, sums: Sums, when: &str) -> Option<Strin
         Budgeting::RatioTimeslices { .. } => format!("{} on average", went_wrong(&slo.indicator, &bad)),
         Budgeting::Timeslices { slice_seconds: 60, .. } => format!("{bad} of the minutes were bad"),
         Budgeting::Timeslices { slice_seconds, .. } => {
-            format!("{bad} of the {} slices were bad", of_seconds(slice_seconds))
+            format!("{bad} of the {} slices were bad", length(Span::from_seconds(slice_seconds)))
         }
     };
     let limit = match slo.budgeting {

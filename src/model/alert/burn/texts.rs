@@ -9,9 +9,10 @@ use crate::alert::context::{BurnRates, SloContext};
 use crate::alert::template::humanize_duration;
 use crate::budget::{BURN_WINDOWS, Verdict};
 use crate::slo::Slo;
-use slo_core::duration::of_seconds;
+use slo_core::duration;
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::time::Span;
 
 /// A budget that burns too fast: its tier, both windows and burn rates, and what is left.
 pub(super) fn burn(
@@ -68,7 +69,7 @@ pub(super) fn burn(
 pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64, facts: &SloContext) -> Labels {
     let mut annotations = common(slo, facts);
     annotations.set(names::SUMMARY, format!("{}: the error budget is spent", title(slo, group)));
-    let window = of_seconds(slo.window.whole(at).seconds());
+    let window = duration::format(Span::from_seconds(slo.window.whole(at).seconds()));
     let when = format!("in its window of {window}");
     annotations.set(names::IMPACT, impact(slo, group, verdict.counts, &when).unwrap_or_default());
     annotations.set(

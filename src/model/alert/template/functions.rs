@@ -108,8 +108,8 @@ pub(super) fn call(name: &str, arguments: &[Value], root: &Root) -> Result<Value
         "stripDomain" => Value::Text(strip_domain(text(first)?)),
         "parseDuration" => {
             let written = text(first)?;
-            let ms = slo_core::duration::parse(written).map_err(|error| error.to_string())?;
-            Value::Float(ms as f64 / 1000.0)
+            let length = slo_core::duration::parse(written).map_err(|error| error.to_string())?;
+            Value::Float(length.as_seconds_f64())
         }
         "externalURL" => Value::Text(root.external_url.clone()),
         "pathPrefix" => {

@@ -6,6 +6,7 @@ use super::grammar::Parser;
 use super::lex::{Kind, Token};
 use crate::promql::QueryError;
 use slo_core::duration;
+use slo_core::time::Span;
 
 /// The longest length of time in seconds, some 300 years; Prometheus' own limit is near.
 const LONGEST_SECONDS: f64 = 1e10;
@@ -25,10 +26,10 @@ fn seconds(token: Token<'_>) -> Option<f64> {
     // More than 32 bits are read there as 0.
     let parts =
         token.text.split(|character: char| !character.is_ascii_digit()).filter(|part| !part.is_empty());
-    let ms = duration::parse(token.text)
+    let length = duration::parse(token.text)
         .ok()
         .filter(|_| parts.into_iter().all(|part| part.parse::<u32>().is_ok()));
-    Some(ms.map_or(f64::INFINITY, |ms| ms as f64 / 1000.0))
+    Some(length.map_or(f64::INFINITY, Span::as_seconds_f64))
 }
 
 /// The error that `@` does not take this.

@@ -11,6 +11,7 @@ use crate::route::memory::{EscalationMemory, IncidentMemory, Recipient, hash};
 use crate::route::routing::Branch;
 use crate::route::{Kind, Notification, NotificationContext, Step};
 use slo_core::duration::to_the_second;
+use slo_core::time::Span;
 
 impl GroupEvaluation<'_> {
     /// Sends what changed: its time has come.
@@ -199,8 +200,8 @@ impl GroupEvaluation<'_> {
         let text = format!(
             "it was told {} times within {} and came again; it is told when it has kept one state for {}",
             damping.pages,
-            to_the_second(damping.within),
-            to_the_second(damping.rest)
+            to_the_second(Span::from_ms(damping.within)),
+            to_the_second(Span::from_ms(damping.rest))
         );
         self.give_reason(damped.iter().copied(), now, Step::Flapping, &text);
         if !known {

@@ -9,6 +9,7 @@ use crate::route::memory::{EscalationMemory, Recipient};
 use crate::route::routing::Branch;
 use crate::route::{Kind, Step};
 use slo_core::duration::to_the_second;
+use slo_core::time::Span;
 
 impl GroupEvaluation<'_> {
     /// Notifies the next level, when its time has come and nobody answered.
@@ -49,7 +50,7 @@ impl GroupEvaluation<'_> {
         let more = step + 1 < routing.steps(policy).len();
         *escalation = EscalationMemory { step, next_at: more.then_some(now + timeout), paused: false };
         incident.notified_at = now;
-        let waited = to_the_second(now - incident.opened_at);
+        let waited = to_the_second(Span::from_ms(now - incident.opened_at));
         let text = format!("nobody acknowledged for {waited}; step {} of policy {policy}", step + 1);
         self.notify(Kind::Escalation, &notified_firing, &notified_firing, &people, &text);
     }
@@ -74,7 +75,7 @@ impl GroupEvaluation<'_> {
         people.extend(branch_recipients(routing, branch));
         let text = format!(
             "still firing after {}, and nobody acknowledged",
-            to_the_second(now - incident.notified_at)
+            to_the_second(Span::from_ms(now - incident.notified_at))
         );
         incident.notified_at = now;
         self.notify(Kind::Firing, &notified_firing, &notified_firing, &people, &text);

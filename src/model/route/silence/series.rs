@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::route::recurrence::Recurring;
 use slo_core::duration::to_the_second;
+use slo_core::time::Span;
 
 /// The longest a series goes on, milliseconds: after a year somebody should look whether it is still wanted.
 pub const LONGEST_SERIES_MS: i64 = 366 * 86_400_000;
@@ -56,7 +57,7 @@ impl Series {
             return Err(format!(
                 "a series ends within {}, so that somebody looks whether it is still wanted; end it sooner (`until`) and \
                  renew it then",
-                to_the_second(LONGEST_SERIES_MS)
+                to_the_second(Span::from_ms(LONGEST_SERIES_MS))
             ));
         }
         let found = self.occurrences(times, now_ms)?;
@@ -69,8 +70,8 @@ impl Series {
             if let Some((began, until)) = stretch.filter(|(began, until)| until - began > longest_ms) {
                 return Err(format!(
                     "its occurrences follow each other without a break for {}, and a silence lasts {} at most",
-                    to_the_second(until - began),
-                    to_the_second(longest_ms)
+                    to_the_second(Span::from_ms(until - began)),
+                    to_the_second(Span::from_ms(longest_ms))
                 ));
             }
         }
