@@ -38,10 +38,9 @@ use slo_incidents::metrics::AlertMetrics;
 use slo_model::slo::Slo;
 use slo_model::source::Source;
 
-pub use paging::PagingSettings;
+pub use paging::{Paging, PagingSettings, notified};
 
 use leadership::{Known, Leadership};
-use paging::Paging;
 
 /// A tick, or a task, that is under way when the engine stops gets this long.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -61,15 +60,15 @@ pub struct App {
     /// What time it is.
     pub clock: Clock,
     /// Where verdicts are published.
-    pub board: SnapshotChannel,
+    pub snapshots: SnapshotChannel,
     /// Further routes, such as the embedded store's query API.
     pub routes: Router,
     /// What came in and what became of it.
     pub service: AlertService,
     /// Who may ask.
     pub guard: Guard,
-    /// How people are told; `None`: nobody is.
-    pub paging: Option<PagingSettings>,
+    /// How people are notified; `None`: nobody is.
+    pub paging: Option<Paging>,
     /// What all paths begin with: empty, or `/name`.
     pub prefix: String,
     /// What clients may cost.
@@ -94,7 +93,7 @@ pub enum AppError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Nobody could be told.
+    /// Nobody could be notified.
     #[error("messages cannot be sent: {0}")]
     Paging(String),
     /// The socket.
@@ -139,31 +138,31 @@ fn refuse_errors(findings: &[slo_definitions::Diagnostic]) -> Result<(), String>
 
 /// Runs until `shutdown`; the tick under way is finished, if it does not take long, the lease given back, and the
 /// database closed.
-pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<(), AppError> {
+pub async fn run(mut app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<(), AppError> {
     // First of all: until somebody listens, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup())?;
     let loaded = definitions(&app.rules).map_err(AppError::Definitions)?;
     let fires = alerting::read(&app, &loaded).map_err(AppError::Definitions)?;
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
-    let metrics = EngineMetrics::register(&mut registry, app.board.clone(), app.clock.clone());
+    let metrics = EngineMetrics::register(&mut registry, app.snapshots.clone(), app.clock.clone());
     EngineMetrics::register_source(&mut registry, &app.source);
     registry.register_collector(Box::new(AlertMetrics(app.service.clone())));
     let leads = leadership::Metrics::register(&mut registry);
-    let paging = match &app.paging {
-        Some(settings) => Some(Paging::start(settings.clone(), &app, &mut registry, &shutdown).await?),
+    let paging = match app.paging.take() {
+        Some(paging) => Some(paging.start(&app, &mut registry, &shutdown).await?),
         None => None,
     };
     let (reloads, requests) = mpsc::channel(1);
-    let (board, service) = (app.board.clone(), app.service.clone());
+    let (snapshots, service) = (app.snapshots.clone(), app.service.clone());
     let mut shell = api::shell(app.limits, &app.prefix);
     shell.panics = Counters::registered(&mut registry, HTTP_PANICS).with([]);
-    let shared = Shared { board, registry: Arc::new(registry), reloads, service };
+    let shared = Shared { snapshots, registry: Arc::new(registry), reloads, service };
     let router = api::router(shared)
         .merge(app.routes.clone())
         .merge(api::v2::router(app.service.clone()))
         .merge(api::incidents::router(app.service.clone()))
-        .merge(api::console::router(app.service.clone(), app.board.clone()));
+        .merge(api::console::router(app.service.clone(), app.snapshots.clone()));
     let router = shell.around(app.guard.clone().protect(api::under(&app.prefix, router)));
     let keeping = tokio::spawn(app.service.clone().keep(shutdown.child_token()));
     let stop_http = shutdown.child_token();

@@ -18,9 +18,13 @@ use slo::api::guard::Guard;
 use slo_base::clock::Clock;
 use slo_evaluation::engine::SnapshotChannel;
 use slo_incidents::AlertService;
-use slo_incidents::alerts::{AlertLimits, IncomingAlert};
+use slo_incidents::alerts::{AlertLimits, Alerts, IncomingAlert};
+use slo_incidents::notify::memory::Memory;
+use slo_incidents::notify::shared_planner::SharedPlanner;
 use slo_incidents::raw_labels::RawLabels;
+use slo_incidents::service::Notifying;
 use slo_incidents::silences::SilenceLimits;
+use slo_model::route::Routing;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -30,7 +34,7 @@ const NOW: i64 = 1_793_491_200_000;
 /// A service's API on a loopback port.
 struct Served {
     service: AlertService,
-    board: SnapshotChannel,
+    snapshots: SnapshotChannel,
     address: SocketAddr,
     task: tokio::task::JoinHandle<()>,
     folder: Option<Arc<TempDir>>,
@@ -53,18 +57,37 @@ impl Served {
         served
     }
 
+    /// With a planner that routes as `routing` says.
+    async fn routed(clock: Clock, routing: &str) -> (Self, SharedPlanner) {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let url = format!("sqlite://{}/service.db", folder.path().display());
+        let store = crate::stores::store(&url).await.unwrap();
+        let alerts = Alerts::open(store.clone(), AlertLimits::default(), clock.clone()).await.unwrap();
+        let loaded = slo_definitions::load_routing_str("routing.yaml", routing);
+        let findings = loaded.render();
+        let routing = Arc::new(loaded.routing.unwrap_or_else(|| panic!("{findings}")));
+        let memory = Memory::new(store.clone(), clock.clone());
+        let original = Arc::new(|_: &Routing| String::new());
+        let planner = SharedPlanner::open(alerts.clone(), memory, routing, original).await.unwrap();
+        let notifying = Notifying { routes: Arc::new(planner.clone()), outbox: None };
+        let service = AlertService::open(&store, alerts, SilenceLimits::default(), notifying, clock);
+        let mut served = Self::of(service.await.unwrap(), "").await;
+        served.folder = Some(folder);
+        (served, planner)
+    }
+
     async fn of(service: AlertService, prefix: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let guard =
             Guard::new(service.tokens.clone(), address, prefix).unwrap().reached_at("https://slo.example/");
-        let board = SnapshotChannel::default();
+        let snapshots = SnapshotChannel::default();
         let router = slo::api::v2::router(service.clone())
             .merge(slo::api::incidents::router(service.clone()))
-            .merge(slo::api::console::router(service.clone(), board.clone()));
+            .merge(slo::api::console::router(service.clone(), snapshots.clone()));
         let router = guard.protect(slo::api::under(prefix, router));
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { service, board, address, task, folder: None }
+        Self { service, snapshots, address, task, folder: None }
     }
 
     fn url(&self) -> String {
@@ -73,8 +96,13 @@ impl Served {
 }
 
 async fn open(url: &str, clock: Clock) -> AlertService {
+    limited(url, AlertLimits::default(), clock).await
+}
+
+async fn limited(url: &str, limits: AlertLimits, clock: Clock) -> AlertService {
     let store = crate::stores::store(url).await.unwrap();
-    AlertService::open(&store, AlertLimits::default(), SilenceLimits::default(), clock).await.unwrap()
+    let alerts = Alerts::open(store.clone(), limits, clock.clone()).await.unwrap();
+    AlertService::open(&store, alerts, SilenceLimits::default(), Notifying::default(), clock).await.unwrap()
 }
 
 fn client() -> reqwest::Client {

@@ -61,7 +61,7 @@ pub async fn engine(slos: &[Slo], source: Arc<dyn Source>, ledger: Arc<dyn Ledge
 pub async fn round(engine: &mut Engine, at: i64) -> Arc<Snapshot> {
     engine.catch_up(at, &CancellationToken::new(), &|_| {}).await.unwrap();
     engine.tick(at).await.unwrap();
-    engine.board().latest()
+    engine.snapshots().latest()
 }
 
 /// The verdict's row on one SLO and group.

@@ -111,7 +111,7 @@ async fn check_ledger(trace: &str, source: Arc<dyn Source>, ledger: Arc<dyn Ledg
         assert_eq!(report.failures, []);
         now += 30;
     }
-    let snapshot = engine.board().latest();
+    let snapshot = engine.snapshots().latest();
     assert_eq!(snapshot.at, truth.at);
     check(trace, &truth, &snapshot.rows[0].verdict);
     let (at, rows) = stored(&slos, ledger.as_ref(), truth.at).await.unwrap();

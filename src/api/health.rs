@@ -29,7 +29,7 @@ pub type ReloadRequest = oneshot::Sender<Reload>;
 #[derive(Clone)]
 pub struct Shared {
     /// The newest verdicts.
-    pub board: SnapshotChannel,
+    pub snapshots: SnapshotChannel,
     /// Everything that is measured.
     pub registry: Arc<Registry>,
     /// Where reloads are asked for.
@@ -62,7 +62,7 @@ async fn ready(State(shared): State<Shared>) -> Response {
         let text = format!("slo is not ready: {trouble}\n");
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     }
-    let latest = shared.board.latest();
+    let latest = shared.snapshots.latest();
     if latest.ready {
         "slo is ready.\n".into_response()
     } else {
@@ -101,6 +101,6 @@ async fn metrics(State(shared): State<Shared>, headers: HeaderMap) -> Response {
 }
 
 async fn status(State(shared): State<Shared>) -> Response {
-    let latest = shared.board.latest();
+    let latest = shared.snapshots.latest();
     Json(to_json(latest.at, &latest.rows, &latest.errors)).into_response()
 }

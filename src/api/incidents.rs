@@ -146,7 +146,7 @@ fn refused(error: &IncidentError) -> Response {
 /// `GET /api/slo/v1/schedules/NAME.ics`, for calendars that subscribe: four weeks back and half a year ahead.
 async fn calendar(State(service): State<AlertService>, Path(file): Path<String>) -> Response {
     let now = service.clock.now_ms();
-    let (routes, name) = (service.routes(), file.strip_suffix(".ics").unwrap_or_default().to_owned());
+    let (routes, name) = (service.routes.clone(), file.strip_suffix(".ics").unwrap_or_default().to_owned());
     // Half a year of a long rotation takes a while: not on a thread that answers others.
     let (from, to) = (now - 28 * DAY_MS, now + 180 * DAY_MS);
     let feed = tokio::task::spawn_blocking(move || routes.calendar(&name, from, to)).await;

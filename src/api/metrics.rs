@@ -28,8 +28,8 @@ pub struct EngineMetrics {
 }
 
 impl EngineMetrics {
-    /// Registers everything, with the budgets on `board`.
-    pub fn register(registry: &mut Registry, board: SnapshotChannel, clock: Clock) -> Self {
+    /// Registers everything, with the budgets on `snapshots`.
+    pub fn register(registry: &mut Registry, snapshots: SnapshotChannel, clock: Clock) -> Self {
         let metrics = Self {
             tick_seconds: Histograms::registered(registry, metrics::TICK_DURATION),
             ticks: Counters::registered(registry, metrics::TICKS),
@@ -41,7 +41,7 @@ impl EngineMetrics {
             drop(metrics.ticks.with([outcome(success)]));
             drop(metrics.reloads.with([outcome(success)]));
         }
-        registry.register_collector(Box::new(Budgets { board, clock }));
+        registry.register_collector(Box::new(Budgets { snapshots, clock }));
         metrics
     }
 
@@ -86,7 +86,7 @@ impl Collector for Background {
 /// Writes the newest snapshot; an SLO that is gone leaves no series behind.
 #[derive(Debug)]
 struct Budgets {
-    board: SnapshotChannel,
+    snapshots: SnapshotChannel,
     clock: Clock,
 }
 
@@ -102,7 +102,7 @@ const GAUGES: [(metrics::Gauge<3>, Read); 4] = [
 
 impl Collector for Budgets {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
-        let snapshot = self.board.latest();
+        let snapshot = self.snapshots.latest();
         let rows = &snapshot.rows;
         for (gauge, read) in GAUGES {
             let samples = rows.iter().filter_map(|row| Some((about(row), Group(&row.group), read(row)?)));

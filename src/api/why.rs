@@ -60,8 +60,8 @@ pub(super) async fn of_alert(service: &AlertService, print: Fingerprint) -> Resu
     if steps.is_empty() && alert.is_none() {
         return Ok(None);
     }
-    let notifications = match service.outbox() {
-        Some(outbox) => delivery_status::of_alert(&outbox, print).await?,
+    let notifications = match &service.outbox {
+        Some(outbox) => delivery_status::of_alert(outbox, print).await?,
         None => Vec::new(),
     };
     steps.extend(notifications.iter().flat_map(|status| status.steps(print)));
@@ -76,7 +76,7 @@ pub(super) async fn of_alert(service: &AlertService, print: Fingerprint) -> Resu
 /// Those that people were notified of; where nobody was, those that fire and have what the incident's alerts share.
 async fn alerts_of(service: &AlertService, incident: &Incident) -> Result<BTreeSet<Fingerprint>, String> {
     let mut alerts = BTreeSet::new();
-    if let Some(outbox) = service.outbox() {
+    if let Some(outbox) = &service.outbox {
         for entry in outbox.by_incident(&incident.id).await.map_err(|error| error.to_string())? {
             alerts.extend(entry.notification.alerts.iter().map(|alert| alert.fingerprint));
         }

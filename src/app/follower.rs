@@ -21,7 +21,7 @@ const SHARE: u32 = 10;
 pub(super) struct Show {
     pub(super) slos: watch::Receiver<Arc<Vec<Arc<Slo>>>>,
     pub(super) ledger: Arc<dyn Ledger>,
-    pub(super) board: SnapshotChannel,
+    pub(super) snapshots: SnapshotChannel,
     pub(super) clock: Clock,
     /// Seconds between ticks.
     pub(super) interval: i64,
@@ -50,7 +50,7 @@ impl Show {
         let at = self.clock.now().seconds().div_euclid(self.interval) * self.interval;
         match stored(&slos, self.ledger.as_ref(), at).await {
             Ok((at, rows)) => {
-                self.board.show(Snapshot { at, rows, ready: true, ..Snapshot::default() });
+                self.snapshots.publish(Snapshot { at, rows, ready: true, ..Snapshot::default() });
             }
             Err(error) => tracing::warn!(%error, "what the other engine recorded cannot be read"),
         }

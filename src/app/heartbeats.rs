@@ -13,7 +13,7 @@ use slo_base::telemetry::metrics::{Counters, Gauges};
 use slo_core::metrics;
 use slo_delivery::Outbox;
 use slo_evaluation::engine::SnapshotChannel;
-use slo_incidents::AlertService;
+use slo_incidents::alerts::Alerts;
 use slo_incidents::notify::shared_planner::SharedPlanner;
 use slo_model::alert::{Alert, AlertSink, Fingerprint};
 use slo_model::route::heartbeat::{Expected, Heartbeats, Life, Seen};
@@ -52,10 +52,10 @@ impl Metrics {
 /// What the switch works on.
 #[derive(Clone)]
 pub(super) struct DeadMansSwitch {
-    pub(super) service: AlertService,
-    pub(super) planned: SharedPlanner,
+    pub(super) alerts: Alerts,
+    pub(super) planner: SharedPlanner,
     pub(super) outbox: Outbox,
-    pub(super) board: SnapshotChannel,
+    pub(super) snapshots: SnapshotChannel,
     /// Seconds between ticks.
     pub(super) interval: i64,
     pub(super) clock: Clock,
@@ -69,7 +69,7 @@ impl DeadMansSwitch {
         let mut sent_until = i64::MIN;
         loop {
             let now = self.clock.now_ms();
-            let heartbeats = self.planned.heartbeats();
+            let heartbeats = self.planner.heartbeats();
             self.send(&heartbeats, now, &mut sent_until).await;
             if let Err(error) = self.listen(&heartbeats, listening, now).await {
                 tracing::error!(%error, "an alarm about a missing heartbeat was not taken; it is tried again");
@@ -84,7 +84,7 @@ impl DeadMansSwitch {
     /// Puts the engine's pulse out when it is due and the engine ticks.
     async fn send(&self, heartbeats: &Heartbeats, now: i64, sent_until: &mut i64) {
         let Some(pulse) = &heartbeats.send else { return };
-        let ticked = self.board.latest().at * 1000;
+        let ticked = self.snapshots.latest().at * 1000;
         if now < *sent_until || now - ticked > MISSED_TICKS * self.interval * 1000 {
             return;
         }
@@ -102,7 +102,7 @@ impl DeadMansSwitch {
         if heartbeats.expect.is_empty() {
             return Ok(());
         }
-        let known = self.service.alerts.all();
+        let known = self.alerts.all();
         let mut told = Vec::new();
         for expected in &heartbeats.expect {
             // An alert that ended is heard of until its end.
@@ -117,12 +117,12 @@ impl DeadMansSwitch {
         if told.is_empty() {
             return Ok(());
         }
-        self.service.alerts.post(told).await.map_err(|error| error.to_string())
+        self.alerts.post(told).await.map_err(|error| error.to_string())
     }
 
     /// The alarm that fires: since when, and when it was last told.
     fn alarm(&self, expected: &Expected, now: i64) -> Option<(i64, i64)> {
-        let alarm = self.service.alerts.get(Fingerprint::of(&expected.alarm_labels()))?;
+        let alarm = self.alerts.get(Fingerprint::of(&expected.alarm_labels()))?;
         (!alarm.is_resolved(now)).then_some((alarm.starts_at, alarm.updated_at))
     }
 

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::events::{ReloadRefused, Reloaded};
-use super::paging::Paging;
+use super::paging::RunningPaging;
 use super::tick::{round, until_next};
 use super::{App, AppError, DRAIN, alerting, definitions, follower};
 use crate::api::{EngineMetrics, ReloadRequest};
@@ -52,7 +52,7 @@ pub(super) struct Known {
 /// An engine between its start and its stop.
 pub(super) struct Leadership<'a> {
     pub(super) app: &'a App,
-    pub(super) paging: Option<&'a Paging>,
+    pub(super) paging: Option<&'a RunningPaging>,
     pub(super) known: Known,
     pub(super) engine_metrics: EngineMetrics,
     pub(super) metrics: Metrics,
@@ -111,7 +111,7 @@ impl Leadership<'_> {
             follower::Show {
                 slos: self.known.slos.subscribe(),
                 ledger: app.ledger.clone(),
-                board: app.board.clone(),
+                snapshots: app.snapshots.clone(),
                 clock: app.clock.clone(),
                 interval: app.settings.interval,
             },
@@ -150,7 +150,7 @@ impl Leadership<'_> {
                 break;
             }
             if let Some(firing) = &mut leading.firing {
-                firing.tick(&app.board.latest(), app.clock.now()).await;
+                firing.tick(&app.snapshots.latest(), app.clock.now()).await;
             }
             ticks += 1;
             let wait = if filled { until_next(&app.clock, app.settings.interval) } else { Duration::ZERO };
@@ -178,7 +178,7 @@ impl Leadership<'_> {
             app.source.clone(),
             app.ledger.clone(),
             app.settings.clone(),
-            app.board.clone(),
+            app.snapshots.clone(),
         )
         .await?;
         let mut planning = Vec::new();

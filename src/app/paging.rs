@@ -9,15 +9,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::heartbeats::{self, DeadMansSwitch};
 use super::{App, AppError};
+use slo_base::clock::Clock;
+use slo_base::store::Store;
 use slo_delivery::{
-    Channel, Delivery, DeliveryMetrics, DeliverySettings, Guard, Http, Outbox, Receivers, Templates, Tools,
-    preflight,
+    Channel, Delivery, DeliveryMetrics, DeliverySettings, FailureHandling, Guard, Http, Outbox, Receivers,
+    Templates, Tools, preflight,
 };
 use slo_incidents::AlertService;
+use slo_incidents::alerts::{AlertLimits, Alerts};
 use slo_incidents::notify::failover_links::LinkedStandIns;
+use slo_incidents::notify::memory::Memory;
 use slo_incidents::notify::notify_loop::NotifyLoop;
 use slo_incidents::notify::refusals::Refusals;
 use slo_incidents::notify::shared_planner::SharedPlanner;
+use slo_incidents::service::Notifying;
+use slo_incidents::silences::SilenceLimits;
 use slo_model::generate::alertmanager;
 use slo_model::route::Routing;
 
@@ -37,16 +43,15 @@ pub struct PagingSettings {
     pub instead: Option<Arc<dyn Channel>>,
 }
 
-/// What sends, while the engine runs.
-pub(super) struct Paging {
+/// The routing file as it was read, and what is made of it: known to the alert service before anything runs.
+pub struct Paging {
     settings: PagingSettings,
-    planned: SharedPlanner,
-    delivery: Arc<Delivery>,
+    planner: SharedPlanner,
     outbox: Outbox,
+    longest_silence: i64,
+    receivers: Receivers,
     http: Http,
     metrics: DeliveryMetrics,
-    switch: DeadMansSwitch,
-    delivering: JoinHandle<()>,
 }
 
 /// A routing file that was read and is not in use yet.
@@ -55,82 +60,123 @@ pub(super) struct NewPaging {
     receivers: Receivers,
 }
 
+/// The alert service of a database, and what sends for it: `limits` bound its alerts, the routing file its silences.
+pub async fn notified(
+    store: &Store,
+    limits: AlertLimits,
+    settings: PagingSettings,
+    clock: Clock,
+) -> Result<(AlertService, Paging), AppError> {
+    let alerts = Alerts::open(store.clone(), limits, clock.clone()).await?;
+    let paging = Paging::open(settings, store, &alerts, &clock).await?;
+    let silences = SilenceLimits { longest_ms: paging.longest_silence, ..SilenceLimits::default() };
+    let notifying =
+        Notifying { routes: Arc::new(paging.planner.clone()), outbox: Some(paging.outbox.clone()) };
+    let service = AlertService::open(store, alerts, silences, notifying, clock).await?;
+    Ok((service, paging))
+}
+
 impl Paging {
-    /// Reads the routing file and starts the workers, which end with `shutdown`: what is due is delivered by every engine.
-    pub(super) async fn start(
+    /// Reads the routing file, and the database's groups and outbox; `alerts` are those that are planned.
+    async fn open(
         settings: PagingSettings,
-        app: &App,
-        registry: &mut Registry,
-        shutdown: &CancellationToken,
+        store: &Store,
+        alerts: &Alerts,
+        clock: &Clock,
     ) -> Result<Self, AppError> {
-        let (service, clock) = (&app.service, &app.clock);
-        let routing = Arc::new(load(&settings).map_err(AppError::Definitions)?);
+        let routing = load(&settings).map_err(AppError::Definitions)?;
         let metrics = DeliveryMetrics::default();
-        metrics.register(registry, clock.clone());
         let guard = Guard::allowing(&settings.allowed).map_err(AppError::Paging)?;
-        if settings.instead.is_none() {
-            for problem in preflight(&routing, &guard).await {
-                tracing::warn!("{problem}");
-            }
-        }
         let http = Http::new(guard, clock.clone(), DeliverySettings::default().timeout);
         let http = http.map_err(AppError::Paging)?;
         let receivers = receivers(&routing, &settings, &http, &metrics).map_err(AppError::Paging)?;
-        let outbox = Outbox::new(app.store.clone());
-        service.silences.set_longest(routing.parts().longest_silence);
         let original = Arc::new(|routing: &Routing| {
             alertmanager::generate(routing, true).unwrap_or_else(|error| format!("# {error}\n"))
         });
-        let planned = SharedPlanner::open(service, routing, original).await?;
-        service.set_routes(Arc::new(planned.clone()));
-        service.set_outbox(outbox.clone());
+        let memory = Memory::new(store.clone(), clock.clone());
+        let longest_silence = routing.parts().longest_silence;
+        let planner = SharedPlanner::open(alerts.clone(), memory, Arc::new(routing), original).await?;
+        let outbox = Outbox::new(store.clone());
+        Ok(Self { settings, planner, outbox, longest_silence, receivers, http, metrics })
+    }
+
+    /// Starts the workers, which end with `shutdown`: what is due is delivered by every engine.
+    pub(super) async fn start(
+        self,
+        app: &App,
+        registry: &mut Registry,
+        shutdown: &CancellationToken,
+    ) -> Result<RunningPaging, AppError> {
+        let Self { settings, planner, outbox, receivers, http, metrics, .. } = self;
+        let (service, clock) = (&app.service, &app.clock);
+        metrics.register(registry, clock.clone());
+        if settings.instead.is_none() {
+            let guard = Guard::allowing(&settings.allowed).map_err(AppError::Paging)?;
+            for problem in preflight(&planner.routing(), &guard).await {
+                tracing::warn!("{problem}");
+            }
+        }
+        let links = LinkedStandIns::new(service.links.clone(), planner.clone(), &settings.external_url);
         let delivery = Delivery::new(
             outbox.clone(),
             receivers,
             clock.clone(),
             DeliverySettings::default(),
             metrics.clone(),
-            Arc::new(Refusals::new(service.alerts.clone(), clock.clone())),
+            FailureHandling {
+                sink: Arc::new(Refusals::new(service.alerts.clone(), clock.clone())),
+                links: Some(Arc::new(links)),
+            },
             settings.name.clone(),
         );
-        delivery.link_stand_ins(Arc::new(LinkedStandIns::new(
-            service.links.clone(),
-            planned.clone(),
-            &settings.external_url,
-        )));
         let switch = DeadMansSwitch {
-            service: service.clone(),
-            planned: planned.clone(),
+            alerts: service.alerts.clone(),
+            planner: planner.clone(),
             outbox: outbox.clone(),
-            board: app.board.clone(),
+            snapshots: app.snapshots.clone(),
             interval: app.settings.interval,
             clock: clock.clone(),
             metrics: heartbeats::Metrics::register(registry),
         };
         let delivering = delivery.start(shutdown.child_token());
-        Ok(Self { settings, planned, delivery, outbox, http, metrics, switch, delivering })
+        Ok(RunningPaging { settings, planner, delivery, outbox, http, metrics, switch, delivering })
     }
+}
 
+/// What sends, while the engine runs.
+pub(super) struct RunningPaging {
+    settings: PagingSettings,
+    planner: SharedPlanner,
+    delivery: Arc<Delivery>,
+    outbox: Outbox,
+    http: Http,
+    metrics: DeliveryMetrics,
+    switch: DeadMansSwitch,
+    delivering: JoinHandle<()>,
+}
+
+impl RunningPaging {
     /// Goes on where planning ended, as it is stored: the loop that plans and the dead-man's switch, until `term` ends.
     pub(super) async fn lead(
         &self,
         app: &App,
         term: &CancellationToken,
     ) -> Result<Vec<JoinHandle<()>>, AppError> {
-        self.planned.resume(&app.service).await?;
+        app.service.refresh().await?;
+        self.planner.resume().await?;
         Ok(vec![
             tokio::spawn(self.notifier(&app.service).run(term.child_token())),
             tokio::spawn(self.switch.clone().run(term.child_token())),
         ])
     }
 
-    /// Plans along without telling anybody, until `stop`: who asks this engine hears what is inhibited and grouped.
+    /// Plans along without notifying anybody, until `stop`: whoever asks this engine sees what is inhibited and grouped.
     pub(super) fn follow(&self, service: &AlertService, stop: &CancellationToken) -> JoinHandle<()> {
         tokio::spawn(self.notifier(service).follow(stop.child_token()))
     }
 
     fn notifier(&self, service: &AlertService) -> NotifyLoop {
-        NotifyLoop::new(service.clone(), self.planned.clone(), Arc::new(self.outbox.clone()))
+        NotifyLoop::new(service.clone(), self.planner.clone(), Arc::new(self.outbox.clone()))
             .with_links(&self.settings.external_url)
     }
 
@@ -145,7 +191,7 @@ impl Paging {
     pub(super) fn replace(&self, new: NewPaging, service: &AlertService) {
         self.delivery.replace(new.receivers);
         service.silences.set_longest(new.routing.parts().longest_silence);
-        self.planned.replace(Arc::new(new.routing));
+        self.planner.replace(Arc::new(new.routing));
     }
 
     /// Waits until what is under way is finished.

@@ -40,24 +40,24 @@ pub(super) struct Places {
 /// Draws every new snapshot in place on a terminal; elsewhere prints one now and then, and the last one. When nobody reads
 /// any more, everything stops.
 pub(super) async fn show(
-    (board, service): (SnapshotChannel, AlertService),
+    (channel, service): (SnapshotChannel, AlertService),
     messages: Messages,
     places: Places,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let shown = draw_all((board, service), messages, places, stop.clone()).await;
+    let shown = draw_all((channel, service), messages, places, stop.clone()).await;
     stop.cancel();
     ended(shown)
 }
 
 async fn draw_all(
-    (board, service): (SnapshotChannel, AlertService),
+    (channel, service): (SnapshotChannel, AlertService),
     mut messages: Messages,
     places: Places,
     stop: CancellationToken,
 ) -> io::Result<()> {
     let in_place = io::stdout().is_terminal();
-    let mut snapshots = board.watch();
+    let mut snapshots = channel.watch();
     let mut printed = 0;
     if in_place {
         // The cursor would jump about.
@@ -114,7 +114,7 @@ fn newest(messages: &mut Messages, service: &AlertService, engine: SocketAddr) -
         let id = incident.as_deref().unwrap_or("-");
         let _ = writeln!(text, "{at}  {id:16}  {title}  ▸ {}", to.join(", "));
     }
-    let held = service.routes().held_back(service.clock.now_ms());
+    let held = service.routes.held_back(service.clock.now_ms());
     if !held.is_empty() {
         text.push_str("\nWaits for the hours at which people are told of it\n");
     }

@@ -23,9 +23,7 @@ use slo_core::labels::Labels;
 use slo_evaluation::engine::alerts::{Alerting, StoredStates};
 use slo_evaluation::engine::{Settings, SnapshotChannel};
 use slo_evaluation::ledger;
-use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertLimits;
-use slo_incidents::silences::SilenceLimits;
 use slo_model::alert::rule::ExternalContext;
 use slo_model::source::Source;
 
@@ -102,8 +100,18 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     })?;
     let address = listener.local_addr()?;
     let limits = AlertLimits { max_alerts: options.max_alerts, ..AlertLimits::default() };
-    let service = AlertService::open(&store, limits, SilenceLimits::default(), Clock::System).await?;
     let external_url = options.external_url.unwrap_or_else(|| guessed_url(address, &options.route_prefix));
+    let paging = PagingSettings {
+        routing: options.routing.or_else(routing_file),
+        external_url: external_url.clone(),
+        allowed: options.allow_host,
+        name,
+        instead: None,
+    };
+    let (service, paging) = match app::notified(&store, limits, paging, Clock::System).await {
+        Ok(opened) => opened,
+        Err(error) => return outcome(Err(error.into())),
+    };
     let guard = Guard::new(service.tokens.clone(), address, &options.route_prefix)?.reached_at(&external_url);
     tracing::info!("slo listens on http://{address}, reads {}, keeps {}", source.place(), store.place());
     let skew = tokio::spawn({
@@ -115,17 +123,10 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         states: Arc::new(StoredStates::new(store.clone())),
         // Somebody else's Prometheus is not ours to write to.
         writer: None,
-        around: ExternalContext { external_labels: Labels::new(), external_url: external_url.clone() },
+        around: ExternalContext { external_labels: Labels::new(), external_url },
         policy_file: options
             .burn_rate
             .or_else(|| Some(PathBuf::from(BURN_RATE)).filter(|path| path.is_file())),
-    };
-    let paging = PagingSettings {
-        routing: options.routing.or_else(routing_file),
-        external_url,
-        allowed: options.allow_host,
-        name,
-        instead: None,
     };
     let app = App {
         paging: Some(paging),
@@ -135,7 +136,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         ledger,
         settings,
         clock: Clock::System,
-        board: SnapshotChannel::default(),
+        snapshots: SnapshotChannel::default(),
         routes: axum::Router::new(),
         service,
         guard,
@@ -150,13 +151,19 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let result = app::run(app, listener, shutdown).await;
     signals.abort();
     skew.abort();
-    match result {
+    outcome(result.map_err(Into::into))
+}
+
+/// How an engine ended; findings in its files are printed.
+pub(super) fn outcome(result: anyhow::Result<()>) -> anyhow::Result<Outcome> {
+    match result.map_err(anyhow::Error::downcast) {
         Ok(()) => Ok(Outcome::Good),
-        Err(AppError::Definitions(findings)) => {
+        Err(Ok(AppError::Definitions(findings))) => {
             errln!("{findings}");
             Ok(Outcome::Bad)
         }
-        Err(error) => Err(error.into()),
+        Err(Ok(error)) => Err(error.into()),
+        Err(Err(error)) => Err(error),
     }
 }
 

@@ -15,13 +15,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
 use super::options::Rules;
-use super::out::errln;
 use super::progress::reporter;
 use super::screen::{Places, show};
-use super::serve::{routing_file, stop_on_signal};
+use super::serve::{outcome, routing_file, stop_on_signal};
 use crate::api;
 use crate::api::guard::Guard;
-use crate::app::{self, App, AppError, PagingSettings};
+use crate::app::{self, App, PagingSettings};
 use slo_base::clock::Clock;
 use slo_base::store::{ENGINE, Store};
 use slo_core::labels::Labels;
@@ -31,9 +30,7 @@ use slo_embedded::{EmbeddedSource, ScrapeTarget, Scraper, StoreSettings};
 use slo_evaluation::engine::alerts::{Alerting, StoredStates};
 use slo_evaluation::engine::{Settings, SnapshotChannel};
 use slo_evaluation::ledger;
-use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertLimits;
-use slo_incidents::silences::SilenceLimits;
 use slo_model::alert::rule::ExternalContext;
 use slo_platform::fault::Fault;
 use slo_platform::traffic;
@@ -86,24 +83,27 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let source = Arc::new(
         EmbeddedSource::open(StoreSettings::new(places.folder.join("metrics")), Clock::System).await?,
     );
-    let board = SnapshotChannel::default();
+    let snapshots = SnapshotChannel::default();
     let mut tasks = Tasks { running: JoinSet::new(), stop: shutdown.clone() };
     start(&mut tasks, &options, &places, api, &source)?;
     let screen = Screen::new(Templates::shipped(DeliveryMetrics::default())?);
     let messages = screen.watch();
-    let app = app(&options, source.clone(), (board.clone(), screen), address).await?;
-    tasks.spawn(show((board, app.service.clone()), messages, places, shutdown.clone()));
-    if let Some(seconds) = options.stop_after {
-        let stop = shutdown.clone();
-        tasks.spawn(async move {
-            tokio::select! {
-                () = tokio::time::sleep(Duration::from_secs(seconds)) => stop.cancel(),
-                () = stop.cancelled() => {}
-            }
-            Ok(())
-        });
-    }
-    let result = app::run(app, engine, shutdown.clone()).await;
+    let result = async {
+        let app = app(&options, source.clone(), (snapshots.clone(), screen), address).await?;
+        tasks.spawn(show((snapshots, app.service.clone()), messages, places, shutdown.clone()));
+        if let Some(seconds) = options.stop_after {
+            let stop = shutdown.clone();
+            tasks.spawn(async move {
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_secs(seconds)) => stop.cancel(),
+                    () = stop.cancelled() => {}
+                }
+                Ok(())
+            });
+        }
+        app::run(app, engine, shutdown.clone()).await.map_err(anyhow::Error::from)
+    };
+    let result = result.await;
     shutdown.cancel();
     signals.abort();
     let mut failed = None;
@@ -113,12 +113,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     source.close().await?;
     match (result, failed) {
         (_, Some(error)) => Err(error),
-        (Ok(()), None) => Ok(Outcome::Good),
-        (Err(AppError::Definitions(findings)), None) => {
-            errln!("{findings}");
-            Ok(Outcome::Bad)
-        }
-        (Err(error), None) => Err(error.into()),
+        (result, None) => outcome(result),
     }
 }
 
@@ -192,7 +187,7 @@ fn lock(folder: &Path) -> anyhow::Result<std::fs::File> {
 async fn app(
     options: &Options,
     source: Arc<EmbeddedSource>,
-    (board, screen): (SnapshotChannel, Screen),
+    (snapshots, screen): (SnapshotChannel, Screen),
     address: SocketAddr,
 ) -> anyhow::Result<App> {
     let url = format!("sqlite://{}", options.dir.join("slo.db").display());
@@ -200,15 +195,6 @@ async fn app(
     let ledger = ledger::open(&store, INTERVAL_SECONDS).await?;
     let lease = store.lease("slo-up")?;
     let interval = i64::from(ledger.step().max(INTERVAL_SECONDS));
-    let service =
-        AlertService::open(&store, AlertLimits::default(), SilenceLimits::default(), Clock::System).await?;
-    let alerting = Alerting {
-        sink: Arc::new(service.alerts.clone()),
-        states: Arc::new(StoredStates::new(store.clone())),
-        writer: Some(source.clone()),
-        around: ExternalContext { external_labels: Labels::new(), external_url: format!("http://{address}") },
-        policy_file: None,
-    };
     let paging = PagingSettings {
         routing: options.routing.clone().or_else(routing_file),
         external_url: format!("http://{address}"),
@@ -217,6 +203,14 @@ async fn app(
         // A machine that tries the engine out has nobody to wake.
         instead: Some(Arc::new(screen)),
     };
+    let (service, paging) = app::notified(&store, AlertLimits::default(), paging, Clock::System).await?;
+    let alerting = Alerting {
+        sink: Arc::new(service.alerts.clone()),
+        states: Arc::new(StoredStates::new(store.clone())),
+        writer: Some(source.clone()),
+        around: ExternalContext { external_labels: Labels::new(), external_url: format!("http://{address}") },
+        policy_file: None,
+    };
     Ok(App {
         rules: options.rules.rules.clone(),
         source: source.clone(),
@@ -224,7 +218,7 @@ async fn app(
         ledger,
         settings: Settings { interval, settle: 2 * interval, ..Settings::default() },
         clock: Clock::System,
-        board,
+        snapshots,
         routes: api::prometheus::router(source),
         guard: Guard::new(service.tokens.clone(), address, "")?,
         service,

@@ -1,7 +1,10 @@
 //! What is given up is reported, so that somebody mends the channel.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
+use super::failover::FailoverLinks;
 use slo_model::route::Notification;
 
 /// A message that no longer is tried at one of its channels.
@@ -23,6 +26,21 @@ pub struct GaveUp {
 pub trait DeliveryFailureSink: Send + Sync {
     /// A message was given up.
     async fn gave_up(&self, what: &GaveUp);
+}
+
+/// What is done when a channel refuses for good.
+#[derive(Clone)]
+pub struct FailureHandling {
+    /// Who is told.
+    pub sink: Arc<dyn DeliveryFailureSink>,
+    /// Lets whoever stands in acknowledge as themselves; without it their messages have no link.
+    pub links: Option<Arc<dyn FailoverLinks>>,
+}
+
+impl From<Arc<dyn DeliveryFailureSink>> for FailureHandling {
+    fn from(sink: Arc<dyn DeliveryFailureSink>) -> Self {
+        Self { sink, links: None }
+    }
 }
 
 /// Writes to the log and does no more.

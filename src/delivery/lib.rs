@@ -40,7 +40,7 @@ mod worker;
 
 pub use channel::{Answer, Channel, Verdict};
 pub use failover::FailoverLinks;
-pub use failure_sink::{DeliveryFailureSink, GaveUp, LogAlarm};
+pub use failure_sink::{DeliveryFailureSink, FailureHandling, GaveUp, LogAlarm};
 pub use http::Http;
 pub use metrics::DeliveryMetrics;
 pub use outbox::Outbox;

@@ -1,7 +1,7 @@
 //! Takes what is due, sends it, records how that went. One loop hands out work; each message is a task of its own, so
 //! that a slow receiver keeps nobody waiting but its own messages.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use rand::RngExt;
@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel::{Answer, Verdict};
 use super::events::NotificationTried;
-use super::failover::{self, FailoverLinks};
-use super::failure_sink::{DeliveryFailureSink, GaveUp};
+use super::failover;
+use super::failure_sink::{FailureHandling, GaveUp};
 use super::in_flight::InFlight;
 use super::metrics::DeliveryMetrics;
 use super::outbox::{Attempt, Leased, Outbox, Outcome, Outlet, Recorded, Room};
@@ -36,8 +36,7 @@ pub struct Delivery {
     clock: Clock,
     settings: DeliverySettings,
     metrics: DeliveryMetrics,
-    alarm: Arc<dyn DeliveryFailureSink>,
-    failover_links: OnceLock<Arc<dyn FailoverLinks>>,
+    failures: FailureHandling,
     name: String,
 }
 
@@ -49,18 +48,12 @@ impl Delivery {
         clock: Clock,
         settings: DeliverySettings,
         metrics: DeliveryMetrics,
-        alarm: Arc<dyn DeliveryFailureSink>,
+        failures: impl Into<FailureHandling>,
         name: impl Into<String>,
     ) -> Arc<Self> {
         let receivers = RwLock::new(Arc::new(receivers));
-        let (failover_links, name) = (OnceLock::new(), name.into());
-        Arc::new(Self { outbox, receivers, clock, settings, metrics, alarm, failover_links, name })
-    }
-
-    /// Lets whoever stands in acknowledge as themselves; without it their messages have no link. The first one given is
-    /// kept.
-    pub fn link_stand_ins(&self, failover_links: Arc<dyn FailoverLinks>) {
-        drop(self.failover_links.set(failover_links));
+        let (failures, name) = (failures.into(), name.into());
+        Arc::new(Self { outbox, receivers, clock, settings, metrics, failures, name })
     }
 
     /// Uses other receivers from the next message on.
@@ -227,7 +220,7 @@ impl Delivery {
         if let Outcome::Refused(reason) | Outcome::Expired(reason) = &outcome {
             failover = failover::of(&row.notification, kind, reason, at_ms, receivers);
             if let Some(message) = &mut failover {
-                failover::link(message, self.failover_links.get().map(Arc::as_ref)).await;
+                failover::link(message, self.failures.links.as_deref()).await;
             }
             let what = GaveUp {
                 notification: row.notification.clone(),
@@ -235,7 +228,7 @@ impl Delivery {
                 reason: reason.clone(),
                 failover: failover.as_ref().map(|next| next.receiver.clone()),
             };
-            self.alarm.gave_up(&what).await;
+            self.failures.sink.gave_up(&what).await;
         }
         let attempt = Attempt {
             row: row.id,

@@ -41,7 +41,7 @@ impl AlertMetrics {
     /// By state and priority; alerts without the label `priority` count as `none`.
     fn alerts(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
         let now = self.0.clock.now_ms();
-        let (silences, routes) = (self.0.silences.active(), self.0.routes());
+        let (silences, routes) = (self.0.silences.active(), &self.0.routes);
         let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for priority in Priority::ALL {
             for state in ["active", "suppressed", "resolved"] {

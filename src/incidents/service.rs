@@ -1,14 +1,14 @@
 //! The alert service as a whole: every store on one database, and the tasks that keep them in order.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::access::audit;
 use crate::access::tokens::Tokens;
-use crate::alerts::{AlertLimits, Alerts};
+use crate::alerts::Alerts;
 use crate::incidents::Incidents;
 use crate::notify::links::Links;
 use crate::notify::memory::Memory;
@@ -25,6 +25,21 @@ const REFRESH: Duration = Duration::from_millis(500);
 const CLEAN_EVERY: u64 = 60;
 /// Refreshes between two looks at the tokens.
 const TOKENS_EVERY: u64 = 4;
+
+/// Who is notified and how that goes, for those who ask. By default nobody is.
+#[derive(Clone)]
+pub struct Notifying {
+    /// Routing; what it says is as new as the file that was read last.
+    pub routes: Arc<dyn Routes>,
+    /// Where messages wait and what became of them; `None` where nobody is notified.
+    pub outbox: Option<Outbox>,
+}
+
+impl Default for Notifying {
+    fn default() -> Self {
+        Self { routes: Arc::new(NoRoutes), outbox: None }
+    }
+}
 
 /// Everything that came in and what became of it. Clones are the same service.
 #[derive(Clone)]
@@ -47,21 +62,24 @@ pub struct AlertService {
     pub started_ms: i64,
     /// Escalations that were decided since the start: one for each message to a next level.
     pub escalations: Arc<AtomicU64>,
-    routes: Arc<RwLock<Arc<dyn Routes>>>,
-    outbox: Arc<RwLock<Option<Outbox>>>,
+    /// Who is notified of what.
+    pub routes: Arc<dyn Routes>,
+    /// Where messages wait and what became of them; `None` where nobody is notified.
+    pub outbox: Option<Outbox>,
     store: Store,
 }
 
 impl AlertService {
-    /// Reads what is in a database with the engine's schema.
+    /// Reads what else is in the database that `alerts` are in.
     pub async fn open(
         store: &Store,
-        alerts: AlertLimits,
+        alerts: Alerts,
         silences: SilenceLimits,
+        notifying: Notifying,
         clock: Clock,
     ) -> Result<Self, StoreError> {
         Ok(Self {
-            alerts: Alerts::open(store.clone(), alerts, clock.clone()).await?,
+            alerts,
             silences: Silences::open(store.clone(), silences, clock.clone()).await?,
             incidents: Incidents::open(store.clone(), clock.clone()).await?,
             tokens: Tokens::open(store.clone(), clock.clone()).await?,
@@ -70,8 +88,8 @@ impl AlertService {
             started_ms: clock.now_ms(),
             escalations: Arc::default(),
             clock,
-            routes: Arc::new(RwLock::new(Arc::new(NoRoutes))),
-            outbox: Arc::default(),
+            routes: notifying.routes,
+            outbox: notifying.outbox,
             store: store.clone(),
         })
     }
@@ -81,47 +99,27 @@ impl AlertService {
         &self.store
     }
 
-    /// Routing as it is now.
-    pub fn routes(&self) -> Arc<dyn Routes> {
-        self.routes.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Takes new routing.
-    pub fn set_routes(&self, routes: Arc<dyn Routes>) {
-        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = routes;
-    }
-
-    /// Where messages wait and what became of them, for those who ask; `None` where nobody is told.
-    pub fn outbox(&self) -> Option<Outbox> {
-        self.outbox.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Takes the outbox to answer from.
-    pub fn set_outbox(&self, outbox: Outbox) {
-        *self.outbox.write().unwrap_or_else(PoisonError::into_inner) = Some(outbox);
-    }
-
     /// Reads what other engines write and drops what is old, until `shutdown`.
     pub async fn keep(self, shutdown: CancellationToken) {
-        let mut turns: u64 = 0;
+        let mut rounds: u64 = 0;
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(REFRESH) => {}
             }
-            turns += 1;
-            if let Err(error) = self.turn(turns).await {
+            rounds += 1;
+            if let Err(error) = self.round(rounds).await {
                 tracing::warn!(%error, "the alert service could not look at its database; it will look again");
             }
         }
     }
 
-    async fn turn(&self, turns: u64) -> Result<(), StoreError> {
+    async fn round(&self, number: u64) -> Result<(), StoreError> {
         self.refresh().await?;
-        if turns.is_multiple_of(TOKENS_EVERY) {
+        if number.is_multiple_of(TOKENS_EVERY) {
             self.tokens.refresh().await?;
         }
-        if turns.is_multiple_of(CLEAN_EVERY) {
+        if number.is_multiple_of(CLEAN_EVERY) {
             self.clean().await?;
         }
         Ok(())

@@ -14,7 +14,6 @@ use slo_incidents::incidents::{IncidentState, NewIncident};
 use slo_incidents::notify::links::Link;
 use slo_incidents::notify::notify_loop::NotifyLoop;
 use slo_incidents::notify::ports::Outgoing;
-use slo_incidents::notify::shared_planner::SharedPlanner;
 use slo_model::alert::Priority;
 use slo_model::route::Notification;
 use tokio_util::sync::CancellationToken;
@@ -195,12 +194,10 @@ impl Outgoing for Box1 {
 
 #[tokio::test]
 async fn the_notifier_enqueues_until_it_is_stored_and_then_remembers() {
-    let served = Served::start(Clock::System, "").await;
+    let (served, planner) = Served::routed(Clock::System, ROUTING).await;
     let service = served.service.clone();
     let (taken, mut outbox) = tokio::sync::mpsc::unbounded_channel();
     let outgoing = Arc::new(Box1 { asked: Mutex::new(0), taken, service: service.clone() });
-    let routing = Arc::new(slo_definitions::load_routing_str("routing.yaml", ROUTING).routing.unwrap());
-    let planner = SharedPlanner::open(&service, routing, Arc::new(|_| String::new())).await.unwrap();
     let notifier = NotifyLoop::new(service.clone(), planner, outgoing);
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(notifier.run(shutdown.clone()));

@@ -88,7 +88,7 @@ async fn the_overview_says_what_is_wrong_and_who_has_it() {
         alert.annotations = slo_incidents::raw_labels::RawLabels::new([("summary", summary)]);
         served.service.alerts.put(vec![alert]).await.unwrap();
     }
-    served.board.show(Snapshot {
+    served.snapshots.publish(Snapshot {
         at: NOW / 1000 - 60,
         rows: vec![row("fine", 99_950.0, 100_000.0), row("spent", 90_000.0, 100_000.0)],
         errors: vec![("broken".to_owned(), "the source does not answer".to_owned())],

@@ -1,10 +1,7 @@
 //! Silences that come again, how long one may last, and what it would mute.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use slo_base::clock::Clock;
-use slo_incidents::notify::shared_planner::SharedPlanner;
 use slo_incidents::silences::SilenceState;
 use slo_model::alert::Alert;
 use slo_model::route::{Input, Plan, Step};
@@ -162,12 +159,7 @@ route: {team: team, priority: P1}
 #[tokio::test]
 async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() {
     let clock = Clock::manual(NOW);
-    let served = Served::start(clock.clone(), "").await;
-    let loaded = slo_definitions::load_routing_str("routing.yaml", ROUTING);
-    let findings = loaded.render();
-    let routing = Arc::new(loaded.routing.unwrap_or_else(|| panic!("{findings}")));
-    let planned = SharedPlanner::open(&served.service, routing, Arc::new(|_| String::new())).await.unwrap();
-    served.service.set_routes(Arc::new(planned.clone()));
+    let (served, planner) = Served::routed(clock.clone(), ROUTING).await;
     let calendar = async |file: &str| {
         let url = format!("{}/api/slo/v1/schedules/{file}", served.url());
         let answer = client().get(url).send().await.unwrap();
@@ -187,7 +179,7 @@ async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() 
         let changed: Vec<Alert> =
             served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
         let (now_ms, silences) = (clock.now_ms(), served.service.silences.active());
-        planned.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] })
+        planner.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] })
     };
     let plan = step();
     assert!(plan.notifications.is_empty(), "{plan:?}");
@@ -201,9 +193,7 @@ async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() 
 #[tokio::test]
 async fn api_console_and_planner_agree_about_a_value_of_two_lines() {
     let clock = Clock::manual(NOW);
-    let served = Served::start(clock.clone(), "").await;
-    let routing = Arc::new(slo_definitions::load_routing_str("routing.yaml", ROUTING).routing.unwrap());
-    let planned = SharedPlanner::open(&served.service, routing, Arc::new(|_| String::new())).await.unwrap();
+    let (served, planner) = Served::routed(clock.clone(), ROUTING).await;
     // As in Alertmanager, a dot is not the end of a line, unless the expression says so.
     for (name, expression, quiet) in [("dot", "a.*", false), ("any", "(?s)a.*", true)] {
         let silence = json!({
@@ -219,7 +209,7 @@ async fn api_console_and_planner_agree_about_a_value_of_two_lines() {
         let changed: Vec<Alert> =
             served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
         let (now_ms, silences) = (clock.now_ms(), served.service.silences.active());
-        let plan = planned.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] });
+        let plan = planner.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] });
         assert_eq!(plan.notifications.is_empty(), quiet, "{plan:?}");
         let url = format!("{}/api/v2/alerts?filter=alertname%3D{name}", served.url());
         let listed: Value = client().get(url).send().await.unwrap().json().await.unwrap();

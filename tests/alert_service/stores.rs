@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
-use slo_incidents::AlertService;
 use slo_incidents::access::audit;
 use slo_incidents::alerts::{AlertLimits, IngestError};
 use slo_incidents::incidents::quality::Quality;
 use slo_incidents::incidents::{Action, IncidentState, Mark, NewIncident};
-use slo_incidents::silences::SilenceLimits;
 use slo_model::alert::Priority;
 
-use super::{NOW, heard, open};
+use super::{NOW, heard, limited, open};
 
 /// Runs a check on both.
 macro_rules! on_both {
@@ -81,9 +79,7 @@ async fn posts_at_once_share_transactions_and_none_is_lost(url: &str) {
 
 async fn a_cap_refuses_new_alerts_and_keeps_known_ones(url: &str) {
     let limits = AlertLimits { max_alerts: 2, ..AlertLimits::default() };
-    let store = crate::stores::store(url).await.unwrap();
-    let service =
-        AlertService::open(&store, limits, SilenceLimits::default(), Clock::manual(NOW)).await.unwrap();
+    let service = limited(url, limits, Clock::manual(NOW)).await;
     let batch = ["a", "b", "c", "d"].map(|name| heard(&[("alertname", name)]));
     let refused = service.alerts.put(batch.to_vec()).await.unwrap_err();
     assert_eq!(refused, IngestError::TooMany { refused: 2, most: 2 });

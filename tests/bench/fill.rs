@@ -120,7 +120,7 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
     // The last half minute is the first tick's.
     let report = engine.tick(AT).await.unwrap();
     assert_eq!(report.failures, []);
-    check(&slos[0], &engine.board().latest().rows[0], series);
+    check(&slos[0], &engine.snapshots().latest().rows[0], series);
     let (at, rows) = stored(&slos, ledger.as_ref(), AT).await.unwrap();
     assert_eq!(at, AT);
     check(&slos[0], &rows[0], series);

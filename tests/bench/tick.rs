@@ -247,7 +247,7 @@ fn memory_of_engine() -> bool {
     let before = own_memory();
     let large = runtime.block_on(engine(&folder.path().join("large.db"), UNITS));
     let grown = (own_memory() - before) / UNITS;
-    assert_eq!(large.board().latest().rows.len(), UNITS);
+    assert_eq!(large.snapshots().latest().rows.len(), UNITS);
     drop(small);
     // Not given back, so that under heaptrack the leaks at the end are what an engine holds, place by place.
     std::mem::forget(large);

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use slo_delivery::LogAlarm;
+use slo_delivery::{DeliveryFailureSink, LogAlarm};
 
 use super::*;
 use crate::servers::deadline::{Mortal, PATIENCE, within};
@@ -35,7 +35,7 @@ async fn delivers_until_it_is_killed() {
         clock,
         settings,
         metrics,
-        Arc::new(LogAlarm),
+        Arc::new(LogAlarm) as Arc<dyn DeliveryFailureSink>,
         format!("process {}", std::process::id()),
     );
     println!("\nready");

@@ -70,7 +70,7 @@ async fn prometheus_is_killed_and_comes_back() {
         at += 600;
     }
     let want = round(&mut never_interrupted, now).await;
-    let got = engine_of_interrupted.board().latest();
+    let got = engine_of_interrupted.snapshots().latest();
     for slo in &slos {
         same(&interrupted.history(slo).await, &whole.history(slo).await, &slo.key.to_string());
     }

@@ -12,9 +12,7 @@ use slo_core::labels::Labels;
 use slo_evaluation::engine::alerts::{Alerting, StoredStates};
 use slo_evaluation::engine::{Settings, SnapshotChannel};
 use slo_evaluation::ledger;
-use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertLimits;
-use slo_incidents::silences::SilenceLimits;
 use slo_model::alert::rule::ExternalContext;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +28,7 @@ const MINUTE: i64 = 60;
 
 struct Shop {
     base: String,
-    board: SnapshotChannel,
+    snapshots: SnapshotChannel,
     clock: Clock,
     pager: Receiver,
     client: reqwest::Client,
@@ -40,7 +38,7 @@ impl Shop {
     /// Lets the engine tick at `at` and waits until its verdicts are there.
     async fn tick(&self, at: i64) {
         self.clock.set_ms(at * 1000);
-        let mut verdicts = self.board.watch();
+        let mut verdicts = self.snapshots.watch();
         let url = format!("{}/-/reload", self.base);
         assert_eq!(self.client.post(url).send().await.unwrap().status(), 200);
         let verdict = verdicts.wait_for(|snapshot| snapshot.at == at);
@@ -80,26 +78,27 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let base = format!("http://{address}");
-    let limits = (AlertLimits::default(), SilenceLimits::default());
     let store = crate::stores::store(&database).await.unwrap();
-    let service = AlertService::open(&store, limits.0, limits.1, clock.clone()).await.unwrap();
-    let (board, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
+    let settings = PagingSettings {
+        routing: Some(routing),
+        external_url: base.clone(),
+        allowed: vec!["127.0.0.1".to_owned()],
+        name: "test".to_owned(),
+        instead: None,
+    };
+    let notified = app::notified(&store, AlertLimits::default(), settings, clock.clone()).await;
+    let (service, paging) = notified.unwrap();
+    let (snapshots, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
     let app = App {
         rules: vec![rules.into()],
         source: source(prometheus::trace("diurnal").await),
         ledger: ledger::open(&store, 30).await.unwrap(),
         settings: Settings { settle: 0, ..Settings::default() },
         clock: clock.clone(),
-        board: board.clone(),
+        snapshots: snapshots.clone(),
         routes: axum::Router::new(),
         guard: Guard::new(service.tokens.clone(), address, "").unwrap(),
-        paging: Some(PagingSettings {
-            routing: Some(routing),
-            external_url: base.clone(),
-            allowed: vec!["127.0.0.1".to_owned()],
-            name: "test".to_owned(),
-            instead: None,
-        }),
+        paging: Some(paging),
         prefix: String::new(),
         limits: slo::api::LIMITS,
         progress: Arc::new(|_| {}),
@@ -115,13 +114,13 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
         store,
     };
     let mut running = tokio::spawn(app::run(app, listener, shutdown.clone()));
-    let mut verdicts = board.watch();
+    let mut verdicts = snapshots.watch();
     tokio::select! {
         ended = &mut running => panic!("{ended:?}"),
         ready = soon("the first verdicts", verdicts.wait_for(|snapshot| snapshot.ready)) => drop(ready.unwrap()),
     }
     let client = super::running::client();
-    let shop = Shop { base, board, clock, pager, client };
+    let shop = Shop { base, snapshots, clock, pager, client };
 
     let mut now = ERRORS - 10 * MINUTE;
     while now < ERRORS {

@@ -177,9 +177,9 @@ async fn too_many_series_are_estimated_and_told() {
 
     let home = Home::new().await;
     let settings = slo_evaluation::engine::Settings { limits, ..super::settings() };
-    let board = slo_evaluation::engine::SnapshotChannel::default();
+    let snapshots = slo_evaluation::engine::SnapshotChannel::default();
     let mut engine =
-        slo_evaluation::engine::Engine::new(slos(&text), source, home.ledger.clone(), settings, board)
+        slo_evaluation::engine::Engine::new(slos(&text), source, home.ledger.clone(), settings, snapshots)
             .await
             .unwrap();
     let snapshot = round(&mut engine, END).await;
@@ -229,7 +229,7 @@ async fn estimates_that_cannot_be_made_again_are_kept_for_a_while() {
     for later in [30, 60, 300, 900] {
         let report = engine.tick(at + later).await.unwrap();
         assert!(report.failures.iter().any(|(_, reason)| reason.contains("deaf")), "{:?}", report.failures);
-        let verdict = engine.board().latest().rows[0].verdict;
+        let verdict = engine.snapshots().latest().rows[0].verdict;
         // Kept, and then summed from pieces: this trace is so even that both say the same.
         assert_eq!(verdict.state, State::Ok, "{later}");
         for (now, before) in verdict.burn_rates.iter().flatten().zip(before.burn_rates.iter().flatten()) {

@@ -116,7 +116,7 @@ async fn a_ledger_that_fails_now_and_then_loses_nothing() {
         round(&mut steady, at).await;
         failures += usize::from(shaken.catch_up(at, &stop, &|_| {}).await.is_err());
         failures += usize::from(shaken.tick(at).await.is_err());
-        assert_eq!(shaken.board().latest().at, at, "a failing ledger does not stop the clock");
+        assert_eq!(shaken.snapshots().latest().at, at, "a failing ledger does not stop the clock");
         at += 300;
     }
     assert!(failures > 10, "{failures}");
@@ -131,7 +131,7 @@ async fn a_ledger_that_fails_now_and_then_loses_nothing() {
     for slo in &slos {
         same(&rough.history(slo).await, &calm.history(slo).await, &slo.key.to_string());
     }
-    let got = shaken.board().latest();
+    let got = shaken.snapshots().latest();
     assert_eq!(got.rows.len(), want.rows.len());
     for (got, want) in got.rows.iter().zip(&want.rows) {
         assert_eq!((&got.slo.key, &got.group, got.verdict), (&want.slo.key, &want.group, want.verdict));
@@ -153,12 +153,12 @@ async fn a_locked_database_is_told_and_the_next_tick_has_it_all() {
     lock.execute("BEGIN IMMEDIATE").await.unwrap();
     let error = engine.tick(at + 30).await.unwrap_err().to_string();
     assert!(error.contains("locked by another process"), "{error}");
-    let snapshot = engine.board().latest();
+    let snapshot = engine.snapshots().latest();
     assert_eq!((snapshot.at, snapshot.errors[0].0.as_str()), (at + 30, "ledger"));
     same(&home.history(&slos[0]).await, &before, "locked");
     // Numbers that do not move become stale.
     engine.tick(at + 600).await.unwrap_err();
-    assert_eq!(row(&engine.board().latest().rows, "births", &[]).verdict.state, State::Stale);
+    assert_eq!(row(&engine.snapshots().latest().rows, "births", &[]).verdict.state, State::Stale);
     lock.execute("ROLLBACK").await.unwrap();
     let snapshot = round(&mut engine, at + 630).await;
     assert_eq!(snapshot.errors, []);

@@ -14,7 +14,8 @@ use slo_base::clock::Clock;
 use slo_base::http::Limits;
 use slo_evaluation::engine::{Settings, SnapshotChannel};
 use slo_incidents::AlertService;
-use slo_incidents::alerts::AlertLimits;
+use slo_incidents::alerts::{AlertLimits, Alerts};
+use slo_incidents::service::Notifying;
 use slo_incidents::silences::SilenceLimits;
 use slo_model::source::Source;
 use tokio::net::TcpListener;
@@ -29,7 +30,7 @@ use crate::servers::deadline::{PATIENCE, finished, soon};
 
 pub(super) struct Running {
     pub(super) base: String,
-    board: SnapshotChannel,
+    snapshots: SnapshotChannel,
     rules: PathBuf,
     gate: Arc<Gate>,
     pub(super) shutdown: CancellationToken,
@@ -49,14 +50,13 @@ impl Running {
         std::fs::write(&file, rules).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let (board, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
+        let (snapshots, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
         let inner: Arc<dyn Source> = world::source(world::shared().await);
         let gate = Arc::new(Gate { inner, open: Semaphore::new(0) });
         let store = home.ledger.store().clone();
-        let service =
-            AlertService::open(&store, AlertLimits::default(), SilenceLimits::default(), Clock::System)
-                .await
-                .unwrap();
+        let alerts = Alerts::open(store.clone(), AlertLimits::default(), Clock::System).await.unwrap();
+        let (silences, notifying) = (SilenceLimits::default(), Notifying::default());
+        let service = AlertService::open(&store, alerts, silences, notifying, Clock::System).await.unwrap();
         let guard = Guard::new(service.tokens.clone(), listener.local_addr().unwrap(), "").unwrap();
         let app = App {
             service,
@@ -71,14 +71,14 @@ impl Running {
             // The clock stands; the ticks, each of which changes nothing, do not.
             settings: Settings { interval: 1, ..super::settings() },
             clock: Clock::manual(END * 1000),
-            board: board.clone(),
+            snapshots: snapshots.clone(),
             routes,
             progress: Arc::new(|_| {}),
             lease: Arc::new(store.lease("test").unwrap()),
             store,
         };
         let task = tokio::spawn(app::run(app, listener, shutdown.clone()));
-        Self { base, board, rules: file, gate, shutdown, task, home }
+        Self { base, snapshots, rules: file, gate, shutdown, task, home }
     }
 
     async fn ready(rules: &str) -> Self {
@@ -89,8 +89,8 @@ impl Running {
     }
 
     async fn becomes_ready(&self) {
-        let mut board = self.board.watch();
-        drop(soon("the first verdicts", board.wait_for(|snapshot| snapshot.ready)).await.unwrap());
+        let mut published = self.snapshots.watch();
+        drop(soon("the first verdicts", published.wait_for(|snapshot| snapshot.ready)).await.unwrap());
     }
 
     pub(super) async fn get(&self, path: &str) -> (u16, String) {
@@ -165,8 +165,8 @@ async fn a_bad_file_keeps_the_old_configuration_and_says_so() {
     std::fs::write(&running.rules, more).unwrap();
     let (status, body) = running.reload().await;
     assert_eq!((status, body.as_str()), (200, "2 objectives loaded\n"));
-    let mut board = running.board.watch();
-    let both = board.wait_for(|snapshot| snapshot.rows.len() == 2 && snapshot.errors.is_empty());
+    let mut published = running.snapshots.watch();
+    let both = published.wait_for(|snapshot| snapshot.rows.len() == 2 && snapshot.errors.is_empty());
     drop(soon("verdicts on both", both).await.unwrap());
     assert_eq!(running.names().await, ["births", "plain"]);
     let (_, metrics) = running.get("/metrics").await;

@@ -198,13 +198,13 @@ async fn live(seed: u64) {
     let slos = slos(&everything());
     let settings = slo_evaluation::engine::Settings { limits: limits(), ..settings() };
     let engine = async |home: &Home, source: Arc<dyn Source>| {
-        let board = slo_evaluation::engine::SnapshotChannel::default();
+        let snapshots = slo_evaluation::engine::SnapshotChannel::default();
         slo_evaluation::engine::Engine::new(
             slos.clone(),
             source,
             home.ledger.clone(),
             settings.clone(),
-            board,
+            snapshots,
         )
         .await
         .unwrap()
@@ -239,7 +239,7 @@ async fn live(seed: u64) {
         };
         now = (now + gap).min(END);
     }
-    let rows = ticking.board().latest().rows.clone();
+    let rows = ticking.snapshots().latest().rows.clone();
     let at_once = Home::new().await;
     let mut filled = engine(&at_once, inner).await;
     // The ledger of the first began a day before its first round.

@@ -64,7 +64,7 @@ fn content(service: &AlertService, print: Fingerprint, way: &Value, now: i64) ->
         "annotations": kept.as_ref().map(|alert| &alert.annotations).filter(|pairs| !pairs.is_empty()),
         "source": kept.as_ref().map(|alert| &*alert.generator_url).filter(|url| !url.ends_with(&own)),
         "silenced": silenced,
-        "inhibited": service.routes().inhibited_by(print),
+        "inhibited": service.routes.inhibited_by(print),
         "incidents": labels.map(|labels| incidents_of(service, labels)),
         "matchers": labels.map(|labels| written(&equal(labels.iter()))),
     })

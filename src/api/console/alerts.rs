@@ -30,7 +30,7 @@ fn content(service: &AlertService, now: i64) -> Value {
         let priority = alert.labels.find(names::PRIORITY).unwrap_or("~");
         (priority, std::cmp::Reverse(alert.starts_at), *print)
     });
-    let (active, routes) = (service.silences.active(), service.routes());
+    let (active, routes) = (service.silences.active(), &service.routes);
     let rows: Vec<Value> = alerts
         .iter()
         .take(MOST)

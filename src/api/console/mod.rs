@@ -43,11 +43,11 @@ const MAX_BODY: usize = 64 << 10;
 #[derive(Clone)]
 struct Console {
     service: AlertService,
-    board: SnapshotChannel,
+    snapshots: SnapshotChannel,
 }
 
 /// The pages of an engine with this service and these verdicts.
-pub fn router(service: AlertService, board: SnapshotChannel) -> Router {
+pub fn router(service: AlertService, snapshots: SnapshotChannel) -> Router {
     Router::new()
         .route("/", get(overview::show))
         .route("/incidents/{id}", get(incident::show))
@@ -62,5 +62,5 @@ pub fn router(service: AlertService, board: SnapshotChannel) -> Router {
         .route("/audit", get(audit::show))
         .route("/ack/{token}", get(link::show).post(link::acknowledge))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(Console { service, board })
+        .with_state(Console { service, snapshots })
 }

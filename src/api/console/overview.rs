@@ -35,7 +35,7 @@ pub(super) async fn show(
 }
 
 fn content(console: &Console, now: i64) -> Value {
-    let (service, snapshot) = (&console.service, console.board.latest());
+    let (service, snapshot) = (&console.service, console.snapshots.latest());
     let all = service.incidents.all();
     let mut open: Vec<&Arc<Incident>> =
         all.iter().filter(|incident| incident.state != IncidentState::Resolved).collect();
@@ -54,13 +54,13 @@ fn content(console: &Console, now: i64) -> Value {
     let silences: Vec<Value> = unexpired(service, now).iter().map(|silence| crowd.listed(silence)).collect();
     let summaries: Vec<Option<&str>> = shown.iter().map(|incident| summary(&crowd, incident)).collect();
     let on_call: Vec<Value> = service
-        .routes()
+        .routes
         .on_call(now)
         .iter()
         .map(|one| json!({"schedule": one.schedule, "people": one.people, "until": one.until}))
         .collect();
     let held: Vec<Value> = service
-        .routes()
+        .routes
         .held_back(now)
         .iter()
         .take(MOST_OPEN)

@@ -145,7 +145,7 @@ impl View {
         Self {
             now: service.clock.now_ms(),
             silences: service.silences.active(),
-            routes: service.routes(),
+            routes: service.routes.clone(),
             wanted,
         }
     }

@@ -12,7 +12,7 @@ const API_VERSION: &str = "0.25.0";
 pub(super) async fn status(State(service): State<AlertService>) -> Response {
     Json(json!({
         "cluster": {"peers": [], "status": "disabled"},
-        "config": {"original": service.routes().original()},
+        "config": {"original": service.routes.original()},
         "uptime": time::write(service.started_ms),
         "versionInfo": {
             "branch": "slo",
@@ -27,6 +27,6 @@ pub(super) async fn status(State(service): State<AlertService>) -> Response {
 }
 
 pub(super) async fn receivers(State(service): State<AlertService>) -> Response {
-    let names = service.routes().receivers();
+    let names = service.routes.receivers();
     Json(names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>()).into_response()
 }

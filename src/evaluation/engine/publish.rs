@@ -32,12 +32,12 @@ impl Engine {
                 snapshot.totals.insert((unit.slo.key.clone(), group.clone()), *totals);
             }
         }
-        snapshot.ready = self.board().latest().ready || snapshot.filling == 0;
+        snapshot.ready = self.snapshots().latest().ready || snapshot.filling == 0;
         let composites: Vec<Row> = self.composites.iter().map(|slo| self.composite_row(slo, at)).collect();
         snapshot.rows.extend(composites);
         // In place: they are nearly in order, and a sort that moves them elsewhere needs half as much memory again.
         snapshot.rows.sort_unstable_by(|a, b| (&a.slo.key, &a.group).cmp(&(&b.slo.key, &b.group)));
-        self.board().publish(snapshot);
+        self.snapshots().publish(snapshot);
     }
 
     fn composite_row(&self, slo: &Arc<Slo>, at: i64) -> Row {

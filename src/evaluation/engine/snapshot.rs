@@ -63,12 +63,8 @@ impl SnapshotChannel {
         self.sender.subscribe()
     }
 
-    /// Shows what another engine found.
-    pub fn show(&self, snapshot: Snapshot) {
-        self.publish(snapshot);
-    }
-
-    pub(super) fn publish(&self, snapshot: Snapshot) {
+    /// Replaces the newest snapshot: what this engine judged, or, where it follows, what another one did.
+    pub fn publish(&self, snapshot: Snapshot) {
         self.sender.send_replace(Arc::new(snapshot));
     }
 }

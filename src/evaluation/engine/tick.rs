@@ -47,7 +47,7 @@ pub struct Engine {
     ledger: Arc<dyn Ledger>,
     pub(super) units: Vec<Unit>,
     pub(super) composites: Vec<Arc<Slo>>,
-    board: SnapshotChannel,
+    snapshots: SnapshotChannel,
 }
 
 impl Engine {
@@ -57,9 +57,10 @@ impl Engine {
         source: Arc<dyn Source>,
         ledger: Arc<dyn Ledger>,
         settings: Settings,
-        board: SnapshotChannel,
+        snapshots: SnapshotChannel,
     ) -> Result<Self, LedgerError> {
-        let mut engine = Self { settings, source, ledger, units: Vec::new(), composites: Vec::new(), board };
+        let mut engine =
+            Self { settings, source, ledger, units: Vec::new(), composites: Vec::new(), snapshots };
         engine.replace(slos).await?;
         Ok(engine)
     }
@@ -93,8 +94,8 @@ impl Engine {
     }
 
     /// Where snapshots are published.
-    pub fn board(&self) -> &SnapshotChannel {
-        &self.board
+    pub fn snapshots(&self) -> &SnapshotChannel {
+        &self.snapshots
     }
 
     /// The ledger's grid, in seconds.

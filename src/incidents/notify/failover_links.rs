@@ -11,14 +11,14 @@ use slo_model::route::Notification;
 /// Issues a stand-in its own link, so that what it acknowledges is recorded as its own.
 pub struct LinkedStandIns {
     links: Links,
-    planned: SharedPlanner,
+    planner: SharedPlanner,
     url: String,
 }
 
 impl LinkedStandIns {
-    /// `url` is where people reach this engine, with its route prefix; `planned` knows which receivers are whose.
-    pub fn new(links: Links, planned: SharedPlanner, url: &str) -> Self {
-        Self { links, planned, url: url.trim_end_matches('/').to_owned() }
+    /// `url` is where people reach this engine, with its route prefix; `planner` knows which receivers are whose.
+    pub fn new(links: Links, planner: SharedPlanner, url: &str) -> Self {
+        Self { links, planner, url: url.trim_end_matches('/').to_owned() }
     }
 }
 
@@ -27,7 +27,7 @@ impl FailoverLinks for LinkedStandIns {
     async fn acknowledge_url(&self, message: &Notification) -> Option<String> {
         let incident = message.incident.clone()?;
         // The second telephone of the same person is still that person; anybody else is named by the receiver.
-        let own = message.person.as_ref().filter(|person| self.planned.reaches(person, &message.receiver));
+        let own = message.person.as_ref().filter(|person| self.planner.reaches(person, &message.receiver));
         let link = Link {
             incident,
             person: own.unwrap_or(&message.receiver).clone(),

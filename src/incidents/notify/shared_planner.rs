@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::AlertService;
+use crate::alerts::Alerts;
+use crate::notify::memory::Memory;
 use crate::notify::ports::{Destination, HeldBack, OnCall, Routes};
 use crate::raw_labels::RawLabels;
 use slo_base::store::StoreError;
@@ -18,27 +19,34 @@ use slo_model::route::{self, GroupKey, GroupMemory, Input, Plan, Planner, Routin
 #[derive(Clone)]
 pub struct SharedPlanner {
     planner: Arc<RwLock<Planner>>,
+    alerts: Alerts,
+    memory: Memory,
     original: Arc<dyn Fn(&Routing) -> String + Send + Sync>,
 }
 
 impl SharedPlanner {
-    /// A planner that goes on where the alert service's memory ended. `original` writes routing as an Alertmanager configuration.
+    /// A planner that goes on where `memory` ended. `original` writes routing as an Alertmanager configuration.
     pub async fn open(
-        service: &AlertService,
+        alerts: Alerts,
+        memory: Memory,
         routing: Arc<Routing>,
         original: Arc<dyn Fn(&Routing) -> String + Send + Sync>,
     ) -> Result<Self, StoreError> {
-        let planner = planner(service, routing).await?;
-        Ok(Self { planner: Arc::new(RwLock::new(planner)), original })
+        let planner = planner(&alerts, &memory, routing).await?;
+        Ok(Self { planner: Arc::new(RwLock::new(planner)), alerts, memory, original })
     }
 
     /// Forgets what this planner remembers and goes on from what is stored by now: another engine planned meanwhile.
-    pub async fn resume(&self, service: &AlertService) -> Result<(), StoreError> {
-        service.refresh().await?;
-        let routing = self.read(|planner| Arc::clone(planner.routing()));
-        let resumed = planner(service, routing).await?;
+    pub async fn resume(&self) -> Result<(), StoreError> {
+        let routing = self.routing();
+        let resumed = planner(&self.alerts, &self.memory, routing).await?;
         *self.planner.write().unwrap_or_else(PoisonError::into_inner) = resumed;
         Ok(())
+    }
+
+    /// Routing as it is now.
+    pub fn routing(&self) -> Arc<Routing> {
+        self.read(|planner| Arc::clone(planner.routing()))
     }
 
     /// Goes on with another routing file.
@@ -69,13 +77,13 @@ impl SharedPlanner {
     }
 }
 
-/// A planner with the alert service's alerts and what is remembered of groups.
-async fn planner(service: &AlertService, routing: Arc<Routing>) -> Result<Planner, StoreError> {
-    let mut memory: Vec<(GroupKey, GroupMemory)> = Vec::new();
-    for (key, body) in service.memory.groups().await? {
+/// A planner with the alerts there are and what is remembered of groups.
+async fn planner(alerts: &Alerts, memory: &Memory, routing: Arc<Routing>) -> Result<Planner, StoreError> {
+    let mut groups: Vec<(GroupKey, GroupMemory)> = Vec::new();
+    for (key, body) in memory.groups().await? {
         let key = serde_json::from_value(serde_json::Value::String(key));
         match (key, serde_json::from_str(&body)) {
-            (Ok(key), Ok(body)) => memory.push((key, body)),
+            (Ok(key), Ok(body)) => groups.push((key, body)),
             // Its alerts are sent again, which is better than not at all.
             (Err(error), _) | (_, Err(error)) => {
                 tracing::error!(%error, "what was remembered of a group cannot be read");
@@ -83,9 +91,9 @@ async fn planner(service: &AlertService, routing: Arc<Routing>) -> Result<Planne
         }
     }
     // What changes after this is given to it as a change; what it is given twice is nothing new.
-    service.alerts.take_changed();
-    let alerts = service.alerts.all().into_iter().map(|(_, alert)| alert.to_alert()).collect();
-    Ok(Planner::new(routing, memory, alerts))
+    alerts.take_changed();
+    let alerts = alerts.all().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+    Ok(Planner::new(routing, groups, alerts))
 }
 
 impl Routes for SharedPlanner {
@@ -153,12 +161,12 @@ impl Routes for SharedPlanner {
     }
 
     fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String> {
-        let routing = self.read(|planner| planner.routing().clone());
+        let routing = self.routing();
         routing.schedule(schedule).map(|found| route::ical::feed(found, from_ms, to_ms))
     }
 
     fn on_call(&self, at_ms: i64) -> Vec<OnCall> {
-        let routing = self.read(|planner| planner.routing().clone());
+        let routing = self.routing();
         let schedules = routing.schedules().iter();
         let now = schedules.map(|schedule| OnCall {
             schedule: schedule.name.clone(),

@@ -119,7 +119,7 @@ async fn measure(layout: Layout) -> bool {
         let server = data.serve(Work::default()).await;
         past_hour(&mut engine, &server, until).await
     };
-    check(layout, &engine.board().latest(), until);
+    check(layout, &engine.snapshots().latest(), until);
     hour.tell("engine, an hour of ticks over history");
 
     let port = targets::serve(layout, from).await;
