@@ -1,6 +1,7 @@
 //! From errors to a page, an acknowledgement and the end, through a running engine: the recorded day of a shop, of which
 //! one hour had 5 % errors, read from a real Prometheus with a clock that is moved.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -66,6 +67,16 @@ fn pages_and_tickets(pager: &str, tickets: &str) -> String {
     )
 }
 
+fn paging(routing: PathBuf, url: &str) -> PagingSettings {
+    PagingSettings {
+        routing: Some(routing),
+        external_url: url.to_owned(),
+        allowed: vec!["127.0.0.1".to_owned()],
+        name: "test".to_owned(),
+        instead: None,
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     let folder = tempfile::tempdir().unwrap();
@@ -79,15 +90,8 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     let address = listener.local_addr().unwrap();
     let base = format!("http://{address}");
     let store = crate::stores::store(&database).await.unwrap();
-    let settings = PagingSettings {
-        routing: Some(routing),
-        external_url: base.clone(),
-        allowed: vec!["127.0.0.1".to_owned()],
-        name: "test".to_owned(),
-        instead: None,
-    };
-    let notified = app::notified(&store, AlertLimits::default(), settings, clock.clone()).await;
-    let (service, paging) = notified.unwrap();
+    let notified = app::notified(&store, AlertLimits::default(), paging(routing, &base), clock.clone());
+    let (service, paging) = notified.await.unwrap();
     let (snapshots, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
     let app = App {
         rules: vec![rules.into()],
