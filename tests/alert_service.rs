@@ -16,14 +16,15 @@ use std::sync::Arc;
 
 use slo::api::guard::Guard;
 use slo_base::clock::Clock;
+use slo_core::labels::RawLabels;
 use slo_evaluation::engine::SnapshotChannel;
 use slo_incidents::AlertService;
-use slo_incidents::alerts::{AlertLimits, Alerts, IncomingAlert};
+use slo_incidents::alerts::{AlertLimits, Alerts};
 use slo_incidents::notify::memory::Memory;
 use slo_incidents::notify::shared_planner::SharedPlanner;
-use slo_incidents::raw_labels::RawLabels;
 use slo_incidents::service::Notifying;
 use slo_incidents::silences::SilenceLimits;
+use slo_model::alert::IncomingAlert;
 use slo_model::route::Routing;
 use tempfile::TempDir;
 use tokio::net::TcpListener;

@@ -15,7 +15,7 @@ use slo_evaluation::engine::alerts::{Alerting, BUILT_IN_POLICY, Overrides, SloAl
 use slo_evaluation::engine::rules::Rules;
 use slo_model::alert::burn::Policy;
 use slo_model::alert::rule::RuleGroup;
-use slo_model::alert::{Alert, AlertSink, SinkError};
+use slo_model::alert::{AlertSink, IncomingAlert, SinkError};
 use slo_model::slo::Slo;
 
 /// What the files say.
@@ -61,7 +61,7 @@ struct Fenced {
 
 #[async_trait]
 impl AlertSink for Fenced {
-    async fn post(&self, alerts: Vec<Alert>) -> Result<(), SinkError> {
+    async fn post(&self, alerts: Vec<IncomingAlert>) -> Result<(), SinkError> {
         if !self.fence.holds() {
             return Err(SinkError("another engine evaluates now".to_owned()));
         }

@@ -11,11 +11,12 @@ use tokio_util::sync::CancellationToken;
 use slo_base::clock::Clock;
 use slo_base::telemetry::metrics::{Counters, Gauges};
 use slo_core::metrics;
+use slo_core::time::Timestamp;
 use slo_delivery::Outbox;
 use slo_evaluation::engine::SnapshotChannel;
 use slo_incidents::alerts::Alerts;
 use slo_incidents::notify::shared_planner::SharedPlanner;
-use slo_model::alert::{Alert, AlertSink, Fingerprint};
+use slo_model::alert::{AlertSink, Fingerprint, IncomingAlert};
 use slo_model::route::heartbeat::{Expected, Heartbeats, Life, Seen};
 
 /// How often is looked.
@@ -109,7 +110,7 @@ impl DeadMansSwitch {
             let heard = known
                 .iter()
                 .filter(|(_, alert)| expected.is_with(|name| alert.labels.get(name)))
-                .map(|(_, alert)| alert.updated_at.min(alert.ends_at))
+                .map(|(_, alert)| alert.updated_at.min(alert.ends_at).ms())
                 .max();
             let seen = Seen { heard, listening, alarm: self.alarm(expected, now).map(|(since, _)| since) };
             told.extend(self.tell(expected, seen, now));
@@ -123,11 +124,11 @@ impl DeadMansSwitch {
     /// The alarm that fires: since when, and when it was last told.
     fn alarm(&self, expected: &Expected, now: i64) -> Option<(i64, i64)> {
         let alarm = self.alerts.get(Fingerprint::of(&expected.alarm_labels()))?;
-        (!alarm.is_resolved(now)).then_some((alarm.starts_at, alarm.updated_at))
+        (!alarm.is_resolved(Timestamp::from_ms(now))).then_some((alarm.starts_at.ms(), alarm.updated_at.ms()))
     }
 
     /// What is to be told of one pulse now, and its numbers.
-    fn tell(&self, expected: &Expected, seen: Seen, now: i64) -> Option<Alert> {
+    fn tell(&self, expected: &Expected, seen: Seen, now: i64) -> Option<IncomingAlert> {
         let life = expected.judge(seen, now);
         let missing = matches!(life, Life::Missing(_));
         self.metrics.heard(&expected.name, seen.heard.unwrap_or_default(), missing);

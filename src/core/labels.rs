@@ -1,6 +1,7 @@
 //! Label sets as Prometheus has them: names to values, sorted by name. Nothing here knows what a label means.
 
 mod packed;
+mod raw;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::names::METRIC_NAME;
 
 pub use packed::{Iter, Packed};
+pub use raw::RawLabels;
 
 /// A set of labels, sorted by name. An absent label and an empty value are the same, as in Prometheus. Copies share one
 /// text, so that tens of thousands of alerts can be handed on.
@@ -37,6 +39,21 @@ impl Labels {
     /// The value of `name`, or the empty string, which is what Prometheus' matchers see for an absent label.
     pub fn get(&self, name: &str) -> &str {
         self.0.find(name).unwrap_or_default()
+    }
+
+    /// The value of `name`, if it is there.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0.find(name)
+    }
+
+    /// Whether all of `labels` are among them.
+    pub fn has_all(&self, labels: &Self) -> bool {
+        labels.iter().all(|(name, value)| self.get(name) == value)
+    }
+
+    /// Bytes they take.
+    pub fn size(&self) -> usize {
+        self.0.size()
     }
 
     /// The metric's name (`__name__`), empty when there is none.
@@ -142,4 +159,11 @@ impl fmt::Display for Labels {
             _ => f.write_str("}"),
         }
     }
+}
+
+/// `[a-zA-Z_][a-zA-Z0-9_]*`
+pub fn is_label_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -7,10 +7,8 @@ mod events;
 pub mod incidents;
 pub mod metrics;
 pub mod notify;
-pub mod raw_labels;
 pub mod sequence;
 pub mod service;
 pub mod silences;
-mod sink;
 
 pub use service::AlertService;

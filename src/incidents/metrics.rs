@@ -40,7 +40,7 @@ impl Collector for AlertMetrics {
 impl AlertMetrics {
     /// By state and priority; alerts without the label `priority` count as `none`.
     fn alerts(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
-        let now = self.0.clock.now_ms();
+        let now = self.0.clock.now();
         let (silences, routes) = (self.0.silences.active(), &self.0.routes);
         let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for priority in Priority::ALL {

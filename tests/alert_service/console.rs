@@ -85,7 +85,7 @@ async fn the_overview_says_what_is_wrong_and_who_has_it() {
     served.service.incidents.begin(incident("i1", &[("alertname", "DiskFull")])).await.unwrap();
     for (priority, summary) in [("P3", "it grows"), ("P1", "it is full"), ("P2", "it fills")] {
         let mut alert = heard(&[("alertname", "DiskFull"), ("priority", priority)]);
-        alert.annotations = slo_incidents::raw_labels::RawLabels::new([("summary", summary)]);
+        alert.annotations = slo_core::labels::RawLabels::new([("summary", summary)]);
         served.service.alerts.put(vec![alert]).await.unwrap();
     }
     served.snapshots.publish(Snapshot {
@@ -268,13 +268,13 @@ async fn a_silence_is_shown_before_it_is_made() {
 async fn an_alerts_page_says_what_is_known() {
     let served = Served::start(Clock::manual(NOW), "").await;
     let mut alert = heard(&[("alertname", "a"), ("odd", SCRIPT)]);
-    alert.annotations = slo_incidents::raw_labels::RawLabels::new([
+    alert.annotations = slo_core::labels::RawLabels::new([
         ("summary", "it <i>burns</i>"),
         ("runbook_url", "javascript:alert(1)"),
         ("dashboard", "https://grafana.example/d/1"),
     ]);
     alert.generator_url = "https://prometheus.example/graph".into();
-    let print = alert.labels.fingerprint();
+    let print = alert.fingerprint();
     served.service.alerts.put(vec![alert]).await.unwrap();
     let text = page(&served, &format!("/alerts/{print}")).await;
     for words in [

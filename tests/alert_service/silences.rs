@@ -1,9 +1,12 @@
 //! Silences that come again, how long one may last, and what it would mute.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use slo_base::clock::Clock;
+use slo_core::time::short::at_ms;
 use slo_incidents::silences::SilenceState;
-use slo_model::alert::Alert;
+use slo_model::alert::StoredAlert;
 use slo_model::route::{Input, Plan, Step};
 
 use super::{NOW, Served, client, heard, open};
@@ -173,11 +176,11 @@ async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() 
     // The second occurrence, a week later.
     clock.set_ms(NOW + 7 * DAY + HOUR);
     let mut disk = heard(&[("alertname", "disk")]);
-    disk.ends_at = Some(NOW + 8 * DAY);
+    disk.ends_at = Some(at_ms(NOW + 8 * DAY));
     served.service.alerts.put(vec![disk]).await.unwrap();
     let step = || -> Plan {
-        let changed: Vec<Alert> =
-            served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+        let changed: Vec<Arc<StoredAlert>> =
+            served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert).collect();
         let (now_ms, silences) = (clock.now_ms(), served.service.silences.active());
         planner.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] })
     };
@@ -206,8 +209,8 @@ async fn api_console_and_planner_agree_about_a_value_of_two_lines() {
         });
         assert_eq!(post(&served, "/api/v2/silences", &silence).await.0, 200);
         served.service.alerts.put(vec![heard(&[("alertname", name), ("msg", "a\nb")])]).await.unwrap();
-        let changed: Vec<Alert> =
-            served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+        let changed: Vec<Arc<StoredAlert>> =
+            served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert).collect();
         let (now_ms, silences) = (clock.now_ms(), served.service.silences.active());
         let plan = planner.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] });
         assert_eq!(plan.notifications.is_empty(), quiet, "{plan:?}");

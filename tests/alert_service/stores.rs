@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_core::time::short::at_ms;
 use slo_incidents::access::audit;
 use slo_incidents::alerts::{AlertLimits, IngestError};
 use slo_incidents::incidents::quality::Quality;
@@ -46,7 +47,7 @@ async fn what_was_taken_is_there_after_a_restart(url: &str) {
     let clock = Clock::manual(NOW);
     let service = open(url, clock.clone()).await;
     let mut valid = heard(&[("alertname", "a"), ("text", "nul \0 quote \" é")]);
-    valid.ends_at = Some(NOW + 60_000);
+    valid.ends_at = Some(at_ms(NOW + 60_000));
     let wrong = service.alerts.put(vec![valid, heard(&[("a-b", "x")]), heard(&[])]).await.unwrap_err();
     let IngestError::Invalid(reasons) = wrong else { panic!("{wrong:?}") };
     assert_eq!(reasons.len(), 2);
@@ -91,7 +92,7 @@ async fn resolved_alerts_go_once_the_notifier_knows(url: &str) {
     let clock = Clock::manual(NOW);
     let service = open(url, clock.clone()).await;
     let mut over = heard(&[("alertname", "a")]);
-    over.ends_at = Some(NOW + 1);
+    over.ends_at = Some(at_ms(NOW + 1));
     service.alerts.put(vec![over, heard(&[("alertname", "b")])]).await.unwrap();
     clock.set_ms(NOW + 18 * 60_000);
     // Nobody was told of it yet.
@@ -214,14 +215,14 @@ async fn two_engines_on_one_postgres_know_the_same() {
     let clock = Clock::manual(NOW);
     let (one, two) = (open(&database.url, clock.clone()).await, open(&database.url, clock).await);
     let mut first = heard(&[("alertname", "a")]);
-    first.starts_at = Some(NOW - 60_000);
+    first.starts_at = Some(at_ms(NOW - 60_000));
     one.alerts.put(vec![first]).await.unwrap();
     // Merged with what the other engine took, without having been told.
     two.alerts.put(vec![heard(&[("alertname", "a")]), heard(&[("alertname", "b")])]).await.unwrap();
     assert_eq!(two.alerts.all().len(), 2);
     let merged =
         two.alerts.all().into_iter().find(|(_, alert)| alert.labels.get("alertname") == "a").unwrap();
-    assert_eq!(merged.1.starts_at, NOW - 60_000);
+    assert_eq!(merged.1.starts_at, at_ms(NOW - 60_000));
     one.alerts.refresh().await.unwrap();
     assert_eq!(one.alerts.all(), two.alerts.all());
     one.incidents.begin(new("i1", Priority::P1, "disk", NOW)).await.unwrap();

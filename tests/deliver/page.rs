@@ -24,8 +24,8 @@ async fn page() -> Notification {
     let mut page = notification("page");
     page.alerts[0] = NotifiedAlert {
         fingerprint: alert.fingerprint(),
-        labels: alert.labels,
-        annotations: alert.annotations,
+        labels: alert.labels.to_labels(),
+        annotations: alert.annotations.to_labels(),
         starts_at: NOW - 2 * MINUTE,
         ended_at: None,
         generator_url: String::new(),

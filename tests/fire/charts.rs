@@ -10,7 +10,7 @@ use slo_core::time::short::at as moment;
 use slo_evaluation::engine::alerts::{MemoryStates, Overrides};
 use slo_evaluation::ledger::{Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution};
 use slo_model::alert::template::four_digits;
-use slo_model::alert::{Alert, BurnChart};
+use slo_model::alert::{BurnChart, IncomingAlert};
 use slo_model::buckets::GroupBuckets;
 use slo_model::slo::Slo;
 
@@ -89,17 +89,17 @@ pub fn outage(minute: i64) -> f64 {
 }
 
 /// The bars of an alert's chart as they are read, and the hours that it shows.
-fn chart(alert: &Alert) -> (Vec<String>, i64) {
+fn chart(alert: &IncomingAlert) -> (Vec<String>, i64) {
     let chart = drawn(alert).unwrap();
     let bars = chart.rates.iter().map(|rate| rate.map(four_digits).unwrap_or_default());
     (bars.collect(), chart.span_seconds / 3600)
 }
 
-fn drawn(alert: &Alert) -> Option<&BurnChart> {
+fn drawn(alert: &IncomingAlert) -> Option<&BurnChart> {
     alert.context.as_ref()?.chart.as_ref()
 }
 
-fn of<'a>(told: &'a [Alert], tier: &str) -> &'a Alert {
+fn of<'a>(told: &'a [IncomingAlert], tier: &str) -> &'a IncomingAlert {
     told.iter().rfind(|alert| alert.labels.get("tier") == tier).unwrap()
 }
 

@@ -12,18 +12,18 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use slo_evaluation::engine::alerts::{Alerting, MemoryStates, States};
 use slo_model::alert::rule::ExternalContext;
-use slo_model::alert::{Alert, AlertSink, SinkError};
+use slo_model::alert::{AlertSink, IncomingAlert, SinkError};
 use slo_model::source::SeriesWriter;
 
 /// A sink that remembers what it was told, or refuses.
 #[derive(Default)]
 pub struct Told {
-    alerts: Mutex<Vec<Alert>>,
+    alerts: Mutex<Vec<IncomingAlert>>,
     refuses: Mutex<bool>,
 }
 
 impl Told {
-    pub fn take(&self) -> Vec<Alert> {
+    pub fn take(&self) -> Vec<IncomingAlert> {
         std::mem::take(&mut self.alerts.lock().unwrap())
     }
 
@@ -34,7 +34,7 @@ impl Told {
 
 #[async_trait]
 impl AlertSink for Told {
-    async fn post(&self, alerts: Vec<Alert>) -> Result<(), SinkError> {
+    async fn post(&self, alerts: Vec<IncomingAlert>) -> Result<(), SinkError> {
         if *self.refuses.lock().unwrap() {
             return Err(SinkError("no".to_owned()));
         }

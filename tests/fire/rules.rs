@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_core::time::short::at_ms;
 use slo_definitions::{load_rule_files, rule_files_str};
 use slo_embedded::{EmbeddedSource, StoreSettings};
@@ -155,10 +156,9 @@ async fn a_restart_neither_forgets_nor_repeats() {
     assert_eq!(phases, expected);
     let told = sink.take();
     // The same alert all the time, since when it fired; the end is told, and told again after each restart.
-    assert!(told.iter().all(|alert| alert.starts_at == 5 * MINUTE), "{told:?}");
-    let ends: BTreeSet<i64> =
-        told.iter().filter(|alert| alert.explicit_end).map(|alert| alert.ends_at).collect();
-    assert_eq!(ends, BTreeSet::from([11 * MINUTE]));
+    assert!(told.iter().all(|alert| alert.starts_at == Some(at_ms(5 * MINUTE))), "{told:?}");
+    let ends: BTreeSet<Timestamp> = told.iter().filter_map(|alert| alert.ends_at).collect();
+    assert_eq!(ends, BTreeSet::from([at_ms(11 * MINUTE)]));
     source.close().await.unwrap();
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use slo_core::labels::Labels;
-use slo_model::alert::Alert;
+use slo_core::labels::{Labels, RawLabels};
+use slo_core::time::short::at_ms;
+use slo_model::alert::StoredAlert;
 use slo_model::route::matcher;
 use slo_model::route::silence::{LONGEST_SERIES_MS, Series, Silence, SilenceBody};
 use slo_model::route::{
@@ -18,7 +19,7 @@ pub struct Timeline {
     pub routing: Arc<Routing>,
     planner: Planner,
     stored: BTreeMap<GroupKey, GroupMemory>,
-    alerts: BTreeMap<String, Alert>,
+    alerts: BTreeMap<String, Arc<StoredAlert>>,
     pub silences: Vec<Arc<Silence>>,
     acknowledged: Vec<Acknowledgement>,
     /// Second 0 of the timeline, unix seconds.
@@ -89,17 +90,17 @@ impl Timeline {
 
     pub fn push(&mut self, at: i64, text: &str, ends: i64) {
         self.pass_to(at);
-        let known = self.alerts.get(text).filter(|alert| alert.ends_at > self.ms(at));
-        let alert = Alert {
+        let known = self.alerts.get(text).filter(|alert| alert.ends_at.ms() > self.ms(at));
+        let alert = Arc::new(StoredAlert {
             labels: labels(text),
-            annotations: Labels::new(),
-            starts_at: known.map_or(self.ms(at), |alert| alert.starts_at),
-            ends_at: self.ms(ends),
+            annotations: RawLabels::default(),
+            starts_at: known.map_or(at_ms(self.ms(at)), |alert| alert.starts_at),
+            ends_at: at_ms(self.ms(ends)),
             explicit_end: true,
-            updated_at: self.ms(at),
+            updated_at: at_ms(self.ms(at)),
             generator_url: "".into(),
             context: None,
-        };
+        });
         self.alerts.insert(text.to_owned(), alert.clone());
         self.step(at, &[alert]);
     }
@@ -183,7 +184,7 @@ impl Timeline {
         self.now = at;
     }
 
-    pub fn step(&mut self, at: i64, changed: &[Alert]) -> Plan {
+    pub fn step(&mut self, at: i64, changed: &[Arc<StoredAlert>]) -> Plan {
         let input = Input {
             now_ms: self.ms(at),
             changed,

@@ -10,10 +10,11 @@ use super::page::{made, said};
 use super::silence::{Crowd, written};
 use super::visitor::Visitor;
 use crate::api::why::of_alert;
+use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::time::Timestamp;
 use slo_incidents::AlertService;
 use slo_incidents::incidents::{Incident, IncidentState};
-use slo_incidents::raw_labels::RawLabels;
 use slo_model::alert::Fingerprint;
 use slo_model::route::matcher::MatcherSpec;
 
@@ -76,7 +77,7 @@ pub(super) fn told(service: &AlertService, way: &Value, now: i64) -> Value {
     let kept = print.parse().ok().and_then(|print| service.alerts.get(print));
     let (state, tone) = match &kept {
         None => ("over", "plain"),
-        Some(alert) if alert.is_resolved(now) => ("resolved", "good"),
+        Some(alert) if alert.is_resolved(Timestamp::from_ms(now)) => ("resolved", "good"),
         Some(alert) if service.silences.active().iter().any(|silence| silence.matches(&alert.labels)) => {
             ("silenced", "warn")
         }
@@ -91,11 +92,11 @@ pub(super) fn told(service: &AlertService, way: &Value, now: i64) -> Value {
     json!({
         "fingerprint": print,
         "name": name,
-        "text": kept.as_ref().map(|alert| alert.labels.to_labels().to_string()),
+        "text": kept.as_ref().map(|alert| alert.labels.to_string()),
         "state": state,
         "tone": tone,
-        "starts_at": kept.as_ref().map(|alert| alert.starts_at),
-        "ended_at": kept.as_ref().map(|alert| alert.ends_at).filter(|at| *at <= now),
+        "starts_at": kept.as_ref().map(|alert| alert.starts_at.ms()),
+        "ended_at": kept.as_ref().map(|alert| alert.ends_at.ms()).filter(|at| *at <= now),
         "summary": annotation([names::SUMMARY, names::DESCRIPTION]),
         "runbook": annotation([names::RUNBOOK_URL, names::RUNBOOK]),
         "labels": kept.as_ref().map(|alert| &alert.labels),
@@ -104,7 +105,7 @@ pub(super) fn told(service: &AlertService, way: &Value, now: i64) -> Value {
 }
 
 /// Open incidents whose labels it has.
-fn incidents_of(service: &AlertService, labels: &RawLabels) -> Vec<Value> {
+fn incidents_of(service: &AlertService, labels: &Labels) -> Vec<Value> {
     let is_of = |incident: &Incident| !incident.labels.is_empty() && labels.has_all(&incident.labels);
     let all = service.incidents.all();
     let open = all.iter().filter(|incident| incident.state != IncidentState::Resolved && is_of(incident));

@@ -35,7 +35,7 @@ fn content(service: &AlertService, now: i64) -> Value {
         .iter()
         .take(MOST)
         .map(|(print, alert)| {
-            let labels = alert.labels.to_labels();
+            let labels = &alert.labels;
             let (state, tone) = if !Silences::matching(&active, &alert.labels).is_empty() {
                 ("silenced", "warn")
             } else if routes.inhibited_by(*print).is_empty() {
@@ -46,7 +46,7 @@ fn content(service: &AlertService, now: i64) -> Value {
             json!({
                 "fingerprint": print.to_string(), "name": labels.get(names::ALERTNAME), "priority": labels.get(names::PRIORITY),
                 "labels": labels.without(&[names::ALERTNAME]).to_string(), "summary": alert.annotations.find(names::SUMMARY),
-                "state": state, "tone": tone, "starts_at": alert.starts_at,
+                "state": state, "tone": tone, "starts_at": alert.starts_at.ms(),
             })
         })
         .collect();

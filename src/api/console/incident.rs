@@ -16,8 +16,8 @@ use super::silences::no;
 use super::visitor::Visitor;
 use crate::api::incidents::{Words, action_of};
 use crate::api::why::of_incident;
+use slo_core::labels::RawLabels;
 use slo_incidents::incidents::IncidentError;
-use slo_incidents::raw_labels::RawLabels;
 
 /// What the forms send.
 #[derive(Debug, Default, Deserialize)]

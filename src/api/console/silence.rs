@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertEntry;
 use slo_incidents::silences::{Silence, SilenceState};
@@ -23,7 +24,7 @@ impl Crowd {
     /// Of all that are known.
     pub(super) fn of(service: &AlertService, now: i64) -> Self {
         let mut alerts = service.alerts.all();
-        alerts.retain(|(_, alert)| !alert.is_resolved(now));
+        alerts.retain(|(_, alert)| !alert.is_resolved(Timestamp::from_ms(now)));
         Self { now, alerts }
     }
 

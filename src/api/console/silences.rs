@@ -77,7 +77,7 @@ fn previewed(silence: &Silence, crowd: &Crowd) -> Value {
         .iter()
         .take(MOST_PREVIEWED)
         .map(|(print, alert)| {
-            let labels = alert.labels.to_labels();
+            let labels = &alert.labels;
             json!([
                 print.to_string(),
                 labels.get(names::ALERTNAME),

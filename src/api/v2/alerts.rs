@@ -13,11 +13,12 @@ use serde::{Deserialize, Serialize};
 use super::answer::{coded, required, said, written};
 use super::params::Wanted;
 use super::{AlertService, body, time};
-use slo_incidents::alerts::{AlertEntry, IncomingAlert, IngestError, StoredAlert};
+use slo_core::labels::{Labels, RawLabels};
+use slo_core::time::Timestamp;
+use slo_incidents::alerts::{AlertEntry, IngestError};
 use slo_incidents::notify::ports::Routes;
-use slo_incidents::raw_labels::RawLabels;
 use slo_incidents::silences::{Silence, Silences};
-use slo_model::alert::Fingerprint;
+use slo_model::alert::{Fingerprint, IncomingAlert, StoredAlert};
 use slo_model::route::matcher::filter_matches;
 
 #[derive(Debug, Deserialize)]
@@ -42,8 +43,8 @@ pub(super) async fn post(
     };
     let mut all = Vec::with_capacity(posted.len());
     for (at, posted) in posted.into_iter().enumerate() {
-        match heard(at, posted) {
-            Ok(heard) => all.push(heard),
+        match incoming(at, posted) {
+            Ok(alert) => all.push(alert),
             Err(response) => return response,
         }
     }
@@ -60,7 +61,7 @@ pub(super) async fn post(
 }
 
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
-fn heard(at: usize, posted: Option<Posted>) -> Result<IncomingAlert, Response> {
+fn incoming(at: usize, posted: Option<Posted>) -> Result<IncomingAlert, Response> {
     let Some(Posted { labels: Some(labels), annotations, starts_at, ends_at, generator_url }) = posted else {
         return Err(required(&format!("{at}.labels")));
     };
@@ -75,14 +76,14 @@ fn heard(at: usize, posted: Option<Posted>) -> Result<IncomingAlert, Response> {
         starts_at: moment(starts_at)?,
         ends_at: moment(ends_at)?,
         generator_url: generator_url.into(),
-        context: None,
+        ..IncomingAlert::default()
     })
 }
 
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
-fn moment(text: Option<String>) -> Result<Option<i64>, Response> {
+fn moment(text: Option<String>) -> Result<Option<Timestamp>, Response> {
     let Some(text) = text else { return Ok(None) };
-    time::read(&text).map_err(|reason| {
+    time::read(&text).map(|at| at.map(Timestamp::from_ms)).map_err(|reason| {
         let text = format!("parsing alerts body from \"\" failed, because {reason}");
         coded(StatusCode::BAD_REQUEST, 400, &text)
     })
@@ -107,7 +108,7 @@ pub(super) struct Listed<'a> {
     updated_at: String,
     #[serde(rename = "generatorURL", skip_serializing_if = "str::is_empty")]
     generator_url: &'a str,
-    labels: &'a RawLabels,
+    labels: &'a Labels,
 }
 
 #[derive(Serialize)]
@@ -134,7 +135,7 @@ impl Serialize for Fingerprinted {
 
 /// What decides whether and how alerts are listed, read once for a request.
 pub(super) struct View {
-    now: i64,
+    now: Timestamp,
     silences: Vec<Arc<Silence>>,
     pub(super) routes: Arc<dyn Routes>,
     pub(super) wanted: Wanted,
@@ -143,7 +144,7 @@ pub(super) struct View {
 impl View {
     pub(super) fn new(service: &AlertService, wanted: Wanted) -> Self {
         Self {
-            now: service.clock.now_ms(),
+            now: service.clock.now(),
             silences: service.silences.active(),
             routes: service.routes.clone(),
             wanted,
@@ -171,12 +172,12 @@ impl View {
         }
         Some(Listed {
             annotations: &alert.annotations,
-            ends_at: time::write(alert.ends_at),
+            ends_at: time::write(alert.ends_at.ms()),
             fingerprint: Fingerprinted(*print),
             receivers: receivers.into_iter().map(|name| Named { name }).collect(),
-            starts_at: time::write(alert.starts_at),
+            starts_at: time::write(alert.starts_at.ms()),
             status: Status { inhibited_by, silenced_by, state: if active { "active" } else { "suppressed" } },
-            updated_at: time::write(alert.updated_at),
+            updated_at: time::write(alert.updated_at.ms()),
             generator_url: &alert.generator_url,
             labels: &alert.labels,
         })

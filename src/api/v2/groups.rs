@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::AlertService;
 use super::alerts::{Listed, Named, View, off_thread};
 use super::params::Wanted;
+use slo_core::labels::Labels;
 use slo_incidents::alerts::AlertEntry;
 use slo_incidents::notify::ports::Destination;
-use slo_incidents::raw_labels::RawLabels;
 
 /// A group's labels and its receiver, in the order in which groups are listed.
 type Key<'a> = (Vec<(&'a str, &'a str)>, &'a str);
@@ -20,7 +20,7 @@ type Key<'a> = (Vec<(&'a str, &'a str)>, &'a str);
 #[derive(Serialize)]
 struct Group<'a> {
     alerts: Vec<Listed<'a>>,
-    labels: &'a RawLabels,
+    labels: &'a Labels,
     receiver: Named<'a>,
 }
 
@@ -37,7 +37,7 @@ fn render(service: &AlertService, wanted: Wanted) -> Result<Vec<u8>, serde_json:
     let routed: Vec<(&AlertEntry, Vec<Destination>)> =
         alerts.iter().map(|known| (known, view.routes.destinations(known.0, &known.1.labels))).collect();
     // In order of labels, then of receivers.
-    let mut groups: BTreeMap<Key, (&RawLabels, Vec<Listed>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Key, (&Labels, Vec<Listed>)> = BTreeMap::new();
     for (known, destinations) in &routed {
         let receivers: BTreeSet<&str> = destinations.iter().map(|to| to.receiver.as_ref()).collect();
         for Destination { receiver, group } in destinations {

@@ -12,6 +12,7 @@ use super::answer::{coded, required, said, written};
 use super::params::Wanted;
 use super::{AlertService, body, time};
 use crate::api::caller::Caller;
+use slo_core::time::Timestamp;
 use slo_incidents::silences::{LONGEST_SERIES_MS, Series, Silence, SilenceError, SilenceRequest};
 use slo_model::route::matcher::{MatcherSpec, filter_matches};
 
@@ -199,8 +200,10 @@ pub(super) async fn preview(
         Err(error) => return refused(&error),
     };
     let all = service.alerts.all();
-    let muted: Vec<_> =
-        all.iter().filter(|(_, alert)| !alert.is_resolved(now) && silence.matches(&alert.labels)).collect();
+    let muted: Vec<_> = all
+        .iter()
+        .filter(|(_, alert)| !alert.is_resolved(Timestamp::from_ms(now)) && silence.matches(&alert.labels))
+        .collect();
     let alerts: Vec<_> = muted
         .iter()
         .take(MOST_PREVIEWED)

@@ -8,10 +8,11 @@ use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
 use super::table::Logged;
-use super::{Inner, Post, StoredAlert};
+use super::{Inner, Post};
 use crate::sequence;
 use slo_base::store::{Arg, Fault, StoreError, WriteTransaction};
-use slo_model::alert::Fingerprint;
+use slo_core::time::Timestamp;
+use slo_model::alert::{Fingerprint, StoredAlert};
 
 /// Alerts in one transaction, after which it takes no further batch.
 const ENOUGH: usize = 8192;
@@ -51,7 +52,7 @@ impl Inner {
         let (logged, refused) = if self.store.is_shared() {
             self.commit_beside_others(batches).await?
         } else {
-            let (merged, refused) = self.merge(batches, self.clock.now_ms());
+            let (merged, refused) = self.merge(batches, self.clock.now());
             let logged = numbered(merged, self.read(super::table::Table::seen) + 1);
             if !logged.is_empty() {
                 self.store.insert(PUT, self.rows(&logged)?).await?;
@@ -59,7 +60,7 @@ impl Inner {
             (logged, refused)
         };
         self.counts.commits.fetch_add(1, Ordering::Relaxed);
-        let now = self.clock.now_ms();
+        let now = self.clock.now();
         let resolved = logged.iter().filter(|row| row.alert.is_resolved(now)).count() as u64;
         self.counts.resolved.fetch_add(resolved, Ordering::Relaxed);
         self.counts.firing.fetch_add(logged.len() as u64 - resolved, Ordering::Relaxed);
@@ -75,7 +76,7 @@ impl Inner {
         let mut writing = sequence::begin(&self.store).await?;
         let newer = self.newer(&mut writing).await?;
         self.took(newer);
-        let (merged, refused) = self.merge(batches, self.clock.now_ms());
+        let (merged, refused) = self.merge(batches, self.clock.now());
         if merged.is_empty() {
             writing.roll_back().await;
             return Ok((Vec::new(), refused));
@@ -92,11 +93,11 @@ impl Inner {
         rows.map_err(|error: serde_json::Error| self.store.error(Fault::Failed(error.to_string())))
     }
 
-    /// What is to be written; alerts that are heard twice are merged one after the other.
+    /// What is to be written; alerts that come in twice are merged one after the other.
     fn merge(
         &self,
         batches: Vec<Vec<(Fingerprint, StoredAlert)>>,
-        now: i64,
+        now: Timestamp,
     ) -> (BTreeMap<Fingerprint, Arc<StoredAlert>>, Vec<usize>) {
         self.read(|table| {
             let mut merged: BTreeMap<Fingerprint, Arc<StoredAlert>> = BTreeMap::new();
@@ -179,7 +180,7 @@ impl Inner {
 
     pub(super) async fn collect_garbage(&self) -> Result<usize, StoreError> {
         let _write_lock = self.write_lock.lock().await;
-        let before = self.clock.now_ms().saturating_sub(self.limits.keep_resolved_ms);
+        let before = self.clock.now() - self.limits.keep_resolved;
         let mut ended = self.read(|table| table.ended(before, DROPPED));
         {
             // What the notifier has yet to hear of stays.

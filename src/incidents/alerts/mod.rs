@@ -2,21 +2,21 @@
 
 mod changed;
 mod commit;
-mod incoming;
 mod table;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use async_trait::async_trait;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::events::{AlertsInvalid, AlertsRefused};
 use slo_base::clock::Clock;
 use slo_base::store::{Store, StoreError};
 use slo_base::telemetry::event::Event;
-use slo_model::alert::Fingerprint;
+use slo_core::time::Span;
+use slo_model::alert::{AlertSink, Fingerprint, IncomingAlert, SinkError, StoredAlert};
 
-pub use incoming::{IncomingAlert, MAX_ALERT_BYTES, StoredAlert, is_label_name};
 pub use table::AlertEntry;
 
 use changed::Changed;
@@ -30,15 +30,15 @@ const WAITING: usize = 256;
 pub struct AlertLimits {
     /// The most distinct alerts, resolved ones included until they are dropped.
     pub max_alerts: usize,
-    /// An alert without an end ends so many milliseconds after it was last heard of.
-    pub resolve_timeout_ms: i64,
-    /// A resolved alert is dropped so many milliseconds after its end.
-    pub keep_resolved_ms: i64,
+    /// An alert without an end ends so long after it came in last.
+    pub resolve_timeout: Span,
+    /// A resolved alert is dropped so long after its end.
+    pub keep_resolved: Span,
 }
 
 impl Default for AlertLimits {
     fn default() -> Self {
-        Self { max_alerts: 1_000_000, resolve_timeout_ms: 300_000, keep_resolved_ms: 15 * 60_000 }
+        Self { max_alerts: 1_000_000, resolve_timeout: Span::minutes(5), keep_resolved: Span::minutes(15) }
     }
 }
 
@@ -125,15 +125,15 @@ impl Alerts {
         Ok(Self { inner, posts })
     }
 
-    /// Keeps what is valid of a batch and returns once it is on the disk. Batches that arrive together share a
-    /// transaction.
-    #[tracing::instrument(name = "ingest", level = "debug", skip_all, fields(alerts = heard.len()))]
-    pub async fn put(&self, heard: Vec<IncomingAlert>) -> Result<(), IngestError> {
-        let (now, timeout) = (self.inner.clock.now_ms(), self.inner.limits.resolve_timeout_ms);
-        let (mut alerts, mut wrong) = (Vec::with_capacity(heard.len()), Vec::new());
-        for one in heard {
-            match one.into_kept(now, timeout) {
-                Ok(kept) => alerts.push(kept),
+    /// Stores what is valid of a batch and returns once it is on the disk: the one way in, for alerts from here and from
+    /// elsewhere. Batches that arrive together share a transaction.
+    #[tracing::instrument(name = "ingest", level = "debug", skip_all, fields(alerts = incoming.len()))]
+    pub async fn put(&self, incoming: Vec<IncomingAlert>) -> Result<(), IngestError> {
+        let (now, timeout) = (self.inner.clock.now(), self.inner.limits.resolve_timeout);
+        let (mut alerts, mut wrong) = (Vec::with_capacity(incoming.len()), Vec::new());
+        for one in incoming {
+            match one.into_stored(now, timeout) {
+                Ok(alert) => alerts.push((alert.fingerprint(), alert)),
                 Err(reason) => wrong.push(reason),
             }
         }
@@ -209,6 +209,13 @@ impl Alerts {
     pub async fn collect_garbage(&self) -> Result<usize, StoreError> {
         while self.inner.drop_replaced().await? > 0 {}
         self.inner.collect_garbage().await
+    }
+}
+
+#[async_trait]
+impl AlertSink for Alerts {
+    async fn post(&self, alerts: Vec<IncomingAlert>) -> Result<(), SinkError> {
+        self.put(alerts).await.map_err(|error| SinkError(error.to_string()))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::StoredAlert;
-use slo_model::alert::Fingerprint;
+use slo_core::time::Timestamp;
+use slo_model::alert::{Fingerprint, StoredAlert};
 
 /// An alert with its identity.
 pub type AlertEntry = (Fingerprint, Arc<StoredAlert>);
@@ -16,7 +16,7 @@ pub(super) struct Logged {
     pub(super) number: i64,
     /// Which alert.
     pub(super) fingerprint: Fingerprint,
-    /// What was heard of it.
+    /// What is known of it.
     pub(super) alert: Arc<StoredAlert>,
 }
 
@@ -61,7 +61,7 @@ impl Table {
     }
 
     /// At most `most` alerts that ended at or before `before`, with their rows.
-    pub(super) fn ended(&self, before: i64, most: usize) -> Vec<(Fingerprint, i64)> {
+    pub(super) fn ended(&self, before: Timestamp, most: usize) -> Vec<(Fingerprint, i64)> {
         let ended = self.alerts.iter().filter(|(_, (_, alert))| alert.ends_at <= before);
         ended.map(|(print, (number, _))| (*print, *number)).take(most).collect()
     }

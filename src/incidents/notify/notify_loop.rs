@@ -16,7 +16,7 @@ use crate::notify::shared_planner::SharedPlanner;
 use crate::service::AlertService;
 use slo_base::store::{StoreError, WriteTransaction};
 use slo_base::telemetry::event::Event;
-use slo_model::alert::Alert;
+use slo_model::alert::StoredAlert;
 use slo_model::route::{Acknowledgement, Input, Kind, Notification, Plan};
 
 /// Between two readings of the clock while nothing happens: a clock that is set forward is noticed this soon.
@@ -119,7 +119,7 @@ impl NotifyLoop {
     #[tracing::instrument(name = "plan", level = "debug", skip_all)]
     pub fn step(&self) -> Plan {
         let news = self.service.alerts.take_some_changed(MOST_CHANGED);
-        let changed: Vec<Alert> = news.into_iter().map(|(_, alert)| alert.to_alert()).collect();
+        let changed: Vec<Arc<StoredAlert>> = news.into_iter().map(|(_, alert)| alert).collect();
         let now_ms = self.service.clock.now_ms();
         let silences = self.service.silences.active();
         let acknowledged: Vec<Acknowledgement> =

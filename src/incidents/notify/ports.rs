@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::raw_labels::RawLabels;
 use slo_base::store::WriteTransaction;
+use slo_core::labels::Labels;
 use slo_delivery::Outbox;
 use slo_model::alert::Fingerprint;
 use slo_model::route::Notification;
@@ -16,7 +16,7 @@ pub struct Destination {
     /// The receiver's name.
     pub receiver: Arc<str>,
     /// The labels of the group it is in there.
-    pub group: RawLabels,
+    pub group: Labels,
 }
 
 /// Alerts that wait for the hours at which they are sent.
@@ -47,7 +47,7 @@ pub trait Routes: Send + Sync {
     fn receivers(&self) -> Vec<String>;
 
     /// Where an alert goes; at least one destination.
-    fn destinations(&self, alert: Fingerprint, labels: &RawLabels) -> Vec<Destination>;
+    fn destinations(&self, alert: Fingerprint, labels: &Labels) -> Vec<Destination>;
 
     /// What inhibits this alert now, so that it is not sent; empty when nothing does.
     fn inhibited_by(&self, alert: Fingerprint) -> Vec<String>;
@@ -77,8 +77,8 @@ impl Routes for NoRoutes {
         vec!["default".to_owned()]
     }
 
-    fn destinations(&self, _: Fingerprint, _: &RawLabels) -> Vec<Destination> {
-        vec![Destination { receiver: Arc::from("default"), group: RawLabels::default() }]
+    fn destinations(&self, _: Fingerprint, _: &Labels) -> Vec<Destination> {
+        vec![Destination { receiver: Arc::from("default"), group: Labels::default() }]
     }
 
     fn inhibited_by(&self, _: Fingerprint) -> Vec<String> {

@@ -4,17 +4,18 @@ use async_trait::async_trait;
 
 use crate::alerts::Alerts;
 use slo_base::clock::Clock;
-use slo_core::labels::Labels;
+use slo_core::labels::RawLabels;
 use slo_core::names;
+use slo_core::time::{Span, Timestamp};
 use slo_delivery::{DeliveryFailureSink, GaveUp, LogAlarm};
 use slo_model::alert::burn::Severity;
-use slo_model::alert::{Alert, AlertSink, Priority};
+use slo_model::alert::{AlertSink, IncomingAlert, Priority};
 use slo_model::route::Kind;
 
 /// The alert's name.
 pub const REFUSED: &str = "NotificationRefused";
-/// It ends by itself when nothing was given up for so long, in milliseconds: the next message may never come.
-const LASTS_MS: i64 = 3_600_000;
+/// It ends by itself when nothing was given up for so long: the next message may never come.
+const LASTS: Span = Span::hours(1);
 /// Characters of the channel's answer that are quoted.
 const MOST_REASON: usize = 300;
 
@@ -35,7 +36,7 @@ impl Refusals {
 impl DeliveryFailureSink for Refusals {
     async fn gave_up(&self, what: &GaveUp) {
         LogAlarm.gave_up(what).await;
-        let Some(alert) = alert(what, self.clock.now_ms()) else { return };
+        let Some(alert) = alert(what, self.clock.now()) else { return };
         if let Err(error) = self.alerts.post(vec![alert]).await {
             tracing::error!(%error, "the alert about a message that was given up was not taken");
         }
@@ -44,7 +45,7 @@ impl DeliveryFailureSink for Refusals {
 
 /// The alert about a message that was given up, one per receiver and channel. `None` when the message was about nothing but
 /// such alerts, which would go round in circles, or was a heartbeat: whoever misses it alarms.
-fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
+fn alert(what: &GaveUp, now: Timestamp) -> Option<IncomingAlert> {
     let message = &what.notification;
     let of_refusals = !message.alerts.is_empty()
         && message.alerts.iter().all(|alert| alert.labels.get(names::ALERTNAME) == REFUSED);
@@ -54,15 +55,13 @@ fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
     // A digest is what may have been refused.
     let priority = message.priority.min(Priority::P3);
     let severity = if priority == Priority::P3 { Severity::Ticket } else { Severity::Page };
-    let labels: Labels = [
+    let labels = [
         (names::ALERTNAME, REFUSED),
         (names::RECEIVER, message.receiver.as_str()),
         (names::CHANNEL, what.channel.as_str()),
         (names::PRIORITY, priority.as_str()),
         (names::SEVERITY, severity.as_str()),
-    ]
-    .into_iter()
-    .collect();
+    ];
     let answer: String = what.reason.chars().take(MOST_REASON).collect();
     let instead = match &what.failover {
         Some(failover) => format!("{failover} was told instead."),
@@ -74,23 +73,18 @@ fn alert(what: &GaveUp, now_ms: i64) -> Option<Alert> {
         "The message {}{incident} was given up: {answer}. {instead} This alert ends an hour after the last such message.",
         message.key
     );
-    let annotations: Labels = [
+    let annotations = [
         (names::SUMMARY, summary.as_str()),
         (names::IMPACT, summary.as_str()),
         (names::DESCRIPTION, description.as_str()),
         (names::RUNBOOK, "alerts/runbooks/notification-refused.md"),
         (names::DASHBOARD, "dashboards/alerts.json"),
-    ]
-    .into_iter()
-    .collect();
-    Some(Alert {
-        labels,
-        annotations,
-        starts_at: now_ms,
-        ends_at: now_ms + LASTS_MS,
-        explicit_end: true,
-        updated_at: now_ms,
-        generator_url: "".into(),
-        context: None,
+    ];
+    Some(IncomingAlert {
+        labels: RawLabels::new(labels),
+        annotations: RawLabels::new(annotations),
+        starts_at: Some(now),
+        ends_at: Some(now + LASTS),
+        ..IncomingAlert::default()
     })
 }

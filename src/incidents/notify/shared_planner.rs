@@ -6,7 +6,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::alerts::Alerts;
 use crate::notify::memory::Memory;
 use crate::notify::ports::{Destination, HeldBack, OnCall, Routes};
-use crate::raw_labels::RawLabels;
 use slo_base::store::StoreError;
 use slo_core::labels::Labels;
 use slo_model::alert::Fingerprint;
@@ -92,7 +91,7 @@ async fn planner(alerts: &Alerts, memory: &Memory, routing: Arc<Routing>) -> Res
     }
     // What changes after this is given to it as a change; what it is given twice is nothing new.
     alerts.take_changed();
-    let alerts = alerts.all().into_iter().map(|(_, alert)| alert.to_alert()).collect();
+    let alerts = alerts.all().into_iter().map(|(_, alert)| alert).collect();
     Ok(Planner::new(routing, groups, alerts))
 }
 
@@ -105,26 +104,25 @@ impl Routes for SharedPlanner {
         })
     }
 
-    fn destinations(&self, alert: Fingerprint, labels: &RawLabels) -> Vec<Destination> {
+    fn destinations(&self, alert: Fingerprint, labels: &Labels) -> Vec<Destination> {
         self.read(|planner| {
             let routing = planner.routing();
-            let known: BTreeMap<(&str, RawLabels), ()> = planner
+            let known: BTreeMap<(&str, Labels), ()> = planner
                 .groups_of(alert)
                 .iter()
                 .filter_map(|key| {
                     let memory = planner.memory(key)?;
                     let branch = routing.branch(&memory.branch)?;
-                    Some(((branch.destination.as_str(), RawLabels::from(&memory.labels)), ()))
+                    Some(((branch.destination.as_str(), memory.labels.clone()), ()))
                 })
                 .collect();
             if known.is_empty() {
-                let labels = labels.to_labels();
                 return routing
-                    .matches(&labels)
+                    .matches(labels)
                     .into_iter()
                     .map(|branch| Destination {
                         receiver: Arc::from(branch.destination.as_str()),
-                        group: RawLabels::from(&branch.group(&labels)),
+                        group: branch.group(labels),
                     })
                     .collect();
             }

@@ -10,11 +10,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use crate::access::audit;
-use crate::raw_labels::RawLabels;
 use crate::sequence;
 use request::{ended, new_id};
 use slo_base::clock::Clock;
 use slo_base::store::{Store, StoreError};
+use slo_core::labels::Packed;
 
 pub use request::SilenceRequest;
 pub use slo_model::route::silence::{LONGEST_SERIES_MS, Series, Silence, SilenceBody, SilenceState};
@@ -214,7 +214,7 @@ impl Silences {
     }
 
     /// The ids of the silences among `active` that match.
-    pub fn matching<'a>(active: &'a [Arc<Silence>], labels: &RawLabels) -> Vec<&'a str> {
+    pub fn matching<'a>(active: &'a [Arc<Silence>], labels: &impl AsRef<Packed>) -> Vec<&'a str> {
         active
             .iter()
             .filter(|silence| silence.matches(labels))

@@ -2,8 +2,8 @@
 
 use rand::RngExt;
 
-use crate::alerts::is_label_name;
 use slo_core::duration::to_the_second;
+use slo_core::labels::is_label_name;
 use slo_core::time::Span;
 use slo_model::route::matcher::MatcherSpec;
 use slo_model::route::silence::{Series, Silence, SilenceBody, SilenceState};

@@ -1,25 +1,37 @@
 //! What fires: alerts as Alertmanager's API has them, and (in the modules below) what makes them. Pure: time is an
 //! argument, and nothing here stores or sends.
+//!
+//! An alert on its way to a message is of one type at each stage:
+//!
+//! | stage | type | made by | what is new |
+//! |---|---|---|---|
+//! | it is observed | [`Observation`](state::Observation), then [`Instance`](state::Instance) | rules and burn-rate policies | the condition's state: pending, firing, resolved |
+//! | it comes in | [`IncomingAlert`] | [`Instance::alert`](state::Instance::alert), heartbeats, refused messages; Alertmanager's API for what others post | nothing is checked yet |
+//! | it is stored | [`StoredAlert`], under its [`Fingerprint`] | [`IncomingAlert::into_stored`] and [`StoredAlert::merged_with`], for all alerts alike | bounds, valid names, a start and an end; in memory and database, and what routing decides on |
+//! | it is in a message | [`NotifiedAlert`](crate::route::NotifiedAlert) | the [planner](crate::route::planner) | a copy, so that what is sent is what was decided |
 
 pub mod burn;
 mod context;
+mod incoming;
 mod priority;
 pub mod rule;
 mod sink;
 pub mod state;
+mod stored;
 pub mod template;
 
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
-use std::sync::Arc;
 
 pub use context::{AlertContext, BurnChart, BurnRates, SloContext};
 pub use priority::Priority;
 use serde::{Deserialize, Serialize};
 
+pub use incoming::{IncomingAlert, MAX_ALERT_BYTES};
 pub use sink::{AlertSink, SinkError};
 use slo_core::labels::Labels;
+pub use stored::StoredAlert;
 
 /// An alert's identity: FNV-1a, 64 bits, over its sorted labels, as Alertmanager computes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,40 +70,6 @@ impl FromStr for Fingerprint {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = if text.len() == 16 { text } else { "" };
         u64::from_str_radix(digits, 16).map(Self)
-    }
-}
-
-/// An alert. Times are unix milliseconds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Alert {
-    /// Its identity; never empty.
-    pub labels: Labels,
-    /// What people should know.
-    pub annotations: Labels,
-    /// Since when it fires.
-    pub starts_at: i64,
-    /// When it ends, or ended. Every alert ends: one whose sender gave no end ends after `resolve_timeout`, unless it is
-    /// sent again.
-    pub ends_at: i64,
-    /// The sender said when it ends; otherwise `ends_at` is a time-out.
-    pub explicit_end: bool,
-    /// When it was last heard of.
-    pub updated_at: i64,
-    /// Where it comes from.
-    pub generator_url: Arc<str>,
-    /// The facts behind it, when it was made here.
-    pub context: Option<Box<AlertContext>>,
-}
-
-impl Alert {
-    /// Its identity.
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.labels)
-    }
-
-    /// Whether it is over at `now_ms`.
-    pub fn is_resolved(&self, now_ms: i64) -> bool {
-        self.ends_at <= now_ms
     }
 }
 

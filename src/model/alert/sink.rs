@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Alert;
+use super::IncomingAlert;
 
 /// Why alerts were not taken. Whoever posts them posts them again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,5 +14,5 @@ pub struct SinkError(pub String);
 #[async_trait]
 pub trait AlertSink: Send + Sync {
     /// Takes alerts; all of them, or an error.
-    async fn post(&self, alerts: Vec<Alert>) -> Result<(), SinkError>;
+    async fn post(&self, alerts: Vec<IncomingAlert>) -> Result<(), SinkError>;
 }

@@ -7,7 +7,7 @@ mod instances;
 pub use instances::Instances;
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, AlertContext, Fingerprint};
+use super::{AlertContext, Fingerprint, IncomingAlert};
 use slo_core::labels::Labels;
 use slo_core::time::{Span, Timestamp, as_ms};
 
@@ -234,21 +234,20 @@ fn span(length: Span) -> String {
 }
 
 impl Instance {
-    /// The alert as it is told to others at `now`: `None` while it is pending. One that fires and is not told again
-    /// ends after `valid`. It comes from its page below `external_url`, where the engine is reached.
-    pub fn alert(&self, now: Timestamp, valid: Span, external_url: &str) -> Option<Alert> {
+    /// The alert as it is posted: `None` while it is pending. One that fires and is not posted again ends after `valid` at
+    /// the earliest. It comes from its page below `external_url`, where the engine is reached.
+    pub fn alert(&self, valid: Span, external_url: &str) -> Option<IncomingAlert> {
         let ended = match self.phase {
             Phase::Inactive | Phase::Pending => return None,
             Phase::Firing => None,
             Phase::Resolved => self.resolved_at,
         };
-        Some(Alert {
-            labels: self.labels.clone(),
-            annotations: self.annotations.clone(),
-            starts_at: self.fired_at.unwrap_or(self.active_at).ms(),
-            ends_at: ended.unwrap_or(now + valid).ms(),
-            explicit_end: ended.is_some(),
-            updated_at: now.ms(),
+        Some(IncomingAlert {
+            labels: (&self.labels).into(),
+            annotations: (&self.annotations).into(),
+            starts_at: Some(self.fired_at.unwrap_or(self.active_at)),
+            ends_at: ended,
+            valid,
             generator_url: format!("{external_url}/alerts/{}", Fingerprint::of(&self.labels)).into(),
             context: self.context.clone(),
         })

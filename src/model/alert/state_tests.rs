@@ -57,8 +57,8 @@ fn annotations_are_the_newest_and_the_start_stays() {
     let (known, _) = step(None, Some(seen(1.0)), timing, minute(0));
     let (known, moved) = step(known, Some(seen(2.0)), timing, minute(1));
     assert_eq!(moved, None);
-    let alert = known.unwrap().alert(minute(1), MINUTE * 4, "http://x").unwrap();
-    assert_eq!((alert.starts_at, alert.ends_at, alert.explicit_end), (0, minute(5).ms(), false));
+    let alert = known.unwrap().alert(MINUTE * 4, "http://x").unwrap();
+    assert_eq!((alert.starts_at, alert.ends_at, alert.valid), (Some(minute(0)), None, MINUTE * 4));
     assert_eq!(alert.annotations.get("summary"), "2");
     assert_eq!(*alert.generator_url, *format!("http://x/alerts/{}", alert.fingerprint()));
 }
@@ -68,11 +68,10 @@ fn an_ended_alert_says_when() {
     let (known, _) = step(None, Some(seen(1.0)), Timing::default(), minute(0));
     let (known, moved) = step(known, None, Timing::default(), minute(1));
     assert_eq!(moved.unwrap().reason, "its condition no longer holds");
-    let alert = known.unwrap().alert(minute(9), MINUTE * 4, "").unwrap();
-    assert_eq!(
-        (alert.ends_at, alert.explicit_end, alert.is_resolved(minute(9).ms())),
-        (minute(1).ms(), true, true)
-    );
+    let alert = known.unwrap().alert(MINUTE * 4, "").unwrap();
+    assert_eq!(alert.ends_at, Some(minute(1)));
+    let stored = alert.into_stored(minute(9), MINUTE * 5).unwrap();
+    assert_eq!((stored.ends_at, stored.explicit_end, stored.is_resolved(minute(9))), (minute(1), true, true));
 }
 
 #[test]

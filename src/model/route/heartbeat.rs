@@ -5,9 +5,10 @@
 
 use super::matcher::Matcher;
 use super::{Kind, Notification, NotificationContext};
-use crate::alert::{Alert, Priority};
-use slo_core::labels::Labels;
+use crate::alert::{IncomingAlert, Priority};
+use slo_core::labels::{Labels, RawLabels};
 use slo_core::names;
+use slo_core::time::Timestamp;
 
 /// The alert that is raised when a pulse ends.
 pub const ALARM: &str = "HeartbeatMissing";
@@ -137,8 +138,8 @@ impl Expected {
         .collect()
     }
 
-    /// The alarm as it is told at `now_ms`: firing since `since`, or over.
-    pub fn alarm(&self, since: i64, over: bool, now_ms: i64) -> Alert {
+    /// The alarm as it is posted at `now_ms`: firing since `since`, or over.
+    pub fn alarm(&self, since: i64, over: bool, now_ms: i64) -> IncomingAlert {
         let length = slo_core::duration::to_the_second(slo_core::time::Span::from_ms(self.within));
         let summary = format!("No heartbeat from {} for {length}", self.name);
         let annotations = [
@@ -152,15 +153,13 @@ impl Expected {
             (names::RUNBOOK, "alerts/runbooks/heartbeat-missing.md"),
             (names::DASHBOARD, "dashboards/alerts.json"),
         ];
-        Alert {
-            labels: self.alarm_labels(),
-            annotations: annotations.into_iter().collect(),
-            starts_at: since,
-            ends_at: if over { now_ms } else { now_ms + ALARM_LASTS_MS },
-            explicit_end: true,
-            updated_at: now_ms,
-            generator_url: "".into(),
-            context: None,
+        let ends_at = if over { now_ms } else { now_ms + ALARM_LASTS_MS };
+        IncomingAlert {
+            labels: (&self.alarm_labels()).into(),
+            annotations: RawLabels::new(annotations),
+            starts_at: Some(Timestamp::from_ms(since)),
+            ends_at: Some(Timestamp::from_ms(ends_at)),
+            ..IncomingAlert::default()
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::policy::Inhibition;
-use crate::alert::{Alert, Fingerprint};
+use crate::alert::{Fingerprint, StoredAlert};
 use slo_core::labels::Labels;
 
 /// The firing sources of each rule.
@@ -29,7 +29,7 @@ fn matches(matchers: &[super::matcher::Matcher], labels: &Labels) -> bool {
 
 impl Sources {
     /// Takes note that an alert fires, or does not any more. True when it was a source and is none any more.
-    pub(super) fn set(&mut self, rules: &[Inhibition], alert: &Alert, firing: bool) -> bool {
+    pub(super) fn set(&mut self, rules: &[Inhibition], alert: &StoredAlert, firing: bool) -> bool {
         self.rules.resize_with(rules.len(), HashMap::new);
         let mut ended = false;
         for (rule, sources) in rules.iter().zip(&mut self.rules) {
@@ -60,7 +60,7 @@ impl Sources {
         &self,
         rules: &[Inhibition],
         labels: &Labels,
-        alert: impl Fn(Fingerprint) -> Option<&'a Alert>,
+        alert: impl Fn(Fingerprint) -> Option<&'a StoredAlert>,
     ) -> Option<(usize, Fingerprint)> {
         for (index, (rule, sources)) in rules.iter().zip(&self.rules).enumerate() {
             if !matches(&rule.target, labels) {

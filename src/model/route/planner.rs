@@ -22,7 +22,7 @@ use super::memory::{GroupKey, GroupMemory};
 use super::routing::Routing;
 use super::silence::Silence;
 use super::{Notification, Reason};
-use crate::alert::{Alert, Fingerprint, Priority};
+use crate::alert::{Fingerprint, Priority, StoredAlert};
 use slo_core::labels::Labels;
 
 /// Somebody has taken an incident on, or ended it.
@@ -44,7 +44,7 @@ pub struct Input<'a> {
     /// Now, unix milliseconds.
     pub now_ms: i64,
     /// Alerts that are new or differ from what was handed in before; sending one again changes nothing.
-    pub changed: &'a [Alert],
+    pub changed: &'a [Arc<StoredAlert>],
     /// Every silence that is not expired, in force or not.
     pub silences: &'a [Arc<Silence>],
     /// Acknowledgements that may be new; sending one again changes nothing.
@@ -122,12 +122,12 @@ pub struct HeldBack<'a> {
     /// When it is sent, if it still fires; unix milliseconds.
     pub until_ms: i64,
     /// What fires.
-    pub alerts: Vec<&'a Alert>,
+    pub alerts: Vec<&'a StoredAlert>,
 }
 
 #[derive(Debug)]
 struct Entry {
-    alert: Alert,
+    alert: Arc<StoredAlert>,
     groups: Vec<GroupKey>,
     firing: bool,
 }
@@ -150,7 +150,7 @@ fn inhibitor(
     alerts: &HashMap<Fingerprint, Entry>,
     labels: &Labels,
 ) -> Option<(usize, Fingerprint)> {
-    let firing = |source| alerts.get(&source).filter(|entry| entry.firing).map(|entry| &entry.alert);
+    let firing = |source| alerts.get(&source).filter(|entry| entry.firing).map(|entry| &*entry.alert);
     sources.of(&routing.parts().inhibitions, labels, firing)
 }
 
@@ -180,7 +180,7 @@ impl Planner {
     pub fn new(
         routing: Arc<Routing>,
         memory: impl IntoIterator<Item = (GroupKey, GroupMemory)>,
-        alerts: Vec<Alert>,
+        alerts: Vec<Arc<StoredAlert>>,
     ) -> Self {
         let mut planner = Self {
             routing,
@@ -225,8 +225,8 @@ impl Planner {
     }
 
     /// An alert that is known.
-    pub fn alert(&self, fingerprint: Fingerprint) -> Option<&Alert> {
-        self.alerts.get(&fingerprint).map(|entry| &entry.alert)
+    pub fn alert(&self, fingerprint: Fingerprint) -> Option<&StoredAlert> {
+        self.alerts.get(&fingerprint).map(|entry| &*entry.alert)
     }
 
     /// The groups an alert is in, with their branches' identities, for those who list groups.
@@ -260,7 +260,7 @@ impl Planner {
             let loud = |print: &&Fingerprint| {
                 !group.mutes.contains_key(print) && self.alerts.get(print).is_some_and(|entry| entry.firing)
             };
-            let alerts: Vec<&Alert> =
+            let alerts: Vec<&StoredAlert> =
                 group.members.iter().filter(loud).filter_map(|print| self.alert(*print)).collect();
             if !alerts.is_empty() {
                 // A group that just came in waits for its fellows first.
@@ -278,7 +278,7 @@ impl Planner {
     }
 
     /// Takes an alert in and leads it to its groups.
-    fn enter(&mut self, alert: Alert) {
+    fn enter(&mut self, alert: Arc<StoredAlert>) {
         let fingerprint = alert.fingerprint();
         let mut groups = Vec::new();
         for branch in self.routing.matches(&alert.labels) {
@@ -292,7 +292,7 @@ impl Planner {
             groups.push(key);
         }
         self.sources.set(&self.routing.parts().inhibitions, &alert, true);
-        self.ends.insert((alert.ends_at, fingerprint));
+        self.ends.insert((alert.ends_at.ms(), fingerprint));
         self.alerts.insert(fingerprint, Entry { alert, groups, firing: true });
     }
 
@@ -301,7 +301,7 @@ impl Planner {
         let Some(entry) = self.alerts.get_mut(&fingerprint) else { return };
         entry.groups.retain(|group| group != key);
         if entry.groups.is_empty() {
-            self.ends.remove(&(entry.alert.ends_at, fingerprint));
+            self.ends.remove(&(entry.alert.ends_at.ms(), fingerprint));
             self.alerts.remove(&fingerprint);
         }
     }

@@ -188,8 +188,8 @@ impl Keeper {
         let (mut alerts, mut keys) = (Vec::new(), Vec::new());
         let mut known = BTreeSet::new();
         for (rule, instance) in self.instances() {
-            let Some(alert) = instance.alert(now, self.valid, &self.external_url) else { continue };
-            let key = (rule.to_owned(), alert.fingerprint());
+            let Some(alert) = instance.alert(self.valid, &self.external_url) else { continue };
+            let key = (rule.to_owned(), Fingerprint::of(&instance.labels));
             known.insert(key.clone());
             let told = self.told.get(&key);
             if told.is_none_or(|(at, phase)| *phase != instance.phase || now - *at >= RESEND) {

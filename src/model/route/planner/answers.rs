@@ -43,7 +43,7 @@ impl GroupEvaluation<'_> {
         let Some(incident) = self.memory.open() else { return };
         let still: Vec<Fingerprint> = incident.notified.intersection(&self.firing).copied().collect();
         for alert in &still {
-            let since = self.context.alert(*alert).map_or(self.context.now, |alert| alert.starts_at);
+            let since = self.context.alert(*alert).map_or(self.context.now, |alert| alert.starts_at.ms());
             self.memory.ended.insert(*alert, since);
             self.active.remove(alert);
         }

@@ -70,9 +70,9 @@ impl GroupContext<'_> {
         Some(NotifiedAlert {
             fingerprint,
             labels: alert.labels.clone(),
-            annotations: alert.annotations.clone(),
-            starts_at: alert.starts_at,
-            ended_at: (!entry.firing).then_some(alert.ends_at),
+            annotations: alert.annotations.to_labels(),
+            starts_at: alert.starts_at.ms(),
+            ended_at: (!entry.firing).then_some(alert.ends_at.ms()),
             generator_url: alert.generator_url.to_string(),
             context: alert.context.clone(),
         })

@@ -126,8 +126,11 @@ impl GroupEvaluation<'_> {
         let now = self.context.now;
         self.memory.incidents += 1;
         // The alerts' own times tell incidents apart that the same group had long ago, when all of it was forgotten.
-        let since =
-            alerts.iter().filter_map(|alert| self.context.alert(*alert)).map(|alert| alert.starts_at).min();
+        let since = alerts
+            .iter()
+            .filter_map(|alert| self.context.alert(*alert))
+            .map(|alert| alert.starts_at.ms())
+            .min();
         let id = self.context.key.hash(&format!("{}/{}", self.memory.incidents, since.unwrap_or(now)));
         IncidentMemory::opened(format!("{id:016x}"), self.memory.incidents, now)
     }

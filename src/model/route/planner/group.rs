@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Acknowledgement, Entry, Group, Plan};
-use crate::alert::{Alert, Fingerprint, Priority};
+use crate::alert::{Fingerprint, Priority, StoredAlert};
 use crate::route::inhibit::Sources;
 use crate::route::memory::{GroupKey, GroupMemory, IncidentMemory};
 use crate::route::routing::{Branch, Routing};
@@ -35,8 +35,8 @@ impl GroupContext<'_> {
         title(group, &labels, alerts.len())
     }
 
-    pub(super) fn alert(&self, fingerprint: Fingerprint) -> Option<&Alert> {
-        self.alerts.get(&fingerprint).map(|entry| &entry.alert)
+    pub(super) fn alert(&self, fingerprint: Fingerprint) -> Option<&StoredAlert> {
+        self.alerts.get(&fingerprint).map(|entry| &*entry.alert)
     }
 
     fn fires(&self, fingerprint: Fingerprint) -> bool {
@@ -74,7 +74,8 @@ impl<'a> GroupEvaluation<'a> {
         let mut active = BTreeSet::new();
         group.mutes.retain(|member, _| firing.contains(member));
         group.memory.ended.retain(|member, since| {
-            firing.contains(member) && context.alert(*member).is_some_and(|alert| alert.starts_at == *since)
+            firing.contains(member)
+                && context.alert(*member).is_some_and(|alert| alert.starts_at.ms() == *since)
         });
         group.memory.inhibited_until.retain(|member, _| firing.contains(member));
         let branch = context.routing.branch(&group.memory.branch);
@@ -139,7 +140,7 @@ impl<'a> GroupEvaluation<'a> {
                     .active
                     .iter()
                     .filter_map(|alert| self.context.alert(*alert))
-                    .map(|alert| alert.starts_at);
+                    .map(|alert| alert.starts_at.ms());
                 let since = since.min().unwrap_or(now).min(now);
                 self.memory.flush_at = Some((since + branch.group_wait).max(now));
             }
@@ -182,14 +183,14 @@ impl<'a> GroupEvaluation<'a> {
         });
         let over = self.notified_is_over().then(|| {
             let alerts = incident.notified.iter().filter_map(|alert| self.context.alert(*alert));
-            alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.notified_at) + rest
+            alerts.map(|alert| alert.ends_at.ms()).max().unwrap_or(incident.notified_at) + rest
         });
         unnotified.chain(over).min()
     }
 
     /// Since when an alert fires without a break, as far as it was sent.
     pub(super) fn steady_since(&self, fingerprint: Fingerprint) -> i64 {
-        let started = self.context.alert(fingerprint).map_or(self.context.now, |alert| alert.starts_at);
+        let started = self.context.alert(fingerprint).map_or(self.context.now, |alert| alert.starts_at.ms());
         let last = self.memory.notified_times.get(&fingerprint).and_then(|times| times.last());
         last.copied().unwrap_or(started).max(started)
     }

@@ -1,13 +1,15 @@
 //! One step: what changed, what came due, and the evaluation of each group concerned.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::group::{GroupContext, GroupEvaluation, Next};
 use super::{Group, Input, Plan, Planner};
-use crate::alert::{Alert, Fingerprint};
+use crate::alert::{Fingerprint, StoredAlert};
 use crate::route::memory::GroupKey;
 use crate::route::silence::Silence;
 use crate::route::{Reason, Step};
+use slo_core::time::Timestamp;
 
 /// Heartbeats of which is remembered that they were explained.
 const MAX_HEARTBEATS_SEEN: usize = 1000;
@@ -67,7 +69,13 @@ impl Planner {
     }
 
     /// Takes in an alert. True when it was a source of inhibition and is none any more.
-    fn change(&mut self, alert: &Alert, now: i64, dirty: &mut BTreeSet<GroupKey>, plan: &mut Plan) -> bool {
+    fn change(
+        &mut self,
+        alert: &Arc<StoredAlert>,
+        now: i64,
+        dirty: &mut BTreeSet<GroupKey>,
+        plan: &mut Plan,
+    ) -> bool {
         let fingerprint = alert.fingerprint();
         if let Some(expected) = self.routing.heartbeats().of(&alert.labels) {
             if self.heartbeats_seen.len() < MAX_HEARTBEATS_SEEN && self.heartbeats_seen.insert(fingerprint) {
@@ -78,13 +86,13 @@ impl Planner {
             }
             return false;
         }
-        let firing = !alert.is_resolved(now);
+        let firing = !alert.is_resolved(Timestamp::from_ms(now));
         if let Some(entry) = self.alerts.get_mut(&fingerprint) {
             let again = entry.firing == firing && entry.alert.starts_at == alert.starts_at;
-            self.ends.remove(&(entry.alert.ends_at, fingerprint));
+            self.ends.remove(&(entry.alert.ends_at.ms(), fingerprint));
             entry.alert.clone_from(alert);
             if firing {
-                self.ends.insert((alert.ends_at, fingerprint));
+                self.ends.insert((alert.ends_at.ms(), fingerprint));
             }
             if again {
                 return false;

@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use slo_core::labels::{Iter, Labels, Packed};
-use slo_model::alert::Fingerprint;
+use super::{Iter, Labels, Packed};
 
 /// Names and values, sorted by name, each name once. Copies share one text, with label sets made of it too.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -33,11 +32,6 @@ impl RawLabels {
         self.0.find(name)
     }
 
-    /// Whether all of `labels` are among them.
-    pub fn has_all(&self, labels: &Labels) -> bool {
-        labels.iter().all(|(name, value)| self.get(name) == value)
-    }
-
     /// True when there is nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -48,20 +42,9 @@ impl RawLabels {
         self.0.size()
     }
 
-    /// As the rest of the program has label sets.
+    /// Without empty values: Prometheus does not tell them from absent ones.
     pub fn to_labels(&self) -> Labels {
         Labels::of(&self.0)
-    }
-
-    /// Without empty values: Prometheus does not tell them from absent ones.
-    #[must_use]
-    pub fn without_empty(&self) -> Self {
-        Self(self.to_labels().packed().clone())
-    }
-
-    /// As [`Fingerprint::of`].
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.to_labels())
     }
 }
 
@@ -102,12 +85,7 @@ mod tests {
         assert_eq!(pairs.iter().collect::<Vec<_>>(), [("a", "ü\0\"\\"), ("b", "last"), ("e", "")]);
         let json = serde_json::to_string(&pairs).unwrap();
         assert_eq!(serde_json::from_str::<RawLabels>(&json).unwrap(), pairs);
-        assert_eq!(pairs.without_empty().find("e"), None);
+        assert_eq!(pairs.to_labels().find("e"), None);
         assert_eq!(pairs.get("b"), "last");
-    }
-
-    #[test]
-    fn fingerprints_are_alertmanagers() {
-        assert_eq!(RawLabels::new([("alertname", "ok1")]).fingerprint().to_string(), "d7252752c04bd3c5");
     }
 }
