@@ -111,6 +111,6 @@ fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(crate::servers::deadline::PATIENCE).build().unwrap()
 }
 
-fn heard(pairs: &[(&str, &str)]) -> IncomingAlert {
+fn incoming(pairs: &[(&str, &str)]) -> IncomingAlert {
     IncomingAlert { labels: RawLabels::new(pairs.iter().copied()), ..IncomingAlert::default() }
 }

@@ -73,7 +73,7 @@ async fn text() -> String {
     registry.register_collector(Box::new(AlertMetrics(service)));
     leadership::Metrics::register(&mut registry);
     Counters::registered(&mut registry, metrics::HTTP_PANICS);
-    heartbeats::Metrics::register(&mut registry).heard("prometheus", 0, true);
+    heartbeats::Metrics::register(&mut registry).seen("prometheus", 0, true);
     let delivery = DeliveryMetrics::default();
     delivery.register(&mut registry, clock.clone());
     delivery.template_failed("slack.txt");

@@ -21,7 +21,7 @@ use slo_model::route::heartbeat::{Expected, Heartbeats, Life, Seen};
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(5);
-/// An alarm that goes on is told again so often, in milliseconds.
+/// An alarm that goes on is posted again so often, in milliseconds.
 const AGAIN_MS: i64 = 60_000;
 /// Ticks that may be missed before the engine's own pulse stops.
 const MISSED_TICKS: i64 = 4;
@@ -30,7 +30,7 @@ const MISSED_TICKS: i64 = 4;
 #[derive(Debug, Clone)]
 pub(super) struct Metrics {
     sent: Counters<0>,
-    heard: Gauges<1>,
+    last: Gauges<1>,
     missing: Gauges<1>,
 }
 
@@ -38,14 +38,14 @@ impl Metrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         Self {
             sent: Counters::registered(registry, metrics::HEARTBEATS_SENT),
-            heard: Gauges::registered(registry, metrics::HEARTBEAT_HEARD),
+            last: Gauges::registered(registry, metrics::HEARTBEAT_HEARD),
             missing: Gauges::registered(registry, metrics::HEARTBEAT_MISSING),
         }
     }
 
-    /// The heartbeat `name` was heard last at `at_ms`, 0 for never.
-    pub(super) fn heard(&self, name: &str, at_ms: i64, missing: bool) {
-        self.heard.with([name]).set(at_ms / 1000);
+    /// The heartbeat `name` came in last at `at_ms`, 0 for never.
+    pub(super) fn seen(&self, name: &str, at_ms: i64, missing: bool) {
+        self.last.with([name]).set(at_ms / 1000);
         self.missing.with([name]).set(i64::from(missing));
     }
 }
@@ -104,41 +104,41 @@ impl DeadMansSwitch {
             return Ok(());
         }
         let known = self.alerts.all();
-        let mut told = Vec::new();
+        let mut alarms = Vec::new();
         for expected in &heartbeats.expect {
-            // An alert that ended is heard of until its end.
-            let heard = known
+            // An alert that ended came in until its end.
+            let last = known
                 .iter()
                 .filter(|(_, alert)| expected.is_with(|name| alert.labels.get(name)))
                 .map(|(_, alert)| alert.updated_at.min(alert.ends_at).ms())
                 .max();
-            let seen = Seen { heard, listening, alarm: self.alarm(expected, now).map(|(since, _)| since) };
-            told.extend(self.tell(expected, seen, now));
+            let seen = Seen { last, listening, alarm: self.alarm(expected, now).map(|(since, _)| since) };
+            alarms.extend(self.judge(expected, seen, now));
         }
-        if told.is_empty() {
+        if alarms.is_empty() {
             return Ok(());
         }
-        self.alerts.post(told).await.map_err(|error| error.to_string())
+        self.alerts.post(alarms).await.map_err(|error| error.to_string())
     }
 
-    /// The alarm that fires: since when, and when it was last told.
+    /// The alarm that fires: since when, and when it was last posted.
     fn alarm(&self, expected: &Expected, now: i64) -> Option<(i64, i64)> {
         let alarm = self.alerts.get(Fingerprint::of(&expected.alarm_labels()))?;
         (!alarm.is_resolved(Timestamp::from_ms(now))).then_some((alarm.starts_at.ms(), alarm.updated_at.ms()))
     }
 
-    /// What is to be told of one pulse now, and its numbers.
-    fn tell(&self, expected: &Expected, seen: Seen, now: i64) -> Option<IncomingAlert> {
+    /// The alarm to post about one heartbeat now, if there is one, and its numbers.
+    fn judge(&self, expected: &Expected, seen: Seen, now: i64) -> Option<IncomingAlert> {
         let life = expected.judge(seen, now);
         let missing = matches!(life, Life::Missing(_));
-        self.metrics.heard(&expected.name, seen.heard.unwrap_or_default(), missing);
+        self.metrics.seen(&expected.name, seen.last.unwrap_or_default(), missing);
         match life {
             Life::Missing(since) => {
-                let told = self.alarm(expected, now).map(|(_, told)| told);
-                if told.is_none() {
+                let posted = self.alarm(expected, now).map(|(_, posted)| posted);
+                if posted.is_none() {
                     tracing::warn!(heartbeat = expected.name, "a heartbeat is missing");
                 }
-                let due = told.is_none_or(|told| now - told >= AGAIN_MS);
+                let due = posted.is_none_or(|posted| now - posted >= AGAIN_MS);
                 due.then(|| expected.alarm(since, false, now))
             }
             Life::Beats | Life::Unknown => seen.alarm.map(|since| {

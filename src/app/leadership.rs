@@ -212,7 +212,7 @@ impl Leadership<'_> {
     }
 
     /// Takes new definitions when they have no errors, and tells how many objectives there are; otherwise the old ones
-    /// stay, all of them, and what was not taken is told, and why.
+    /// stay, all of them, and the error says what was not taken, and why.
     async fn reload(&mut self, leading: Option<&mut Term>) -> Result<usize, (&'static str, String)> {
         const DEFINITIONS: &str = "the definitions were not taken; the old ones stay";
         const ROUTING: &str = "the routing file was not taken; all that was in use stays";

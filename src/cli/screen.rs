@@ -81,9 +81,9 @@ async fn draw_all(
             draw(&places, &snapshot, &newest(&mut messages, &service, places.engine))?;
         } else if snapshot.at > printed && (last || snapshot.at - printed >= PRINT_EVERY) {
             printed = snapshot.at;
-            let told = newest(&mut messages, &service, places.engine);
+            let sent = newest(&mut messages, &service, places.engine);
             print(format_args!(
-                "\n{}\n{}{told}\n",
+                "\n{}\n{}{sent}\n",
                 moment(&snapshot),
                 table(&snapshot.rows, snapshot.at, style())
             ))?;
@@ -98,7 +98,7 @@ async fn draw_all(
     Ok(())
 }
 
-/// What people would be told.
+/// Notifications that would be sent.
 type Messages = watch::Receiver<VecDeque<Shown>>;
 
 /// The newest messages under a heading, and what waits for its hours; nothing when there is neither.
@@ -108,7 +108,10 @@ fn newest(messages: &mut Messages, service: &AlertService, engine: SocketAddr) -
     if !messages.is_empty() {
         let named =
             if engine.port() == USUAL_PORT { String::new() } else { format!(", --engine http://{engine}") };
-        let _ = writeln!(text, "\nWhat people would be told (slo alerts ack ID, slo alerts why ID{named})");
+        let _ = writeln!(
+            text,
+            "\nNotifications that would be sent (slo alerts ack ID, slo alerts why ID{named})"
+        );
     }
     for Shown { at, to, title, incident } in messages.iter() {
         let id = incident.as_deref().unwrap_or("-");
@@ -116,7 +119,7 @@ fn newest(messages: &mut Messages, service: &AlertService, engine: SocketAddr) -
     }
     let held = service.routes.held_back(service.clock.now_ms());
     if !held.is_empty() {
-        text.push_str("\nWaits for the hours at which people are told of it\n");
+        text.push_str("\nWaits for the hours at which they are sent\n");
     }
     for HeldBack { priority, title, until } in held.iter().take(MOST_WAITING) {
         let _ = writeln!(text, "[{priority}] {title}, until {until}");
@@ -125,30 +128,30 @@ fn newest(messages: &mut Messages, service: &AlertService, engine: SocketAddr) -
 }
 
 /// Home, then the frame, then clear what an earlier, longer frame left.
-fn draw(places: &Places, snapshot: &Snapshot, told: &str) -> io::Result<()> {
+fn draw(places: &Places, snapshot: &Snapshot, sent: &str) -> io::Result<()> {
     let (width, height) = size();
     let more = format!("more lines at http://{}/api/slo/v1/status", places.engine);
-    let lines = fit([&header(places), &verdicts(snapshot), told], height, &more);
+    let lines = fit([&header(places), &verdicts(snapshot), sent], height, &more);
     let lines: Vec<String> = lines.iter().map(|line| cut(line, width)).collect();
     print(format_args!("\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n")))
 }
 
 /// At most `height` lines of header, verdicts and messages. What is short stays; of the header the title is enough, of the
 /// verdicts the first ones, of the messages the newest.
-fn fit([header, verdicts, told]: [&str; 3], height: usize, more: &str) -> Vec<String> {
+fn fit([header, verdicts, sent]: [&str; 3], height: usize, more: &str) -> Vec<String> {
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
-    let (mut header, mut verdicts, mut told) = (lines(header), lines(verdicts), lines(told));
-    let over = |header: &[String], verdicts: &[String], told: &[String]| {
-        (header.len() + verdicts.len() + told.len()).saturating_sub(height)
+    let (mut header, mut verdicts, mut sent) = (lines(header), lines(verdicts), lines(sent));
+    let over = |header: &[String], verdicts: &[String], sent: &[String]| {
+        (header.len() + verdicts.len() + sent.len()).saturating_sub(height)
     };
-    if over(&header, &verdicts, &told) > 0 {
+    if over(&header, &verdicts, &sent) > 0 {
         header.truncate(1);
     }
     // Below the heading the oldest come first.
-    let spare = told.len().saturating_sub(SOME_MESSAGES).min(over(&header, &verdicts, &told));
-    let oldest = HEADING.min(told.len() - spare);
-    told.drain(oldest..oldest + spare);
-    let hidden = over(&header, &verdicts, &told);
+    let spare = sent.len().saturating_sub(SOME_MESSAGES).min(over(&header, &verdicts, &sent));
+    let oldest = HEADING.min(sent.len() - spare);
+    sent.drain(oldest..oldest + spare);
+    let hidden = over(&header, &verdicts, &sent);
     if hidden > 0 {
         let shown = verdicts.len().saturating_sub(hidden + 1);
         let hidden = verdicts.len() - shown;
@@ -157,7 +160,7 @@ fn fit([header, verdicts, told]: [&str; 3], height: usize, more: &str) -> Vec<St
     }
     let mut all = header;
     all.extend(verdicts);
-    all.extend(told);
+    all.extend(sent);
     all.truncate(height);
     all
 }
@@ -231,14 +234,14 @@ mod tests {
 
     #[test]
     fn a_low_terminal_shows_verdicts_and_messages() {
-        let (header, verdicts, told) = (lines("h", 7), lines("v", 14), lines("t", 9));
-        let shown = |height| fit([&header, &verdicts, &told], height, "more").join(" ");
+        let (header, verdicts, sent) = (lines("h", 7), lines("v", 14), lines("t", 9));
+        let shown = |height| fit([&header, &verdicts, &sent], height, "more").join(" ");
         assert_eq!(shown(30), shown(99));
         assert_eq!(shown(29), "h1 v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v12 v13 v14 t1 t2 t3 t4 t5 t6 t7 t8 t9");
         assert_eq!(shown(20), "h1 v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v12 v13 v14 t1 t2 t7 t8 t9");
         assert_eq!(shown(10), "h1 v1 v2 v3 … 11 more t1 t2 t7 t8 t9");
         for height in 1..40 {
-            assert!(fit([&header, &verdicts, &told], height, "more").len() <= height);
+            assert!(fit([&header, &verdicts, &sent], height, "more").len() <= height);
         }
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct Options {
     /// What all paths begin with, e.g. /slo, when a proxy passes it on
     #[arg(long, value_name = "PATH", default_value = "", value_parser = route_prefix)]
     route_prefix: String,
-    /// The routing file: who hears of what; without one here or in alerts/, the one that ships with the program
+    /// The routing file: who is notified of what; without one here or in alerts/, the one that ships with the program
     #[arg(long, value_name = "FILE")]
     routing: Option<PathBuf>,
     /// Where people reach this engine, for links in messages
@@ -194,7 +194,7 @@ fn external_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// Where people reach an engine that was not told: links to `0.0.0.0` would lead nowhere.
+/// Where people reach an engine that was not given a URL: links to `0.0.0.0` would lead nowhere.
 fn guessed_url(address: SocketAddr, prefix: &str) -> String {
     if !address.ip().is_unspecified() {
         return format!("http://{address}{prefix}");

@@ -126,13 +126,13 @@ fn print(found: &Found, format: Format) -> anyhow::Result<()> {
         Format::Table => out!("{}", table(&found.rows, found.at, style())),
     }
     // Many SLOs of one unreachable server have one reason.
-    let mut told: Vec<&str> = Vec::new();
+    let mut shown: Vec<&str> = Vec::new();
     for (name, error) in &found.errors {
-        if !told.contains(&error.as_str()) {
+        if !shown.contains(&error.as_str()) {
             let others = found.errors.iter().filter(|(_, other)| other == error).count() - 1;
             let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
             errln!("slo: {name}{more}: {error}");
-            told.push(error);
+            shown.push(error);
         }
     }
     Ok(())

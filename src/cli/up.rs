@@ -45,7 +45,7 @@ pub(super) struct Options {
     /// What goes wrong on purpose in the platform API
     #[arg(long, value_enum, default_value_t)]
     fault: Fault,
-    /// The routing file: who would hear of what; without one here or in alerts/, the one that ships with the program
+    /// The routing file: who would be notified of what; without one here or in alerts/, the one that ships with the program
     #[arg(long, value_name = "FILE")]
     routing: Option<PathBuf>,
     /// The folder for all data; history goes on where it was when it is used again

@@ -2,7 +2,7 @@
 
 /// The label that holds an alert's name.
 pub const ALERTNAME: &str = "alertname";
-/// The label with how a person is told: `page` or `ticket`.
+/// The label with how a person is notified: `page` or `ticket`.
 pub const SEVERITY: &str = "severity";
 /// The label with how urgent an alert is: `P1` to `P4`.
 pub const PRIORITY: &str = "priority";

@@ -28,7 +28,7 @@ pub(super) fn of(
         return None;
     }
     let reason = format!(
-        "{} (receiver {:?} could not be told by {channel}: {reason})",
+        "{} (receiver {:?} could not be notified by {channel}: {reason})",
         given_up.reason, given_up.receiver
     );
     Some(Notification {

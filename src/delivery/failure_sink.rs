@@ -20,7 +20,7 @@ pub struct GaveUp {
     pub failover: Option<String>,
 }
 
-/// Told when a message is given up, so that an alert of its own is raised. It is called before the outcome is recorded:
+/// Called when a message is given up, so that an alert of its own is raised. That is before the outcome is recorded:
 /// after a crash perhaps twice, never not at all.
 #[async_trait]
 pub trait DeliveryFailureSink: Send + Sync {
@@ -31,7 +31,7 @@ pub trait DeliveryFailureSink: Send + Sync {
 /// What is done when a channel refuses for good.
 #[derive(Clone)]
 pub struct FailureHandling {
-    /// Who is told.
+    /// Where it is reported.
     pub sink: Arc<dyn DeliveryFailureSink>,
     /// Lets whoever stands in acknowledge as themselves; without it their messages have no link.
     pub links: Option<Arc<dyn FailoverLinks>>,

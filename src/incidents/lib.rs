@@ -1,5 +1,5 @@
 //! What came in and what became of it: alerts, silences, incidents; who did what, and when. In memory for reading, on
-//! `SQLite` or `PostgreSQL` before anybody is told it was taken.
+//! `SQLite` or `PostgreSQL` before it is acknowledged to the sender.
 
 pub mod access;
 pub mod alerts;

@@ -18,7 +18,7 @@ use slo_model::alert::Priority;
 use slo_model::route::Notification;
 use tokio_util::sync::CancellationToken;
 
-use super::{NOW, Served, client, heard};
+use super::{NOW, Served, client, incoming};
 use crate::servers::deadline::soon;
 
 fn incident(id: &str) -> NewIncident {
@@ -122,7 +122,7 @@ async fn other_addresses_than_loopback_need_tokens() {
 #[tokio::test]
 async fn bad_input_is_refused_and_nothing_is_lost() {
     let served = Served::start(Clock::System, "").await;
-    served.service.alerts.put(vec![heard(&[("alertname", "kept")])]).await.unwrap();
+    served.service.alerts.put(vec![incoming(&[("alertname", "kept")])]).await.unwrap();
     let alerts = format!("{}/api/v2/alerts", served.url());
     let post = async |body: Vec<u8>| {
         let request = client().post(&alerts).header("content-type", "application/json").body(body);
@@ -201,7 +201,7 @@ async fn the_notifier_enqueues_until_it_is_stored_and_then_remembers() {
     let notifier = NotifyLoop::new(service.clone(), planner, outgoing);
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(notifier.run(shutdown.clone()));
-    service.alerts.put(vec![heard(&[("alertname", "ok1")])]).await.unwrap();
+    service.alerts.put(vec![incoming(&[("alertname", "ok1")])]).await.unwrap();
     let first = soon("the notification", outbox.recv()).await.unwrap();
     assert_eq!(first.alerts[0].fingerprint.to_string(), "d7252752c04bd3c5");
     let id = first.incident.unwrap();

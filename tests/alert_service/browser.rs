@@ -5,13 +5,13 @@ use slo_core::labels::Labels;
 use slo_incidents::incidents::{IncidentState, NewIncident};
 use slo_model::alert::Priority;
 
-use super::{Served, heard};
+use super::{Served, incoming};
 use crate::servers::browser::Browser;
 
 #[tokio::test]
 async fn whoever_is_on_call_acknowledges_notes_silences_and_expires() {
     let served = Served::start(Clock::System, "").await;
-    served.service.alerts.put(vec![heard(&[("alertname", "DiskFull"), ("host", "db-1")])]).await.unwrap();
+    served.service.alerts.put(vec![incoming(&[("alertname", "DiskFull"), ("host", "db-1")])]).await.unwrap();
     let incident = NewIncident {
         id: "inc-1".to_owned(),
         priority: Priority::P1,

@@ -13,7 +13,7 @@ use slo_model::alert::Priority;
 use slo_model::budget::{Situation, Sums, WindowSums, verdict};
 use slo_model::status::Row;
 
-use super::{NOW, Served, client, heard};
+use super::{NOW, Served, client, incoming};
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 
@@ -84,7 +84,7 @@ async fn the_overview_says_what_is_wrong_and_who_has_it() {
     }
     served.service.incidents.begin(incident("i1", &[("alertname", "DiskFull")])).await.unwrap();
     for (priority, summary) in [("P3", "it grows"), ("P1", "it is full"), ("P2", "it fills")] {
-        let mut alert = heard(&[("alertname", "DiskFull"), ("priority", priority)]);
+        let mut alert = incoming(&[("alertname", "DiskFull"), ("priority", priority)]);
         alert.annotations = slo_core::labels::RawLabels::new([("summary", summary)]);
         served.service.alerts.put(vec![alert]).await.unwrap();
     }
@@ -143,7 +143,7 @@ async fn an_incident_is_taken_noted_judged_and_resolved() {
     let served = Served::start(Clock::manual(NOW), "").await;
     let labels = [("alertname", "DiskFull"), ("host", SCRIPT)];
     served.service.incidents.begin(incident("i1", &labels)).await.unwrap();
-    served.service.alerts.put(vec![heard(&labels)]).await.unwrap();
+    served.service.alerts.put(vec![incoming(&labels)]).await.unwrap();
     let taken = form(&served, "/incidents/i1/acknowledge", &[("by", "ann")]).send().await.unwrap();
     assert_eq!(leads(&taken), (303, "../../incidents/i1"));
     let cookie = taken.headers()["set-cookie"].to_str().unwrap().to_owned();
@@ -192,7 +192,7 @@ async fn an_incidents_labels_are_silenced() {
     let served = Served::start(Clock::manual(NOW), "").await;
     let labels = [("alertname", "DiskFull"), ("host", "a\"\\b")];
     served.service.incidents.begin(incident("i1", &labels)).await.unwrap();
-    served.service.alerts.put(vec![heard(&labels), heard(&[("alertname", "DiskFull")])]).await.unwrap();
+    served.service.alerts.put(vec![incoming(&labels), incoming(&[("alertname", "DiskFull")])]).await.unwrap();
     assert!(page(&served, "/incidents/i1").await.contains("1 of the alerts that fire now"));
     let path = "/incidents/i1/silence";
     let silent = form(&served, path, &[("duration", "4h"), ("by", "ann")]).send().await.unwrap();
@@ -216,7 +216,7 @@ async fn a_silence_is_shown_before_it_is_made() {
     served
         .service
         .alerts
-        .put(vec![heard(&[("alertname", SCRIPT)]), heard(&[("alertname", "b")])])
+        .put(vec![incoming(&[("alertname", SCRIPT)]), incoming(&[("alertname", "b")])])
         .await
         .unwrap();
     assert!(
@@ -267,7 +267,7 @@ async fn a_silence_is_shown_before_it_is_made() {
 #[tokio::test]
 async fn an_alerts_page_says_what_is_known() {
     let served = Served::start(Clock::manual(NOW), "").await;
-    let mut alert = heard(&[("alertname", "a"), ("odd", SCRIPT)]);
+    let mut alert = incoming(&[("alertname", "a"), ("odd", SCRIPT)]);
     alert.annotations = slo_core::labels::RawLabels::new([
         ("summary", "it <i>burns</i>"),
         ("runbook_url", "javascript:alert(1)"),

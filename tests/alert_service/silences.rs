@@ -9,7 +9,7 @@ use slo_incidents::silences::SilenceState;
 use slo_model::alert::StoredAlert;
 use slo_model::route::{Input, Plan, Step};
 
-use super::{NOW, Served, client, heard, open};
+use super::{NOW, Served, client, incoming, open};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -103,7 +103,7 @@ async fn a_preview_says_what_and_when_and_makes_nothing() {
     served
         .service
         .alerts
-        .put(vec![heard(&[("alertname", "disk")]), heard(&[("alertname", "cpu")])])
+        .put(vec![incoming(&[("alertname", "disk")]), incoming(&[("alertname", "cpu")])])
         .await
         .unwrap();
     let (status, seen) = post(&served, "/api/slo/v1/silences/preview", &sundays()).await;
@@ -175,7 +175,7 @@ async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() 
     assert_eq!(post(&served, "/api/v2/silences", &sundays()).await.0, 200);
     // The second occurrence, a week later.
     clock.set_ms(NOW + 7 * DAY + HOUR);
-    let mut disk = heard(&[("alertname", "disk")]);
+    let mut disk = incoming(&[("alertname", "disk")]);
     disk.ends_at = Some(at_ms(NOW + 8 * DAY));
     served.service.alerts.put(vec![disk]).await.unwrap();
     let step = || -> Plan {
@@ -208,7 +208,7 @@ async fn api_console_and_planner_agree_about_a_value_of_two_lines() {
             "createdBy": "ann", "comment": "two lines",
         });
         assert_eq!(post(&served, "/api/v2/silences", &silence).await.0, 200);
-        served.service.alerts.put(vec![heard(&[("alertname", name), ("msg", "a\nb")])]).await.unwrap();
+        served.service.alerts.put(vec![incoming(&[("alertname", name), ("msg", "a\nb")])]).await.unwrap();
         let changed: Vec<Arc<StoredAlert>> =
             served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert).collect();
         let (now_ms, silences) = (clock.now_ms(), served.service.silences.active());

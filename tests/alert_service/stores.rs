@@ -11,7 +11,7 @@ use slo_incidents::incidents::quality::Quality;
 use slo_incidents::incidents::{Action, IncidentState, Mark, NewIncident};
 use slo_model::alert::Priority;
 
-use super::{NOW, heard, limited, open};
+use super::{NOW, incoming, limited, open};
 
 /// Runs a check on both.
 macro_rules! on_both {
@@ -46,9 +46,9 @@ on_both!(
 async fn what_was_taken_is_there_after_a_restart(url: &str) {
     let clock = Clock::manual(NOW);
     let service = open(url, clock.clone()).await;
-    let mut valid = heard(&[("alertname", "a"), ("text", "nul \0 quote \" é")]);
+    let mut valid = incoming(&[("alertname", "a"), ("text", "nul \0 quote \" é")]);
     valid.ends_at = Some(at_ms(NOW + 60_000));
-    let wrong = service.alerts.put(vec![valid, heard(&[("a-b", "x")]), heard(&[])]).await.unwrap_err();
+    let wrong = service.alerts.put(vec![valid, incoming(&[("a-b", "x")]), incoming(&[])]).await.unwrap_err();
     let IngestError::Invalid(reasons) = wrong else { panic!("{wrong:?}") };
     assert_eq!(reasons.len(), 2);
     let before = service.alerts.all();
@@ -66,7 +66,7 @@ async fn posts_at_once_share_transactions_and_none_is_lost(url: &str) {
     let posts = (0..64).map(|post| {
         let service = service.clone();
         async move {
-            let batch = (0..20).map(|one| heard(&[("alertname", "a"), ("n", &format!("{post}-{one}"))]));
+            let batch = (0..20).map(|one| incoming(&[("alertname", "a"), ("n", &format!("{post}-{one}"))]));
             service.alerts.put(batch.collect()).await.unwrap();
         }
     });
@@ -81,7 +81,7 @@ async fn posts_at_once_share_transactions_and_none_is_lost(url: &str) {
 async fn a_cap_refuses_new_alerts_and_keeps_known_ones(url: &str) {
     let limits = AlertLimits { max_alerts: 2, ..AlertLimits::default() };
     let service = limited(url, limits, Clock::manual(NOW)).await;
-    let batch = ["a", "b", "c", "d"].map(|name| heard(&[("alertname", name)]));
+    let batch = ["a", "b", "c", "d"].map(|name| incoming(&[("alertname", name)]));
     let refused = service.alerts.put(batch.to_vec()).await.unwrap_err();
     assert_eq!(refused, IngestError::TooMany { refused: 2, most: 2 });
     assert_eq!(service.alerts.len(), 2);
@@ -91,9 +91,9 @@ async fn a_cap_refuses_new_alerts_and_keeps_known_ones(url: &str) {
 async fn resolved_alerts_go_once_the_notifier_knows(url: &str) {
     let clock = Clock::manual(NOW);
     let service = open(url, clock.clone()).await;
-    let mut over = heard(&[("alertname", "a")]);
+    let mut over = incoming(&[("alertname", "a")]);
     over.ends_at = Some(at_ms(NOW + 1));
-    service.alerts.put(vec![over, heard(&[("alertname", "b")])]).await.unwrap();
+    service.alerts.put(vec![over, incoming(&[("alertname", "b")])]).await.unwrap();
     clock.set_ms(NOW + 18 * 60_000);
     // Nobody was told of it yet.
     assert_eq!(service.alerts.collect_garbage().await.unwrap(), 0);
@@ -214,11 +214,11 @@ async fn two_engines_on_one_postgres_know_the_same() {
     let database = crate::servers::postgres::database().await;
     let clock = Clock::manual(NOW);
     let (one, two) = (open(&database.url, clock.clone()).await, open(&database.url, clock).await);
-    let mut first = heard(&[("alertname", "a")]);
+    let mut first = incoming(&[("alertname", "a")]);
     first.starts_at = Some(at_ms(NOW - 60_000));
     one.alerts.put(vec![first]).await.unwrap();
     // Merged with what the other engine took, without having been told.
-    two.alerts.put(vec![heard(&[("alertname", "a")]), heard(&[("alertname", "b")])]).await.unwrap();
+    two.alerts.put(vec![incoming(&[("alertname", "a")]), incoming(&[("alertname", "b")])]).await.unwrap();
     assert_eq!(two.alerts.all().len(), 2);
     let merged =
         two.alerts.all().into_iter().find(|(_, alert)| alert.labels.get("alertname") == "a").unwrap();

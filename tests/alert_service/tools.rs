@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use slo_base::clock::Clock;
 
-use super::{Served, client, heard};
+use super::{Served, client, incoming};
 use crate::servers::binary;
 use crate::servers::deadline::output;
 use crate::servers::prometheus::{Options, Prometheus};
@@ -77,7 +77,7 @@ async fn prometheus_sends_its_alerts_here() {
 #[tokio::test]
 async fn the_command_line_speaks_to_the_engine() {
     let served = Served::start(Clock::System, "").await;
-    served.service.alerts.put(vec![heard(&[("alertname", "disk")])]).await.unwrap();
+    served.service.alerts.put(vec![incoming(&[("alertname", "disk")])]).await.unwrap();
     let incident = slo_incidents::incidents::NewIncident {
         id: "inc-1".to_owned(),
         priority: slo_model::alert::Priority::P1,

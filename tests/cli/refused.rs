@@ -57,7 +57,7 @@ async fn a_refused_page_goes_to_the_stand_in_and_is_an_alert_that_does_not_go_ro
             alert["labels"]["receiver"] == "pager"
                 && alert["labels"]["priority"] == "P1"
                 && alert["annotations"]["description"].as_str().is_some_and(|text| {
-                    text.contains("no such hook") && text.contains("spare was told instead")
+                    text.contains("no such hook") && text.contains("spare was notified instead")
                 })
         })
         .await;

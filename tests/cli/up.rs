@@ -83,7 +83,7 @@ async fn budgets_burn_when_something_is_wrong_and_ports_in_use_are_left_alone() 
     assert_eq!(up.ended(PATIENCE).await.code(), Some(0), "{}", up.tail());
     let log = up.log();
     assert!(log.contains("api-availability") && log.contains("exhausted"), "{log}");
-    assert!(log.contains("What people would be told"), "{log}");
+    assert!(log.contains("Notifications that would be sent"), "{log}");
     assert!(!log.contains("panicked") && !log.contains('\x1b'), "{log}");
 
     // What was counted is still there.

@@ -7,14 +7,14 @@ use super::mail::{bench, html};
 use super::*;
 use crate::fire::charts::{outage, recorded};
 use crate::fire::slos::{START, definitions, engine, snapshot_of};
-use crate::fire::{Told, alerting};
+use crate::fire::{RecordingSink, alerting};
 use crate::servers::smtp::Smtp;
 
 /// The notification of the fastest tier of an SLO that burns, as routing makes it.
 async fn page() -> Notification {
     let loaded = definitions("");
     let slo = loaded.slos.first().unwrap().clone();
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let ledger = recorded(&slo, 16, outage, false).await;
     let alerting = alerting(&sink, None, None);
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 16).await.with_charts(ledger);

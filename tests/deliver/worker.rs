@@ -104,7 +104,10 @@ async fn a_refusal_for_good_falls_over_along_the_chain_and_raises_the_alarm() {
         (Some("failover"), Some("a/failover/lead/failover/manager"))
     );
     assert!(
-        told["reason"].as_str().unwrap().contains("receiver \"sre\" could not be told by webhook: HTTP 410"),
+        told["reason"]
+            .as_str()
+            .unwrap()
+            .contains("receiver \"sre\" could not be notified by webhook: HTTP 410"),
         "{told}"
     );
     let alarm = bench.alarm.0.lock().unwrap().clone();

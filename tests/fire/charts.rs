@@ -15,7 +15,7 @@ use slo_model::buckets::GroupBuckets;
 use slo_model::slo::Slo;
 
 use super::slos::{START, definitions, engine, minutes, snapshot_of};
-use super::{Told, alerting};
+use super::{RecordingSink, alerting};
 
 /// A ledger that counts how often history is read, and may refuse to.
 pub struct Counting {
@@ -107,7 +107,7 @@ fn of<'a>(told: &'a [IncomingAlert], tier: &str) -> &'a IncomingAlert {
 async fn its_bars_are_the_burn_rates_of_the_ledger() {
     let loaded = definitions("");
     let slo = loaded.slos.first().unwrap().clone();
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let alerting = alerting(&sink, None, None);
     let ledger = recorded(&slo, 16, outage, false).await;
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 16).await.with_charts(ledger.clone());
@@ -143,7 +143,7 @@ async fn its_bars_are_the_burn_rates_of_the_ledger() {
 async fn of_a_spent_budget_it_shows_the_whole_window() {
     let loaded = definitions("");
     let slo = loaded.slos.first().unwrap().clone();
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let alerting = alerting(&sink, None, None);
     let ledger = recorded(&slo, 60, outage, false).await;
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 60).await.with_charts(ledger);
@@ -160,7 +160,7 @@ async fn of_a_spent_budget_it_shows_the_whole_window() {
 async fn it_is_read_once_and_outlives_a_restart() {
     let loaded = definitions("");
     let slo = loaded.slos.first().unwrap().clone();
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let alerting = alerting(&sink, Some(Arc::new(MemoryStates::default())), None);
     let ledger = recorded(&slo, 40, outage, false).await;
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 16).await.with_charts(ledger.clone());
@@ -183,7 +183,7 @@ async fn it_is_read_once_and_outlives_a_restart() {
 async fn what_cannot_be_read_keeps_no_page_back() {
     let loaded = definitions("");
     let slo = loaded.slos.first().unwrap().clone();
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let alerting = alerting(&sink, None, None);
     let ledger = recorded(&slo, 16, outage, true).await;
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 16).await.with_charts(ledger.clone());

@@ -17,12 +17,12 @@ use slo_model::source::SeriesWriter;
 
 /// A sink that remembers what it was told, or refuses.
 #[derive(Default)]
-pub struct Told {
+pub struct RecordingSink {
     alerts: Mutex<Vec<IncomingAlert>>,
     refuses: Mutex<bool>,
 }
 
-impl Told {
+impl RecordingSink {
     pub fn take(&self) -> Vec<IncomingAlert> {
         std::mem::take(&mut self.alerts.lock().unwrap())
     }
@@ -33,7 +33,7 @@ impl Told {
 }
 
 #[async_trait]
-impl AlertSink for Told {
+impl AlertSink for RecordingSink {
     async fn post(&self, alerts: Vec<IncomingAlert>) -> Result<(), SinkError> {
         if *self.refuses.lock().unwrap() {
             return Err(SinkError("no".to_owned()));
@@ -44,7 +44,7 @@ impl AlertSink for Told {
 }
 
 pub fn alerting(
-    sink: &Arc<Told>,
+    sink: &Arc<RecordingSink>,
     states: Option<Arc<dyn States>>,
     writer: Option<Arc<dyn SeriesWriter>>,
 ) -> Alerting {

@@ -20,7 +20,7 @@ use slo_model::source::SeriesWriter;
 use slo_model::source::Source;
 
 use super::unit_test_file::{Case, File, ms};
-use super::{Told, alerting};
+use super::{RecordingSink, alerting};
 use crate::servers::binary;
 
 fn folder() -> PathBuf {
@@ -69,7 +69,7 @@ async fn run(case: &Case, paths: &[PathBuf], interval: i64, place: usize) {
     let clock = Clock::manual(0);
     let source = source(dir.path(), clock).await;
     source.load_openmetrics(case.open_metrics(0)).await.unwrap();
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let read = load_rule_files(paths);
     assert_eq!(read.errors(), 0);
     let writer: Arc<dyn SeriesWriter> = source.clone();
@@ -137,7 +137,7 @@ async fn a_restart_neither_forgets_nor_repeats() {
     let source = source(&dir.path().join("metrics"), Clock::manual(0)).await;
     source.load_openmetrics(down_for(10)).await.unwrap();
     let url = format!("sqlite://{}", dir.path().join("slo.db").display());
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let mut phases = Vec::new();
     // A new engine every minute: each goes on where the one before was killed.
     for minute in 0..=12 {
@@ -168,7 +168,7 @@ async fn what_is_told_is_told_at_once_and_again_until_it_is_taken() {
     let source = source(dir.path(), Clock::manual(0)).await;
     source.load_openmetrics(down_for(3)).await.unwrap();
     let rule = "groups: [{name: g, interval: 20s, rules: [{alert: Down, expr: up == 0}]}]";
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let groups = rule_files_str("r.yaml", rule).groups;
     let mut rules =
         Rules::open(&alerting(&sink, None, None), source.clone(), groups, at_ms(0)).await.unwrap();
@@ -204,7 +204,7 @@ async fn a_rule_that_fails_leaves_its_alerts_and_is_told_itself() {
     }
     source.load_openmetrics(text + "# EOF\n").await.unwrap();
     let rule = "groups: [{name: g, interval: 1m, rules: [{alert: Down, expr: up == 0, labels: {x: ''}}, {record: a:b, expr: up}]}]";
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let groups = rule_files_str("r.yaml", rule).groups;
     let mut rules =
         Rules::open(&alerting(&sink, None, None), source.clone(), groups, at_ms(0)).await.unwrap();

@@ -16,7 +16,7 @@ use slo_model::budget::{Situation, WindowSums, verdict};
 use slo_model::slo::Slo;
 use slo_model::status::Row;
 
-use super::{Told, alerting};
+use super::{RecordingSink, alerting};
 
 /// 2026-01-01T00:00:00Z.
 pub const START: i64 = 1_767_225_600;
@@ -82,7 +82,7 @@ fn phases(alerts: &SloAlerts) -> BTreeMap<String, Phase> {
 async fn an_outage_is_one_incident_from_first_page_to_last_word() {
     let loaded = definitions("");
     let slo = loaded.slos.first().unwrap().clone();
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let alerting = alerting(&sink, Some(Arc::new(MemoryStates::default())), None);
     let mut first_page = None;
     let mut first_silence = None;
@@ -119,7 +119,7 @@ async fn an_outage_is_one_incident_from_first_page_to_last_word() {
 async fn a_source_that_goes_away_resolves_nothing_and_is_told_after_its_tolerance() {
     let loaded = definitions("");
     let slo = loaded.slos.first().unwrap().clone();
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let alerting = alerting(&sink, None, None);
     let mut alerts = engine(&alerting, &loaded, Overrides::default(), 0).await;
     for at in 0..40 {
@@ -156,7 +156,7 @@ async fn an_alert_policy_of_the_slo_takes_the_place_of_the_tiers() {
     let found = overrides(&loaded.alert_policies);
     assert_eq!(found.remarks, Vec::<String>::new());
     let slo = loaded.slos.first().unwrap().clone();
-    let sink = Arc::new(Told::default());
+    let sink = Arc::new(RecordingSink::default());
     let alerting = alerting(&sink, None, None);
     let mut alerts = engine(&alerting, &loaded, found, 0).await;
     for at in 0..16 {

@@ -1,4 +1,4 @@
-//! An alert's page: what it says, where it stands, and why it was told, or was not.
+//! An alert's page: what it says, where it stands, and why a notification was sent, or was not.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -61,7 +61,7 @@ fn content(service: &AlertService, print: Fingerprint, way: &Value, now: i64) ->
     // Our own alerts come from this very page.
     let own = format!("/alerts/{print}");
     json!({
-        "alert": told(service, way, now),
+        "alert": with_steps(service, way, now),
         "annotations": kept.as_ref().map(|alert| &alert.annotations).filter(|pairs| !pairs.is_empty()),
         "source": kept.as_ref().map(|alert| &*alert.generator_url).filter(|url| !url.ends_with(&own)),
         "silenced": silenced,
@@ -71,8 +71,8 @@ fn content(service: &AlertService, print: Fingerprint, way: &Value, now: i64) ->
     })
 }
 
-/// An alert with its way, as [`of_alert`] tells it, as pages show it.
-pub(super) fn told(service: &AlertService, way: &Value, now: i64) -> Value {
+/// An alert with its way, as pages show it.
+pub(super) fn with_steps(service: &AlertService, way: &Value, now: i64) -> Value {
     let print = way.get("fingerprint").and_then(Value::as_str).unwrap_or_default();
     let kept = print.parse().ok().and_then(|print| service.alerts.get(print));
     let (state, tone) = match &kept {

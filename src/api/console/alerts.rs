@@ -1,4 +1,4 @@
-//! What fires now, whether anybody is told of it or not.
+//! What fires now, whether anybody is notified of it or not.
 
 use axum::extract::State;
 use axum::http::StatusCode;

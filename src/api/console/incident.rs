@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Console;
-use super::alert::{equal, told};
+use super::alert::{equal, with_steps};
 use super::draft::{Draft, timed};
 use super::page::{made, said, segment};
 use super::silence::{Crowd, unexpired, written};
@@ -171,7 +171,7 @@ async fn shown(
     let (text, comment) = (sent.text.clone(), sent.comment.clone());
     made(status, "incident.html", visitor, now, move || {
         let (crowd, labels) = (Crowd::of(&service, now), RawLabels::from(&incident.labels));
-        let alerts: Vec<Value> = ways.iter().map(|way| told(&service, way, now)).collect();
+        let alerts: Vec<Value> = ways.iter().map(|way| with_steps(&service, way, now)).collect();
         let silences: Vec<Value> = unexpired(&service, now)
             .iter()
             .filter(|silence| silence.matches(&labels))

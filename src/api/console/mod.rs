@@ -7,7 +7,7 @@
 //! | `/` | open incidents, budgets, who is on call, silences |
 //! | `/incidents/ID` | an incident, its alerts with the reasons for every page, notes, history |
 //! | `/alerts` | what fires now |
-//! | `/alerts/FINGERPRINT` | an alert, and why it was told, or was not |
+//! | `/alerts/FINGERPRINT` | an alert, and why a notification was sent, or was not |
 //! | `/silences` | silences; makes one after showing what it would mute |
 //! | `/audit` | who did what |
 //! | `/ack/TOKEN` | the incident of a link in a message, to be acknowledged without more |

@@ -101,7 +101,7 @@ pub(super) fn page(status: StatusCode, name: &str, visitor: &Visitor, now: i64, 
     if let Value::Object(content) = &mut content {
         content.insert("now".to_owned(), now.into());
         content.insert("root".to_owned(), visitor.root.clone().into());
-        content.insert("me".to_owned(), visitor.told());
+        content.insert("me".to_owned(), visitor.shown());
     }
     plain(status, name, &content)
 }
@@ -167,7 +167,7 @@ pub(super) fn plain(status: StatusCode, name: &str, content: &Value) -> Response
     let headers = [
         (header::CONTENT_SECURITY_POLICY, POLICY.as_str()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // Nobody else learns of a page; ours are told, for a browser that tells nobody sends forms as from nowhere.
+        // Nobody else learns of a page; our own are given it, for a browser that gives it to nobody sends forms as from nowhere.
         (header::REFERRER_POLICY, "same-origin"),
         (header::CACHE_CONTROL, "no-store"),
     ];

@@ -47,7 +47,7 @@ fn name_in(headers: &HeaderMap) -> Option<String> {
 
 impl Visitor {
     /// What templates know of somebody.
-    pub(super) fn told(&self) -> Value {
+    pub(super) fn shown(&self) -> Value {
         let token = match &self.caller {
             Caller::Anybody => None,
             Caller::Holder(holder) => Some(&holder.name),

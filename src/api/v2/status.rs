@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{AlertService, time};
 
-/// What tools that ask for a version are told: whose API this is, and ours behind it.
+/// The version that tools get: whose API this is, and ours behind it.
 const API_VERSION: &str = "0.25.0";
 
 pub(super) async fn status(State(service): State<AlertService>) -> Response {

@@ -70,7 +70,7 @@ impl GroupCommit {
     }
 }
 
-/// What is told of an attempt that nobody wrote.
+/// What is returned for an attempt that nobody wrote.
 pub(super) fn never() -> Fault {
     Fault::Failed("its turn to be recorded never came".to_owned())
 }

@@ -7,7 +7,7 @@
 //!   row is handed out again. So a message goes out at least once, and the key lets a receiver drop the second.
 //! - What is sent to one person through one receiver about one thread goes out in order: a resolve waits for its page.
 //! - A firing that failed and that a newer one of its thread replaces is not tried any more: after an outage the
-//!   receiver hears once how things are, not every reminder that was due meanwhile.
+//!   receiver is notified once of how things are, not every reminder that was due meanwhile.
 //! - A receiver with several channels is notified on each: the first worker that takes the row adds the further channels'
 //!   rows ([`Outbox::add_channels`]), and each goes its own way from there.
 //!

@@ -1,4 +1,4 @@
-//! What the notifier has yet to hear of.
+//! What the notify loop has yet to see.
 
 use std::collections::{HashSet, VecDeque};
 

@@ -128,7 +128,7 @@ impl Inner {
 
     fn took(&self, rows: Vec<Logged>) {
         let prints: Vec<Fingerprint> = rows.iter().map(|row| row.fingerprint).collect();
-        // Before the notifier hears of them, they are to be found.
+        // Before the notify loop is woken, they are to be found.
         self.write(|table| table.take(rows));
         if !prints.is_empty() {
             self.changed().extend(prints);
@@ -183,14 +183,14 @@ impl Inner {
         let before = self.clock.now() - self.limits.keep_resolved;
         let mut ended = self.read(|table| table.ended(before, DROPPED));
         {
-            // What the notifier has yet to hear of stays.
+            // What the notify loop has yet to see stays.
             let waiting = self.changed();
             ended.retain(|(print, _)| !waiting.contains(*print));
         }
         if ended.is_empty() {
             return Ok(0);
         }
-        // One that was heard of again, here or at another engine, has another row.
+        // One that came in again, here or at another engine, has another row.
         self.drop_rows(&ended.iter().map(|(_, number)| *number).collect::<Vec<_>>()).await?;
         self.write(|table| {
             for (print, number) in &ended {

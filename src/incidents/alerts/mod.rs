@@ -1,4 +1,4 @@
-//! The alerts that are known: in memory for reading, and in the database before their sender is told they were taken.
+//! The alerts that are known: in memory for reading, and in the database before they are acknowledged to their sender.
 
 mod changed;
 mod commit;
@@ -91,7 +91,7 @@ struct Inner {
     limits: AlertLimits,
     clock: Clock,
     table: RwLock<Table>,
-    /// What the notifier has not seen yet.
+    /// What the notify loop has not seen yet.
     changed: Mutex<Changed>,
     wake: Notify,
     /// Held from reading the database to having it in memory, so that nothing old replaces something new.

@@ -66,7 +66,7 @@ impl Table {
         ended.map(|(print, (number, _))| (*print, *number)).take(most).collect()
     }
 
-    /// Forgets an alert, unless it was heard of again.
+    /// Forgets an alert, unless it came in again.
     pub(super) fn remove(&mut self, fingerprint: Fingerprint, number: i64) {
         if self.alerts.get(&fingerprint).is_some_and(|(known, _)| *known == number) {
             self.alerts.remove(&fingerprint);

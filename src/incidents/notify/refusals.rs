@@ -64,11 +64,11 @@ fn alert(what: &GaveUp, now: Timestamp) -> Option<IncomingAlert> {
     ];
     let answer: String = what.reason.chars().take(MOST_REASON).collect();
     let instead = match &what.failover {
-        Some(failover) => format!("{failover} was told instead."),
-        None => "Nobody was told instead.".to_owned(),
+        Some(failover) => format!("{failover} was notified instead."),
+        None => "Nobody was notified instead.".to_owned(),
     };
     let incident = message.incident.as_deref().map(|id| format!(" of incident {id}")).unwrap_or_default();
-    let summary = format!("{} could not be told by {}", message.receiver, what.channel);
+    let summary = format!("{} could not be notified by {}", message.receiver, what.channel);
     let description = format!(
         "The message {}{incident} was given up: {answer}. {instead} This alert ends an hour after the last such message.",
         message.key

@@ -1,4 +1,4 @@
-//! Silences: in memory for asking, on the disk before anybody is told they hold.
+//! Silences: in memory for asking, on the disk before they are acknowledged to whoever made them.
 
 mod request;
 mod stored;

@@ -11,7 +11,7 @@ use super::{AlertContext, Fingerprint, IncomingAlert};
 use slo_core::labels::Labels;
 use slo_core::time::{Span, Timestamp, as_ms};
 
-/// How long a resolved alert is still told: whoever missed the resolution hears of it again.
+/// How long a resolved alert is still posted: whoever missed the resolution gets it again.
 pub const RESOLVED_RETENTION: Span = Span::minutes(15);
 
 /// Where an alert stands.

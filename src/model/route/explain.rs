@@ -26,7 +26,7 @@ pub struct Explained {
     pub team: Option<String>,
     /// Labels that its group shares.
     pub group: Labels,
-    /// Who would be told first, as `receiver` or `person (receiver)`.
+    /// Who would be notified first, as `receiver` or `person (receiver)`.
     pub first: Vec<String>,
     /// The receivers of the first message.
     pub receivers: Vec<String>,
@@ -36,7 +36,7 @@ pub struct Explained {
     pub when: String,
     /// Escalation, step by step: after how long, and whom.
     pub steps: Vec<(i64, Vec<String>)>,
-    /// What still fires is told again after this.
+    /// What still fires is sent again after this.
     pub repeat_interval: Option<i64>,
     /// The least time between two messages about the group.
     pub group_interval: i64,

@@ -1,7 +1,7 @@
 //! The dead-man's switch, both ways: a pulse of the engine's own that goes out, and pulses of others whose end is an alarm.
 //!
-//! A pulse that comes in is an alert that always fires, such as Prometheus' `Watchdog`. It is told to nobody; that it was
-//! heard is all it says. Time is an argument: last heard, looking since, now.
+//! A pulse that comes in is an alert that always fires, such as Prometheus' `Watchdog`. Nobody is notified of it; that it
+//! came in is all it says. Time is an argument: last seen, watching since, now.
 
 use super::matcher::Matcher;
 use super::{Kind, Notification, NotificationContext};
@@ -12,7 +12,7 @@ use slo_core::time::Timestamp;
 
 /// The alert that is raised when a pulse ends.
 pub const ALARM: &str = "HeartbeatMissing";
-/// An alarm ends by itself so long after it was last told, in milliseconds: longer than a restart takes.
+/// An alarm ends by itself so long after it was last posted, in milliseconds: longer than a restart takes.
 const ALARM_LASTS_MS: i64 = 15 * 60_000;
 
 /// What goes out and what is expected.
@@ -89,9 +89,9 @@ pub enum Life {
 /// What is known of a pulse, unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
-    /// When it was heard last, as far as is remembered.
-    pub heard: Option<i64>,
-    /// Since when somebody listens: while the engine was away, nothing could be heard.
+    /// When it came in last, as far as is remembered.
+    pub last: Option<i64>,
+    /// Since when somebody listens: while the engine was away, nothing could come in.
     pub listening: i64,
     /// The alarm that fires already, if one does: since when.
     pub alarm: Option<i64>,
@@ -111,12 +111,12 @@ impl Expected {
     /// Judges the pulse at `now_ms`.
     pub fn judge(&self, seen: Seen, now_ms: i64) -> Life {
         let silent_for = |since: i64| now_ms.saturating_sub(since);
-        match (seen.heard, seen.alarm) {
-            (Some(heard), _) if silent_for(heard) <= self.within => Life::Beats,
-            // It was missing before the engine was restarted, or before what was heard was forgotten.
+        match (seen.last, seen.alarm) {
+            (Some(last), _) if silent_for(last) <= self.within => Life::Beats,
+            // It was missing before the engine was restarted, or before its last alert was forgotten.
             (_, Some(since)) => Life::Missing(since),
-            (Some(heard), None) => {
-                let since = heard.max(seen.listening);
+            (Some(last), None) => {
+                let since = last.max(seen.listening);
                 if silent_for(since) > self.within { Life::Missing(since + self.within) } else { Life::Beats }
             }
             (None, None) if self.required && silent_for(seen.listening) > self.within => {
@@ -190,13 +190,13 @@ mod tests {
 
     #[test]
     fn a_pulse_is_missing_when_it_stops_and_beats_when_it_is_back() {
-        let judge = |heard: i64, listening: i64, alarm: Option<i64>, now: i64| {
-            expected(false).judge(Seen { heard: Some(heard), listening, alarm }, now)
+        let judge = |last: i64, listening: i64, alarm: Option<i64>, now: i64| {
+            expected(false).judge(Seen { last: Some(last), listening, alarm }, now)
         };
         assert_eq!(judge(10 * MINUTE, 0, None, 15 * MINUTE), Life::Beats);
         assert_eq!(judge(10 * MINUTE, 0, None, 15 * MINUTE + 1), Life::Missing(15 * MINUTE));
         assert_eq!(judge(16 * MINUTE, 0, Some(15 * MINUTE), 16 * MINUTE), Life::Beats);
-        // The engine was away: what could not be heard is not missing yet.
+        // The engine was away: what could not come in is not missing yet.
         assert_eq!(judge(10 * MINUTE, 60 * MINUTE, None, 61 * MINUTE), Life::Beats);
         assert_eq!(judge(10 * MINUTE, 60 * MINUTE, None, 66 * MINUTE), Life::Missing(65 * MINUTE));
         // An alarm outlives a restart.
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_never_came_is_missed_only_when_it_must_come() {
-        let never = Seen { heard: None, listening: 0, alarm: None };
+        let never = Seen { last: None, listening: 0, alarm: None };
         assert_eq!(expected(false).judge(never, 600 * MINUTE), Life::Unknown);
         assert_eq!(expected(true).judge(never, 5 * MINUTE), Life::Unknown);
         assert_eq!(expected(true).judge(never, 6 * MINUTE), Life::Missing(5 * MINUTE));

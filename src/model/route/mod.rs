@@ -1,4 +1,4 @@
-//! Who hears of an alert, when and how: priorities, matchers, groups, silences, inhibition, time intervals, schedules,
+//! Who is notified of an alert, when and how: priorities, matchers, groups, silences, inhibition, time intervals, schedules,
 //! escalation. Pure: configuration, alerts and the time go in; notifications and reasons come out.
 
 pub mod explain;

@@ -37,9 +37,9 @@ pub struct PriorityRules {
     pub group_wait: i64,
     /// The least time between two messages about a group.
     pub group_interval: i64,
-    /// What still fires is told again after this, until acknowledged; `None` for never.
+    /// What still fires is sent again after this, until acknowledged; `None` for never.
     pub repeat_interval: Option<i64>,
-    /// Collected and told once a day instead.
+    /// Collected and sent once a day instead.
     pub digest: Option<Digest>,
 }
 
@@ -80,7 +80,7 @@ pub struct Team {
     pub mail: Option<String>,
 }
 
-/// Whom a level tells.
+/// Whom a level notifies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// Whoever is on call.
@@ -94,13 +94,13 @@ pub enum Target {
 /// One level of an escalation policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Level {
-    /// All of them are told; at least one.
+    /// All of them are notified; at least one.
     pub notify: Vec<Target>,
-    /// Without an acknowledgement for so long, the next level is told. Milliseconds.
+    /// Without an acknowledgement for so long, the next level is notified. Milliseconds.
     pub timeout: i64,
 }
 
-/// Who is told, and who next.
+/// Who is notified, and who next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EscalationPolicy {
     /// Unique in the routing file.
@@ -149,7 +149,7 @@ pub struct Route {
     pub routes: Vec<Route>,
 }
 
-/// While a source fires, targets that agree in some labels are not told.
+/// While a source fires, targets that agree in some labels are not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inhibition {
     /// What inhibits.
@@ -162,14 +162,14 @@ pub struct Inhibition {
     pub equal_except: Option<Vec<String>>,
 }
 
-/// When something goes on and off so often that it is told less. Lengths are milliseconds.
+/// When something goes on and off so often that it is sent less. Lengths are milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damping {
     /// At most this many pages for one alert
     pub pages: usize,
     /// within this time;
     pub within: i64,
-    /// then it must keep one state for so long before it is told again.
+    /// then it must keep one state for so long before it is sent again.
     pub rest: i64,
     /// What comes back so soon after its end reopens the incident instead of opening one.
     pub reopen: i64,

@@ -114,12 +114,12 @@ pub struct Receiver {
     pub name: String,
     /// Every one of them gets each message; at least one.
     pub channels: Vec<Channel>,
-    /// The receiver that is told when this one refuses for good.
+    /// The receiver that is notified when this one refuses for good.
     pub failover: Option<String>,
 }
 
 impl Receiver {
-    /// Whether one of its channels keeps incidents of its own, and so wants to hear that somebody has taken one on.
+    /// Whether one of its channels keeps incidents of its own, and so is notified when somebody acknowledges one.
     pub fn keeps_incidents(&self) -> bool {
         self.channels.iter().any(|channel| match channel {
             Channel::PagerDuty { .. } => true,

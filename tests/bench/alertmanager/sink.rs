@@ -1,4 +1,4 @@
-//! The one receiver for both, which takes everything at once and notes when it heard of what. It also answers the engine
+//! The one receiver for both, which takes everything at once and notes when it received what. It also answers the engine
 //! where that asks its Prometheus: there is nothing to be seen.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 pub const MARK: &str = "probe-";
 
 #[derive(Default)]
-struct Heard {
+struct Received {
     requests: Mutex<usize>,
     probes: Mutex<BTreeMap<String, Instant>>,
     news: Notify,
@@ -26,7 +26,7 @@ struct Heard {
 pub struct Sink {
     /// Its loopback port.
     pub port: u16,
-    heard: Arc<Heard>,
+    received: Arc<Received>,
 }
 
 impl Sink {
@@ -34,38 +34,38 @@ impl Sink {
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let heard = Arc::new(Heard::default());
+        let received = Arc::new(Received::default());
         let nothing = || async { r#"{"status":"success","data":{"resultType":"vector","result":[]}}"# };
         let router = Router::new()
             .route("/hook", post(take))
             .route("/api/v1/{*path}", any(nothing))
             .layer(DefaultBodyLimit::disable())
-            .with_state(heard.clone());
+            .with_state(received.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { port, heard }
+        Self { port, received }
     }
 
-    /// Forgets what it heard.
+    /// Forgets what it received.
     pub fn clear(&self) {
-        *self.heard.requests.lock().unwrap() = 0;
-        self.heard.probes.lock().unwrap().clear();
+        *self.received.requests.lock().unwrap() = 0;
+        self.received.probes.lock().unwrap().clear();
     }
 
     /// Waits for so many requests; how many came, when they did not.
     pub async fn requests(&self, count: usize, within: Duration) -> Result<(), usize> {
-        let came = || *self.heard.requests.lock().unwrap();
+        let came = || *self.received.requests.lock().unwrap();
         self.until(within, || (came() >= count).then_some(())).await.ok_or_else(came)
     }
 
     /// Waits for a probe, and says when it came; `None` when it did not.
     pub async fn probe(&self, mark: &str, within: Duration) -> Option<Instant> {
-        self.until(within, || self.heard.probes.lock().unwrap().get(mark).copied()).await
+        self.until(within, || self.received.probes.lock().unwrap().get(mark).copied()).await
     }
 
     async fn until<T>(&self, within: Duration, look: impl Fn() -> Option<T>) -> Option<T> {
         let waiting = async {
             loop {
-                let news = self.heard.news.notified();
+                let news = self.received.news.notified();
                 if let Some(found) = look() {
                     return found;
                 }
@@ -76,7 +76,7 @@ impl Sink {
     }
 }
 
-async fn take(State(heard): State<Arc<Heard>>, body: Bytes) {
+async fn take(State(heard): State<Arc<Received>>, body: Bytes) {
     let now = Instant::now();
     *heard.requests.lock().unwrap() += 1;
     if let Some(at) = body.windows(MARK.len()).position(|part| part == MARK.as_bytes()) {

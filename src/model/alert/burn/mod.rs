@@ -2,7 +2,7 @@
 //!
 //! A tier compares two windows with one burn rate: the long one tells that enough of the budget went, the short one
 //! that it still goes. The rate follows from the share of the budget that the long window may spend and from the SLO's
-//! own window. All tiers that burn are told; a slower one says which faster one speaks for it.
+//! own window. All tiers that burn fire; a slower one says which faster one speaks for it.
 
 mod assess;
 pub mod format;
@@ -31,7 +31,7 @@ pub const NO_DATA_ALERT: &str = "SLONoData";
 /// it instead, so that a total failure fires it at any target.
 const REACHABLE: f64 = 0.9;
 
-/// How a person is told.
+/// How a person is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// At once.
@@ -75,7 +75,7 @@ pub struct Tier {
     pub long: BurnWindow,
     /// The short window; one of [`BURN_WINDOWS`], shorter.
     pub short: BurnWindow,
-    /// How a person is told.
+    /// How a person is notified.
     pub severity: Severity,
     /// How urgent it is.
     pub priority: Priority,
@@ -111,7 +111,7 @@ impl Tier {
 /// An alert that has no windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Notice {
-    /// How a person is told.
+    /// How a person is notified.
     pub severity: Severity,
     /// How urgent it is.
     pub priority: Priority,

@@ -56,7 +56,7 @@ impl GroupEvaluation<'_> {
         }
         let new = self.collect(&mut kept);
         let next = digest.next_after(kept.last_at).0;
-        let text = format!("it is told in the digest of {}", show(digest.zone, next));
+        let text = format!("it is sent in the digest of {}", show(digest.zone, next));
         self.give_reason(new, now, Step::Deduplicated, &text);
         if kept.seen.is_empty() {
             return if self.firing.is_empty() { Next::Forget } else { Next::Rest };

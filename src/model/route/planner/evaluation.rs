@@ -58,7 +58,7 @@ impl GroupContext<'_> {
                 let until = show(self.routing.parts().zone, *until);
                 Some((
                     Step::Inhibited,
-                    format!("what spoke for it is over; it is told at {until} if it still fires"),
+                    format!("what spoke for it is over; it is sent at {until} if it still fires"),
                 ))
             }
         }

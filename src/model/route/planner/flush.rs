@@ -28,7 +28,7 @@ impl GroupEvaluation<'_> {
         if !unnotified.is_empty() && !branch.hours.open(now) {
             if self.memory.open().is_some() && self.notified_is_over() {
                 // Its end does not wait for the hours of what nobody was notified of.
-                self.resolve("all that was told of it is over");
+                self.resolve("all that was sent of it is over");
             }
             let open = branch.hours.next_open(now).unwrap_or(now + 86_400_000);
             self.memory.flush_at = Some(open);
@@ -59,7 +59,7 @@ impl GroupEvaluation<'_> {
             self.memory.flushed_at = Some(now);
         }
         let text =
-            format!("it is over, and {} of its group still fire; the end of all is told", self.firing.len());
+            format!("it is over, and {} of its group still fire; the end of all is sent", self.firing.len());
         self.give_reason(over, now, Step::Deduplicated, &text);
     }
 
@@ -180,7 +180,7 @@ impl GroupEvaluation<'_> {
                 fresh.iter().copied(),
                 now,
                 Step::Muted,
-                "nobody is on call; only the other receivers are told",
+                "nobody is on call; only the other receivers are notified",
             );
         }
         people.extend(branch_recipients(routing, branch));
@@ -201,7 +201,7 @@ impl GroupEvaluation<'_> {
             people.extend(branch.page.iter().flat_map(|policy| policy_recipients(routing, policy, 0, now)));
         }
         let text = format!(
-            "it was told {} times within {} and came again; it is told when it has kept one state for {}",
+            "it was sent {} times within {} and came again; it is sent when it has kept one state for {}",
             damping.pages,
             to_the_second(Span::from_ms(damping.within)),
             to_the_second(Span::from_ms(damping.rest))

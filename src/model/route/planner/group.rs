@@ -15,7 +15,7 @@ use crate::route::{Reason, Step};
 use slo_core::labels::Labels;
 
 /// Why an alert is muted that still fires after its incident.
-const ENDED: &str = "its incident was ended by hand; it is told when it begins anew";
+const ENDED: &str = "its incident was ended by hand; it is sent when it begins anew";
 
 /// What an evaluation reads besides the group.
 pub(super) struct GroupContext<'a> {
@@ -106,7 +106,7 @@ impl<'a> GroupEvaluation<'a> {
             return Next::Forget;
         };
         if let Some(digest) = branch.digest {
-            self.resolve("its alerts are told in a digest from now on");
+            self.resolve("its alerts are sent in a digest from now on");
             return self.digest(branch, digest);
         }
         self.memory.digest = None;

@@ -79,8 +79,10 @@ impl Planner {
         let fingerprint = alert.fingerprint();
         if let Some(expected) = self.routing.heartbeats().of(&alert.labels) {
             if self.heartbeats_seen.len() < MAX_HEARTBEATS_SEEN && self.heartbeats_seen.insert(fingerprint) {
-                let text =
-                    format!("the heartbeat of {}: it is listened for, and told to nobody", expected.name);
+                let text = format!(
+                    "the heartbeat of {}: it is expected, and nobody is notified of it",
+                    expected.name
+                );
                 let step = Step::Heartbeat;
                 plan.reasons.push(Reason { at: now, fingerprint: Some(fingerprint), step, text });
             }

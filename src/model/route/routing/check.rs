@@ -190,7 +190,7 @@ impl Checker<'_> {
         for (index, policy) in self.parts.policies.iter().enumerate() {
             let base = format!("escalation_policies[{index}]");
             if policy.levels.is_empty() {
-                let message = format!("policy `{}` tells nobody", policy.name);
+                let message = format!("policy `{}` notifies nobody", policy.name);
                 self.error(format!("{base}.name"), "empty-policy", message, Some("add a level".to_owned()));
             }
             for (at, level) in policy.levels.iter().enumerate() {
@@ -199,7 +199,7 @@ impl Checker<'_> {
                     self.error(
                         format!("{base}.levels[{at}]"),
                         "empty-policy",
-                        "this level tells nobody".to_owned(),
+                        "this level notifies nobody".to_owned(),
                         help,
                     );
                 }
@@ -295,17 +295,17 @@ impl Checker<'_> {
 
 /// The circles that following `next` from each start leads into, each once, as the index of a member and in words.
 fn circles<'a>(starts: &[&'a str], next: impl Fn(&'a str) -> Option<&'a str>) -> Vec<(usize, String)> {
-    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let mut notified: BTreeSet<&str> = BTreeSet::new();
     let mut found = Vec::new();
     for (index, start) in starts.iter().enumerate() {
         let mut way = vec![*start];
         while let Some(follower) = way.last().and_then(|last| next(last)) {
             if follower == *start {
-                if !way.iter().any(|name| told.contains(name)) {
+                if !way.iter().any(|name| notified.contains(name)) {
                     way.push(follower);
                     found.push((index, way.join(" → ")));
                 }
-                told.extend(way);
+                notified.extend(way);
                 break;
             }
             if way.contains(&follower) {

@@ -30,7 +30,7 @@ pub struct Branch {
     pub destination: String,
     /// The escalation policy that pages go through.
     pub page: Option<String>,
-    /// Receivers that are told besides.
+    /// Receivers that are notified besides.
     pub receivers: Vec<String>,
     /// What makes groups.
     pub group_by: GroupBy,
@@ -38,11 +38,11 @@ pub struct Branch {
     pub group_wait: i64,
     /// The least time between two messages about a group.
     pub group_interval: i64,
-    /// What still fires is told again after this, until acknowledged.
+    /// What still fires is sent again after this, until acknowledged.
     pub repeat_interval: Option<i64>,
     /// When it is sent.
     pub hours: Hours,
-    /// Told once a day instead.
+    /// Sent once a day instead.
     pub digest: Option<Digest>,
     /// Alerts go on to the next branch, too.
     pub continues: bool,
@@ -236,7 +236,7 @@ impl<'a> Flat<'a, '_> {
             );
             return (None, Vec::new(), String::new());
         };
-        // A team that is not there has been told of already.
+        // A team that is not there was reported already.
         let Some(team) = self.parts.teams.iter().find(|team| team.name == *name) else {
             return (None, Vec::new(), String::new());
         };
