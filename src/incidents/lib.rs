@@ -7,6 +7,7 @@ mod events;
 pub mod incidents;
 pub mod metrics;
 pub mod notify;
+mod records;
 pub mod sequence;
 pub mod service;
 pub mod silences;

@@ -18,14 +18,14 @@ const AT_ONCE: usize = 500;
 pub struct Following<'a> {
     incidents: &'a Incidents,
     _write_lock: MutexGuard<'a, ()>,
-    written: BTreeMap<String, Arc<Incident>>,
+    written: Vec<Arc<Incident>>,
 }
 
 impl Incidents {
     /// Waits until nobody else changes incidents here.
     pub async fn following(&self) -> Following<'_> {
-        let write_lock = self.inner.write_lock.lock().await;
-        Following { incidents: self, _write_lock: write_lock, written: BTreeMap::new() }
+        let write_lock = self.records.write_lock().await;
+        Following { incidents: self, _write_lock: write_lock, written: Vec::new() }
     }
 }
 
@@ -77,17 +77,15 @@ impl Following<'_> {
         let rows: Result<Vec<Vec<Arg>>, StoreError> =
             changed.values().map(|incident| self.incidents.row(incident, seq)).collect();
         writing.insert(PUT, rows?).await?;
-        self.written = changed;
+        self.written = changed.into_values().collect();
         Ok(())
     }
 
     /// It is on the disk: from now on it is known.
-    pub fn done(mut self) {
-        if self.written.is_empty() {
-            return;
+    pub fn done(self) {
+        if !self.written.is_empty() {
+            self.incidents.records.put(self.written);
         }
-        self.incidents.change(|table| table.incidents.append(&mut self.written));
-        self.incidents.inner.generation.send_modify(|generation| *generation += 1);
     }
 
     /// The incidents that changes are about, as far as there are any.
@@ -102,7 +100,7 @@ impl Following<'_> {
             let sql = "SELECT id, body FROM incident WHERE id = ANY ($1)";
             let rows: Vec<(String, String)> = writing.fetch(sql, vec![ids.into()]).await?;
             for (id, text) in rows {
-                known.insert(id, self.incidents.decode(&text)?);
+                known.insert(id, self.incidents.records.decode(&text)?);
             }
         }
         Ok(known)

@@ -4,15 +4,15 @@ mod following;
 mod incident;
 pub mod quality;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use crate::access::audit;
+use crate::records::{Record, Records};
 use crate::sequence;
 use slo_base::clock::Clock;
-use slo_base::store::{Arg, Fault, Store, StoreError, WriteTransaction};
+use slo_base::store::{Arg, Store, StoreError, WriteTransaction};
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_model::alert::Priority;
@@ -72,42 +72,37 @@ impl From<&IncidentChange> for NewIncident {
     }
 }
 
-struct Inner {
-    store: Store,
-    clock: Clock,
-    table: RwLock<Table>,
-    /// Held from reading the database to having it in memory, so that nothing old replaces something new.
-    write_lock: tokio::sync::Mutex<()>,
-    generation: watch::Sender<u64>,
-}
-
-#[derive(Default)]
-struct Table {
-    incidents: BTreeMap<String, Arc<Incident>>,
-    seen: i64,
-}
-
 /// The store of incidents. Clones are the same store.
 #[derive(Clone)]
 pub struct Incidents {
-    inner: Arc<Inner>,
+    records: Arc<Records<Incident>>,
+    clock: Clock,
+}
+
+impl Record for Incident {
+    const NAME: &'static str = "incident";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn decode(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    }
 }
 
 impl Incidents {
     /// Reads what is not over, and what ended in the last 90 days.
     pub async fn open(store: Store, clock: Clock) -> Result<Self, StoreError> {
-        let generation = watch::Sender::new(0);
-        let write_lock = tokio::sync::Mutex::new(());
-        let inner = Inner { store, clock, table: RwLock::default(), write_lock, generation };
-        let incidents = Self { inner: Arc::new(inner) };
+        let incidents = Self { records: Arc::new(Records::new(store)), clock };
         incidents.refresh().await?;
         Ok(incidents)
     }
 
     /// Opens an incident, or reopens it when it was over.
     pub async fn begin(&self, new: NewIncident) -> Result<Arc<Incident>, IncidentError> {
-        let _write_lock = self.inner.write_lock.lock().await;
-        let mut writing = sequence::begin(&self.inner.store).await?;
+        let _write_lock = self.records.write_lock().await;
+        let mut writing = sequence::begin(self.records.store()).await?;
         if let Some(known) = self.stored(&mut writing, &new.id).await? {
             return self.happen(writing, known, &Action::Reopen, ENGINE, new.at).await;
         }
@@ -118,7 +113,7 @@ impl Incidents {
 
     /// Does something to an incident, now. What has happened already changes nothing.
     pub async fn act(&self, id: &str, action: &Action, by: &str) -> Result<Arc<Incident>, IncidentError> {
-        self.act_at(id, action, by, self.inner.clock.now_ms()).await
+        self.act_at(id, action, by, self.clock.now_ms()).await
     }
 
     /// The same at a given time.
@@ -129,8 +124,8 @@ impl Incidents {
         by: &str,
         at: i64,
     ) -> Result<Arc<Incident>, IncidentError> {
-        let _write_lock = self.inner.write_lock.lock().await;
-        let mut writing = sequence::begin(&self.inner.store).await?;
+        let _write_lock = self.records.write_lock().await;
+        let mut writing = sequence::begin(self.records.store()).await?;
         let Some(known) = self.stored(&mut writing, id).await? else {
             writing.roll_back().await;
             return Err(IncidentError::NotFound(id.to_owned()));
@@ -164,48 +159,47 @@ impl Incidents {
 
     /// One incident that is remembered.
     pub fn get(&self, id: &str) -> Option<Arc<Incident>> {
-        self.read(|table| table.incidents.get(id).cloned())
+        self.records.get(id)
     }
 
     /// All that are remembered, the newest first.
     pub fn all(&self) -> Vec<Arc<Incident>> {
-        let mut all: Vec<Arc<Incident>> = self.read(|table| table.incidents.values().cloned().collect());
+        let mut all = self.records.all();
         all.sort_by(|a, b| b.opened_at.cmp(&a.opened_at).then_with(|| a.id.cmp(&b.id)));
         all
     }
 
     /// What was done to an incident, the newest first.
     pub async fn history(&self, id: &str) -> Result<Vec<audit::Entry>, StoreError> {
-        audit::read(&self.inner.store, id, 1000).await
+        audit::read(self.records.store(), id, 1000).await
     }
 
-    /// Tells of every change.
+    /// Changes with every change of an incident.
     pub fn watch(&self) -> watch::Receiver<u64> {
-        self.inner.generation.subscribe()
+        self.records.watch()
     }
 
     /// Reads what other engines wrote meanwhile, and forgets what ended long ago.
     pub async fn refresh(&self) -> Result<(), StoreError> {
-        let _write_lock = self.inner.write_lock.lock().await;
-        let before = self.inner.clock.now_ms().saturating_sub(REMEMBER_MS);
-        let args = vec![self.read(|table| table.seen).into(), before.into()];
-        let rows = self.inner.store.fetch(include_str!("../sql/newer_incidents.sql"), args).await?;
-        self.learn(rows)?;
-        self.change(|table| {
-            table.incidents.retain(|_, incident| incident.resolved_at.is_none_or(|at| at > before));
-        });
+        let _write_lock = self.records.write_lock().await;
+        let before = self.clock.now_ms().saturating_sub(REMEMBER_MS);
+        let args = vec![self.records.seen().into(), before.into()];
+        let rows = self.records.store().fetch(include_str!("../sql/newer_incidents.sql"), args).await?;
+        self.records.learn(rows)?;
+        self.records.retain(|incident| incident.resolved_at.is_none_or(|at| at > before));
         Ok(())
     }
 
     async fn stored(&self, writing: &mut WriteTransaction, id: &str) -> Result<Option<Incident>, StoreError> {
         let rows: Vec<(String,)> =
             writing.fetch("SELECT body FROM incident WHERE id = $1", vec![id.into()]).await?;
-        rows.first().map(|row| self.decode(&row.0)).transpose()
+        rows.first().map(|row| self.records.decode(&row.0)).transpose()
     }
 
     /// An incident as a row.
     fn row(&self, incident: &Incident, seq: i64) -> Result<Vec<Arg>, StoreError> {
-        let text = serde_json::to_string(incident).map_err(|error| self.damaged(&error.to_string()))?;
+        let text =
+            serde_json::to_string(incident).map_err(|error| self.records.damaged(&error.to_string()))?;
         Ok(vec![
             incident.id.as_str().into(),
             seq.into(),
@@ -226,51 +220,12 @@ impl Incidents {
         writing.insert(PUT, vec![row]).await?;
         writing.commit().await?;
         let incident = Arc::new(incident);
-        // Not `seen`: on a shared database others may have written before us what we have not read.
-        let known = incident.clone();
-        self.change(|table| {
-            table.incidents.insert(known.id.clone(), known);
-        });
-        self.inner.generation.send_modify(|generation| *generation += 1);
+        self.records.put(vec![incident.clone()]);
         Ok(incident)
-    }
-
-    fn learn(&self, rows: Vec<(i64, String)>) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let (mut incidents, mut last) = (Vec::with_capacity(rows.len()), 0);
-        for (seq, text) in rows {
-            let incident = self.decode(&text)?;
-            incidents.push((incident.id.clone(), Arc::new(incident)));
-            last = last.max(seq);
-        }
-        self.change(|table| {
-            table.incidents.extend(incidents);
-            table.seen = table.seen.max(last);
-        });
-        self.inner.generation.send_modify(|generation| *generation += 1);
-        Ok(())
-    }
-
-    fn decode(&self, text: &str) -> Result<Incident, StoreError> {
-        serde_json::from_str(text).map_err(|error| self.damaged(&error.to_string()))
-    }
-
-    fn damaged(&self, reason: &str) -> StoreError {
-        self.inner.store.error(Fault::Damaged(format!("a stored incident: {reason}")))
-    }
-
-    fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
-        look(&self.inner.table.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Table)) {
-        change(&mut self.inner.table.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-/// A new incident as it is kept.
+/// A new incident as it is stored.
 fn opened(new: NewIncident) -> Incident {
     Incident {
         id: new.id,

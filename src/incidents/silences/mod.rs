@@ -3,13 +3,13 @@
 mod request;
 mod stored;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
 use crate::access::audit;
+use crate::records::{Record, Records};
 use crate::sequence;
 use request::{ended, new_id};
 use slo_base::clock::Clock;
@@ -55,57 +55,49 @@ pub enum SilenceError {
     Database(#[from] StoreError),
 }
 
-struct Inner {
-    store: Store,
-    max_silences: usize,
-    longest_ms: AtomicI64,
-    clock: Clock,
-    table: RwLock<Table>,
-    /// Held from reading the database to having it in memory, so that nothing old replaces something new.
-    write_lock: tokio::sync::Mutex<()>,
-    /// Counts changes, for whoever has to look again.
-    generation: watch::Sender<u64>,
-}
-
-#[derive(Default)]
-struct Table {
-    silences: BTreeMap<String, Arc<Silence>>,
-    seen: i64,
-}
-
 /// The store of silences. Clones are the same store.
 #[derive(Clone)]
 pub struct Silences {
-    inner: Arc<Inner>,
+    records: Arc<Records<Silence>>,
+    max_silences: usize,
+    longest_ms: Arc<AtomicI64>,
+    clock: Clock,
+}
+
+impl Record for Silence {
+    const NAME: &'static str = "silence";
+
+    fn id(&self) -> &str {
+        &self.body.id
+    }
+
+    fn decode(text: &str) -> Result<Self, String> {
+        Self::new(serde_json::from_str(text).map_err(|error| error.to_string())?)
+    }
 }
 
 impl Silences {
     /// Reads what is stored.
     pub async fn open(store: Store, limits: SilenceLimits, clock: Clock) -> Result<Self, StoreError> {
-        let generation = watch::Sender::new(0);
-        let inner = Arc::new(Inner {
-            store,
+        let silences = Self {
+            records: Arc::new(Records::new(store)),
             max_silences: limits.max_silences,
-            longest_ms: AtomicI64::new(limits.longest_ms),
+            longest_ms: Arc::new(AtomicI64::new(limits.longest_ms)),
             clock,
-            table: RwLock::default(),
-            write_lock: tokio::sync::Mutex::new(()),
-            generation,
-        });
-        let silences = Self { inner };
+        };
         silences.refresh().await?;
         Ok(silences)
     }
 
     /// From now on no silence is taken that lasts longer, milliseconds.
     pub fn set_longest(&self, longest_ms: i64) {
-        self.inner.longest_ms.store(longest_ms, Ordering::Relaxed);
+        self.longest_ms.store(longest_ms, Ordering::Relaxed);
     }
 
     /// The silence as it would be, without making it.
     pub fn preview(&self, wanted: SilenceRequest) -> Result<Silence, SilenceError> {
-        let now = self.inner.clock.now_ms();
-        wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
+        let now = self.clock.now_ms();
+        wanted.check(now, self.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
         let starts_at = if wanted.series.is_some() { wanted.starts_at } else { wanted.starts_at.max(now) };
         Silence::new(wanted.into_body(String::new(), starts_at, now)).map_err(SilenceError::Invalid)
     }
@@ -113,14 +105,14 @@ impl Silences {
     /// Changes a silence or makes a new one; its id. With the same matchers a silence that is not over keeps its id,
     /// otherwise it is ended and a new one made. `actor` is who does it, for the audit log.
     pub async fn set(&self, mut wanted: SilenceRequest, actor: &str) -> Result<String, SilenceError> {
-        let now = self.inner.clock.now_ms();
+        let now = self.clock.now_ms();
         let previous = wanted.id.as_ref().and_then(|id| self.get(id));
         if let Some(previous) = &previous {
             wanted.keep_series(previous, now).map_err(SilenceError::Invalid)?;
         }
-        wanted.check(now, self.inner.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
-        let _write_lock = self.inner.write_lock.lock().await;
-        let mut writing = sequence::begin(&self.inner.store).await?;
+        wanted.check(now, self.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
+        let _write_lock = self.records.write_lock().await;
+        let mut writing = sequence::begin(self.records.store()).await?;
         self.catch_up(&mut writing).await?;
         let previous = wanted.id.as_ref().and_then(|id| self.get(id));
         if wanted.id.is_some() && previous.is_none() {
@@ -146,11 +138,9 @@ impl Silences {
         // The first time of a series may be over; it says at what time of the day the others are.
         let starts_at = if wanted.series.is_some() { wanted.starts_at } else { starts_at };
         let (count, most) = if wanted.series.is_some() {
-            let series =
-                |table: &Table| table.silences.values().filter(|one| one.body.series.is_some()).count();
-            (self.read(series), MOST_SERIES)
+            (self.records.count(|silence| silence.body.series.is_some()), MOST_SERIES)
         } else {
-            (self.len(), self.inner.max_silences)
+            (self.len(), self.max_silences)
         };
         if !changed && count >= most {
             writing.roll_back().await;
@@ -166,9 +156,9 @@ impl Silences {
 
     /// Ends a silence now; one that is over stays as it is.
     pub async fn expire(&self, id: &str, actor: &str) -> Result<(), SilenceError> {
-        let now = self.inner.clock.now_ms();
-        let _write_lock = self.inner.write_lock.lock().await;
-        let mut writing = sequence::begin(&self.inner.store).await?;
+        let now = self.clock.now_ms();
+        let _write_lock = self.records.write_lock().await;
+        let mut writing = sequence::begin(self.records.store()).await?;
         self.catch_up(&mut writing).await?;
         let Some(silence) = self.get(id) else {
             writing.roll_back().await;
@@ -185,14 +175,14 @@ impl Silences {
 
     /// One silence.
     pub fn get(&self, id: &str) -> Option<Arc<Silence>> {
-        self.read(|table| table.silences.get(id).cloned())
+        self.records.get(id)
     }
 
     /// All of them: active ones first by their end, then pending ones by their start, then expired ones, the latest
     /// first.
     pub fn all(&self) -> Vec<Arc<Silence>> {
-        let now = self.inner.clock.now_ms();
-        let mut all: Vec<Arc<Silence>> = self.read(|table| table.silences.values().cloned().collect());
+        let now = self.clock.now_ms();
+        let mut all = self.records.all();
         all.sort_by_cached_key(|silence| {
             let state = silence.state(now);
             let (start, end) = silence.occurrence(now);
@@ -208,8 +198,8 @@ impl Silences {
 
     /// Those that mute now.
     pub fn active(&self) -> Vec<Arc<Silence>> {
-        let now = self.inner.clock.now_ms();
-        let all = self.read(|table| table.silences.values().cloned().collect::<Vec<_>>());
+        let now = self.clock.now_ms();
+        let all = self.records.all();
         all.into_iter().filter(|silence| silence.state(now) == SilenceState::Active).collect()
     }
 
@@ -224,7 +214,7 @@ impl Silences {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.read(|table| table.silences.len())
+        self.records.count(|_| true)
     }
 
     /// Whether there is none.
@@ -232,17 +222,9 @@ impl Silences {
         self.len() == 0
     }
 
-    /// Tells of every change.
+    /// Changes with every change of a silence.
     pub fn watch(&self) -> watch::Receiver<u64> {
-        self.inner.generation.subscribe()
-    }
-
-    fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
-        look(&self.inner.table.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Table)) {
-        change(&mut self.inner.table.write().unwrap_or_else(PoisonError::into_inner));
+        self.records.watch()
     }
 }
 
