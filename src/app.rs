@@ -1,6 +1,7 @@
 //! A running engine: its ticks, its HTTP and its reloads, from start to clean stop.
 
 mod alerting;
+mod definitions;
 mod events;
 #[cfg(test)]
 mod exposed_tests;
@@ -35,11 +36,12 @@ use slo_evaluation::engine::{FillProgress, Settings, SnapshotChannel};
 use slo_evaluation::ledger::{Ledger, LedgerError};
 use slo_incidents::AlertService;
 use slo_incidents::metrics::AlertMetrics;
-use slo_model::slo::Slo;
 use slo_model::source::Source;
 
+pub use definitions::{load, load_what_is_good};
 pub use paging::{Paging, PagingSettings, notified};
 
+use definitions::Definitions;
 use leadership::{Known, Leadership};
 
 /// A tick, or a task, that is under way when the engine stops gets this long.
@@ -49,6 +51,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub struct App {
     /// Where definitions are read from, at the start and at every reload.
     pub rules: Vec<PathBuf>,
+    /// One file with an error refuses all of them.
+    pub strict: bool,
     /// Where metrics come from.
     pub source: Arc<dyn Source>,
     /// The database of everything that is kept.
@@ -101,48 +105,18 @@ pub enum AppError {
     Serve(#[from] std::io::Error),
 }
 
-/// Reads definitions; warnings are logged, errors refuse.
-pub fn load(rules: &[PathBuf]) -> Result<Vec<Slo>, String> {
-    valid(rules).map(|loaded| loaded.slos)
-}
-
-fn valid(rules: &[PathBuf]) -> Result<slo_definitions::Loaded, String> {
-    let loaded = slo_definitions::load(rules);
-    refuse_errors(&loaded.diagnostics)?;
-    Ok(loaded)
-}
-
-/// What the definitions say, shared by all that work with them.
-struct Definitions {
-    slos: Vec<Arc<Slo>>,
-    alert_policies: Vec<slo_definitions::AlertPolicy>,
-}
-
-fn definitions(rules: &[PathBuf]) -> Result<Definitions, String> {
-    let loaded = valid(rules)?;
-    let slos = loaded.slos.into_iter().map(Arc::new).collect();
-    Ok(Definitions { slos, alert_policies: loaded.alert_policies })
-}
-
-/// Logs warnings; errors refuse.
-fn refuse_errors(findings: &[slo_definitions::Diagnostic]) -> Result<(), String> {
-    let mut errors = Vec::new();
-    for finding in findings {
-        match finding.severity {
-            slo_definitions::Severity::Error => errors.push(slo_definitions::render(finding)),
-            slo_definitions::Severity::Warning => tracing::warn!("{}", slo_definitions::render(finding)),
-        }
-    }
-    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
-}
-
 /// Runs until `shutdown`; the tick under way is finished, if it does not take long, the lease given back, and the
 /// database closed.
 pub async fn run(mut app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<(), AppError> {
     // First of all: until somebody listens, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup())?;
-    let loaded = definitions(&app.rules).map_err(AppError::Definitions)?;
+    let loaded = Definitions::read(&app.rules, app.strict).map_err(AppError::Definitions)?;
     let fires = alerting::read(&app, &loaded).map_err(AppError::Definitions)?;
+    if !loaded.broken.is_empty() {
+        let what = "files with errors are left out, and the others go on";
+        tracing::error!("{what}\n{}", loaded.findings);
+    }
+    app.snapshots.show_broken_files(loaded.broken.clone());
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.snapshots.clone(), app.clock.clone());
@@ -167,7 +141,7 @@ pub async fn run(mut app: App, listener: TcpListener, shutdown: CancellationToke
     let keeping = tokio::spawn(app.service.clone().keep(shutdown.child_token()));
     let stop_http = shutdown.child_token();
     let serving = tokio::spawn(http::serve(listener, router, app.limits, stop_http.clone()));
-    let known = Known { slos: watch::Sender::new(Arc::new(loaded.slos)), fires };
+    let known = Known { slos: watch::Sender::new(Arc::new(loaded.slos.clone())), fires, definitions: loaded };
     let mut leadership = Leadership {
         app: &app,
         paging: paging.as_ref(),

@@ -1,6 +1,7 @@
 //! The `slo` command as its users run it: what it prints, where, and with which exit status.
 
 mod bad;
+mod broken;
 mod chaos;
 mod escalated;
 mod heartbeat;

@@ -19,7 +19,7 @@ use slo_model::status::to_json;
 /// How long readiness waits for the database: less than probes usually do.
 const PATIENCE: Duration = Duration::from_millis(800);
 
-/// How a reload went: what is loaded now, or why the old configuration stays.
+/// How a reload went: what is loaded now, or what was not taken and why.
 pub type Reload = Result<String, String>;
 
 /// A reload that somebody waits for.
@@ -64,7 +64,10 @@ async fn ready(State(shared): State<Shared>) -> Response {
     }
     let latest = shared.snapshots.latest();
     if latest.ready {
-        "slo is ready.\n".into_response()
+        // The others are watched; an engine that is not ready would be none at all.
+        let broken = shared.snapshots.broken_files();
+        let files = broken.iter().map(|broken| format!("{}: {broken}\n", broken.file));
+        format!("slo is ready.\n{}", files.collect::<String>()).into_response()
     } else {
         let text = match latest.filling {
             0 => "slo is not ready: the first verdicts are not in yet\n".to_owned(),
@@ -81,10 +84,7 @@ async fn reload(State(shared): State<Shared>) -> Response {
     }
     match answered.await {
         Ok(Ok(loaded)) => format!("{loaded}\n").into_response(),
-        Ok(Err(findings)) => {
-            let text = format!("the configuration was not taken; the old one stays\n\n{findings}\n");
-            (StatusCode::BAD_REQUEST, text).into_response()
-        }
+        Ok(Err(refused)) => (StatusCode::BAD_REQUEST, format!("{refused}\n")).into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "slo is stopping\n").into_response(),
     }
 }
@@ -102,5 +102,5 @@ async fn metrics(State(shared): State<Shared>, headers: HeaderMap) -> Response {
 
 async fn status(State(shared): State<Shared>) -> Response {
     let latest = shared.snapshots.latest();
-    Json(to_json(latest.at, &latest.rows, &latest.errors)).into_response()
+    Json(to_json(latest.at, &latest.rows, &shared.snapshots.errors())).into_response()
 }

@@ -124,6 +124,10 @@ impl Collector for Budgets {
         });
         write_with(&mut encoder, metrics::SLO_STATE, states)?;
         totals(&mut encoder, &snapshot)?;
+        let broken = self.snapshots.broken_files();
+        write_one(&mut encoder, metrics::BROKEN_FILES, broken.len() as f64)?;
+        let errors = broken.iter().map(|broken| ([broken.file.as_str()], broken.errors as f64));
+        write(&mut encoder, metrics::FILE_ERRORS, errors)?;
         let lag = if snapshot.at > 0 {
             (self.clock.now_ms() as f64 / 1000.0 - snapshot.at as f64).max(0.0)
         } else {

@@ -7,9 +7,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{App, AppError, Definitions, refuse_errors};
+use super::definitions::{Definitions, refuse};
+use super::{App, AppError};
 use slo_base::store::lease::Fence;
 use slo_core::time::{Span, Timestamp};
+use slo_definitions::BrokenFile;
 use slo_evaluation::engine::Snapshot;
 use slo_evaluation::engine::alerts::{Alerting, BUILT_IN_POLICY, Overrides, SloAlerts, overrides};
 use slo_evaluation::engine::rules::Rules;
@@ -25,25 +27,24 @@ pub(super) struct Read {
     policy: Policy,
     overrides: Overrides,
     groups: Vec<RuleGroup>,
+    broken: Vec<BrokenFile>,
 }
 
-/// Reads the burn-rate policy and the rule files; `None` when the engine fires nothing.
+/// Reads the burn-rate policy; `None` when the engine fires nothing.
 pub(super) fn read(app: &App, loaded: &Definitions) -> Result<Option<Read>, String> {
     let Some(alerting) = &app.alerting else { return Ok(None) };
     let file = match &alerting.policy_file {
         Some(path) => slo_definitions::load_burn_policy(path),
         None => slo_definitions::burn_policy_str("alerts/burn-rate.yaml", BUILT_IN_POLICY),
     };
-    let rules = slo_definitions::load_rule_files(&app.rules);
-    let findings: Vec<slo_definitions::Diagnostic> =
-        file.diagnostics.into_iter().chain(rules.diagnostics).collect();
-    refuse_errors(&findings)?;
+    refuse(&file.diagnostics)?;
     let policy = file.policy.ok_or("the burn-rate policy cannot be read")?;
     let overrides = overrides(&loaded.alert_policies);
     for remark in &overrides.remarks {
         tracing::warn!("{remark}");
     }
-    Ok(Some(Read { slos: loaded.slos.clone(), policy, overrides, groups: rules.groups }))
+    let (groups, broken) = (loaded.groups.clone(), loaded.broken.clone());
+    Ok(Some(Read { slos: loaded.slos.clone(), policy, overrides, groups, broken }))
 }
 
 /// What fires, while the engine runs.
@@ -87,6 +88,7 @@ pub(super) async fn start(
     let slos = SloAlerts::open(alerting, read.policy.clone(), interval, now).await?;
     let mut slos = slos.with_charts(app.ledger.clone());
     slos.replace(read.slos, read.policy, read.overrides);
+    slos.set_broken_files(read.broken);
     let rules = Rules::open(alerting, app.source.clone(), read.groups, now).await?;
     let (groups, reloads) = watch::channel(Arc::new(Vec::new()));
     let rules = tokio::spawn(rules.run(app.clock.clone(), reloads, shutdown.child_token()));
@@ -112,6 +114,7 @@ impl RunningAlerts {
     /// Takes new definitions.
     pub(super) fn replace(&mut self, read: Read) {
         self.slos.replace(read.slos, read.policy, read.overrides);
+        self.slos.set_broken_files(read.broken);
         self.groups.send_replace(Arc::new(read.groups));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::api::EngineMetrics;
 use slo_base::telemetry::event::Event;
+use slo_definitions::BrokenFile;
 use slo_evaluation::engine::{TickError, TickReport};
 
 /// A tick was written and published.
@@ -78,6 +79,27 @@ impl Event for Reloaded {
     fn emit(self, metrics: &EngineMetrics) {
         metrics.reloaded(true);
         tracing::info!(objectives = self.objectives, "definitions reloaded");
+    }
+}
+
+/// New definitions are in use, but for files that have errors.
+pub(super) struct ReloadedInPart<'a> {
+    /// How many objectives there are now.
+    pub(super) objectives: usize,
+    /// The files.
+    pub(super) broken: &'a [BrokenFile],
+    /// Their errors.
+    pub(super) findings: &'a str,
+}
+
+impl Event for ReloadedInPart<'_> {
+    type Metrics = EngineMetrics;
+
+    fn emit(self, metrics: &EngineMetrics) {
+        metrics.reloaded(false);
+        let Self { objectives, broken, findings } = self;
+        let files = broken.len();
+        tracing::error!(objectives, files, "files with errors were not taken; the old ones stay\n{findings}");
     }
 }
 

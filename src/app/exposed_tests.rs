@@ -13,6 +13,7 @@ use slo_base::telemetry::exposition::render;
 use slo_base::telemetry::metrics::Counters;
 use slo_base::telemetry::process;
 use slo_core::metrics::{self, Kind, MetricDecl};
+use slo_definitions::BrokenFile;
 use slo_delivery::DeliveryMetrics;
 use slo_delivery::outbox::{Attempt, Outcome};
 use slo_embedded::{EmbeddedSource, StoreSettings};
@@ -62,7 +63,11 @@ async fn text() -> String {
     let clock = Clock::manual(1_000);
     let mut registry = Registry::default();
     process::register(&mut registry, &clock, metrics::ENGINE_BUILD_INFO);
-    EngineMetrics::register(&mut registry, SnapshotChannel::default(), clock.clone());
+    let snapshots = SnapshotChannel::default();
+    let broken =
+        BrokenFile { file: "x.yaml".to_owned(), error: "no mapping".to_owned(), errors: 1, kept: false };
+    snapshots.show_broken_files(vec![broken]);
+    EngineMetrics::register(&mut registry, snapshots, clock.clone());
     let store = StoreSettings::new(folder.path().to_owned());
     let source: Arc<dyn Source> = Arc::new(EmbeddedSource::open(store, clock.clone()).await.unwrap());
     EngineMetrics::register_source(&mut registry, &source);

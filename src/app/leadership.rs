@@ -10,10 +10,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::events::{ReloadRefused, Reloaded};
+use super::definitions::Definitions;
+use super::events::{ReloadRefused, Reloaded, ReloadedInPart};
 use super::paging::RunningPaging;
 use super::tick::{round, until_next};
-use super::{App, AppError, DRAIN, alerting, definitions, follower};
+use super::{App, AppError, DRAIN, alerting, follower};
 use crate::api::{EngineMetrics, ReloadRequest};
 use slo_base::telemetry::event::Event;
 use slo_base::telemetry::metrics::{Counters, Gauges};
@@ -47,6 +48,8 @@ pub(super) struct Known {
     pub(super) slos: watch::Sender<Arc<Vec<Arc<Slo>>>>,
     /// What fires; `None` for an engine that only counts.
     pub(super) fires: Option<alerting::Read>,
+    /// All of it, for what files with errors leave in force.
+    pub(super) definitions: Definitions,
 }
 
 /// An engine between its start and its stop.
@@ -195,14 +198,23 @@ impl Leadership<'_> {
     /// Reloads, counts how that went, and tells whoever asked, if anybody waits.
     async fn reload_for(&mut self, request: Option<ReloadRequest>, leading: Option<&mut Term>) {
         let outcome = self.reload(leading).await;
+        let broken = &self.known.definitions.broken;
         let outcome = match outcome {
-            Ok(objectives) => {
+            Ok(objectives) if broken.is_empty() => {
                 Reloaded { objectives }.emit(&self.engine_metrics);
                 Ok(format!("{} loaded", counted(objectives, "objective")))
             }
+            Ok(objectives) => {
+                let findings = &self.known.definitions.findings;
+                ReloadedInPart { objectives, broken, findings }.emit(&self.engine_metrics);
+                let objectives = counted(objectives, "objective");
+                Err(format!(
+                    "{objectives} in force; of each file with errors the old one stays\n\n{findings}"
+                ))
+            }
             Err((what, findings)) => {
                 ReloadRefused { what, findings: &findings }.emit(&self.engine_metrics);
-                Err(findings)
+                Err(format!("the configuration was not taken; the old one stays\n\n{findings}"))
             }
         };
         if let Some(request) = request {
@@ -211,24 +223,26 @@ impl Leadership<'_> {
         }
     }
 
-    /// Takes new definitions when they have no errors, and tells how many objectives there are; otherwise the old ones
-    /// stay, all of them, and the error says what was not taken, and why.
+    /// Takes new definitions, without what files with errors say, and tells how many objectives there are. When they cannot
+    /// be taken the old ones stay, all of them, and the error says what was not taken, and why.
     async fn reload(&mut self, leading: Option<&mut Term>) -> Result<usize, (&'static str, String)> {
         const DEFINITIONS: &str = "the definitions were not taken; the old ones stay";
         const ROUTING: &str = "the routing file was not taken; all that was in use stays";
         let app = self.app;
         // Reading and parsing take as long as the files are long; others are served meanwhile.
-        let rules = app.rules.clone();
-        let loaded = tokio::task::spawn_blocking(move || definitions(&rules)).await;
+        let (rules, strict, in_force) = (app.rules.clone(), app.strict, self.known.definitions.clone());
+        let reading = move || Definitions::read_again(&rules, strict, &in_force);
+        let loaded = tokio::task::spawn_blocking(reading).await;
         let loaded = loaded.unwrap_or_else(|error| Err(format!("the definitions were not read: {error}")));
         let read = loaded.and_then(|loaded| {
             let fires = alerting::read(app, &loaded)?;
-            Ok((loaded.slos, fires))
+            Ok((loaded, fires))
         });
-        let (slos, fires) = read.map_err(|findings| (DEFINITIONS, findings))?;
+        let (loaded, fires) = read.map_err(|findings| (DEFINITIONS, findings))?;
         // Everything is read before anything is replaced.
         let paging = self.paging.map(|paging| Ok::<_, String>((paging, paging.read()?))).transpose();
         let paging = paging.map_err(|findings| (ROUTING, findings))?;
+        let slos = &loaded.slos;
         let count = slos.len();
         if let Some(leading) = leading {
             leading.engine.replace(slos.clone()).await.map_err(|error| (DEFINITIONS, error.to_string()))?;
@@ -239,8 +253,10 @@ impl Leadership<'_> {
         if let Some((paging, new)) = paging {
             paging.replace(new, &app.service);
         }
-        self.known.slos.send_replace(Arc::new(slos));
+        app.snapshots.show_broken_files(loaded.broken.clone());
+        self.known.slos.send_replace(Arc::new(slos.clone()));
         self.known.fires = fires;
+        self.known.definitions = loaded;
         Ok(count)
     }
 }

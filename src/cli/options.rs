@@ -13,6 +13,7 @@ use super::out::errln;
 use slo_base::clock::Clock;
 use slo_base::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
 use slo_core::time::Span;
+use slo_definitions::BrokenFile;
 use slo_evaluation::evaluate::Limits;
 use slo_evaluation::prometheus::PrometheusSource;
 use slo_model::slo::Slo;
@@ -27,20 +28,24 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The definitions, or their findings printed and `None`.
-    pub(super) fn load(&self) -> Option<Vec<Slo>> {
-        match crate::app::load(&self.rules) {
-            Ok(slos) if slos.is_empty() => {
+    /// The definitions and the files that have errors, whose findings are printed; or `None`, when there is no definition,
+    /// or when `strict` refuses them all for an error in one.
+    pub(super) fn load(&self, strict: bool) -> Option<(Vec<Slo>, Vec<BrokenFile>)> {
+        let (slos, broken, findings) = crate::app::load_what_is_good(&self.rules);
+        if !broken.is_empty() {
+            errln!("{findings}");
+        }
+        if strict && !broken.is_empty() {
+            return None;
+        }
+        if slos.is_empty() {
+            if broken.is_empty() {
                 let places: Vec<String> = self.rules.iter().map(|path| path.display().to_string()).collect();
                 errln!("slo: no SLO is defined in {}; name a folder with --rules", places.join(", "));
-                None
             }
-            Ok(slos) => Some(slos),
-            Err(findings) => {
-                errln!("{findings}");
-                None
-            }
+            return None;
         }
+        Some((slos, broken))
     }
 }
 

@@ -39,6 +39,9 @@ pub(super) const ROUTING: &str = "alerts/routing.yaml";
 pub(super) struct Options {
     #[command(flatten)]
     rules: Rules,
+    /// Refuse all definitions and rules when one file has an error, instead of going on with the others
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     prometheus: Prometheus,
     #[arg(help = "Where history is kept, e.g. sqlite://slo.db or postgres://user@host/slo")]
@@ -131,6 +134,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let app = App {
         paging: Some(paging),
         rules: options.rules.rules,
+        strict: options.strict,
         source,
         store,
         ledger,

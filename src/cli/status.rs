@@ -7,6 +7,7 @@ use super::options::{Format, Prometheus, Rules, moment, style, warn_of_skew};
 use super::out::{errln, out, outln};
 use slo_base::clock::Clock;
 use slo_base::store::{ENGINE, Store};
+use slo_definitions::BrokenFile;
 use slo_evaluation::engine;
 use slo_evaluation::evaluate::direct;
 use slo_evaluation::ledger;
@@ -18,7 +19,7 @@ use slo_model::status::{self, Row, table, to_json};
 /// What a script can rely on.
 const EXIT_STATUS: &str = "Exit status:
   0  every budget that is known holds; one without data is named on stderr
-  1  a budget is spent, whatever is known of the others
+  1  a budget is spent, or a file of definitions has an error, whatever is known of the others
   2  no budget is known, or one could not be read; with --strict also when one has no data";
 
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ pub(super) struct Options {
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// An SLO without data makes the exit status 2, although others have some
+    /// An SLO without data makes the exit status 2, although others have some; a file with an error refuses all
     #[arg(long)]
     strict: bool,
 }
@@ -53,7 +54,7 @@ struct Found {
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let at = options.at.as_deref().map(moment).transpose()?;
-    let Some(slos) = options.rules.load() else { return Ok(Outcome::Bad) };
+    let Some((slos, broken)) = options.rules.load(options.strict) else { return Ok(Outcome::Bad) };
     let now = Clock::System.now().seconds();
     if at.is_some_and(|at| at > now) {
         tracing::warn!("the moment lies ahead of now; nothing is known of it yet");
@@ -79,7 +80,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             Found { at, rows, errors: Vec::new() }
         }
     };
-    print(&found, options.format)?;
+    print(&found, &broken, options.format)?;
     let unknown = found.rows.iter().filter(|row| row.verdict.state == State::NoData).count();
     if unknown > 0 {
         let all = found.rows.len();
@@ -88,6 +89,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         );
     }
     Ok(match status::outcome(&found.rows) {
+        _ if !broken.is_empty() => Outcome::Bad,
         status::Outcome::Breach => Outcome::Bad,
         status::Outcome::Unknown => Outcome::Unanswered,
         status::Outcome::Good if !found.errors.is_empty() || (options.strict && unknown > 0) => {
@@ -117,13 +119,18 @@ async fn from_source(slos: &[Slo], source: &dyn Source, options: &Options, at: i
     found
 }
 
-fn print(found: &Found, format: Format) -> anyhow::Result<()> {
+fn print(found: &Found, broken: &[BrokenFile], format: Format) -> anyhow::Result<()> {
     match format {
         Format::Json => {
-            outln!("{}", serde_json::to_string_pretty(&to_json(found.at, &found.rows, &found.errors))?);
+            let files = broken.iter().map(|broken| (broken.file.clone(), broken.to_string()));
+            let errors: Vec<(String, String)> = files.chain(found.errors.iter().cloned()).collect();
+            outln!("{}", serde_json::to_string_pretty(&to_json(found.at, &found.rows, &errors))?);
         }
         Format::Table if found.rows.is_empty() => {}
         Format::Table => out!("{}", table(&found.rows, found.at, style())),
+    }
+    for broken in broken {
+        errln!("slo: {}: {broken}", broken.file);
     }
     // Many SLOs of one unreachable server have one reason.
     let mut shown: Vec<&str> = Vec::new();

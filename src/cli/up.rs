@@ -66,7 +66,7 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
-    if options.rules.load().is_none() {
+    if options.rules.load(false).is_none() {
         return Ok(Outcome::Bad);
     }
     std::fs::create_dir_all(&options.dir)
@@ -213,6 +213,7 @@ async fn app(
     };
     Ok(App {
         rules: options.rules.rules.clone(),
+        strict: false,
         source: source.clone(),
         store,
         ledger,

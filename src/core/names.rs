@@ -26,6 +26,8 @@ pub const RECEIVER: &str = "receiver";
 pub const CHANNEL: &str = "channel";
 /// The label with the rule group that cannot be evaluated.
 pub const RULE_GROUP: &str = "rule_group";
+/// The label with the file of definitions that has errors.
+pub const FILE: &str = "file";
 
 /// The annotation that says in a line what is wrong.
 pub const SUMMARY: &str = "summary";

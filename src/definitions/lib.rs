@@ -8,6 +8,7 @@
 //! What `OpenSLO` cannot say stands in annotations; see `build/annotations.rs` for their table.
 
 mod alerting;
+mod broken;
 mod build;
 mod decode;
 mod diagnostic;
@@ -23,9 +24,11 @@ mod scalar;
 mod source;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use alerting::{BurnFile, RuleFiles, burn_policy_str, load_burn_policy, load_rule_files, rule_files_str};
+pub use broken::BrokenFile;
 pub use diagnostic::{Diagnostic, Place, Related, Severity};
 pub use model::{AlertCondition, AlertPolicy, Connection, DataSource, NotificationTarget, Service};
 pub use render::render;
@@ -44,6 +47,8 @@ pub struct Loaded {
     /// The budgets, in order of their files; an SLO document with an error in it gives none. A composite comes before
     /// its parts.
     pub slos: Vec<Slo>,
+    /// The file of each SLO document, by its name.
+    pub slo_files: BTreeMap<String, String>,
     /// The services.
     pub services: Vec<Service>,
     /// The data sources.
@@ -141,6 +146,7 @@ impl Loader {
         let built = build::build(&self.objects, &self.sources, &mut self.findings);
         Loaded {
             slos: built.slos,
+            slo_files: built.slo_files,
             services: built.services,
             data_sources: built.data_sources,
             alert_policies: built.alert_policies,

@@ -64,6 +64,8 @@ pub struct AlertPolicy {
     pub display_name: String,
     /// `spec.description`, empty if none was given.
     pub description: String,
+    /// The file it is defined in.
+    pub file: String,
     /// The names of the SLO documents that use it, in order of their files. Empty for a policy nobody uses.
     pub slos: Vec<String>,
     /// Alert while a condition holds.

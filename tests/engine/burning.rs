@@ -79,13 +79,12 @@ fn paging(routing: PathBuf, url: &str) -> PagingSettings {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
-    let folder = tempfile::tempdir().unwrap();
     let (pager, tickets) = (Receiver::start().await, Receiver::start().await);
+    let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::manual((ERRORS - 10 * MINUTE) * 1000));
     let routing = folder.path().join("routing.yaml");
     std::fs::write(&routing, pages_and_tickets(&pager.url, &tickets.url)).unwrap();
     let database = format!("sqlite://{}/slo.db", folder.path().display());
     let rules = format!("{}/tests/golden/traces/diurnal.slo.yaml", env!("CARGO_MANIFEST_DIR"));
-    let clock = Clock::manual((ERRORS - 10 * MINUTE) * 1000);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let base = format!("http://{address}");
@@ -95,6 +94,7 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     let (snapshots, shutdown) = (SnapshotChannel::default(), CancellationToken::new());
     let app = App {
         rules: vec![rules.into()],
+        strict: false,
         source: source(prometheus::trace("diurnal").await),
         ledger: ledger::open(&store, 30).await.unwrap(),
         settings: Settings { settle: 0, ..Settings::default() },

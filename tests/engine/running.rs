@@ -63,6 +63,7 @@ impl Running {
             guard,
             prefix: String::new(),
             limits,
+            strict: false,
             paging: None,
             alerting: None,
             rules: vec![file.clone()],

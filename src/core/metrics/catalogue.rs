@@ -2,8 +2,8 @@
 
 use super::{Counter, Gauge, Histogram, MetricDecl, counter, gauge, histogram};
 use crate::names::{
-    CHANNEL, HEARTBEAT, HTTP_REQUEST_METHOD, HTTP_RESPONSE_STATUS_CODE, HTTP_ROUTE, INSTANCE, JOB, OBJECTIVE,
-    OUTCOME, PRIORITY, QUEUE, RULE, SERVICE, SLO, SOURCE, STATE, TEMPLATE, VERSION, WINDOW,
+    CHANNEL, FILE, HEARTBEAT, HTTP_REQUEST_METHOD, HTTP_RESPONSE_STATUS_CODE, HTTP_ROUTE, INSTANCE, JOB,
+    OBJECTIVE, OUTCOME, PRIORITY, QUEUE, RULE, SERVICE, SLO, SOURCE, STATE, TEMPLATE, VERSION, WINDOW,
 };
 
 /// Declares metrics, each with its help for documentation, and the list of them.
@@ -71,6 +71,10 @@ declare! {
         "SLO reads that the source refused or did not answer");
     SOURCE_SAMPLES: Counter<0> = counter("slo_engine_source_samples_total", []; "Samples read from the source");
     RELOADS: Counter<1> = counter("slo_engine_reloads_total", [OUTCOME]; "Configuration reloads, by outcome");
+    BROKEN_FILES: Gauge<0> = gauge("slo_engine_definition_files_invalid", [];
+        "Files of definitions and rules that have errors and were not taken");
+    FILE_ERRORS: Gauge<1> = gauge("slo_engine_definition_file_errors", [FILE];
+        "Errors in a file of definitions or rules that was not taken");
     LAG: Gauge<0> = gauge("slo_engine_lag_seconds", []; "Age of the newest verdicts");
     QUEUE_SIZE: Gauge<1> = gauge("slo_engine_queue_size", [QUEUE]; "Work that waits, by queue");
     COUNTERS: Gauge<0> = gauge("slo_engine_counters", []; "Counters remembered between ticks");

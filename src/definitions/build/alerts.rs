@@ -179,6 +179,7 @@ fn policy(
         display_name: meta.display_name.clone().unwrap_or_else(|| name.clone()),
         name,
         description: body.description.clone(),
+        file: context.file(meta.name.as_ref()?.span),
         slos: Vec::new(),
         when_breaching: body.when_breaching,
         when_resolved: body.when_resolved,

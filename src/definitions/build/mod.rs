@@ -21,6 +21,7 @@ use slo_model::slo::Slo;
 #[derive(Debug, Default)]
 pub(super) struct Built {
     pub(super) slos: Vec<Slo>,
+    pub(super) slo_files: BTreeMap<String, String>,
     pub(super) services: Vec<Service>,
     pub(super) data_sources: Vec<DataSource>,
     pub(super) alert_policies: Vec<AlertPolicy>,
@@ -61,7 +62,12 @@ pub(super) fn build(objects: &[Object], sources: &Sources, findings: &mut Findin
                     None => indicator::measured(metric, &context, findings),
                 };
             }
-            Body::Slo(body) => slo::slo(object, body, &context, &mut policies, &mut built.slos, findings),
+            Body::Slo(body) => {
+                slo::slo(object, body, &context, &mut policies, &mut built.slos, findings);
+                if let Some(name) = &meta.name {
+                    built.slo_files.entry(name.value.clone()).or_insert_with(|| context.file(name.span));
+                }
+            }
             Body::AlertPolicy(body) => policies.define(meta, body, &context, findings),
             Body::AlertCondition(_) | Body::AlertNotificationTarget(_) => {}
         }
@@ -108,6 +114,11 @@ impl<'a> Context<'a> {
             findings.add(Finding::error("unknown-reference", name.span, message).help(help));
         }
         found
+    }
+
+    /// The name of the file in which something stands.
+    fn file(&self, span: Span) -> String {
+        self.sources.get(span.file).map(|file| file.name.clone()).unwrap_or_default()
     }
 
     /// Whether the object is the one that its name stands for.

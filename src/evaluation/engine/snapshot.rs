@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use slo_core::labels::Labels;
+use slo_definitions::BrokenFile;
 use slo_model::slo::SloKey;
 use slo_model::status::Row;
 
@@ -44,11 +45,15 @@ pub struct Snapshot {
 #[derive(Debug, Clone)]
 pub struct SnapshotChannel {
     sender: Arc<watch::Sender<Arc<Snapshot>>>,
+    broken: Arc<watch::Sender<Arc<[BrokenFile]>>>,
 }
 
 impl Default for SnapshotChannel {
     fn default() -> Self {
-        Self { sender: Arc::new(watch::Sender::new(Arc::new(Snapshot::default()))) }
+        Self {
+            sender: Arc::new(watch::Sender::new(Arc::new(Snapshot::default()))),
+            broken: Arc::new(watch::Sender::new(Arc::default())),
+        }
     }
 }
 
@@ -56,6 +61,23 @@ impl SnapshotChannel {
     /// The newest snapshot.
     pub fn latest(&self) -> Arc<Snapshot> {
         self.sender.borrow().clone()
+    }
+
+    /// The files that have errors, and of which no snapshot tells what they define.
+    pub fn broken_files(&self) -> Arc<[BrokenFile]> {
+        self.broken.borrow().clone()
+    }
+
+    /// Shows which files have errors.
+    pub fn show_broken_files(&self, broken: Vec<BrokenFile>) {
+        self.broken.send_replace(broken.into());
+    }
+
+    /// What the newest snapshot could not evaluate, and why, with the files that have errors first.
+    pub fn errors(&self) -> Vec<(String, String)> {
+        let broken = self.broken_files();
+        let files = broken.iter().map(|broken| (broken.file.clone(), broken.to_string()));
+        files.chain(self.latest().errors.iter().cloned()).collect()
     }
 
     /// A receiver that wakes with every new snapshot.

@@ -87,8 +87,11 @@ impl AlertContext {
         let threshold = positive(annotations.get("burn_rate_threshold")).filter(|limit| *limit > 0.0);
         annotations.remove("burn_chart");
         annotations.remove("burn_chart_span");
-        let chart =
-            BurnChart { span_seconds: span.map_or(0, |span| span.as_seconds()), rates: rates?, threshold };
+        let chart = BurnChart {
+            span_seconds: span.map_or(0, slo_core::time::Span::as_seconds),
+            rates: rates?,
+            threshold,
+        };
         Some(Box::new(Self { slo: None, chart: Some(chart) }))
     }
 }

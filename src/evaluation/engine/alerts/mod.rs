@@ -2,6 +2,7 @@
 //! or ended is handed on.
 
 mod charts;
+mod files;
 mod keeper;
 mod overrides;
 mod states;
@@ -21,6 +22,7 @@ use slo_base::store::StoreError;
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_core::time::{Span, Timestamp};
+use slo_definitions::BrokenFile;
 use slo_model::alert::AlertSink;
 use slo_model::alert::burn::{Assessed, EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, assess, without_data};
 use slo_model::alert::rule::ExternalContext;
@@ -62,6 +64,7 @@ pub struct SloAlerts {
     slos: Vec<Arc<Slo>>,
     policy: Policy,
     overrides: Overrides,
+    broken: Vec<BrokenFile>,
     keeper: Keeper,
     ledger: Option<Arc<dyn Ledger>>,
 }
@@ -75,7 +78,14 @@ impl SloAlerts {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let keeper = Keeper::open(alerting, OF_SLOS, |_| interval, interval, now).await?;
-        Ok(Self { slos: Vec::new(), policy, overrides: Overrides::default(), keeper, ledger: None })
+        Ok(Self {
+            slos: Vec::new(),
+            policy,
+            overrides: Overrides::default(),
+            broken: Vec::new(),
+            keeper,
+            ledger: None,
+        })
     }
 
     /// Draws burn charts from this history; without it alerts have none.
@@ -90,6 +100,11 @@ impl SloAlerts {
         self.slos = slos.into_iter().map(Into::into).collect();
         self.policy = policy;
         self.overrides = overrides;
+    }
+
+    /// Takes which files of definitions have errors: each is an alert, until it has none.
+    pub fn set_broken_files(&mut self, broken: Vec<BrokenFile>) {
+        self.broken = broken;
     }
 
     /// Judges the verdicts of a tick at `now`, stores what changed and tells the sink.
@@ -123,6 +138,7 @@ impl SloAlerts {
                 all.seen.extend(without_data(slo, &Labels::new(), reason, &self.policy));
             }
         }
+        found.entry(files::RULE.to_owned()).or_default().seen.extend(files::alerts(&self.broken));
         let blind: BTreeSet<String> =
             self.slos.iter().filter(|slo| !with_rows.contains(&slo.key)).map(|slo| rule_of(slo)).collect();
         let keep = Timing { hold: Span::ZERO, keep_firing: self.policy.keep_firing };
@@ -135,7 +151,8 @@ impl SloAlerts {
                     || (blind.contains(&rule) && instance.labels.get(names::ALERTNAME) != NO_DATA_ALERT)
             };
             let timing = |labels: &Labels| {
-                if labels.get(names::ALERTNAME) == NO_DATA_ALERT { Timing::default() } else { keep }
+                let ends_at_once = rule == files::RULE || labels.get(names::ALERTNAME) == NO_DATA_ALERT;
+                if ends_at_once { Timing::default() } else { keep }
             };
             report.transitions.extend(self.keeper.step(&rule, assessed.seen.clone(), timing, unclear, now));
         }
