@@ -187,7 +187,7 @@ pub(super) fn duration(entry: Entry<'_>, what: &str, findings: &mut Findings) ->
 fn shorthand(text: &Located<String>, units: &str, findings: &mut Findings) -> Option<i64> {
     // As `OpenSLO` has it: one number, one unit, and no seconds.
     let one = number_and_unit(&text.value).is_some_and(|(_, unit)| matches!(unit, "m" | "h" | "d" | "w"));
-    let found = parse(&text.value).ok().filter(|_| one).map(|length| length.as_seconds());
+    let found = parse(&text.value).ok().filter(|_| one).map(slo_core::time::Span::as_seconds);
     if found.is_none() {
         findings.add(
             Finding::error("bad-duration", text.span, format!("`{}` is not a valid duration", text.value))
