@@ -132,7 +132,7 @@ impl Prometheus {
 
     /// Limits and conventions of reading.
     pub(super) fn limits(&self) -> Limits {
-        Limits { max_series: self.max_series, replica_label: self.replica_label.clone() }
+        Limits { max_series: self.max_series, replica_label: self.replica_label.clone(), explain: false }
     }
 }
 

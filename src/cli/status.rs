@@ -7,14 +7,15 @@ use super::options::{Format, Prometheus, Rules, moment, style, warn_of_skew};
 use super::out::{errln, out, outln};
 use slo_base::clock::Clock;
 use slo_base::store::{ENGINE, Store};
+use slo_core::suggest::closest;
 use slo_definitions::BrokenFile;
 use slo_evaluation::engine;
-use slo_evaluation::evaluate::direct;
+use slo_evaluation::evaluate::{Limits, direct};
 use slo_evaluation::ledger;
 use slo_model::budget::State;
 use slo_model::slo::Slo;
 use slo_model::source::Source;
-use slo_model::status::{self, Row, table, to_json};
+use slo_model::status::{self, Explained, Row, table, to_json};
 
 /// What a script can rely on.
 const EXIT_STATUS: &str = "Exit status:
@@ -40,6 +41,9 @@ pub(super) struct Options {
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Lists, for the SLO of this name, each birth, restart and continuation of a counter that was decided, with its evidence
+    #[arg(long, value_name = "SLO", conflicts_with = "database")]
+    explain: Option<String>,
     /// An SLO without data makes the exit status 2, although others have some; a file with an error refuses all
     #[arg(long)]
     strict: bool,
@@ -50,11 +54,16 @@ struct Found {
     at: i64,
     rows: Vec<Row>,
     errors: Vec<(String, String)>,
+    /// What was decided about the counters of the SLO that is to be explained.
+    explained: Option<Vec<Explained>>,
 }
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let at = options.at.as_deref().map(moment).transpose()?;
     let Some((slos, broken)) = options.rules.load(options.strict) else { return Ok(Outcome::Bad) };
+    if let Some(name) = &options.explain {
+        known_slo(name, &slos)?;
+    }
     let now = Clock::System.now().seconds();
     if at.is_some_and(|at| at > now) {
         tracing::warn!("the moment lies ahead of now; nothing is known of it yet");
@@ -77,7 +86,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             let ledger = ledger::open_to_read(&store).await?;
             let (at, rows) = engine::stored(&slos, ledger.as_ref(), at.unwrap_or(now)).await?;
             store.close().await;
-            Found { at, rows, errors: Vec::new() }
+            Found { at, rows, errors: Vec::new(), explained: None }
         }
     };
     print(&found, &broken, options.format)?;
@@ -99,11 +108,34 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     })
 }
 
+/// By its name, or its name and objective.
+fn is_called(slo: &Slo, name: &str) -> bool {
+    slo.key.name == name || slo.key.to_string() == name
+}
+
+fn known_slo(name: &str, slos: &[Slo]) -> anyhow::Result<()> {
+    if slos.iter().any(|slo| is_called(slo, name)) {
+        return Ok(());
+    }
+    let near = closest(name, slos.iter().map(|slo| slo.key.name.as_str()));
+    let help = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    anyhow::bail!("--explain: there is no SLO {name}{help}")
+}
+
 async fn from_source(slos: &[Slo], source: &dyn Source, options: &Options, at: i64) -> Found {
-    let mut found = Found { at, rows: Vec::new(), errors: Vec::new() };
+    let mut found = Found { at, rows: Vec::new(), errors: Vec::new(), explained: None };
     // A server that does not answer is not asked again for each SLO.
     let source = &engine::Memo::new(source, engine::Askers::new());
-    for (slo, result) in slos.iter().zip(direct(slos, source, &options.prometheus.limits(), at).await) {
+    let limits = Limits { explain: options.explain.is_some(), ..options.prometheus.limits() };
+    for (slo, result) in slos.iter().zip(direct(slos, source, &limits, at).await) {
+        if let (Some(name), Ok([first, ..])) = (&options.explain, result.as_deref())
+            && is_called(slo, name)
+        {
+            let mut decisions: Vec<_> = first.decisions.iter().collect();
+            decisions.sort_by_key(|decision| decision.at);
+            let explained = decisions.into_iter().map(Explained::of);
+            found.explained.get_or_insert_default().extend(explained);
+        }
         match result {
             Ok(assessed) => found.rows.extend(assessed.into_iter().map(|one| Row {
                 slo: one.slo.into(),
@@ -124,10 +156,19 @@ fn print(found: &Found, broken: &[BrokenFile], format: Format) -> anyhow::Result
         Format::Json => {
             let files = broken.iter().map(|broken| (broken.file.clone(), broken.to_string()));
             let errors: Vec<(String, String)> = files.chain(found.errors.iter().cloned()).collect();
-            outln!("{}", serde_json::to_string_pretty(&to_json(found.at, &found.rows, &errors))?);
+            let report = to_json(found.at, &found.rows, &errors).explained(found.explained.as_deref());
+            outln!("{}", serde_json::to_string_pretty(&report)?);
         }
         Format::Table if found.rows.is_empty() => {}
-        Format::Table => out!("{}", table(&found.rows, found.at, style())),
+        Format::Table => {
+            out!("{}", table(&found.rows, found.at, style()));
+            for line in found.explained.iter().flatten().map(Explained::line) {
+                outln!("{line}");
+            }
+            if found.explained.as_ref().is_some_and(Vec::is_empty) {
+                outln!("no birth, restart or continuation was decided: all of its counters only went on");
+            }
+        }
     }
     for broken in broken {
         errln!("slo: {}: {broken}", broken.file);

@@ -5,6 +5,7 @@
 //! | `slo-engine/group-by` | SLO, SLI | labels, separated by commas: a budget for each of their values |
 //! | `slo-engine/no-data` | SLO | `ignore` (the default), `good` or `bad`: what a time slice without data counts as |
 //! | `slo-engine/minimum-events` | SLO | fewer events than this in a window, and no alert fires |
+//! | `slo-engine/first-values` | SLO | `count` or `history`: what becomes of a counter's first value that nothing dates |
 //! | `slo-engine/histogram` | SLO, SLI | `classic` or `native`: what a `thresholdMetric`'s query selects |
 //! | `slo-engine/owner`, `runbook`, `dashboard`, `tier` | SLO, Service | text; an SLO takes over its service's |
 
@@ -13,10 +14,19 @@ use crate::findings::{Finding, Findings};
 use crate::raw::{Body, Meta, Object};
 use slo_core::names::ANNOTATION_PREFIX;
 use slo_core::suggest::closest;
-use slo_model::slo::NoData;
+use slo_model::slo::{FirstValues, NoData};
 
-const OF_SLO: [&str; 8] =
-    ["group-by", "no-data", "minimum-events", "histogram", "owner", "runbook", "dashboard", "tier"];
+const OF_SLO: [&str; 9] = [
+    "group-by",
+    "no-data",
+    "minimum-events",
+    "first-values",
+    "histogram",
+    "owner",
+    "runbook",
+    "dashboard",
+    "tier",
+];
 const OF_SLI: [&str; 2] = ["group-by", "histogram"];
 const OF_SERVICE: [&str; 4] = ["owner", "runbook", "dashboard", "tier"];
 
@@ -33,6 +43,7 @@ pub(super) struct Extras {
     pub(super) group_by: Option<Located<Vec<String>>>,
     pub(super) no_data: Option<NoData>,
     pub(super) minimum_events: Option<f64>,
+    pub(super) first_values: Option<FirstValues>,
     pub(super) histogram: Option<Located<Histogram>>,
     pub(super) owner: Option<String>,
     pub(super) runbook: Option<String>,
@@ -102,6 +113,10 @@ fn read(meta: &Meta, known: &[&str], findings: &mut Findings) -> Extras {
                 let words = [("classic", Histogram::Classic), ("native", Histogram::Native)];
                 let histogram = word(value, key, &words, findings);
                 extras.histogram = histogram.map(|histogram| Located::new(histogram, value.span));
+            }
+            "first-values" => {
+                let words = [("count", FirstValues::Count), ("history", FirstValues::History)];
+                extras.first_values = word(value, key, &words, findings);
             }
             "minimum-events" => extras.minimum_events = minimum(value, findings),
             "owner" => extras.owner = owned(),

@@ -102,6 +102,7 @@ impl Base<'_> {
             group_by: extras.group_by.map(|labels| labels.value).unwrap_or_default(),
             no_data: extras.no_data.unwrap_or_default(),
             minimum_events: extras.minimum_events.unwrap_or_default(),
+            first_values: extras.first_values.unwrap_or_default(),
             source: None,
             about: About {
                 display_name: meta.display_name.clone().unwrap_or_else(|| self.name.to_owned()),

@@ -8,6 +8,7 @@ use slo_core::labels::Labels;
 use slo_core::time::{TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, newest, spread_coverage};
 use slo_model::budget::{BURN_WINDOWS, Situation, Verdict, WindowSums, composite, slices, verdict};
+use slo_model::counting::Decision;
 use slo_model::slo::{Budgeting, Indicator, Slo, SloKey};
 use slo_model::source::Source;
 
@@ -34,6 +35,8 @@ pub struct Assessed {
     pub estimated: bool,
     /// What people should know.
     pub warnings: Vec<String>,
+    /// What was decided about births, restarts and continuations of the SLO's counters, when [`Limits::explain`] asks.
+    pub decisions: Vec<Decision>,
 }
 
 /// While one SLO waits for the source, another one counts.
@@ -94,6 +97,7 @@ fn of_parts(
         data_until,
         estimated,
         warnings: Vec::new(),
+        decisions: Vec::new(),
     })
 }
 
@@ -147,6 +151,7 @@ async fn one(
             data_until,
             estimated: recorded.estimated,
             warnings: recorded.warnings.clone(),
+            decisions: recorded.decisions.clone(),
         });
     }
     Ok(assessed)
@@ -177,6 +182,7 @@ async fn from_windows(
             data_until,
             estimated: true,
             warnings: warnings.clone(),
+            decisions: Vec::new(),
         }
     };
     Ok(groups.into_iter().map(assess).collect())

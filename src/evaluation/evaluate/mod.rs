@@ -24,11 +24,13 @@ pub struct Limits {
     pub max_series: usize,
     /// The label that tells the replicas of one Prometheus apart.
     pub replica_label: Option<String>,
+    /// What was decided about births, restarts and continuations is listed.
+    pub explain: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_series: 20_000, replica_label: None }
+        Self { max_series: 20_000, replica_label: None, explain: false }
     }
 }
 

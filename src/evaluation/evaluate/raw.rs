@@ -6,11 +6,11 @@ use std::collections::{BTreeSet, HashSet};
 use slo_core::duration;
 use slo_core::labels::Labels;
 use slo_core::metrics::{PROCESS_START, UP};
-use slo_core::names::{JOB, METRIC_NAME};
+use slo_core::names::{INSTANCE, JOB, METRIC_NAME};
 use slo_core::time::{Span, TimeRange, Timestamp};
-use slo_model::counting::{MEMORY, Observed, Role, Tally};
+use slo_model::counting::{MEMORY, Observed, REACH, Role, Tally};
 use slo_model::promql::Selector;
-use slo_model::samples::Point;
+use slo_model::samples::{Point, Series};
 use slo_model::source::{Source, SourceError};
 
 use super::plan::RawPlan;
@@ -22,6 +22,8 @@ use super::{EvaluateError, Limits, edges};
 const BASELINES: [Span; 3] = [MEMORY, Span::days(1), Span::hours(1)];
 /// A replica without a sample for so long is not the one that was being read.
 const SILENCE: Span = Span::from_seconds(75);
+/// Of so many new instances it is asked whether samples of them came late.
+const MOST_NEW_INSTANCES: usize = 200;
 /// How far before the counted range `up` is read, so that the interval between scrapes is known from the first bucket.
 const UP_LEAD: Span = Span::minutes(15);
 
@@ -34,16 +36,7 @@ pub(super) async fn prime(
     at: Timestamp,
 ) -> Result<(), EvaluateError> {
     for (read, selector) in plan.reads.iter().enumerate() {
-        let points = recent("last_over_time", selector, source, at).await?;
-        let with_roles: Vec<(Point, Role)> = points
-            .into_iter()
-            .map(|mut point| {
-                // `last_over_time` keeps the name on some servers and drops it on others.
-                point.labels.set(METRIC_NAME, selector.metric());
-                let role = plan.role(read, &point.labels);
-                (point, role)
-            })
-            .collect();
+        let with_roles = last_values(plan, read, selector, source, at).await?;
         let silent = silent(&with_roles, selector, source, replica_label, at).await?;
         tally.remember(&with_roles, &silent, at);
     }
@@ -119,10 +112,7 @@ pub(super) async fn observe(
     for (read, selector) in plan.reads.iter().enumerate() {
         let answer = source.samples(selector, range, limits.max_series).await?;
         warnings.extend(answer.warnings);
-        observed.series.extend(answer.data.into_iter().map(|series| {
-            let role = plan.role(read, &series.labels);
-            (series, role)
-        }));
+        observed.series.extend(with_roles(plan, read, answer.data));
     }
     let new_jobs = new_jobs(plan, tally, &observed);
     let targets = |metric: &str| match plan.targets(metric) {
@@ -135,22 +125,76 @@ pub(super) async fn observe(
     if let Some(up) = up {
         observed.up = source.samples(&up, with_lead, limits.max_series).await?.data;
     }
-    if tally.has_unknown_births(&observed) {
+    if tally.has_doubts(&observed) {
         if let Some(up) = of_jobs(UP.name, new_jobs.iter().map(String::as_str))? {
             // Until now nobody asked whether these targets were scraped.
             let before = recent("max_over_time", &up, source, range.after).await?;
             tally.remember_targets(&before, range.after);
         }
+        let before = TimeRange { after: range.after - REACH, until: range.after };
         if let Some(starts) = process_starts {
+            let range = TimeRange { after: before.after, ..range };
             observed.process_starts = source.samples(&starts, range, limits.max_series).await?.data;
         }
-        for selector in &plan.reads {
+        for (read, selector) in plan.reads.iter().enumerate() {
             if let Some(created) = created(selector) {
                 observed.created.extend(source.samples(&created, range, limits.max_series).await?.data);
             }
+            let earlier = source.samples(selector, before, limits.max_series).await?.data;
+            observed.before.extend(with_roles(plan, read, earlier));
+        }
+        if !first {
+            remember_late(plan, source, tally, &observed, range.after).await?;
         }
     }
     Ok((observed, warnings))
+}
+
+fn with_roles(plan: &RawPlan, read: usize, series: Vec<Series>) -> impl Iterator<Item = (Series, Role)> {
+    series.into_iter().map(move |series| {
+        let role = plan.role(read, &series.labels);
+        (series, role)
+    })
+}
+
+/// What came too late to be counted can still tell what it is: a counter that is first seen now and had a sample before
+/// `at` (a zero at the time it was created, above all) is known from that one on.
+async fn remember_late(
+    plan: &RawPlan,
+    source: &dyn Source,
+    tally: &mut Tally,
+    observed: &Observed,
+    at: Timestamp,
+) -> Result<(), EvaluateError> {
+    let new: BTreeSet<&str> = tally.unknown(observed).map(|labels| labels.get(INSTANCE)).collect();
+    let new: Vec<&str> = new.into_iter().take(MOST_NEW_INSTANCES).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let is_new = edges::one_of(INSTANCE, &new).map_err(|error| SourceError::Settings(error.to_string()))?;
+    for (read, selector) in plan.reads.iter().enumerate() {
+        let points = last_values(plan, read, &selector.with(is_new.clone()), source, at).await?;
+        tally.remember_late(&points, observed, at);
+    }
+    Ok(())
+}
+
+/// The last values of the counters of a read before `at`.
+async fn last_values(
+    plan: &RawPlan,
+    read: usize,
+    selector: &Selector,
+    source: &dyn Source,
+    at: Timestamp,
+) -> Result<Vec<(Point, Role)>, EvaluateError> {
+    let points = recent("last_over_time", selector, source, at).await?;
+    let with_role = |mut point: Point| {
+        // `last_over_time` keeps the name on some servers and drops it on others.
+        point.labels.set(METRIC_NAME, selector.metric());
+        let role = plan.role(read, &point.labels);
+        (point, role)
+    };
+    Ok(points.into_iter().map(with_role).collect())
 }
 
 /// Jobs that are seen for the first time, when the query does not name its targets.

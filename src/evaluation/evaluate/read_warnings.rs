@@ -1,6 +1,8 @@
 //! What a read finds out about its queries that people should know: numbers that had to be put right, and sides of a ratio
 //! that find nothing. Told once a read, whatever number of buckets it is about.
 
+use slo_model::counting::{Counted, LeftOut};
+
 /// How far above the total an estimate may be without a word, as a share of the total: each side is extrapolated by itself.
 const ESTIMATE_SLACK: f64 = 0.01;
 /// What fractions leave behind when they are added up, in events.
@@ -13,6 +15,12 @@ pub(super) struct ReadWarnings {
     said: Vec<String>,
     /// Samples that are no counter's.
     unusable: usize,
+    /// First values that nothing dates.
+    history: LeftOut,
+    /// Falls that were not taken for restarts.
+    small_falls: usize,
+    /// Series that are no counters, and one of them.
+    deltas: Option<(usize, String)>,
     /// Buckets of which one side was put right.
     cut: usize,
     /// The lowest and the highest value of a raw ratio, beyond 0 and 1.
@@ -51,9 +59,18 @@ impl ReadWarnings {
         }
     }
 
-    /// So many samples were left out.
-    pub(super) fn left_out(&mut self, samples: usize) {
-        self.unusable += samples;
+    /// What counting left out, and what it could not be sure of.
+    pub(super) fn counted(&mut self, counted: &Counted) {
+        self.unusable += counted.unusable;
+        self.history.series += counted.history.series;
+        self.history.numerator += counted.history.numerator;
+        self.history.total += counted.history.total;
+        self.small_falls += counted.small_falls;
+        if let (deltas, Some(example)) = &counted.deltas
+            && self.deltas.as_ref().is_none_or(|(known, _)| known < deltas)
+        {
+            self.deltas = Some((*deltas, example.to_string()));
+        }
     }
 
     /// What the queries found, ever or in this read. That nothing bad has happened yet is as it should be.
@@ -90,6 +107,18 @@ impl ReadWarnings {
                 self.unusable
             ));
         }
+        all.extend(first_values(&self.history, bad));
+        if self.small_falls > 0 && self.deltas.is_none() {
+            all.push(format!(
+                "counters fell a little {} times, as replicas or agents that write one series make them; this was not taken for restarts, and events are missed or late by as much (read replicas apart with --replica-label)",
+                self.small_falls
+            ));
+        }
+        if let Some((series, example)) = &self.deltas {
+            all.push(format!(
+                "{series} series fall in every fourth sample or more, which no counter does, {example} for one: these look like deltas, and a counter's increments of them are not what happened; count them by sum_over_time(…[$window])"
+            ));
+        }
         if let Some(side) = self.missing {
             all.push(format!("the {side} query finds no series; check its name and labels"));
         } else if self.cut > 0 {
@@ -115,6 +144,25 @@ impl ReadWarnings {
         }
         all
     }
+}
+
+/// What is said of first values that nothing dates: both numbers.
+fn first_values(history: &LeftOut, bad: bool) -> Option<String> {
+    let LeftOut { series, numerator, total } = *history;
+    if series == 0 {
+        return None;
+    }
+    let side = if bad { "bad" } else { "good" };
+    Some(format!(
+        "{series} series were first seen with {} events ({} {side}) in them, and nothing tells when those happened: they are taken for history and not counted; annotate slo-engine/first-values: count to count them, or history to be silent",
+        events(total),
+        events(numerator)
+    ))
+}
+
+/// A number of events.
+fn events(number: f64) -> String {
+    format!("{number:.0}")
 }
 
 /// Good and total, both never negative and good at most total.

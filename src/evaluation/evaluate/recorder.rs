@@ -3,7 +3,7 @@
 
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, GroupBuckets, gather_coverage};
-use slo_model::counting::{Axis, Counted, Rules, Tally};
+use slo_model::counting::{Axis, Counted, Decision, Rules, Tally};
 use slo_model::slo::Slo;
 use slo_model::source::{Source, SourceError};
 
@@ -31,6 +31,8 @@ pub struct Recorded {
     pub estimated: bool,
     /// What people should know: the server's warnings, and why something was estimated or not counted.
     pub warnings: Vec<String>,
+    /// What was decided about births, restarts and continuations, when [`Limits::explain`] asks.
+    pub decisions: Vec<Decision>,
     /// Samples that were read.
     pub samples: usize,
     /// What ends here or before is final, unix seconds; the rest may be read again.
@@ -68,6 +70,8 @@ impl Recorder {
             group_by: slo.group_by.clone(),
             replica_label: limits.replica_label.clone(),
             counted_from: Timestamp::from_seconds(counted_from),
+            first_values: slo.first_values,
+            explain: limits.explain,
             targets_named: match &plan {
                 ReadPlan::Raw(plan) => plan.targets(slo_core::metrics::UP.name).is_some(),
                 ReadPlan::Points(_) | ReadPlan::Windowed(_) | ReadPlan::Composite => true,
@@ -171,7 +175,7 @@ impl Recorder {
                 let grid = (self.settled_to.div_euclid(step) * step, until.div_euclid(step) * step, step);
                 let (groups, warnings) = points::read(&plan, source, &self.group_by, grid).await?;
                 let samples = groups.iter().map(|group| group.buckets.len()).sum();
-                Recorded { groups, estimated: true, warnings, samples, settled_to: 0 }
+                Recorded { groups, estimated: true, warnings, samples, ..Recorded::default() }
             }
             ReadPlan::Windowed(plan) => self.read_windowed(&plan, source, until, step).await?,
             ReadPlan::Composite => Recorded::default(),
@@ -236,7 +240,9 @@ impl Recorder {
                     let samples: usize = observed.series.iter().map(|(series, _)| series.samples.len()).sum();
                     recorded.samples += samples;
                     warnings.say(said);
-                    warnings.left_out(counted.unusable);
+                    warnings.counted(&counted);
+                    recorded.estimated |= counted.is_uncertain();
+                    recorded.decisions.extend_from_slice(&counted.decisions);
                     let young = settle.min(until - YOUNG_SECONDS);
                     merge(&mut recorded.groups, buckets(counted, &axis, plan.bad, young, &mut warnings));
                     self.primed = true;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::slo::{About, Budgeting, Indicator, NoData, SloKey, Target};
+use crate::slo::{About, Budgeting, FirstValues, Indicator, NoData, SloKey, Target};
 
 fn slo(window: Window) -> Slo {
     let query = crate::promql::SliQuery::parse("x_total").unwrap();
@@ -17,6 +17,7 @@ fn slo(window: Window) -> Slo {
         group_by: Vec::new(),
         no_data: NoData::Ignore,
         minimum_events: 0.0,
+        first_values: FirstValues::default(),
         source: None,
         about: About::default(),
     }

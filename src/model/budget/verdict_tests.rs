@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::slo::{About, Calendar, Indicator, NoData, SloKey, Target, Window};
+use crate::slo::{About, Calendar, FirstValues, Indicator, NoData, SloKey, Target, Window};
 
 fn slo(target: f64, window: Window, budgeting: Budgeting) -> Slo {
     Slo {
@@ -16,6 +16,7 @@ fn slo(target: f64, window: Window, budgeting: Budgeting) -> Slo {
         group_by: Vec::new(),
         no_data: NoData::Ignore,
         minimum_events: 0.0,
+        first_values: FirstValues::default(),
         source: None,
         about: About::default(),
     }

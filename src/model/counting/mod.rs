@@ -1,10 +1,9 @@
 //! Counts events from raw counter samples, exactly: every increment where it arrived, nothing extrapolated.
 //!
 //! The rules, for each series:
-//! - an increment belongs to the moment of the sample that shows it; a fall is a restart from zero;
-//! - a first value counts when the series is known to be younger than our knowledge: its target had already been
-//!   scraped successfully without it, or its process, or the counter itself, was created inside the counted
-//!   range. Otherwise it is history and does not count;
+//! - an increment belongs to the moment of the sample that shows it;
+//! - what is a birth, a restart or a continuation is decided in one place, from evidence: the table in [`evidence`]. What
+//!   evidence does not decide is history, which does not count, and is told;
 //! - series that differ only in the replica label are one series, read from one replica at a time;
 //! - after a gap, increments are counted where they arrive, and coverage says that the gap was there;
 //! - while there are series of the numerator and none of the total, nothing is known, whatever else was scraped.
@@ -13,10 +12,14 @@
 //! ticks gives the same sums. Pure: samples come in, increments go out.
 
 mod axis;
-mod births;
 mod counts;
+pub mod evidence;
+mod lives;
+mod predecessors;
+mod scene;
 mod series;
 mod sides;
+mod starts;
 mod sums;
 mod tally;
 mod targets;
@@ -24,7 +27,9 @@ mod targets;
 use slo_core::time::Span;
 
 pub use axis::Axis;
-pub use counts::{Counted, GroupCounts, Observed, Role, Rules};
+pub use counts::{Counted, GroupCounts, LeftOut, MOST_DECISIONS, Observed, Role, Rules};
+pub use evidence::{Decision, Evidence, Judgement};
+pub use predecessors::REACH;
 pub use sides::Sides;
 pub use tally::Tally;
 
@@ -35,3 +40,6 @@ pub const MEMORY: Span = Span::days(7);
 pub const MAX_GROUPS: usize = 1000;
 /// The value that every group label has in the group that takes what is beyond [`MAX_GROUPS`].
 pub const OVERFLOW_GROUP: &str = "__other__";
+
+#[cfg(test)]
+mod evidence_tests;

@@ -2,6 +2,7 @@
 
 use slo_core::time::{Span, Timestamp};
 
+use super::evidence::{Evidence, Judgement};
 use crate::samples::Sample;
 
 /// The time between samples that is assumed at first, and never exceeded: after an outage of both replicas either may
@@ -14,8 +15,39 @@ struct View {
     replica: u64,
     /// The last value.
     last: f64,
-    /// It fell since the last sample that was counted, while another replica was being read.
-    fell: bool,
+    /// It restarted since the last sample that was counted, while another replica was being read.
+    restarted: Option<Evidence>,
+}
+
+/// A change between two samples, to be judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Change {
+    /// The value before.
+    pub(super) last: f64,
+    /// When the counter was counted before.
+    pub(super) since: Timestamp,
+    /// Its last time between two samples.
+    pub(super) gap: Span,
+    /// The sample.
+    pub(super) sample: Sample,
+}
+
+impl Change {
+    /// True when it fell to half its value or less, as what begins again at zero does.
+    pub(super) fn fell_far(&self) -> bool {
+        self.sample.value < self.last && self.sample.value * 2.0 <= self.last
+    }
+
+    /// True when more than the two values is needed to tell whether it is a restart.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let Self { last, sample, .. } = *self;
+        sample.value < last || (last > 0.0 && (sample.value >= last * 2.0 || self.was_absent()))
+    }
+
+    /// True when the series was not there for a scrape or more.
+    pub(super) fn was_absent(&self) -> bool {
+        self.sample.at - self.since > self.gap * 3 / 2
+    }
 }
 
 /// What is remembered of one counter between ticks.
@@ -31,17 +63,25 @@ pub(super) struct Counter {
     gap: Span,
     /// `counted` is not when a sample was, only a time after it.
     remembered: bool,
+    /// How many of its samples were looked at, and how many of them were below the one before by more than a trifle; both
+    /// halved now and then.
+    steps: u8,
+    falls: u8,
     /// The first replica that was seen, almost always the only one: so a counter is one piece of memory.
     first: View,
     /// The other replicas.
     others: Vec<View>,
 }
 
+/// How many samples tell whether a series is a counter, and one of how many may fall.
+const DELTA_STEPS: u8 = 12;
+const DELTA_SHARE: u8 = 4;
+
 /// What a sample means for the sum.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
-    /// So many events happened.
-    Counted(f64),
+    /// So many events happened; and what it was taken for, if it is not a mere increment.
+    Counted(f64, Option<Judgement>),
     /// Another replica is being read; nothing to count.
     Ignored,
 }
@@ -55,7 +95,9 @@ impl Counter {
             level: sample.value,
             gap: LONGEST_GAP,
             remembered: false,
-            first: View { replica, last: sample.value, fell: false },
+            steps: 0,
+            falls: 0,
+            first: View { replica, last: sample.value, restarted: None },
             others: Vec::new(),
         }
     }
@@ -64,7 +106,7 @@ impl Counter {
     /// one was read.
     pub(super) fn remembered(values: &[(u64, f64)], at: Timestamp) -> Option<Self> {
         let mut views =
-            values.iter().map(|(replica, value)| View { replica: *replica, last: *value, fell: false });
+            values.iter().map(|(replica, value)| View { replica: *replica, last: *value, restarted: None });
         let first = views.next()?;
         Some(Self {
             active: first.replica,
@@ -72,9 +114,19 @@ impl Counter {
             level: first.last,
             gap: LONGEST_GAP,
             remembered: true,
+            steps: 0,
+            falls: 0,
             first,
             others: views.collect(),
         })
+    }
+
+    /// The time between samples where none is known.
+    pub(super) const UNKNOWN_GAP: Span = LONGEST_GAP;
+
+    /// The last time between two samples of the replica that is read.
+    pub(super) fn gap(&self) -> Span {
+        self.gap
     }
 
     /// When it was last counted.
@@ -82,20 +134,47 @@ impl Counter {
         self.counted
     }
 
+    /// The change that a sample of `replica` makes; `None` where that replica was never read.
+    pub(super) fn change(&self, sample: Sample, replica: u64) -> Option<Change> {
+        let view = std::iter::once(&self.first).chain(&self.others).find(|view| view.replica == replica)?;
+        Some(Change { last: view.last, since: self.counted, gap: self.gap, sample })
+    }
+
+    /// Goes on from `level`, the last value of the series it continues.
+    pub(super) fn continuing(mut self, level: f64) -> Self {
+        self.level = self.level.max(level);
+        self
+    }
+
+    /// True when it falls so often that it is not a counter: its samples are deltas.
+    pub(super) fn looks_like_deltas(&self) -> bool {
+        self.steps >= DELTA_STEPS && self.falls >= self.steps / DELTA_SHARE
+    }
+
     /// Takes the next sample of `replica`. The replica with the lowest number is read while it is there; another one only
-    /// when that missed two samples. So which one is read does not depend on what is remembered.
-    pub(super) fn step(&mut self, sample: Sample, replica: u64) -> Step {
-        let (is_known, fell) = if let Some(view) = self.views().find(|view| view.replica == replica) {
-            view.fell |= sample.value < view.last;
+    /// when that missed two samples. So which one is read does not depend on what is remembered. `judge` tells whether a
+    /// change is a restart.
+    pub(super) fn step(
+        &mut self,
+        sample: Sample,
+        replica: u64,
+        judge: &dyn Fn(&Change) -> Option<Evidence>,
+    ) -> Step {
+        let known = self.change(sample, replica);
+        // Never read before: only the level that another replica reached can tell a restart.
+        let change = known.unwrap_or(Change { last: self.level, since: self.counted, gap: self.gap, sample });
+        let verdict = if known.is_some() || sample.value < self.level { judge(&change) } else { None };
+        let view = self.views().find(|view| view.replica == replica).map(|view| {
+            view.restarted = verdict.or(view.restarted);
             view.last = sample.value;
-            (true, view.fell)
-        } else {
-            self.others.push(View { replica, last: sample.value, fell: false });
-            // Never read before: only the level that another replica reached can tell a restart.
-            (false, sample.value < self.level)
-        };
+            view.restarted
+        });
+        let restarted = view.unwrap_or_else(|| {
+            self.others.push(View { replica, last: sample.value, restarted: None });
+            verdict
+        });
         let gap = sample.at - self.counted;
-        let preferred = replica < self.active && is_known;
+        let preferred = replica < self.active && known.is_some();
         if replica == self.active {
             if !self.remembered {
                 self.gap = gap.min(LONGEST_GAP);
@@ -107,18 +186,29 @@ impl Counter {
         }
         self.remembered = false;
         for view in self.views() {
-            view.fell = false;
+            view.restarted = None;
         }
         self.counted = sample.at;
-        if fell {
+        self.note(sample.value < change.last * 0.99);
+        if let Some(evidence) = restarted {
             self.level = sample.value;
-            return Step::Counted(sample.value);
+            return Step::Counted(sample.value, Some(Judgement::Restart(evidence)));
         }
-        // Two replicas read the same counter at slightly different moments, so a switch may find a value a little
-        // below the level without any restart; those events are counted already.
+        // Two views of one counter are read at slightly different moments, so a value may be a little below the level
+        // without any restart; those events are counted already.
         let events = (sample.value - self.level).max(0.0);
         self.level = self.level.max(sample.value);
-        Step::Counted(events)
+        let is_fall = known.is_some_and(|change| sample.value < change.last);
+        Step::Counted(events, is_fall.then_some(Judgement::SmallFall))
+    }
+
+    fn note(&mut self, fell: bool) {
+        if self.steps == u8::MAX {
+            self.steps /= 2;
+            self.falls /= 2;
+        }
+        self.steps += 1;
+        self.falls += u8::from(fell);
     }
 
     fn views(&mut self) -> impl Iterator<Item = &mut View> {
@@ -131,6 +221,11 @@ mod tests {
     use super::*;
     use slo_core::time::short::at;
 
+    /// A restart where it fell to half or less, and nothing else is known.
+    fn by_size(change: &Change) -> Option<Evidence> {
+        change.fell_far().then_some(Evidence::Fall)
+    }
+
     /// Each sample is (seconds, replica, value); the result is what each counted.
     fn check(samples: &[(i64, u64, f64)], want: &[f64]) {
         let mut counter: Option<Counter> = None;
@@ -139,8 +234,8 @@ mod tests {
             let sample = Sample { at: at(*seconds), value: *value };
             match &mut counter {
                 None => counter = Some(Counter::starting_at(sample, *replica)),
-                Some(counter) => got.push(match counter.step(sample, *replica) {
-                    Step::Counted(events) => events,
+                Some(counter) => got.push(match counter.step(sample, *replica, &by_size) {
+                    Step::Counted(events, _) => events,
                     Step::Ignored => -1.0,
                 }),
             }
@@ -183,11 +278,12 @@ mod tests {
     #[test]
     fn what_is_remembered_is_no_sample() {
         let mut counter = Counter::remembered(&[(1, 100.0), (2, 115.0)], at(30)).unwrap();
-        let mut step = |second: i64, replica, value| counter.step(Sample { at: at(second), value }, replica);
+        let mut step =
+            |second: i64, replica, value| counter.step(Sample { at: at(second), value }, replica, &by_size);
         // Two seconds after the memory is not the time between samples.
-        assert_eq!(step(32, 1, 130.0), Step::Counted(30.0));
+        assert_eq!(step(32, 1, 130.0), Step::Counted(30.0, None));
         assert_eq!(step(47, 2, 145.0), Step::Ignored);
-        assert_eq!(step(62, 1, 160.0), Step::Counted(30.0));
+        assert_eq!(step(62, 1, 160.0), Step::Counted(30.0, None));
         assert_eq!(Counter::remembered(&[], at(0)), None);
     }
 
@@ -205,5 +301,29 @@ mod tests {
             &[(0, 0, 90.0), (10, 0, 100.0), (11, 1, 100.0), (26, 1, 20.0), (45, 1, 50.0)],
             &[10.0, -1.0, -1.0, 50.0],
         );
+    }
+
+    #[test]
+    fn a_small_fall_is_no_restart() {
+        check(
+            &[(0, 0, 1000.0), (15, 0, 1010.0), (30, 0, 1008.0), (45, 0, 1009.0), (60, 0, 1020.0)],
+            &[10.0, 0.0, 0.0, 10.0],
+        );
+    }
+
+    #[test]
+    fn what_falls_all_the_time_is_told_from_a_counter() {
+        let series = |values: &[f64]| {
+            let mut counter = Counter::starting_at(Sample { at: at(0), value: 5.0 }, 0);
+            for (second, value) in (1..).zip(values) {
+                counter.step(Sample { at: at(second), value: *value }, 0, &by_size);
+            }
+            counter.looks_like_deltas()
+        };
+        assert!(series(&[3.0, 7.0].repeat(10)));
+        assert!(!series(&[3.0, 7.0].repeat(4)), "too few samples to tell");
+        assert!(!series(&(0..20).map(f64::from).collect::<Vec<_>>()));
+        // Two views of one counter.
+        assert!(!series(&[1000.0, 1001.0].repeat(10)));
     }
 }

@@ -1,16 +1,18 @@
 //! The state of counting one indicator: its counters and targets, and one pass over newly read samples.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::births::{Births, first_successes, target_key};
-use super::counts::{Counted, Observed, Role, Rules};
-use super::series::{Counter, Step};
+use super::counts::{Counted, MOST_DECISIONS, Observed, Role, Rules};
+use super::evidence::{Decision, Evidence, Judgement};
+use super::lives::usable;
+use super::scene::{Falls, Scene};
+use super::series::{Change, Counter, Step};
 use super::sides::Sides;
+use super::starts::target_key;
 use super::sums::Sums;
 use super::targets::{Target, covered_seconds};
 use super::{Axis, MEMORY};
-use crate::samples::{MOST_EVENTS, Point, Sample, Series};
+use crate::samples::{Point, Sample, Series};
 use slo_core::labels::Labels;
 use slo_core::names::JOB;
 use slo_core::sorted::Sorted;
@@ -47,8 +49,8 @@ impl Tally {
             self.meet(&point.labels, Timestamp::MIN);
             self.sides.saw(*role, Timestamp::MIN);
             if usable(&Sample { at, value: point.value }) {
-                let key = self.counter_key(&point.labels, *role);
-                let replica = self.replica(&point.labels);
+                let key = self.rules.counter_key(&point.labels, *role);
+                let replica = self.rules.replica(&point.labels);
                 values.entry(key).or_default().push((silent.contains(&place), replica, point.value));
             }
         }
@@ -64,22 +66,91 @@ impl Tally {
         self.counters.merge(new);
     }
 
+    /// The series of `observed` whose counters are first seen there, with events in them.
+    pub fn unknown<'a>(&'a self, observed: &'a Observed) -> impl Iterator<Item = &'a Labels> {
+        let is_unknown = |(series, role): &&(Series, Role)| {
+            series.samples.iter().find(|sample| usable(sample)).is_some_and(|first| first.value > 0.0)
+                && !self.counters.contains_key(&self.rules.counter_key(&series.labels, *role))
+        };
+        observed.series.iter().filter(is_unknown).map(|(series, _)| &series.labels)
+    }
+
+    /// Tells the tally the values at `at` of counters that `observed` begins with, whose samples up to `at` had not come when
+    /// that time was read. Those seen within the [`REACH`](super::REACH) before are left to what is told of that.
+    pub fn remember_late(&mut self, points: &[(Point, Role)], observed: &Observed, at: Timestamp) {
+        let unknown: HashSet<&Labels> = self.unknown(observed).collect();
+        let recent: HashSet<&Labels> = observed.before.iter().map(|(series, _)| &series.labels).collect();
+        let late: Vec<(Point, Role)> = points
+            .iter()
+            .filter(|(point, _)| unknown.contains(&point.labels) && !recent.contains(&point.labels))
+            .cloned()
+            .collect();
+        self.remember(&late, &HashSet::new(), at);
+    }
+
     /// Tells the tally that these targets were scraped successfully at some time up to `at`.
     pub fn remember_targets(&mut self, up: &[Point], at: Timestamp) {
         for point in up.iter().filter(|point| point.value > 0.0) {
             let key = target_key(&point.labels);
-            self.targets.or_insert(key, Target::default()).known_since(at);
+            let identity = self.rules.identity(&point.labels);
+            let target = self.targets.or_insert(key, Target::default());
+            target.known_since(at);
+            target.known_as(identity, at);
         }
     }
 
-    /// True when a counter is first seen in `observed` and `up` alone does not tell whether it was born then.
-    pub fn has_unknown_births(&self, observed: &Observed) -> bool {
-        let first_ups = first_successes(&observed.up);
+    /// True when `observed` alone does not tell what a first value, or a change, of its counters means: the next thing to
+    /// read is what else tells of them.
+    pub fn has_doubts(&self, observed: &Observed) -> bool {
+        let scene = Scene::new(observed, &self.rules, &self.counters, &self.targets, Falls::new());
         observed.series.iter().any(|(series, role)| {
-            let Some(first) = series.samples.iter().find(|sample| usable(sample)) else { return false };
-            !self.counters.contains_key(&self.counter_key(&series.labels, *role))
-                && !self.is_born_by_up(&series.labels, first.at, &first_ups)
+            let key = self.rules.counter_key(&series.labels, *role);
+            let replica = self.rules.replica(&series.labels);
+            let known = self.counters.get(&key);
+            let mut samples = series.samples.iter().filter(|sample| usable(sample));
+            let Some(first) = samples.next() else { return false };
+            let change = match known {
+                None if !scene.has_kin(&series.labels, first.at) => return first.value > 0.0,
+                None => None,
+                Some(counter) => counter.change(*first, replica),
+            };
+            let mut before = *first;
+            change.is_some_and(|change| change.is_doubtful())
+                || samples.any(|sample| {
+                    let change = Change {
+                        last: before.value,
+                        since: before.at,
+                        gap: known.map_or(Counter::UNKNOWN_GAP, Counter::gap),
+                        sample: *sample,
+                    };
+                    before = *sample;
+                    change.is_doubtful()
+                })
         })
+    }
+
+    /// When series of `observed` fell, by target.
+    fn falls(&self, observed: &Observed) -> Falls {
+        let mut falls = Falls::new();
+        for (series, role) in &observed.series {
+            let known = || {
+                let counter = self.counters.get(&self.rules.counter_key(&series.labels, *role))?;
+                let replica = self.rules.replica(&series.labels);
+                counter.change(*series.samples.first()?, replica).map(|change| change.last)
+            };
+            let mut last: Option<f64> = known();
+            for sample in series.samples.iter().filter(|sample| usable(sample)) {
+                if let Some(last) = last.filter(|last| sample.value < *last) {
+                    let far = sample.value * 2.0 <= last;
+                    falls.entry(target_key(&series.labels)).or_default().push((sample.at, far));
+                }
+                last = Some(sample.value);
+            }
+        }
+        for times in falls.values_mut() {
+            times.sort_unstable();
+        }
+        falls
     }
 
     /// Tells the tally which groups have a place of their own already.
@@ -115,7 +186,6 @@ impl Tally {
     /// Counts `observed` over `axis`. What is remembered afterwards is the state at `settle`: the next pass has to
     /// bring every sample after that moment again.
     pub fn count(&mut self, observed: &Observed, axis: &Axis, settle: Timestamp) -> Counted {
-        let births = Births::of(observed);
         for (series, role) in &observed.series {
             if let Some(first) = series.samples.iter().find(|sample| usable(sample)) {
                 self.meet(&series.labels, first.at);
@@ -124,18 +194,32 @@ impl Tally {
         }
         let mut counted = Counted::default();
         let mut sums = Sums::new(axis.len(), std::mem::take(&mut self.groups));
-        let mut new = Vec::new();
+        let falls = self.falls(observed);
+        let restarts: Vec<(u64, Timestamp)> = falls
+            .iter()
+            .filter_map(|(target, falls)| {
+                let last = falls.iter().rfind(|(at, far)| *far && *at <= settle)?;
+                Some((*target, last.0))
+            })
+            .collect();
+        let scene = Scene::new(observed, &self.rules, &self.counters, &self.targets, falls);
+        let mut after = Vec::new();
         for streams in self.merged(&observed.series) {
-            let counter = self.count_one(&streams, axis, settle, &births, &mut sums, &mut counted);
-            match (counter, self.counters.get_mut(&streams.key)) {
-                (Some(counter), Some(known)) => *known = counter,
-                (Some(counter), None) => new.push((streams.key, counter)),
-                // One that was known before is there afterwards.
-                (None, _) => {}
+            let counter = self.count_one(&streams, axis, settle, &scene, &mut sums, &mut counted);
+            after.extend(counter.map(|counter| (streams.key, counter)));
+        }
+        let mut new = Vec::new();
+        for (key, counter) in after {
+            match self.counters.get_mut(&key) {
+                Some(known) => *known = counter,
+                None => new.push((key, counter)),
             }
         }
         self.counters.merge(new);
         (counted.groups, self.groups) = sums.finish();
+        for (target, at) in restarts {
+            self.targets.or_insert(target, Target::default()).restarted = Some(at);
+        }
         counted.covered = self.cover(observed, axis, settle);
         let forgotten = settle - MEMORY;
         self.counters.retain(|_, counter| counter.counted_at() >= forgotten);
@@ -147,8 +231,8 @@ impl Tally {
         let mut order: Vec<Streams<'a>> = Vec::with_capacity(series.len());
         let mut places: HashMap<u64, usize> = HashMap::with_capacity(series.len());
         for (series, role) in series {
-            let replica = self.replica(&series.labels);
-            let key = self.counter_key(&series.labels, *role);
+            let replica = self.rules.replica(&series.labels);
+            let key = self.rules.counter_key(&series.labels, *role);
             let place = *places.entry(key).or_insert_with(|| {
                 order.push(Streams { key, role: *role, labels: &series.labels, views: Vec::new() });
                 order.len() - 1
@@ -166,7 +250,7 @@ impl Tally {
         streams: &Streams<'_>,
         axis: &Axis,
         settle: Timestamp,
-        births: &Births,
+        scene: &Scene<'_>,
         sums: &mut Sums,
         counted: &mut Counted,
     ) -> Option<Counter> {
@@ -174,6 +258,8 @@ impl Tally {
         let mut settled: Option<Option<Counter>> = None;
         let mut group = None;
         let mut hint = 0;
+        let target = target_key(streams.labels);
+        let judge = |change: &Change| scene.restart(target, streams.labels, change);
         let mut pass = |replica: u64, sample: &Sample| {
             if !usable(sample) {
                 counted.unusable += 1;
@@ -182,20 +268,19 @@ impl Tally {
             if sample.at > settle && settled.is_none() {
                 settled = Some(current.clone());
             }
-            let events = if let Some(counter) = &mut current {
-                match counter.step(*sample, replica) {
-                    Step::Counted(events) => events,
-                    Step::Ignored => 0.0,
+            let (events, judgement) = if let Some(counter) = &mut current {
+                match counter.step(*sample, replica, &judge) {
+                    Step::Counted(events, judgement) => (events, judgement),
+                    Step::Ignored => (0.0, None),
                 }
             } else {
-                current = Some(Counter::starting_at(*sample, replica));
-                if self.is_born(streams, sample.at, births) {
-                    sample.value
-                } else {
-                    counted.not_counted += usize::from(sample.value > 0.0);
-                    0.0
-                }
+                let (counter, events, judgement) = Self::begin(streams, *sample, replica, scene);
+                current = Some(counter);
+                (events, (sample.value > 0.0).then_some(judgement))
             };
+            if let Some(judgement) = judgement {
+                self.note(streams, judgement, *sample, events, counted);
+            }
             counted.last_sample = counted.last_sample.max(Some(sample.at));
             if events > 0.0
                 && let Some(index) = axis.find(hint, sample.at)
@@ -218,11 +303,91 @@ impl Tally {
                 }
             }
         }
+        if current.as_ref().is_some_and(Counter::looks_like_deltas) {
+            counted.deltas.0 += 1;
+            counted.deltas.1.get_or_insert_with(|| streams.labels.clone());
+        }
         settled.unwrap_or(current)
+    }
+
+    /// The state after a counter's first sample, and the events that this brings.
+    fn begin(
+        streams: &Streams<'_>,
+        sample: Sample,
+        replica: u64,
+        scene: &Scene<'_>,
+    ) -> (Counter, f64, Judgement) {
+        let counter = Counter::starting_at(sample, replica);
+        // Its first samples may have come after their time was counted.
+        let first = scene.lives().first_sample(streams.key).filter(|first| first.at < sample.at);
+        let judgement = match first {
+            Some(first) if first.value <= 0.0 => Judgement::Birth(Evidence::Zero),
+            first => scene.first_value(streams.key, streams.labels, first.unwrap_or(sample)),
+        };
+        if let Some(first) = first
+            && matches!(judgement, Judgement::History(_))
+            && first.value <= sample.value
+        {
+            return (counter, sample.value - first.value, judgement);
+        }
+        match &judgement {
+            Judgement::Birth(_) => (counter, sample.value, judgement),
+            Judgement::Continuation { value, .. } => {
+                let events = (sample.value - value).max(0.0);
+                (counter.continuing(*value), events, judgement)
+            }
+            Judgement::History(_) | Judgement::Restart(_) | Judgement::SmallFall => (counter, 0.0, judgement),
+        }
+    }
+
+    /// Takes down what was decided.
+    fn note(
+        &self,
+        streams: &Streams<'_>,
+        judgement: Judgement,
+        sample: Sample,
+        events: f64,
+        counted: &mut Counted,
+    ) {
+        match &judgement {
+            Judgement::History(None) => {
+                counted.history.add(sample.value - events, streams.role);
+            }
+            Judgement::SmallFall => counted.small_falls += 1,
+            Judgement::History(Some(_))
+            | Judgement::Birth(_)
+            | Judgement::Continuation { .. }
+            | Judgement::Restart(_) => {}
+        }
+        if self.rules.explain && counted.decisions.len() < MOST_DECISIONS {
+            let (at, value, labels) = (sample.at, sample.value, streams.labels.clone());
+            counted.decisions.push(Decision { at, labels, judgement, value, counted: events });
+        }
+    }
+
+    /// Remembers under which labels targets were scraped up to `settle`.
+    fn know_identities(&mut self, up: &[Series], settle: Timestamp) {
+        let worked = |series: &Series| {
+            let mut settled =
+                series.samples.iter().filter(|sample| sample.value > 0.0 && sample.at <= settle);
+            let first = settled.next()?.at;
+            Some((settled.next_back().map_or(first, |last| last.at), first))
+        };
+        let mut all: Vec<(Timestamp, Timestamp, &Labels)> = up
+            .iter()
+            .filter_map(|series| worked(series).map(|(last, first)| (last, first, &series.labels)))
+            .collect();
+        all.sort_unstable_by_key(|(last, _, _)| *last);
+        for (_, first, labels) in all {
+            let identity = self.rules.identity(labels);
+            let target = self.targets.or_insert(target_key(labels), Target::default());
+            target.known_as(identity, first);
+        }
     }
 
     fn cover(&mut self, observed: &Observed, axis: &Axis, settle: Timestamp) -> Vec<f64> {
         let until = axis.ends().last().copied().unwrap_or(axis.after());
+        self.know_identities(&observed.up, settle);
         let mut seen: HashMap<u64, Vec<(Timestamp, bool)>> = HashMap::new();
         for series in &observed.up {
             let key = target_key(&series.labels);
@@ -260,36 +425,6 @@ impl Tally {
         self.targets.retain(|_, target| target.is_remembered(settle - MEMORY));
         covered_seconds(axis, self.sides.known(stretches))
     }
-
-    fn is_born(&self, streams: &Streams<'_>, at: Timestamp, births: &Births) -> bool {
-        self.is_born_by_up(streams.labels, at, &births.ups)
-            || births.starts(streams.labels, at).any(|start| start > self.rules.counted_from && start <= at)
-    }
-
-    fn is_born_by_up(&self, labels: &Labels, at: Timestamp, ups: &HashMap<u64, Timestamp>) -> bool {
-        let key = target_key(labels);
-        self.targets.get(&key).is_some_and(|target| target.scraped_before(at))
-            || ups.get(&key).is_some_and(|first| *first < at)
-    }
-
-    /// A number for the series' replica that depends on its name alone.
-    fn replica(&self, labels: &Labels) -> u64 {
-        let Some(label) = &self.rules.replica_label else { return 0 };
-        let mut hasher = DefaultHasher::new();
-        labels.get(label).hash(&mut hasher);
-        hasher.finish()
-    }
-
-    fn counter_key(&self, labels: &Labels, role: Role) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        role.hash(&mut hasher);
-        for (name, value) in labels {
-            if self.rules.replica_label.as_deref() != Some(name) {
-                (name, value).hash(&mut hasher);
-            }
-        }
-        hasher.finish()
-    }
 }
 
 /// The samples of one counter, from every replica that saw it.
@@ -298,10 +433,6 @@ struct Streams<'a> {
     role: Role,
     labels: &'a Labels,
     views: Vec<(u64, &'a [Sample])>,
-}
-
-fn usable(sample: &Sample) -> bool {
-    (0.0..=MOST_EVENTS).contains(&sample.value)
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use super::Axis;
 
 /// How many gaps between scrapes the usual interval is taken from.
 const REMEMBERED_GAPS: usize = 9;
+/// Under how many label sets a target is remembered.
+const MOST_IDENTITIES: usize = 4;
 /// How long a scrape vouches for when the interval is not known yet.
 const UNKNOWN_INTERVAL: Span = Span::minutes(1);
 
@@ -14,6 +16,10 @@ const UNKNOWN_INTERVAL: Span = Span::minutes(1);
 pub(super) struct Target {
     /// It has an `up`, so its own samples need not tell that it was scraped.
     pub(super) has_up: bool,
+    /// When a series of it last fell to half or less.
+    pub(super) restarted: Option<Timestamp>,
+    /// Under which labels its `up` was scraped successfully, as hashes, and since when; almost always one.
+    identities: Vec<(u64, Timestamp)>,
     first_success: Option<Timestamp>,
     last_success: Option<Timestamp>,
     /// Half as wide as other times, for there are nine of them; a target is forgotten long before a gap gets too long.
@@ -28,9 +34,29 @@ impl Target {
         self.first_success = Some(self.first_success.map_or(at, |first| first.min(at)));
     }
 
-    /// True when a scrape before `at` worked.
-    pub(super) fn scraped_before(&self, at: Timestamp) -> bool {
-        self.first_success.is_some_and(|first| first < at)
+    /// A scrape under these labels worked at some time up to `at`, later than under all others.
+    pub(super) fn known_as(&mut self, identity: u64, at: Timestamp) {
+        let place = self.identities.iter().position(|(known, _)| *known == identity);
+        let since = place.map_or(at, |place| self.identities.remove(place).1.min(at));
+        if self.identities.len() == MOST_IDENTITIES {
+            self.identities.remove(0);
+        }
+        self.identities.push((identity, since));
+    }
+
+    /// Since when scrapes under these labels have worked.
+    pub(super) fn scraped_as(&self, identity: u64) -> Option<Timestamp> {
+        self.identities.iter().find(|(known, _)| *known == identity).map(|(_, since)| *since)
+    }
+
+    /// Since when scrapes have worked under the labels of the last one.
+    pub(super) fn last_identity(&self) -> Option<Timestamp> {
+        self.identities.last().map(|(_, since)| *since)
+    }
+
+    /// When a scrape last worked, as far as is known.
+    pub(super) fn last_scrape(&self) -> Option<Timestamp> {
+        self.last_success.or(self.first_success)
     }
 
     /// The usual time between scrapes: the median of the last few gaps.

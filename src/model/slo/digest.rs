@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Indicator, Numerator, Slo};
+use super::{FirstValues, Indicator, Numerator, Slo};
 use crate::promql::{Selector, SliQuery, Term};
 use slo_core::time::Span;
 
@@ -19,6 +19,12 @@ impl Slo {
         let mut groups = self.group_by.clone();
         groups.sort();
         field(&mut text, "by", &groups.join(","));
+        match self.first_values {
+            // As it was before there was a choice.
+            FirstValues::Undecided => {}
+            FirstValues::Count => field(&mut text, "first values", "count"),
+            FirstValues::History => field(&mut text, "first values", "history"),
+        }
         field(&mut text, "source", self.source.as_deref().unwrap_or_default());
         format!("{:016x}", fnv1a(text.as_bytes()))
     }
@@ -107,7 +113,9 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slo::{About, Budgeting, Comparison, NoData, SloKey, Target, Window, WindowLength};
+    use crate::slo::{
+        About, Budgeting, Comparison, FirstValues, NoData, SloKey, Target, Window, WindowLength,
+    };
 
     fn slo(query: &str, change: impl FnOnce(&mut Slo)) -> String {
         let mut slo = Slo {
@@ -124,6 +132,7 @@ mod tests {
             group_by: Vec::new(),
             no_data: NoData::Ignore,
             minimum_events: 0.0,
+            first_values: FirstValues::default(),
             source: None,
             about: About::default(),
         };

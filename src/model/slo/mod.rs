@@ -55,10 +55,24 @@ pub struct Slo {
     pub no_data: NoData,
     /// Fewer events than this in a window and no alert fires for it.
     pub minimum_events: f64,
+    /// What becomes of a counter's first value when nothing tells when the counter began.
+    pub first_values: FirstValues,
     /// The name of the `DataSource` it is read from; `None` for the engine's default source.
     pub source: Option<String>,
     /// What people need to know about it.
     pub about: About,
+}
+
+/// What becomes of a counter's first value that no evidence dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FirstValues {
+    /// It does not count, and a warning gives both numbers.
+    #[default]
+    Undecided,
+    /// It counts: the counter began when it was first seen.
+    Count,
+    /// It does not count: it is history.
+    History,
 }
 
 /// What people, not sums, need to know about an SLO.

@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::Row;
+use super::{Explained, Row};
 use crate::budget::BURN_WINDOWS;
 use crate::slo::{Budgeting, Window};
 
@@ -17,6 +17,16 @@ pub struct Report<'a> {
     slos: Vec<Entry<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Failure<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decisions: Option<&'a [Explained]>,
+}
+
+impl<'a> Report<'a> {
+    /// The same with what was decided about an SLO's counters.
+    #[must_use]
+    pub fn explained(self, decisions: Option<&'a [Explained]>) -> Self {
+        Self { decisions, ..self }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -85,6 +95,7 @@ pub fn to_json<'a>(at: i64, rows: &'a [Row], errors: &'a [(String, String)]) -> 
         at: rfc3339(at),
         slos: rows.iter().map(|row| entry(at, row)).collect(),
         errors: errors.iter().map(|(name, error)| Failure { name, error }).collect(),
+        decisions: None,
     }
 }
 

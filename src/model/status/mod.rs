@@ -1,9 +1,11 @@
 //! The answer of `slo status` and of the status API: every budget at one moment, as JSON and as a table. Pure.
 
+mod explained;
 mod json;
 mod table;
 pub mod words;
 
+pub use explained::Explained;
 pub use json::{Report, to_json};
 pub use table::{Style, table};
 

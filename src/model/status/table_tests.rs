@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::budget::{BURN_WINDOWS, Situation, Sums, WindowSums, verdict};
-use crate::slo::{About, Budgeting, Indicator, NoData, Slo, SloKey, Target, Window};
+use crate::slo::{About, Budgeting, FirstValues, Indicator, NoData, Slo, SloKey, Target, Window};
 use crate::status::words::percent;
 use slo_core::labels::Labels;
 
@@ -19,6 +19,7 @@ fn row(name: &str, group: &[(&str, &str)], good: f64, total: f64) -> Row {
         group_by: Vec::new(),
         no_data: NoData::Ignore,
         minimum_events: 0.0,
+        first_values: FirstValues::default(),
         source: None,
         about: About::default(),
     };

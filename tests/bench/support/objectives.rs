@@ -1,7 +1,9 @@
 //! SLOs made by code.
 
 use slo_model::promql::SliQuery;
-use slo_model::slo::{About, Budgeting, Indicator, NoData, Numerator, Slo, SloKey, Target, Window};
+use slo_model::slo::{
+    About, Budgeting, FirstValues, Indicator, NoData, Numerator, Slo, SloKey, Target, Window,
+};
 
 /// An availability SLO of 99.9 % over 30 days; `bad` and `total` are PromQL.
 pub fn availability(name: &str, bad: &str, total: &str) -> Slo {
@@ -20,6 +22,7 @@ pub fn availability(name: &str, bad: &str, total: &str) -> Slo {
         group_by: Vec::new(),
         no_data: NoData::Ignore,
         minimum_events: 0.0,
+        first_values: FirstValues::default(),
         source: None,
         about: About::default(),
     }
