@@ -15,6 +15,7 @@ pub mod world;
 use std::sync::Arc;
 
 use slo_core::labels::Labels;
+use slo_core::time::short::{at as moment, range, secs};
 use slo_evaluation::engine::{Engine, Settings, Snapshot, SnapshotChannel};
 use slo_evaluation::evaluate::{Assessed, Limits, direct};
 use slo_evaluation::ledger::{Definition, GroupBuckets, Ledger, Resolution};
@@ -41,7 +42,7 @@ impl Home {
     async fn history(&self, slo: &Slo) -> Vec<GroupBuckets> {
         let definition = Definition { key: slo.key.to_string(), indicator: slo.indicator_digest() };
         let history = self.ledger.histories(&[definition]).await.unwrap().remove(0).unwrap();
-        self.ledger.read(history.id, 0, world::END * 2, Resolution::Fine).await.unwrap()
+        self.ledger.read(history.id, range(0, world::END * 2), Resolution::Fine).await.unwrap()
     }
 }
 
@@ -50,7 +51,7 @@ fn url(folder: &TempDir) -> String {
 }
 
 fn settings() -> Settings {
-    Settings { settle: 60, ..Settings::default() }
+    Settings { settle: secs(60), ..Settings::default() }
 }
 
 pub async fn engine(slos: &[Slo], source: Arc<dyn Source>, ledger: Arc<dyn Ledger>) -> Engine {
@@ -59,8 +60,8 @@ pub async fn engine(slos: &[Slo], source: Arc<dyn Source>, ledger: Arc<dyn Ledge
 
 /// What `app::run` does at one moment: fill what is missing, then tick.
 pub async fn round(engine: &mut Engine, at: i64) -> Arc<Snapshot> {
-    engine.catch_up(at, &CancellationToken::new(), &|_| {}).await.unwrap();
-    engine.tick(at).await.unwrap();
+    engine.catch_up(moment(at), &CancellationToken::new(), &|_| {}).await.unwrap();
+    engine.tick(moment(at)).await.unwrap();
     engine.snapshots().latest()
 }
 
@@ -74,7 +75,7 @@ fn row<'a>(rows: &'a [Row], key: &str, group: &[(&str, &str)]) -> &'a Row {
 
 /// Straight from the source; each SLO must be evaluable.
 async fn assessed(text: &str, source: &dyn Source, at: i64) -> Vec<Assessed> {
-    let results = direct(&world::slos(text), source, &Limits::default(), at).await;
+    let results = direct(&world::slos(text), source, &Limits::default(), moment(at)).await;
     results.into_iter().flat_map(|result| result.unwrap()).collect()
 }
 
@@ -91,7 +92,7 @@ fn same(got: &[GroupBuckets], want: &[GroupBuckets], what: &str) {
         let ends = got.buckets.iter().chain(&want.buckets).map(|bucket| bucket.end);
         for end in ends.collect::<std::collections::BTreeSet<_>>() {
             let of = |all: &GroupBuckets| all.buckets.iter().find(|bucket| bucket.end == end).copied();
-            let since = end - world::BEGIN;
+            let since = (end - moment(world::BEGIN)).as_seconds();
             assert_eq!(of(got), of(want), "{what}{}: the bucket that ends at {since} s", got.group);
         }
     }

@@ -8,6 +8,7 @@ mod model;
 use std::sync::Arc;
 
 use slo_core::labels::Labels;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::ledger::{
     Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, Resolution,
 };
@@ -16,9 +17,10 @@ use crate::servers::home::Home;
 use crate::stores;
 
 /// An hour that starts at a round number: 2026-05-28T20:00:00Z.
-const START: i64 = 1_780_000_000 / 3600 * 3600 + 3600;
-const HOUR: i64 = 3600;
+const START: Timestamp = Timestamp::from_seconds(1_780_000_000 / 3600 * 3600 + 3600);
+const HOUR: Span = Span::hours(1);
 const STEP: u32 = 300;
+const ALWAYS: TimeRange = TimeRange::new(Timestamp::MIN, Timestamp::MAX);
 
 /// Opens a ledger there.
 trait Opens {
@@ -51,30 +53,30 @@ fn group(route: &str) -> Labels {
 
 /// The bucket number `slot` (from 0) after [`START`], wholly covered.
 fn bucket(slot: i64, good: f64, total: f64) -> Bucket {
-    Bucket { end: START + (slot + 1) * i64::from(STEP), good, total, covered: f64::from(STEP) }
+    Bucket { end: at(slot + 1), good, total, covered: f64::from(STEP) }
 }
 
 fn hour(number: i64, good: f64, total: f64, covered: f64) -> Bucket {
-    Bucket { end: START + (number + 1) * HOUR, good, total, covered }
+    Bucket { end: START + HOUR * (number + 1), good, total, covered }
 }
 
 /// The end of slot `slot - 1`, which is where slot `slot` begins.
-fn at(slot: i64) -> i64 {
-    START + slot * i64::from(STEP)
+fn at(slot: i64) -> Timestamp {
+    START + Span::from_seconds(slot * i64::from(STEP))
 }
 
 fn buckets_of(route: &str, buckets: Vec<Bucket>) -> GroupBuckets {
     GroupBuckets { group: group(route), buckets }
 }
 
-fn entry(history: HistoryId, settled_to: i64, groups: Vec<GroupBuckets>) -> Entry {
+fn entry(history: HistoryId, settled_to: Timestamp, groups: Vec<GroupBuckets>) -> Entry {
     Entry { history, counted_from: START, settled_to, estimated: false, groups }
 }
 
 async fn fine(ledger: &dyn Ledger, history: HistoryId) -> Vec<GroupBuckets> {
-    ledger.read(history, i64::MIN, i64::MAX, Resolution::Fine).await.unwrap()
+    ledger.read(history, ALWAYS, Resolution::Fine).await.unwrap()
 }
 
 async fn coarse(ledger: &dyn Ledger, history: HistoryId) -> Vec<GroupBuckets> {
-    ledger.read(history, i64::MIN, i64::MAX, Resolution::Coarse).await.unwrap()
+    ledger.read(history, ALWAYS, Resolution::Coarse).await.unwrap()
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use slo_base::store::{ENGINE, Store, StoreError};
+use slo_core::time::Span;
 use slo_evaluation::ledger::{self, Ledger, LedgerError};
 
 /// The database at `url`, made and migrated where that is needed.
@@ -12,7 +13,7 @@ pub async fn store(url: &str) -> Result<Store, StoreError> {
 
 /// A ledger in a database of its own.
 pub async fn ledger(url: &str, step: u32) -> Result<Arc<dyn Ledger>, LedgerError> {
-    ledger::open(&store(url).await?, step).await
+    ledger::open(&store(url).await?, Span::from_seconds(step.into())).await
 }
 
 /// A ledger that is there already, to read it.

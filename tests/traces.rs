@@ -1,5 +1,6 @@
 //! The traces with a known truth: by every way that a number can take, it is the number of events that happened.
 
+use slo_core::time::short::{at as moment, secs};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -84,7 +85,7 @@ fn prometheus_source(url: &str) -> Arc<dyn Source> {
 
 async fn check_direct(trace: &str, source: &dyn Source) {
     let (truth, slos) = (truth(trace), slos(trace));
-    let assessed = direct(&slos, source, &Limits::default(), truth.at).await.remove(0).unwrap();
+    let assessed = direct(&slos, source, &Limits::default(), moment(truth.at)).await.remove(0).unwrap();
     assert_eq!(assessed.len(), 1);
     assert!(!assessed[0].estimated, "counted, not estimated");
     check(trace, &truth, &assessed[0].verdict);
@@ -100,22 +101,22 @@ async fn check_direct(trace: &str, source: &dyn Source) {
 /// Back-fills up to some time before `at`, then ticks to it, and compares what the engine says and what the ledger says.
 async fn check_ledger(trace: &str, source: Arc<dyn Source>, ledger: Arc<dyn Ledger>, live_seconds: i64) {
     let (truth, slos) = (truth(trace), slos(trace));
-    let settings = Settings { settle: 30, ..Settings::default() };
+    let settings = Settings { settle: secs(30), ..Settings::default() };
     let mut engine = Engine::new(slos.clone(), source, ledger.clone(), settings, SnapshotChannel::default())
         .await
         .unwrap();
     let mut now = truth.at - live_seconds;
     while now <= truth.at {
-        engine.catch_up(now, &CancellationToken::new(), &|_| {}).await.unwrap();
-        let report = engine.tick(now).await.unwrap();
+        engine.catch_up(moment(now), &CancellationToken::new(), &|_| {}).await.unwrap();
+        let report = engine.tick(moment(now)).await.unwrap();
         assert_eq!(report.failures, []);
         now += 30;
     }
     let snapshot = engine.snapshots().latest();
-    assert_eq!(snapshot.at, truth.at);
+    assert_eq!(snapshot.at, moment(truth.at));
     check(trace, &truth, &snapshot.rows[0].verdict);
-    let (at, rows) = stored(&slos, ledger.as_ref(), truth.at).await.unwrap();
-    assert_eq!(at, truth.at);
+    let (at, rows) = stored(&slos, ledger.as_ref(), moment(truth.at)).await.unwrap();
+    assert_eq!(at, moment(truth.at));
     check(trace, &truth, &rows[0].verdict);
     // Long after the engine stopped, the past is still what it was.
     assert_eq!(rows[0].verdict.counts, snapshot.rows[0].verdict.counts);

@@ -11,6 +11,7 @@ use prometheus_client::registry::Registry;
 use slo_base::clock::Clock;
 use slo_base::telemetry::metrics::{Counters, Histograms, write, write_one, write_with};
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp};
 use slo_core::{metrics, names};
 use slo_evaluation::engine::{Snapshot, SnapshotChannel};
 use slo_model::budget::{BURN_WINDOWS, State};
@@ -128,12 +129,9 @@ impl Collector for Budgets {
         write_one(&mut encoder, metrics::BROKEN_FILES, broken.len() as f64)?;
         let errors = broken.iter().map(|broken| ([broken.file.as_str()], broken.errors as f64));
         write(&mut encoder, metrics::FILE_ERRORS, errors)?;
-        let lag = if snapshot.at > 0 {
-            (self.clock.now_ms() as f64 / 1000.0 - snapshot.at as f64).max(0.0)
-        } else {
-            0.0
-        };
-        write_one(&mut encoder, metrics::LAG, lag)?;
+        let ticked = Some(snapshot.at).filter(|at| *at > Timestamp::EPOCH);
+        let lag = ticked.map_or(Span::ZERO, |at| (self.clock.now() - at).max(Span::ZERO));
+        write_one(&mut encoder, metrics::LAG, lag.as_seconds_f64())?;
         write(&mut encoder, metrics::QUEUE_SIZE, [(["fill"], snapshot.filling as f64)])?;
         write_one(&mut encoder, metrics::COUNTERS, snapshot.counters as f64)
     }

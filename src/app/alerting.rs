@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::definitions::{Definitions, refuse};
 use super::{App, AppError};
 use slo_base::store::lease::Fence;
-use slo_core::time::{Span, Timestamp};
+use slo_core::time::Timestamp;
 use slo_definitions::BrokenFile;
 use slo_evaluation::engine::Snapshot;
 use slo_evaluation::engine::alerts::{Alerting, BUILT_IN_POLICY, Overrides, SloAlerts, overrides};
@@ -84,8 +84,7 @@ pub(super) async fn start(
     }
     let alerting = &alerting;
     let now = app.clock.now();
-    let interval = Span::from_seconds(app.settings.interval);
-    let slos = SloAlerts::open(alerting, read.policy.clone(), interval, now).await?;
+    let slos = SloAlerts::open(alerting, read.policy.clone(), app.settings.interval, now).await?;
     let mut slos = slos.with_charts(app.ledger.clone());
     slos.replace(read.slos, read.policy, read.overrides);
     slos.set_broken_files(read.broken);

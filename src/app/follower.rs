@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::tick::until_next;
 use slo_base::clock::Clock;
+use slo_core::time::Span;
 use slo_evaluation::engine::{Snapshot, SnapshotChannel, stored};
 use slo_evaluation::ledger::Ledger;
 use slo_model::slo::Slo;
@@ -23,8 +24,8 @@ pub(super) struct Show {
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) snapshots: SnapshotChannel,
     pub(super) clock: Clock,
-    /// Seconds between ticks.
-    pub(super) interval: i64,
+    /// The time between ticks.
+    pub(super) interval: Span,
 }
 
 /// Publishes what the ledger says, about once a tick, until `stop`.
@@ -47,7 +48,7 @@ pub(super) async fn publish(mut show: Show, stop: CancellationToken) {
 impl Show {
     async fn once(&mut self) {
         let slos = self.slos.borrow_and_update().clone();
-        let at = self.clock.now().seconds().div_euclid(self.interval) * self.interval;
+        let at = self.clock.now().align_down(self.interval);
         match stored(&slos, self.ledger.as_ref(), at).await {
             Ok((at, rows)) => {
                 self.snapshots.publish(Snapshot { at, rows, ready: true, ..Snapshot::default() });

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use slo_base::clock::Clock;
 use slo_base::telemetry::metrics::{Counters, Gauges};
 use slo_core::metrics;
-use slo_core::time::Timestamp;
+use slo_core::time::{Span, Timestamp};
 use slo_delivery::Outbox;
 use slo_evaluation::engine::SnapshotChannel;
 use slo_incidents::alerts::Alerts;
@@ -57,8 +57,8 @@ pub(super) struct DeadMansSwitch {
     pub(super) planner: SharedPlanner,
     pub(super) outbox: Outbox,
     pub(super) snapshots: SnapshotChannel,
-    /// Seconds between ticks.
-    pub(super) interval: i64,
+    /// The time between ticks.
+    pub(super) interval: Span,
     pub(super) clock: Clock,
     pub(super) metrics: Metrics,
 }
@@ -85,8 +85,8 @@ impl DeadMansSwitch {
     /// Puts the engine's pulse out when it is due and the engine ticks.
     async fn send(&self, heartbeats: &Heartbeats, now: i64, sent_until: &mut i64) {
         let Some(pulse) = &heartbeats.send else { return };
-        let ticked = self.snapshots.latest().at * 1000;
-        if now < *sent_until || now - ticked > MISSED_TICKS * self.interval * 1000 {
+        let silent = Timestamp::from_ms(now) - self.snapshots.latest().at;
+        if now < *sent_until || silent > self.interval * MISSED_TICKS {
             return;
         }
         match self.outbox.enqueue(&[pulse.at(now)]).await {

@@ -9,6 +9,7 @@ use super::events::{TickDone, TickFailed};
 use crate::api::EngineMetrics;
 use slo_base::clock::Clock;
 use slo_base::telemetry::event::Event;
+use slo_core::time::Span;
 use slo_evaluation::engine::Engine;
 
 /// Ticks between two clean-ups of the ledger: an hour of the usual interval.
@@ -27,14 +28,14 @@ pub(super) async fn round(
         return filled;
     }
     let started = tokio::time::Instant::now();
-    let ticked = engine.tick(app.clock.now().seconds()).await;
+    let ticked = engine.tick(app.clock.now()).await;
     let seconds = started.elapsed().as_secs_f64();
     match &ticked {
         Ok(report) => TickDone { seconds, report }.emit(metrics),
         Err(error) => TickFailed { seconds, error }.emit(metrics),
     }
     if ticks.is_multiple_of(PRUNE_EVERY)
-        && let Err(error) = engine.prune(app.clock.now().seconds()).await
+        && let Err(error) = engine.prune(app.clock.now()).await
     {
         tracing::warn!(%error, "old history was not dropped");
     }
@@ -45,8 +46,8 @@ pub(super) async fn round(
 /// there is more to fill.
 async fn fill(app: &App, engine: &mut Engine, stop: &CancellationToken) -> bool {
     let until = stop.child_token();
-    let deadline = tokio::time::sleep(Duration::from_secs(app.settings.interval.max(1).unsigned_abs()));
-    let fill = engine.catch_up(app.clock.now().seconds(), &until, app.progress.as_ref());
+    let deadline = tokio::time::sleep(app.settings.interval.max(Span::SECOND).to_std());
+    let fill = engine.catch_up(app.clock.now(), &until, app.progress.as_ref());
     tokio::pin!(deadline, fill);
     let filled = tokio::select! {
         filled = &mut fill => filled,
@@ -61,10 +62,8 @@ async fn fill(app: &App, engine: &mut Engine, stop: &CancellationToken) -> bool 
     !until.is_cancelled()
 }
 
-/// The time until the clock next reaches a multiple of `interval` seconds.
-pub(super) fn until_next(clock: &Clock, interval: i64) -> Duration {
-    let interval_ms = interval.max(1) * 1000;
-    let now_ms = clock.now_ms();
-    let next_ms = (now_ms.div_euclid(interval_ms) + 1) * interval_ms;
-    Duration::from_millis(u64::try_from(next_ms - now_ms).unwrap_or(0))
+/// The time until the clock next reaches a multiple of `interval`.
+pub(super) fn until_next(clock: &Clock, interval: Span) -> Duration {
+    let (now, interval) = (clock.now(), interval.max(Span::SECOND));
+    (now.align_down(interval) + interval - now).to_std()
 }

@@ -8,6 +8,7 @@ use super::options::{Format, moment};
 use super::out::{errln, out, outln};
 use super::route::RoutingFile;
 use slo_base::clock::Clock;
+use slo_core::time::Timestamp;
 use slo_model::route::local::{show, utc};
 use slo_model::route::schedule::Schedule;
 use slo_model::route::{Routing, ical};
@@ -73,7 +74,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
 }
 
 fn time(at: Option<&str>) -> anyhow::Result<i64> {
-    at.map_or_else(|| Ok(Clock::System.now_ms()), |at| moment(at).map(|seconds| seconds * 1000))
+    at.map_or_else(|| Ok(Clock::System.now_ms()), |at| moment(at).map(Timestamp::ms))
 }
 
 /// The schedules that are asked about; `None`, with a message, when there is none of that name.

@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use super::out::errln;
 use slo_base::clock::Clock;
 use slo_base::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 use slo_definitions::BrokenFile;
 use slo_evaluation::evaluate::Limits;
 use slo_evaluation::prometheus::PrometheusSource;
@@ -146,7 +146,7 @@ pub(super) enum Format {
 }
 
 /// A moment: RFC 3339, or unix seconds.
-pub(super) fn moment(text: &str) -> anyhow::Result<i64> {
+pub(super) fn moment(text: &str) -> anyhow::Result<Timestamp> {
     let seconds = if let Some(seconds) = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite()) {
         seconds.floor()
     } else {
@@ -162,7 +162,7 @@ pub(super) fn moment(text: &str) -> anyhow::Result<i64> {
     if !(0.0..=LAST_MOMENT).contains(&seconds) {
         bail!("{text} is before 1970; write 2026-09-04T00:00:00Z or unix seconds");
     }
-    Ok(seconds as i64)
+    Ok(Timestamp::from_seconds(seconds as i64))
 }
 
 /// The year 3000: what is later was meant to be something else.

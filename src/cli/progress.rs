@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use slo_core::time::Span;
 use slo_evaluation::engine::FillProgress;
 
 /// A callback that draws one bar on stderr for all SLOs that are being filled.
@@ -13,7 +14,7 @@ pub(super) fn reporter() -> Arc<dyn Fn(FillProgress) + Send + Sync> {
     if !std::io::stderr().is_terminal() {
         return Arc::new(|progress| {
             if progress.done >= progress.all {
-                tracing::info!(slo = progress.slo, hours = progress.all / 3600, "history filled");
+                tracing::info!(slo = progress.slo, hours = progress.all / Span::hours(1), "history filled");
             }
         });
     }
@@ -21,13 +22,14 @@ pub(super) fn reporter() -> Arc<dyn Fn(FillProgress) + Send + Sync> {
     if let Ok(style) = ProgressStyle::with_template("reading history {wide_bar} {percent:>3}% {msg}") {
         bar.set_style(style);
     }
-    let seen: Mutex<BTreeMap<String, (i64, i64)>> = Mutex::default();
+    let seen: Mutex<BTreeMap<String, (Span, Span)>> = Mutex::default();
     Arc::new(move |progress| {
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.insert(progress.slo.clone(), (progress.done, progress.all));
-        let (done, all) = seen.values().fold((0, 0), |(done, all), one| (done + one.0, all + one.1));
-        bar.set_length(u64::try_from(all).unwrap_or(0));
-        bar.set_position(u64::try_from(done).unwrap_or(0));
+        let (done, all) =
+            seen.values().fold((Span::ZERO, Span::ZERO), |(done, all), one| (done + one.0, all + one.1));
+        bar.set_length(u64::try_from(all.as_seconds()).unwrap_or(0));
+        bar.set_position(u64::try_from(done.as_seconds()).unwrap_or(0));
         bar.set_message(progress.slo);
         if done >= all {
             bar.finish_and_clear();

@@ -122,7 +122,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<Outcome> {
             let Some(routing) = file.load() else { return Ok(Outcome::Bad) };
             let labels = read_labels(labels)?;
             let at = match at {
-                Some(at) => moment(at)? * 1000,
+                Some(at) => moment(at)?.ms(),
                 None => Clock::System.now_ms(),
             };
             let explained = explain(&routing, &labels, at);

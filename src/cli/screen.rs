@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::options::style;
 use super::out::{ended, print};
+use slo_core::time::{Span, Timestamp};
 use slo_delivery::screen::Shown;
 use slo_evaluation::engine::{Snapshot, SnapshotChannel};
 use slo_incidents::AlertService;
@@ -26,8 +27,8 @@ const SOME_MESSAGES: usize = 5;
 const HEADING: usize = 2;
 /// Messages that wait for their hours, as many as fit.
 const MOST_WAITING: usize = 4;
-/// Without a terminal a table is printed this often, in seconds.
-const PRINT_EVERY: i64 = 30;
+/// Without a terminal a table is printed this often.
+const PRINT_EVERY: Span = Span::from_seconds(30);
 
 /// Where everything is, for people.
 pub(super) struct Places {
@@ -58,7 +59,7 @@ async fn draw_all(
 ) -> io::Result<()> {
     let in_place = io::stdout().is_terminal();
     let mut snapshots = channel.watch();
-    let mut printed = 0;
+    let mut printed = Timestamp::EPOCH;
     if in_place {
         // The cursor would jump about.
         print(format_args!("\x1b[2J\x1b[?25l"))?;
@@ -187,10 +188,10 @@ fn cut(line: &str, width: usize) -> String {
 }
 
 fn moment(snapshot: &Snapshot) -> String {
-    if snapshot.at == 0 {
+    if snapshot.at == Timestamp::EPOCH {
         return "the first verdicts come in a few seconds".to_owned();
     }
-    let at = chrono::DateTime::from_timestamp(snapshot.at, 0).unwrap_or_default();
+    let at = snapshot.at.datetime().unwrap_or_default();
     at.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 

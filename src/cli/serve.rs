@@ -20,6 +20,7 @@ use crate::app::{self, App, AppError, PagingSettings};
 use slo_base::clock::Clock;
 use slo_base::store::{ENGINE, Store};
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp};
 use slo_evaluation::engine::alerts::{Alerting, StoredStates};
 use slo_evaluation::engine::{Settings, SnapshotChannel};
 use slo_evaluation::ledger;
@@ -85,17 +86,17 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         .source()?
         .context("which Prometheus? name it with --prometheus URL (or try `slo up`)")?;
     let store = Store::open(&options.database, &ENGINE).await?;
-    let ledger = ledger::open(&store, options.interval).await?;
+    let interval = Span::from_seconds(options.interval.into());
+    let ledger = ledger::open(&store, interval).await?;
     let name = name();
     let lease = store.lease(&name)?;
-    let step = i64::from(ledger.step());
     let settings = Settings {
-        interval: i64::from(options.interval),
+        interval,
         // Whole buckets settle.
-        settle: (i64::from(options.settle) + step - 1) / step * step,
+        settle: Timestamp::from_seconds(options.settle.into()).align_up(ledger.step()) - Timestamp::EPOCH,
         limits: options.prometheus.limits(),
         concurrency: options.prometheus.prometheus_concurrency,
-        history: i64::from(options.history) * 86_400,
+        history: Span::days(options.history.into()),
         ..Settings::default()
     };
     let listener = TcpListener::bind(options.listen).await.with_context(|| {

@@ -8,6 +8,7 @@ use super::out::{errln, out, outln};
 use slo_base::clock::Clock;
 use slo_base::store::{ENGINE, Store};
 use slo_core::suggest::closest;
+use slo_core::time::Timestamp;
 use slo_definitions::BrokenFile;
 use slo_evaluation::engine;
 use slo_evaluation::evaluate::{Limits, direct};
@@ -51,7 +52,7 @@ pub(super) struct Options {
 
 /// What was found: the moment, the budgets, and the SLOs that could not be evaluated.
 struct Found {
-    at: i64,
+    at: Timestamp,
     rows: Vec<Row>,
     errors: Vec<(String, String)>,
     /// What was decided about the counters of the SLO that is to be explained.
@@ -64,7 +65,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     if let Some(name) = &options.explain {
         known_slo(name, &slos)?;
     }
-    let now = Clock::System.now().seconds();
+    let now = Clock::System.now();
     if at.is_some_and(|at| at > now) {
         tracing::warn!("the moment lies ahead of now; nothing is known of it yet");
     }
@@ -122,7 +123,7 @@ fn known_slo(name: &str, slos: &[Slo]) -> anyhow::Result<()> {
     anyhow::bail!("--explain: there is no SLO {name}{help}")
 }
 
-async fn from_source(slos: &[Slo], source: &dyn Source, options: &Options, at: i64) -> Found {
+async fn from_source(slos: &[Slo], source: &dyn Source, options: &Options, at: Timestamp) -> Found {
     let mut found = Found { at, rows: Vec::new(), errors: Vec::new(), explained: None };
     // A server that does not answer is not asked again for each SLO.
     let source = &engine::Memo::new(source, engine::Askers::new());

@@ -24,6 +24,7 @@ use crate::app::{self, App, PagingSettings};
 use slo_base::clock::Clock;
 use slo_base::store::{ENGINE, Store};
 use slo_core::labels::Labels;
+use slo_core::time::Span;
 use slo_delivery::screen::Screen;
 use slo_delivery::{DeliveryMetrics, Templates};
 use slo_embedded::{EmbeddedSource, ScrapeTarget, Scraper, StoreSettings};
@@ -36,7 +37,7 @@ use slo_platform::fault::Fault;
 use slo_platform::traffic;
 
 /// A table within seconds of the start, and budgets that visibly move.
-const INTERVAL_SECONDS: u32 = 5;
+const INTERVAL: Span = Span::from_seconds(5);
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -192,9 +193,9 @@ async fn app(
 ) -> anyhow::Result<App> {
     let url = format!("sqlite://{}", options.dir.join("slo.db").display());
     let store = Store::open(&url, &ENGINE).await?;
-    let ledger = ledger::open(&store, INTERVAL_SECONDS).await?;
+    let ledger = ledger::open(&store, INTERVAL).await?;
     let lease = store.lease("slo-up")?;
-    let interval = i64::from(ledger.step().max(INTERVAL_SECONDS));
+    let interval = ledger.step().max(INTERVAL);
     let paging = PagingSettings {
         routing: options.routing.clone().or_else(routing_file),
         external_url: format!("http://{address}"),
@@ -217,7 +218,7 @@ async fn app(
         source: source.clone(),
         store,
         ledger,
-        settings: Settings { interval, settle: 2 * interval, ..Settings::default() },
+        settings: Settings { interval, settle: interval * 2, ..Settings::default() },
         clock: Clock::System,
         snapshots,
         routes: api::prometheus::router(source),
@@ -237,7 +238,7 @@ fn targets(places: &Places) -> Vec<ScrapeTarget> {
     [("platform-api", places.platform), ("slo", places.engine)]
         .map(|(job, address)| {
             let mut target = ScrapeTarget::new(job, format!("http://{address}/metrics"));
-            target.interval = Duration::from_secs(u64::from(INTERVAL_SECONDS));
+            target.interval = INTERVAL.to_std();
             target.timeout = Duration::from_secs(4);
             target
         })

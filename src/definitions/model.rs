@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use slo_core::time::Span;
+
 /// A `Service`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
@@ -93,10 +95,10 @@ pub struct AlertCondition {
     pub threshold: f64,
     /// `op: gte`: the threshold itself counts as burning too fast.
     pub or_equal: bool,
-    /// Over which time the burn rate is measured, in seconds.
-    pub lookback_seconds: i64,
-    /// For how long it must hold before the alert, in seconds.
-    pub alert_after_seconds: i64,
+    /// Over which time the burn rate is measured.
+    pub lookback: Span,
+    /// For how long it must hold before the alert.
+    pub alert_after: Span,
 }
 
 /// An `AlertNotificationTarget`.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::fields::{Field, Located};
 use super::node::Text;
 use super::source::Span;
+use slo_core::time;
 use slo_model::slo::{Comparison, Window};
 
 /// `metadata`.
@@ -83,7 +84,7 @@ pub(super) struct Objective {
     pub(super) target_percent: Field<f64>,
     pub(super) slice_target: Field<f64>,
     /// Seconds.
-    pub(super) slice_window: Field<i64>,
+    pub(super) slice_window: Field<time::Span>,
     pub(super) weight: Field<f64>,
     pub(super) measure: Measure,
 }
@@ -152,9 +153,9 @@ pub(super) struct ConditionBody {
     pub(super) or_equal: bool,
     pub(super) threshold: Option<Located<f64>>,
     /// Seconds.
-    pub(super) lookback: Option<Located<i64>>,
+    pub(super) lookback: Option<Located<time::Span>>,
     /// Seconds.
-    pub(super) alert_after: Option<Located<i64>>,
+    pub(super) alert_after: Option<Located<time::Span>>,
 }
 
 /// `kind: AlertNotificationTarget`.

@@ -1,6 +1,7 @@
 //! Short cases: an objective, an indicator or a whole document, and what is found in it.
 
 use super::*;
+use slo_core::time::Span;
 use slo_model::slo::{Budgeting, Indicator, NoData, Numerator, Window};
 
 /// A whole SLO around an indicator (indented by four) and a tail of `spec`.
@@ -66,7 +67,7 @@ fn a_plain_ratio() {
     assert_eq!(slo.key.to_string(), "x");
     assert!((slo.target.ratio() - 0.999).abs() < f64::EPSILON);
     assert_eq!(slo.budgeting, Budgeting::Occurrences);
-    assert!(matches!(slo.window, Window::Rolling(length) if length.seconds() == 30 * 86_400));
+    assert!(matches!(slo.window, Window::Rolling(length) if length.span() == Span::days(30)));
     let Indicator::Ratio { numerator: Numerator::Good(good), total, counter: true } = &slo.indicator else {
         panic!("{slo:?}")
     };
@@ -166,9 +167,9 @@ fn time_slices() {
     };
     let rolling = "[{duration: 1d, isRolling: true}]";
     let slo = only(&slices("Timeslices", rolling, "timeSliceTarget: 0.95, timeSliceWindow: 5"));
-    assert_eq!(slo.budgeting, Budgeting::Timeslices { target: 0.95, slice_seconds: 300 });
+    assert_eq!(slo.budgeting, Budgeting::Timeslices { target: 0.95, slice: Span::minutes(5) });
     let slo = only(&slices("RatioTimeslices", rolling, "timeSliceWindow: 1h"));
-    assert_eq!(slo.budgeting, Budgeting::RatioTimeslices { slice_seconds: 3600 });
+    assert_eq!(slo.budgeting, Budgeting::RatioTimeslices { slice: Span::hours(1) });
     only(&slices("Timeslices", rolling, "timeSliceTarget: 1, timeSliceWindow: 0.5"));
     let month = "[{duration: 1M, calendar: {startTime: 2026-01-01 00:00:00, timeZone: UTC}}]";
     only(&slices("RatioTimeslices", month, "timeSliceWindow: 1d"));

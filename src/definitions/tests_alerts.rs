@@ -17,7 +17,7 @@ fn alert_policies() {
         let loaded = load_str("x", &yaml);
         let found = &loaded.alert_policies[0];
         assert_eq!((found.name.as_str(), found.slos.as_slice()), ("page-me", ["x".to_owned()].as_slice()));
-        assert_eq!(found.conditions[0].lookback_seconds, 3600);
+        assert_eq!(found.conditions[0].lookback, slo_core::time::Span::hours(1));
         assert_eq!(found.targets[0].target, "slack");
     }
     check(

@@ -35,8 +35,7 @@ pub(super) fn of(notification: &Notification) -> Option<&BurnChart> {
 impl ChartText {
     pub(super) fn of(chart: &BurnChart) -> Self {
         let highest = chart.rates.iter().flatten().copied().fold(0.0, f64::max);
-        let length = Span::from_seconds(chart.span_seconds);
-        let span = if length > Span::ZERO { duration::format(length) } else { String::new() };
+        let span = if chart.span > Span::ZERO { duration::format(chart.span) } else { String::new() };
         let over = if span.is_empty() { String::new() } else { format!(" over {span}") };
         let red = chart
             .threshold
@@ -59,10 +58,10 @@ mod tests {
     #[test]
     fn it_says_what_it_shows() {
         let rates = vec![Some(0.0), Some(0.5), None, Some(20.0)];
-        let mut chart = BurnChart { span_seconds: 6 * 3600, rates, threshold: Some(14.4) };
+        let mut chart = BurnChart { span: Span::hours(6), rates, threshold: Some(14.4) };
         let words = ChartText::of(&chart).words;
         assert_eq!(words, "Burn rate over 6h until the alert began: 20.0× at most, red from 14.4× on");
-        chart = BurnChart { span_seconds: 0, threshold: None, ..chart };
+        chart = BurnChart { span: Span::ZERO, threshold: None, ..chart };
         assert_eq!(ChartText::of(&chart).words, "Burn rate until the alert began: 20.0× at most");
     }
 }

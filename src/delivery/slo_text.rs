@@ -1,13 +1,12 @@
 //! The objective that is in danger, in words: of its alert's context, or, of an alert that somebody posted, of the
 //! annotations that they wrote.
 
-use chrono::DateTime;
 use serde::Serialize;
 
 use super::bounded::bounded;
 use slo_core::duration;
 use slo_core::names;
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::SloContext;
 use slo_model::alert::burn::format::{budget_share, percent, plain_number};
 use slo_model::route::NotifiedAlert;
@@ -37,23 +36,25 @@ impl SloText {
     /// Of an alert that is about an SLO, at `now_ms`.
     pub(super) fn of(alert: &NotifiedAlert, now_ms: i64) -> Option<Self> {
         let context = alert.context.as_ref().and_then(|context| context.slo.as_ref());
-        context.map(|slo| Self::of_context(slo, now_ms)).or_else(|| Self::of_annotations(alert, now_ms))
+        context
+            .map(|slo| Self::of_context(slo, Timestamp::from_ms(now_ms)))
+            .or_else(|| Self::of_annotations(alert, now_ms))
     }
 
-    fn of_context(slo: &SloContext, now_ms: i64) -> Self {
+    fn of_context(slo: &SloContext, now: Timestamp) -> Self {
         let times = |rate| format!("{}×", plain_number(rate));
-        let ends = slo.exhausts_at.and_then(|at| DateTime::from_timestamp(at, 0));
+        let ends = slo.exhausts_at.filter(|ends| ends.datetime().is_some());
         let remaining = slo.remaining_ratio.map(budget_share).unwrap_or_default();
         let mut text =
             Self { name: bounded(&slo.slo), target: percent(slo.target), remaining, ..Self::default() };
         if let Some(burn) = slo.burn {
             text.burn_rate = times(burn.long);
-            text.window = duration::format(Span::from_seconds(burn.long_seconds));
+            text.window = duration::format(burn.long_window);
             text.limit = times(burn.threshold);
         }
         if let Some(ends) = ends {
-            text.exhausts_at = ends.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-            text.exhausts_in = left(ends.timestamp_millis() - now_ms);
+            text.exhausts_at = ends.rfc3339_seconds();
+            text.exhausts_in = left(ends - now);
         }
         text
     }
@@ -65,7 +66,7 @@ impl SloText {
         let text = |name| bounded(alert.annotations.get(name));
         let times = |name| Some(text(name)).filter(|rate| !rate.is_empty()).map(|rate| format!("{rate}×"));
         let exhausts_at = text("exhausts_at");
-        let ends = DateTime::parse_from_rfc3339(&exhausts_at);
+        let ends = exhausts_at.parse::<Timestamp>();
         Some(Self {
             name: bounded(name),
             target: text("target"),
@@ -73,12 +74,12 @@ impl SloText {
             burn_rate: times("burn_rate_long").unwrap_or_else(|| text("burn_rate")),
             window: text("long_window"),
             limit: times("burn_rate_threshold").unwrap_or_default(),
-            exhausts_in: ends.map(|at| left(at.timestamp_millis() - now_ms)).unwrap_or_default(),
+            exhausts_in: ends.map(|at| left(at - Timestamp::from_ms(now_ms))).unwrap_or_default(),
             exhausts_at,
         })
     }
 }
 
-fn left(ms: i64) -> String {
-    if ms > 0 { duration::spelled(Span::from_ms(ms)) } else { String::new() }
+fn left(length: Span) -> String {
+    if length > Span::ZERO { duration::spelled(length) } else { String::new() }
 }

@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 
 /// What happened in one bucket of time, `(end - length, end]`. The length is the ledger's step, or an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Bucket {
-    /// Unix seconds, the last moment that belongs to the bucket.
-    pub end: i64,
+    /// The last moment that belongs to the bucket.
+    pub end: Timestamp,
     /// Good events; at most `total`.
     pub good: f64,
     /// All events.
@@ -37,14 +38,14 @@ pub struct GroupBuckets {
     pub buckets: Vec<Bucket>,
 }
 
-/// The end of the last bucket with data, unix seconds.
-pub fn newest(buckets: &[Bucket]) -> Option<i64> {
+/// The end of the last bucket with data.
+pub fn newest(buckets: &[Bucket]) -> Option<Timestamp> {
     buckets.iter().rev().find(|bucket| bucket.has_data()).map(|bucket| bucket.end)
 }
 
 /// Moves coverage to the group without labels, which is added when it is not there.
 pub fn gather_coverage(groups: &mut Vec<GroupBuckets>) {
-    let mut covered: BTreeMap<i64, f64> = BTreeMap::new();
+    let mut covered: BTreeMap<Timestamp, f64> = BTreeMap::new();
     for bucket in groups.iter_mut().flat_map(|group| &mut group.buckets) {
         let seconds = covered.entry(bucket.end).or_default();
         *seconds = seconds.max(bucket.covered);
@@ -109,9 +110,10 @@ pub fn merged(a: &[Bucket], b: &[Bucket]) -> Vec<Bucket> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slo_core::time::short::at;
 
     fn bucket(end: i64, total: f64, covered: f64) -> Bucket {
-        Bucket { end, good: total, total, covered }
+        Bucket { end: at(end), good: total, total, covered }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use reqwest::{RequestBuilder, Response};
 use serde_json::json;
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_core::time::short::{at_ms, secs};
 use slo_evaluation::engine::Snapshot;
 use slo_incidents::access::tokens::Scope;
 use slo_incidents::incidents::{IncidentState, Mark, NewIncident};
@@ -65,7 +66,7 @@ fn row(name: &str, good: f64, total: f64) -> Row {
     let sums = Sums { good, total, covered: 2_592_000.0 };
     let mut windows = WindowSums { whole: sums, ..WindowSums::default() };
     windows.burn.fill(Some(sums));
-    let at = NOW / 1000;
+    let at = at_ms(NOW);
     let situation = Situation { at, data_until: Some(at), source_answers: true };
     let group: Labels = [("tenant", SCRIPT)].into_iter().collect();
     let verdict = verdict(&slo, &windows, situation);
@@ -89,7 +90,7 @@ async fn the_overview_says_what_is_wrong_and_who_has_it() {
         served.service.alerts.put(vec![alert]).await.unwrap();
     }
     served.snapshots.publish(Snapshot {
-        at: NOW / 1000 - 60,
+        at: at_ms(NOW) - secs(60),
         rows: vec![row("fine", 99_950.0, 100_000.0), row("spent", 90_000.0, 100_000.0)],
         errors: vec![("broken".to_owned(), "the source does not answer".to_owned())],
         ready: true,

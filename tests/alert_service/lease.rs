@@ -68,7 +68,7 @@ async fn who_was_silent_for_too_long_writes_nothing_and_learns_of_it() {
     // It still believes; the database knows better.
     assert!(one.fence().holds());
     assert!(!one.writes().await);
-    let ledger = ledger::open(&one.store, 30).await.unwrap();
+    let ledger = ledger::open(&one.store, slo_core::time::short::secs(30)).await.unwrap();
     let definition = Definition { key: "api".to_owned(), indicator: "x".to_owned() };
     let refused = ledger.register(&[definition]).await.unwrap_err().to_string();
     assert!(refused.contains("another engine on it evaluates now"), "{refused}");

@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use slo_base::clock::Clock;
 use slo_base::config::source::SourceSettings;
 use slo_base::store::{ENGINE, Store};
+use slo_core::time::short::{at as moment, secs};
 use slo_evaluation::engine::{Engine, Settings, SnapshotChannel, stored};
 use slo_evaluation::ledger;
 use slo_evaluation::prometheus::PrometheusSource;
@@ -100,7 +101,7 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
     let source =
         Arc::new(PrometheusSource::new(SourceSettings::new(&server.url()).unwrap(), Clock::System).unwrap());
     let store = Store::open(url, &ENGINE).await.unwrap();
-    let ledger = ledger::open(&store, 30).await.unwrap();
+    let ledger = ledger::open(&store, secs(30)).await.unwrap();
     let settings = Settings::default();
     let mut engine = Engine::new(slos.clone(), source, ledger.clone(), settings, SnapshotChannel::default())
         .await
@@ -108,7 +109,7 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
     let read = samples_read(server).await;
     let (theirs, ours) = (cpu_seconds(server.pid()), own_cpu_seconds());
     let began = Instant::now();
-    engine.catch_up(AT, &CancellationToken::new(), &|_| {}).await.unwrap();
+    engine.catch_up(moment(AT), &CancellationToken::new(), &|_| {}).await.unwrap();
     let took = began.elapsed();
     println!(
         "filled in {:.2} s; CPU: Prometheus {:.2} s, this process {:.2} s; Prometheus read {} samples for it",
@@ -118,11 +119,11 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
         samples_read(server).await - read
     );
     // The last half minute is the first tick's.
-    let report = engine.tick(AT).await.unwrap();
+    let report = engine.tick(moment(AT)).await.unwrap();
     assert_eq!(report.failures, []);
     check(&slos[0], &engine.snapshots().latest().rows[0], series);
-    let (at, rows) = stored(&slos, ledger.as_ref(), AT).await.unwrap();
-    assert_eq!(at, AT);
+    let (at, rows) = stored(&slos, ledger.as_ref(), moment(AT)).await.unwrap();
+    assert_eq!(at, moment(AT));
     check(&slos[0], &rows[0], series);
     store.close().await;
     took
@@ -146,7 +147,9 @@ fn check(slo: &Slo, row: &Row, series: &[Series]) {
     assert!((verdict.coverage - 1.0).abs() < 1e-9, "coverage {}", verdict.coverage);
     assert!(!row.estimated);
     for (window, rate) in BURN_WINDOWS.iter().zip(verdict.burn_rates) {
-        let want = truth(window.seconds, true) / truth(window.seconds, false) / slo.target.budget();
+        let want = truth(window.length.as_seconds(), true)
+            / truth(window.length.as_seconds(), false)
+            / slo.target.budget();
         let got = rate.flatten().unwrap();
         assert!((got - want).abs() <= 1e-9 * want, "{}: got {got}, the truth is {want}", window.name);
     }

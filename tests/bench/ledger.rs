@@ -20,6 +20,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use slo_base::store::{ENGINE, Store};
 use slo_core::labels::Labels;
+use slo_core::time::short::{at as moment, range, secs};
 use slo_evaluation::ledger::{self, Bucket, Definition, Entry, GroupBuckets, History, Ledger, Resolution};
 
 use servers::postgres::Postgres;
@@ -50,12 +51,12 @@ async fn main() {
 fn bucket(end: i64, random: &mut StdRng) -> Bucket {
     let total = f64::from(random.random_range(200..2000));
     let bad = if random.random_ratio(1, 4) { f64::from(random.random_range(0..20)) } else { 0.0 };
-    Bucket { end, good: total - bad, total, covered: STEP as f64 }
+    Bucket { end: moment(end), good: total - bad, total, covered: STEP as f64 }
 }
 
 async fn measure(name: &str, url: &str) -> Duration {
     let store = Store::open(url, &ENGINE).await.unwrap();
-    let ledger = ledger::open(&store, STEP as u32).await.unwrap();
+    let ledger = ledger::open(&store, secs(STEP)).await.unwrap();
     let random = &mut StdRng::seed_from_u64(1);
     let histories = register(name, &*ledger).await;
     fill(name, &*ledger, &histories, random).await;
@@ -79,7 +80,8 @@ async fn register(name: &str, ledger: &dyn Ledger) -> Vec<History> {
 
 fn entry(history: &History, settled_to: i64, buckets: Vec<Bucket>) -> Entry {
     let groups = vec![GroupBuckets { group: Labels::new(), buckets }];
-    Entry { history: history.id, counted_from: START, settled_to, estimated: false, groups }
+    let (counted_from, settled_to) = (moment(START), moment(settled_to));
+    Entry { history: history.id, counted_from, settled_to, estimated: false, groups }
 }
 
 async fn fill(name: &str, ledger: &dyn Ledger, histories: &[History], random: &mut StdRng) {
@@ -146,8 +148,11 @@ async fn back_fill(name: &str, ledger: &dyn Ledger, random: &mut StdRng) {
             group: group(number),
             buckets: (1..=DAY / STEP).map(|slot| bucket(from + slot * STEP, random)).collect(),
         });
-        let entry =
-            Entry { counted_from: from, groups: groups.collect(), ..entry(&history, from + DAY, vec![]) };
+        let entry = Entry {
+            counted_from: moment(from),
+            groups: groups.collect(),
+            ..entry(&history, from + DAY, vec![])
+        };
         let began = Instant::now();
         ledger.append(&[entry]).await.unwrap();
         spent += began.elapsed();
@@ -157,7 +162,7 @@ async fn back_fill(name: &str, ledger: &dyn Ledger, random: &mut StdRng) {
         [("30 d by the hour", 30, Resolution::Coarse), ("3 d by the step", 3, Resolution::Fine)]
     {
         let began = Instant::now();
-        let read = ledger.read(history.id, START - days * DAY, START, resolution).await.unwrap();
+        let read = ledger.read(history.id, range(START - days * DAY, START), resolution).await.unwrap();
         let buckets: usize = read.iter().map(|group| group.buckets.len()).sum();
         println!("{name}: read {what} x {} groups, {buckets} buckets: {:?}", read.len(), began.elapsed());
     }
@@ -169,8 +174,8 @@ async fn start(name: &str, ledger: &dyn Ledger, histories: &[History]) {
     let until = START + (BEFORE + 2) * HOUR;
     let began = Instant::now();
     for history in &histories[..SOME] {
-        ledger.read(history.id, START, until, Resolution::Coarse).await.unwrap();
-        ledger.read(history.id, START, until, Resolution::Fine).await.unwrap();
+        ledger.read(history.id, range(START, until), Resolution::Coarse).await.unwrap();
+        ledger.read(history.id, range(START, until), Resolution::Fine).await.unwrap();
     }
     println!(
         "{name}: start, {} h of one history by the hour and by the step: {:?}",

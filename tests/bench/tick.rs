@@ -21,6 +21,8 @@ use criterion::{Criterion, SamplingMode};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use slo_base::store::{self, Store};
+use slo_core::time::Timestamp;
+use slo_core::time::short::{at as moment, secs};
 use slo_evaluation::engine::{Engine, Settings, SnapshotChannel};
 use slo_evaluation::ledger;
 use slo_model::buckets::Bucket;
@@ -74,7 +76,7 @@ fn bucket(seed: u64, end: i64) -> Bucket {
     let mixed = (end.cast_unsigned() ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
     let total = 200 + mixed % 1800;
     let bad = if mixed.is_multiple_of(4) { mixed % 20 } else { 0 };
-    Bucket { end, good: (total - bad) as f64, total: total as f64, covered: STEP as f64 }
+    Bucket { end: moment(end), good: (total - bad) as f64, total: total as f64, covered: STEP as f64 }
 }
 
 fn fine(seed: u64, after: i64, until: i64) -> impl Iterator<Item = Bucket> {
@@ -84,7 +86,7 @@ fn fine(seed: u64, after: i64, until: i64) -> impl Iterator<Item = Bucket> {
 /// As the engine hands it over at its start: by the hour, and by the step for the last three days.
 fn history(seed: u64) -> Vec<Bucket> {
     let hours = (START - 30 * DAY..START - 3 * DAY).step_by(3600).map(|start| {
-        let blank = Bucket { end: start + 3600, ..Bucket::default() };
+        let blank = Bucket { end: moment(start + 3600), ..Bucket::default() };
         fine(seed, start, start + 3600).fold(blank, |sum, one| Bucket {
             good: sum.good + one.good,
             total: sum.total + one.total,
@@ -96,13 +98,14 @@ fn history(seed: u64) -> Vec<Bucket> {
 }
 
 fn give(budget: &mut Budget, refill: Refill) {
-    let buckets: Vec<Bucket> = fine(budget.seed, refill.after, refill.until).collect();
+    let buckets: Vec<Bucket> =
+        fine(budget.seed, refill.range.after.seconds(), refill.range.until.seconds()).collect();
     budget.rolling.feed(refill, &buckets);
 }
 
 fn refill(budgets: &mut [Budget], at: i64) {
     for budget in budgets {
-        for refill in budget.rolling.refills(at) {
+        for refill in budget.rolling.refills(moment(at)) {
             give(budget, refill);
         }
     }
@@ -115,7 +118,7 @@ fn budgets(slos: &[Slo]) -> Vec<Budget> {
         .iter()
         .map(|slo| {
             let seed = random.random();
-            let rolling = Rolling::new(slo, &history(seed), START, STEP);
+            let rolling = Rolling::new(slo, &history(seed), moment(START), secs(STEP));
             Budget { slo: slo.clone(), rolling, seed }
         })
         .collect();
@@ -135,7 +138,7 @@ fn slos(count: usize) -> Vec<Slo> {
 
 /// One tick of every budget: the windows move by a step (the bucket before, which late samples may have changed, is
 /// written again), and each is judged.
-fn tick(budgets: &mut [Budget], new: &[[Bucket; 2]], at: i64) {
+fn tick(budgets: &mut [Budget], new: &[[Bucket; 2]], at: Timestamp) {
     for (budget, new) in budgets.iter_mut().zip(new) {
         assert!(budget.rolling.advance(&budget.slo, new, at));
         let sums = budget.rolling.sums();
@@ -167,7 +170,7 @@ fn arithmetic() -> bool {
                     .collect();
                 // Reading ahead is the ledger's time, once an hour; it is told by itself.
                 let wanted: Vec<Vec<Refill>> =
-                    budgets.iter().map(|budget| budget.rolling.refills(at)).collect();
+                    budgets.iter().map(|budget| budget.rolling.refills(moment(at))).collect();
                 let began = Instant::now();
                 for (budget, wanted) in budgets.iter_mut().zip(&wanted) {
                     for wanted in wanted {
@@ -179,7 +182,7 @@ fn arithmetic() -> bool {
                 }
                 // The goal is a core's time; on a busy machine a clock on the wall tells something else.
                 let began = thread_cpu();
-                tick(&mut budgets, &new, at);
+                tick(&mut budgets, &new, moment(at));
                 let took = thread_cpu().saturating_sub(began);
                 ticks.push(took);
                 spent += took;
@@ -211,7 +214,12 @@ fn arithmetic() -> bool {
 fn check(budgets: &[Budget], at: i64) {
     for budget in budgets.iter().step_by(SLOS / 10) {
         let all: Vec<Bucket> = fine(budget.seed, at - 31 * DAY, at).collect();
-        assert_eq!(budget.rolling.sums(), WindowSums::of(&budget.slo, &all, at), "{}", budget.slo.key);
+        assert_eq!(
+            budget.rolling.sums(),
+            WindowSums::of(&budget.slo, &all, moment(at)),
+            "{}",
+            budget.slo.key
+        );
     }
 }
 
@@ -221,9 +229,10 @@ fn memory_of_windows() -> bool {
     // What a first history leaves with the allocator is not theirs.
     drop(one.clone());
     let before = own_memory();
-    let mut rollings: Vec<Rolling> = slos.iter().map(|slo| Rolling::new(slo, &one, START, STEP)).collect();
+    let mut rollings: Vec<Rolling> =
+        slos.iter().map(|slo| Rolling::new(slo, &one, moment(START), secs(STEP))).collect();
     for rolling in &mut rollings {
-        for refill in rolling.refills(START + STEP) {
+        for refill in rolling.refills(moment(START + STEP)) {
             rolling.feed(refill, &[]);
         }
     }
@@ -267,14 +276,14 @@ async fn engine(file: &std::path::Path, count: usize) -> Engine {
         instances: &["10.0.0.1:8080", "10.0.0.2:8080"],
     };
     let store = Store::open(&format!("sqlite://{}", file.display()), &store::ENGINE).await.unwrap();
-    let ledger = ledger::open(&store, 30).await.unwrap();
+    let ledger = ledger::open(&store, secs(STEP)).await.unwrap();
     let mut engine =
         Engine::new(slos(count), Arc::new(source), ledger, Settings::default(), SnapshotChannel::default())
             .await
             .unwrap();
-    engine.catch_up(START, &CancellationToken::new(), &|_| {}).await.unwrap();
+    engine.catch_up(moment(START), &CancellationToken::new(), &|_| {}).await.unwrap();
     for number in 0..3 {
-        let report = engine.tick(START + number * STEP).await.unwrap();
+        let report = engine.tick(moment(START + number * STEP)).await.unwrap();
         assert_eq!(report.failures, []);
         assert_eq!(report.read, count);
     }

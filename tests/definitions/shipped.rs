@@ -36,7 +36,7 @@ fn the_platforms_own_objectives_are_what_the_requirements_say() {
             other => format!("{other:?}"),
         };
         let slices = match slo.budgeting {
-            Budgeting::Timeslices { target, slice_seconds } => format!(" slices {slice_seconds}s {target}"),
+            Budgeting::Timeslices { target, slice } => format!(" slices {}s {target}", slice.as_seconds()),
             Budgeting::Occurrences | Budgeting::RatioTimeslices { .. } => String::new(),
         };
         format!("{} {} {length} {kind}{slices}", slo.key, slo.target.ratio())

@@ -49,7 +49,7 @@ async fn an_incident_is_one_thread_of_mails_over_one_connection() {
         page.alerts[0].annotations.set(name, value);
     }
     let rates = vec![Some(0.2), None, Some(0.8), Some(61.2)];
-    let chart = BurnChart { span_seconds: 6 * 3600, rates, threshold: Some(14.4) };
+    let chart = BurnChart { span: slo_core::time::Span::hours(6), rates, threshold: Some(14.4) };
     page.alerts[0].context = Some(Box::new(AlertContext { slo: None, chart: Some(chart) }));
     page.context.acknowledge_url = Some("https://slo.example.com/ack?token=abc&x=1".to_owned());
     page.alerts[0].labels.set("slo", "api-availability");

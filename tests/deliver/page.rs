@@ -1,6 +1,5 @@
 //! The mail of a page about an SLO, from the tick that finds it to the mail server: all that is needed at night.
 
-use chrono::{DateTime, Utc};
 use slo_evaluation::engine::alerts::Overrides;
 
 use super::mail::{bench, html};
@@ -33,7 +32,7 @@ async fn page() -> Notification {
     };
     // The tick was in January and the mail is of September.
     let slo = page.alerts[0].context.as_mut().and_then(|context| context.slo.as_mut()).unwrap();
-    slo.exhausts_at = Some("2026-09-04T06:57:36Z".parse::<DateTime<Utc>>().unwrap().timestamp());
+    slo.exhausts_at = Some("2026-09-04T06:57:36Z".parse().unwrap());
     page.context = NotificationContext {
         acknowledge_url: Some("https://slo.example.com/ack/abc".to_owned()),
         incident_url: Some("https://slo.example.com/incidents/7".to_owned()),

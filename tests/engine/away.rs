@@ -38,7 +38,7 @@ async fn prometheus_is_killed_and_comes_back() {
         server.process().kill();
         for second in [30, 60, away] {
             let snapshot = round(&mut engine_of_interrupted, now + second).await;
-            assert_eq!(snapshot.at, now + second);
+            assert_eq!(snapshot.at.seconds(), now + second);
             for slo in &slos {
                 let rows = snapshot.rows.iter().filter(|row| row.slo.key == slo.key);
                 let states: Vec<State> = rows.map(|row| row.verdict.state).collect();

@@ -42,7 +42,7 @@ impl Shop {
         let mut verdicts = self.snapshots.watch();
         let url = format!("{}/-/reload", self.base);
         assert_eq!(self.client.post(url).send().await.unwrap().status(), 200);
-        let verdict = verdicts.wait_for(|snapshot| snapshot.at == at);
+        let verdict = verdicts.wait_for(|snapshot| snapshot.at.seconds() == at);
         drop(soon("the tick's verdicts", verdict).await.unwrap());
     }
 
@@ -96,8 +96,8 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
         rules: vec![rules.into()],
         strict: false,
         source: source(prometheus::trace("diurnal").await),
-        ledger: ledger::open(&store, 30).await.unwrap(),
-        settings: Settings { settle: 0, ..Settings::default() },
+        ledger: ledger::open(&store, slo_core::time::short::secs(30)).await.unwrap(),
+        settings: Settings { settle: slo_core::time::Span::ZERO, ..Settings::default() },
         clock: clock.clone(),
         snapshots: snapshots.clone(),
         routes: axum::Router::new(),

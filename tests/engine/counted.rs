@@ -1,5 +1,6 @@
 //! What was counted is what happened: straight from Prometheus and by the engine alike.
 
+use slo_core::time::short::at as moment;
 use slo_evaluation::evaluate::{Limits, direct};
 use slo_model::budget::State;
 
@@ -14,7 +15,7 @@ async fn check(text: &str, at: i64, limits: Limits, want: &[Want<'_>]) {
     let source = world::source(world::shared().await);
     let slos = slos(text);
     let mut counts = Vec::new();
-    for result in direct(&slos, source.as_ref(), &limits, at).await {
+    for result in direct(&slos, source.as_ref(), &limits, moment(at)).await {
         for one in result.unwrap() {
             assert!(!one.estimated, "{} is counted", one.slo.key);
             counts.push((one.slo.key.to_string(), one.group, one.verdict.counts));
@@ -32,7 +33,7 @@ async fn check(text: &str, at: i64, limits: Limits, want: &[Want<'_>]) {
     .await
     .unwrap();
     let snapshot = round(&mut engine, at).await;
-    let (_, stored) = slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), at).await.unwrap();
+    let (_, stored) = slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), moment(at)).await.unwrap();
     for (key, group, good, total) in want {
         let labels: slo_core::labels::Labels = group.iter().copied().collect();
         let found = counts.iter().find(|(name, of, _)| name == key && *of == labels);
@@ -136,7 +137,7 @@ async fn replicas_count_once() {
     // The sample that is read first is of 2 s after a round moment; the last one of 2 s or 17 s after one, as the replica
     // that is preferred.
     let source = world::source(world::shared().await);
-    let one = slo_evaluation::evaluate::direct(&slos(&text), source.as_ref(), &limits, END)
+    let one = slo_evaluation::evaluate::direct(&slos(&text), source.as_ref(), &limits, moment(END))
         .await
         .remove(0)
         .unwrap();
@@ -259,8 +260,11 @@ async fn classic_histograms_whatever_their_bounds_are_called() {
 async fn a_threshold_off_the_edges_is_refused_with_the_nearest_two() {
     let source = world::source(world::shared().await);
     let slos = slos(&latency("off", "0.7"));
-    let error =
-        direct(&slos, source.as_ref(), &Limits::default(), END).await.remove(0).unwrap_err().to_string();
+    let error = direct(&slos, source.as_ref(), &Limits::default(), moment(END))
+        .await
+        .remove(0)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("0.7 is not a bucket edge") && error.contains("the nearest are 0.5 and 1"),
         "{error}"
@@ -282,8 +286,8 @@ async fn a_calendar_day_of_twenty_three_hours() {
     let at = midnight + 23 * 3600 - 3600 * 11;
     let source = world::source(world::shared().await);
     let direct = &assessed(&text, source.as_ref(), at).await[0];
-    let period = direct.slo.window.whole(at);
-    assert_eq!((period.start, period.end), (midnight, midnight + 23 * 3600));
+    let period = direct.slo.window.whole(moment(at));
+    assert_eq!(period, slo_core::time::short::range(midnight, midnight + 23 * 3600));
     check(&text, at, Limits::default(), &[("day", &[], (at - midnight) as f64, (at - midnight) as f64)])
         .await;
     // Just begun: the day before is over, and of this one little is known.

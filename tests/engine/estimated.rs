@@ -1,5 +1,6 @@
 //! Indicators that are no counters: thresholds, ratios, gauges, slices, composites, and what only the source can compute.
 
+use slo_core::time::short::at as moment;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -155,7 +156,7 @@ async fn a_composite_without_one_of_its_parts_is_no_answer() {
     );
     let source = world::source(world::shared().await);
     let slos = slos(&text);
-    let results = direct(&slos, source.as_ref(), &Limits::default(), END).await;
+    let results = direct(&slos, source.as_ref(), &Limits::default(), moment(END)).await;
     assert_eq!(results.iter().filter(|result| result.is_err()).count(), 2, "{results:?}");
     let home = Home::new().await;
     let mut engine = engine(&slos, source, home.ledger.clone()).await;
@@ -169,7 +170,7 @@ async fn too_many_series_are_estimated_and_told() {
     let text = of_requests("tenants", "job=\"tenants\"", &rolling("6h"), "");
     let source = world::source(world::shared().await);
     let limits = Limits { max_series: 5, ..Limits::default() };
-    let result = direct(&slos(&text), source.as_ref(), &limits, END).await.remove(0).unwrap();
+    let result = direct(&slos(&text), source.as_ref(), &limits, moment(END)).await.remove(0).unwrap();
     assert!(result[0].estimated);
     assert!((result[0].verdict.sli.unwrap() - 0.75).abs() < 1e-6, "{:?}", result[0].verdict.sli);
     let warning = &result[0].warnings[0];
@@ -227,7 +228,7 @@ async fn estimates_that_cannot_be_made_again_are_kept_for_a_while() {
     let before = round(&mut engine, at).await.rows[0].verdict;
     source.deafen();
     for later in [30, 60, 300, 900] {
-        let report = engine.tick(at + later).await.unwrap();
+        let report = engine.tick(moment(at + later)).await.unwrap();
         assert!(report.failures.iter().any(|(_, reason)| reason.contains("deaf")), "{:?}", report.failures);
         let verdict = engine.snapshots().latest().rows[0].verdict;
         // Kept, and then summed from pieces: this trace is so even that both say the same.
@@ -262,8 +263,7 @@ async fn a_native_histogram() {
     );
     let slos = slos(&text);
     let sli = async || {
-        let result =
-            direct(&slos, source.as_ref(), &Limits::default(), Clock::System.now().seconds()).await.remove(0);
+        let result = direct(&slos, source.as_ref(), &Limits::default(), Clock::System.now()).await.remove(0);
         result.unwrap()[0].verdict.sli
     };
     // Prometheus must have seen the histogram before its observations.

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use slo_base::store::{ENGINE, Fault, Store, StoreError};
+use slo_core::time::short::{at as moment, secs};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::ledger::{
     self, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
 };
@@ -68,7 +70,7 @@ impl Flaky {
 
 #[async_trait]
 impl Ledger for Flaky {
-    fn step(&self) -> u32 {
+    fn step(&self) -> Span {
         self.inner.step()
     }
     async fn register(&self, definitions: &[Definition]) -> Result<Vec<History>, LedgerError> {
@@ -84,14 +86,13 @@ impl Ledger for Flaky {
     async fn read(
         &self,
         history: HistoryId,
-        after: i64,
-        until: i64,
+        range: TimeRange,
         resolution: Resolution,
     ) -> Result<Vec<GroupBuckets>, LedgerError> {
         self.fail()?;
-        self.inner.read(history, after, until, resolution).await
+        self.inner.read(history, range, resolution).await
     }
-    async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError> {
+    async fn prune(&self, fine_before: Timestamp, hours_before: Timestamp) -> Result<(), LedgerError> {
         self.inner.prune(fine_before, hours_before).await
     }
     fn store(&self) -> &Store {
@@ -114,17 +115,17 @@ async fn a_ledger_that_fails_now_and_then_loses_nothing() {
     let mut failures = 0;
     while at < BEGIN + 17 * 3600 {
         round(&mut steady, at).await;
-        failures += usize::from(shaken.catch_up(at, &stop, &|_| {}).await.is_err());
-        failures += usize::from(shaken.tick(at).await.is_err());
-        assert_eq!(shaken.snapshots().latest().at, at, "a failing ledger does not stop the clock");
+        failures += usize::from(shaken.catch_up(moment(at), &stop, &|_| {}).await.is_err());
+        failures += usize::from(shaken.tick(moment(at)).await.is_err());
+        assert_eq!(shaken.snapshots().latest().at, moment(at), "a failing ledger does not stop the clock");
         at += 300;
     }
     assert!(failures > 10, "{failures}");
     // Until both have come through at the same moment.
     let want = round(&mut steady, at).await;
     for _ in 0..40 {
-        let filled = shaken.catch_up(at, &stop, &|_| {}).await.is_ok();
-        if filled && shaken.tick(at).await.is_ok_and(|report| report.failures.is_empty()) {
+        let filled = shaken.catch_up(moment(at), &stop, &|_| {}).await.is_ok();
+        if filled && shaken.tick(moment(at)).await.is_ok_and(|report| report.failures.is_empty()) {
             break;
         }
     }
@@ -144,20 +145,20 @@ async fn a_locked_database_is_told_and_the_next_tick_has_it_all() {
     let slos = slos(&two());
     let patience = std::time::Duration::from_millis(20);
     let store = Store::open_within(&url(&home.folder), &ENGINE, patience).await.unwrap();
-    let ledger = ledger::open(&store, 30).await.unwrap();
+    let ledger = ledger::open(&store, secs(30)).await.unwrap();
     let mut engine = engine(&slos, world::source(world::shared().await), ledger).await;
     let at = BEGIN + 10 * 3600;
     round(&mut engine, at).await;
     let before = home.history(&slos[0]).await;
     let mut lock = SqliteConnection::connect(&url(&home.folder)).await.unwrap();
     lock.execute("BEGIN IMMEDIATE").await.unwrap();
-    let error = engine.tick(at + 30).await.unwrap_err().to_string();
+    let error = engine.tick(moment(at + 30)).await.unwrap_err().to_string();
     assert!(error.contains("locked by another process"), "{error}");
     let snapshot = engine.snapshots().latest();
-    assert_eq!((snapshot.at, snapshot.errors[0].0.as_str()), (at + 30, "ledger"));
+    assert_eq!((snapshot.at, snapshot.errors[0].0.as_str()), (moment(at + 30), "ledger"));
     same(&home.history(&slos[0]).await, &before, "locked");
     // Numbers that do not move become stale.
-    engine.tick(at + 600).await.unwrap_err();
+    engine.tick(moment(at + 600)).await.unwrap_err();
     assert_eq!(row(&engine.snapshots().latest().rows, "births", &[]).verdict.state, State::Stale);
     lock.execute("ROLLBACK").await.unwrap();
     let snapshot = round(&mut engine, at + 630).await;
@@ -183,8 +184,8 @@ async fn a_status_only_reads() {
     server.store().close().await;
     for url in [url(&home.folder), database.url.clone()] {
         let ledger = crate::stores::ledger_to_read(&url).await.unwrap();
-        let (at, rows) = slo_evaluation::engine::stored(&all, ledger.as_ref(), END).await.unwrap();
-        assert_eq!(at, END);
+        let (at, rows) = slo_evaluation::engine::stored(&all, ledger.as_ref(), moment(END)).await.unwrap();
+        assert_eq!(at, moment(END));
         assert_eq!(row(&rows, "births", &[]).verdict.state, State::Ok);
         let never = row(&rows, "tenants", &[]);
         assert_eq!(never.verdict.state, State::NoData);
@@ -199,8 +200,8 @@ async fn a_status_only_reads() {
             "a status registers nothing: {histories:?}"
         );
         // Later than what was recorded: old, then gone.
-        let state = async |at| {
-            let (_, rows) = slo_evaluation::engine::stored(&all, ledger.as_ref(), at).await.unwrap();
+        let state = async |at: i64| {
+            let (_, rows) = slo_evaluation::engine::stored(&all, ledger.as_ref(), moment(at)).await.unwrap();
             row(&rows, "births", &[]).verdict.state
         };
         assert_eq!(state(END + 120).await, State::Ok);
@@ -249,6 +250,7 @@ async fn what_vanishes_within_the_settle_time_is_taken_back() {
     assert_eq!(row(&all.rows, "lag", &[]).verdict.counts.total, 120.0);
     // Gone is what ended 30 s before, then, and 30 s later.
     assert_eq!(row(&less.rows, "lag", &[]).verdict.counts.total, 117.0);
-    let (_, stored) = slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), at + 30).await.unwrap();
+    let (_, stored) =
+        slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), moment(at + 30)).await.unwrap();
     assert_eq!(stored[0].verdict.counts, row(&less.rows, "lag", &[]).verdict.counts);
 }

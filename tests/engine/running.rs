@@ -70,7 +70,7 @@ impl Running {
             source: gate.clone(),
             ledger: home.ledger.clone(),
             // The clock stands; the ticks, each of which changes nothing, do not.
-            settings: Settings { interval: 1, ..super::settings() },
+            settings: Settings { interval: slo_core::time::Span::SECOND, ..super::settings() },
             clock: Clock::manual(END * 1000),
             snapshots: snapshots.clone(),
             routes,

@@ -1,5 +1,6 @@
 //! Back-filled and live history are equal, bucket by bucket, however the ticks fall and however late samples come.
 
+use slo_core::time::short::at as moment;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -243,7 +244,10 @@ async fn live(seed: u64) {
     let at_once = Home::new().await;
     let mut filled = engine(&at_once, inner).await;
     // The ledger of the first began a day before its first round.
-    filled.catch_up(BEGIN + 4 * 3600, &tokio_util::sync::CancellationToken::new(), &|_| {}).await.unwrap();
+    filled
+        .catch_up(moment(BEGIN + 4 * 3600), &tokio_util::sync::CancellationToken::new(), &|_| {})
+        .await
+        .unwrap();
     let snapshot = round(&mut filled, END).await;
     for slo in &slos {
         same(&by_tick.history(slo).await, &at_once.history(slo).await, &format!("seed {seed}: {}", slo.key));
@@ -253,7 +257,8 @@ async fn live(seed: u64) {
     };
     assert_eq!(sums(&rows), sums(&snapshot.rows), "seed {seed}");
     // And what the windows say is what the ledger says.
-    let (_, stored) = slo_evaluation::engine::stored(&slos, by_tick.ledger.as_ref(), END).await.unwrap();
+    let (_, stored) =
+        slo_evaluation::engine::stored(&slos, by_tick.ledger.as_ref(), moment(END)).await.unwrap();
     assert_eq!(sums(&rows), sums(&stored), "seed {seed}");
 }
 

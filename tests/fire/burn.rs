@@ -3,7 +3,8 @@
 use slo_core::duration;
 use slo_core::labels::Labels;
 use slo_core::names;
-use slo_core::time::short::secs;
+use slo_core::time::Timestamp;
+use slo_core::time::short::{at, secs};
 use slo_model::alert::Priority;
 use slo_model::alert::burn::{
     EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, Severity, Tier, Trigger, assess, impact, windows_for,
@@ -14,7 +15,7 @@ use slo_model::slo::Slo;
 
 const DAY: i64 = 86_400;
 /// Some moment: 2026-01-31T00:00:00Z.
-const NOW: i64 = 1_769_817_600;
+const NOW: Timestamp = at(1_769_817_600);
 
 fn policy() -> Policy {
     let read =
@@ -41,7 +42,7 @@ fn slo(target: &str, window: &str, annotations: &str) -> Slo {
 fn judge(slo: &Slo, total: f64, bad: impl Fn(i64) -> f64) -> Verdict {
     let buckets: Vec<Bucket> = (0..31 * 1440)
         .rev()
-        .map(|age| Bucket { end: NOW - age * 60, good: total - bad(age), total, covered: 60.0 })
+        .map(|age| Bucket { end: NOW - secs(age * 60), good: total - bad(age), total, covered: 60.0 })
         .collect();
     let situation = Situation { at: NOW, data_until: Some(NOW), source_answers: true };
     verdict(slo, &WindowSums::of(slo, &buckets, NOW), situation)
@@ -157,7 +158,7 @@ fn judge_gap(slo: &Slo) -> Verdict {
         .map(|age| {
             let total = if age < 5 { 0.0 } else { 1.0 };
             let good = if age < 15 { 0.0 } else { total };
-            Bucket { end: NOW - age * 60, good, total, covered: 60.0 }
+            Bucket { end: NOW - secs(age * 60), good, total, covered: 60.0 }
         })
         .collect();
     let situation = Situation { at: NOW, data_until: Some(NOW), source_answers: true };
@@ -238,15 +239,15 @@ fn the_impact_says_what_was_counted() {
 
 #[test]
 fn a_condition_of_its_own_decides_with_its_own_windows() {
-    assert_eq!(windows_for(3600).map(|(long, short)| (long.name, short.name)), Some(("1h", "5m")));
-    assert_eq!(windows_for(21_600).map(|(long, short)| (long.name, short.name)), Some(("6h", "30m")));
-    assert_eq!(windows_for(86_400).map(|(long, short)| (long.name, short.name)), Some(("1d", "2h")));
-    assert_eq!(windows_for(3 * DAY).map(|(long, short)| (long.name, short.name)), Some(("3d", "6h")));
-    assert_eq!(windows_for(900).map(|(long, short)| (long.name, short.name)), Some(("30m", "5m")));
-    assert_eq!(windows_for(4 * DAY), None);
+    assert_eq!(windows_for(secs(3600)).map(|(long, short)| (long.name, short.name)), Some(("1h", "5m")));
+    assert_eq!(windows_for(secs(21_600)).map(|(long, short)| (long.name, short.name)), Some(("6h", "30m")));
+    assert_eq!(windows_for(secs(86_400)).map(|(long, short)| (long.name, short.name)), Some(("1d", "2h")));
+    assert_eq!(windows_for(secs(3 * DAY)).map(|(long, short)| (long.name, short.name)), Some(("3d", "6h")));
+    assert_eq!(windows_for(secs(900)).map(|(long, short)| (long.name, short.name)), Some(("30m", "5m")));
+    assert_eq!(windows_for(secs(4 * DAY)), None);
     let slo = slo("0.999", "30d", "");
     let policy = policy();
-    let (long, short) = windows_for(3600).unwrap();
+    let (long, short) = windows_for(secs(3600)).unwrap();
     let tier = |or_equal: bool, threshold: f64| Tier {
         name: "mine".to_owned(),
         trigger: Trigger::Rate { threshold, or_equal },

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use slo_base::store::{Fault, Store, StoreError};
 use slo_core::labels::Labels;
-use slo_core::time::short::at as moment;
+use slo_core::time::short::{at as moment, secs};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::engine::alerts::{MemoryStates, Overrides};
 use slo_evaluation::ledger::{Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution};
 use slo_model::alert::template::four_digits;
@@ -26,7 +27,7 @@ pub struct Counting {
 
 #[async_trait]
 impl Ledger for Counting {
-    fn step(&self) -> u32 {
+    fn step(&self) -> Span {
         self.inner.step()
     }
 
@@ -45,8 +46,7 @@ impl Ledger for Counting {
     async fn read(
         &self,
         history: HistoryId,
-        after: i64,
-        until: i64,
+        range: TimeRange,
         resolution: Resolution,
     ) -> Result<Vec<GroupBuckets>, LedgerError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
@@ -54,10 +54,10 @@ impl Ledger for Counting {
             let fault = Fault::Failed("the disk is gone".to_owned());
             return Err(StoreError { place: "here".to_owned(), fault }.into());
         }
-        self.inner.read(history, after, until, resolution).await
+        self.inner.read(history, range, resolution).await
     }
 
-    async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError> {
+    async fn prune(&self, fine_before: Timestamp, hours_before: Timestamp) -> Result<(), LedgerError> {
         self.inner.prune(fine_before, hours_before).await
     }
 
@@ -72,9 +72,9 @@ pub async fn recorded(slo: &Slo, until: i64, bad: impl Fn(i64) -> f64, refuses: 
     let definition = Definition { key: slo.key.to_string(), indicator: slo.indicator_digest() };
     let history = inner.register(&[definition]).await.unwrap()[0].id;
     let buckets = minutes(until, bad);
-    let counted_from = buckets.first().unwrap().end - 60;
+    let counted_from = buckets.first().unwrap().end - secs(60);
     let groups = vec![GroupBuckets { group: Labels::new(), buckets }];
-    let settled_to = START + until * 60;
+    let settled_to = moment(START + until * 60);
     inner.append(&[Entry { history, counted_from, settled_to, estimated: false, groups }]).await.unwrap();
     Arc::new(Counting { inner, reads: AtomicUsize::new(0), refuses })
 }
@@ -92,7 +92,7 @@ pub fn outage(minute: i64) -> f64 {
 fn chart(alert: &IncomingAlert) -> (Vec<String>, i64) {
     let chart = drawn(alert).unwrap();
     let bars = chart.rates.iter().map(|rate| rate.map(four_digits).unwrap_or_default());
-    (bars.collect(), chart.span_seconds / 3600)
+    (bars.collect(), chart.span / Span::hours(1))
 }
 
 fn drawn(alert: &IncomingAlert) -> Option<&BurnChart> {

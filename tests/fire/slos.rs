@@ -37,7 +37,7 @@ pub fn definitions(policy: &str) -> Loaded {
 /// A month of 100 requests a minute up to minute `at`; `bad` tells how many of a minute's fail.
 pub fn minutes(at: i64, bad: impl Fn(i64) -> f64) -> Vec<Bucket> {
     let bucket = |minute: i64| Bucket {
-        end: START + minute * 60,
+        end: moment(START + minute * 60),
         good: 100.0 - bad(minute),
         total: 100.0,
         covered: 60.0,
@@ -52,7 +52,7 @@ fn snapshot(slo: &Slo, at: i64, bad: std::ops::Range<i64>, answers: bool) -> Sna
 
 /// The verdict at minute `at` of 100 requests a minute; `bad` tells how many of a minute's fail.
 pub fn snapshot_of(slo: &Slo, at: i64, bad: impl Fn(i64) -> f64, answers: bool) -> Snapshot {
-    let now = START + at * 60;
+    let now = moment(START + at * 60);
     let situation = Situation { at: now, data_until: Some(now), source_answers: answers };
     let verdict = verdict(slo, &WindowSums::of(slo, &minutes(at, bad), now), situation);
     let row = Row {
@@ -137,13 +137,19 @@ async fn a_source_that_goes_away_resolves_nothing_and_is_told_after_its_toleranc
         assert_eq!(phases.get("SLONoData"), no_data, "{at}");
     }
     // An engine that has no verdict at all for an SLO says so too, and keeps what fires.
-    alerts.tick(&Snapshot { at: START + 41 * 60, ..Snapshot::default() }, moment(START + 41 * 60)).await;
+    alerts
+        .tick(&Snapshot { at: moment(START + 41 * 60), ..Snapshot::default() }, moment(START + 41 * 60))
+        .await;
     assert_eq!(phases(&alerts).get("SLOErrorBudgetBurn1h"), Some(&Phase::Firing));
     // Gone from the definitions, it is gone.
     let policy = burn_policy_str("p", BUILT_IN_POLICY).policy.unwrap();
     alerts.replace(Vec::<Slo>::new(), policy, Overrides::default());
-    alerts.tick(&Snapshot { at: START + 42 * 60, ..Snapshot::default() }, moment(START + 42 * 60)).await;
-    alerts.tick(&Snapshot { at: START + 60 * 60, ..Snapshot::default() }, moment(START + 60 * 60)).await;
+    alerts
+        .tick(&Snapshot { at: moment(START + 42 * 60), ..Snapshot::default() }, moment(START + 42 * 60))
+        .await;
+    alerts
+        .tick(&Snapshot { at: moment(START + 60 * 60), ..Snapshot::default() }, moment(START + 60 * 60))
+        .await;
     assert_eq!(phases(&alerts).get("SLONoData"), None);
     assert!(phases(&alerts).values().all(|phase| *phase == Phase::Resolved), "{:?}", phases(&alerts));
 }

@@ -46,8 +46,8 @@ async fn a_chart_that_was_kept_as_annotations_is_read() {
     let loaded = states.load().await.unwrap();
     let chart = loaded["slo:api"][0].context.as_ref().and_then(|context| context.chart.as_ref()).unwrap();
     assert_eq!(
-        (chart.span_seconds, chart.rates.as_slice(), chart.threshold),
-        (6 * 3600, &[Some(0.5), None, Some(20.0)][..], Some(14.4))
+        (chart.span, chart.rates.as_slice(), chart.threshold),
+        (slo_core::time::Span::hours(6), &[Some(0.5), None, Some(20.0)][..], Some(14.4))
     );
     assert_eq!(loaded["slo:api"][0].annotations.get("burn_chart"), "");
     // A rule's annotations are its author's.

@@ -207,7 +207,12 @@ async fn coarse_reads_tell_hours_inside_and_steps_at_the_edges(home: Home) {
     let second = hour(1, sum(12..24), 1200.0, 3600.0);
     let third = hour(2, sum(24..36), 1200.0, 3600.0);
     let read = async |after, until| {
-        ledger.read(id, at(after), at(until), Resolution::Coarse).await.unwrap().remove(0).buckets
+        ledger
+            .read(id, TimeRange::new(at(after), at(until)), Resolution::Coarse)
+            .await
+            .unwrap()
+            .remove(0)
+            .buckets
     };
     assert_eq!(read(10, 38).await, [&all[10..12], &[second, third], &all[36..38]].concat());
     assert_eq!(read(12, 36).await, [second, third]);
@@ -223,7 +228,7 @@ async fn ranges_are_left_open(home: Home) {
     let all: Vec<Bucket> = (0..24).map(|slot| bucket(slot, 1.0, 1.0)).collect();
     ledger.append(&[entry(id, at(12), vec![buckets_of("", all.clone())])]).await.unwrap();
     for (after, until) in [(0, 24), (3, 4), (11, 12), (12, 13), (11, 13), (0, 12), (12, 24), (5, 5), (7, 3)] {
-        let read = ledger.read(id, at(after), at(until), Resolution::Fine).await.unwrap();
+        let read = ledger.read(id, TimeRange::new(at(after), at(until)), Resolution::Fine).await.unwrap();
         let buckets = read.first().map_or(&[][..], |group| &group.buckets);
         let expected = if after < until { &all[after as usize..until as usize] } else { &[] };
         assert_eq!(buckets, expected, "slots {after} to {until}");
@@ -254,7 +259,7 @@ async fn pruned_hours_keep_their_sums(home: Home) {
     let mut told = 0;
     for (after, until) in [(0, 5), (5, 17), (17, 30)] {
         for resolution in [Resolution::Fine, Resolution::Coarse] {
-            let read = ledger.read(id, at(after), at(until), resolution).await.unwrap();
+            let read = ledger.read(id, TimeRange::new(at(after), at(until)), resolution).await.unwrap();
             told +=
                 read.iter().flat_map(|group| &group.buckets).map(|bucket| bucket.total as i64).sum::<i64>();
         }
@@ -304,8 +309,11 @@ async fn nonsense_is_refused_and_nothing_of_it_written(home: Home) {
         (Bucket { total: f64::INFINITY, ..whole }, "inf events"),
         (Bucket { covered: 301.0, ..whole }, "301 of 300 s covered"),
         (Bucket { covered: -1.0, ..whole }, "-1 of 300 s"),
-        (Bucket { end: whole.end + 1, ..whole }, "not a multiple of the step"),
-        (Bucket { end: i64::MAX / 300 * 300, ..whole }, "not a multiple of the step"),
+        (Bucket { end: whole.end + Span::SECOND, ..whole }, "not a multiple of the step"),
+        (
+            Bucket { end: Timestamp::MAX.align_down(Span::from_seconds(300)), ..whole },
+            "not a multiple of the step",
+        ),
     ] {
         let bad = entry(id, at(3), vec![buckets_of("x", vec![nonsense])]);
         let error = ledger.append(&[good.clone(), bad]).await.unwrap_err().to_string();
@@ -329,7 +337,7 @@ async fn nothing_is_a_fine_thing_to_write_and_to_read(home: Home) {
     ledger.append(&[entry(id, at(30), vec![buckets_of("", vec![])])]).await.unwrap();
     assert_eq!(fine(&*ledger, id).await, []);
     assert_eq!(coarse(&*ledger, HistoryId(-1)).await, []);
-    ledger.prune(i64::MAX, i64::MAX).await.unwrap();
+    ledger.prune(Timestamp::MAX, Timestamp::MAX).await.unwrap();
     ledger.store().close().await;
 }
 

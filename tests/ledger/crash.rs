@@ -24,7 +24,7 @@ async fn writes_until_it_is_killed() {
     }
     let ledger = stores::ledger(url.trim(), STEP).await.unwrap();
     let histories = ledger.register(&definitions()).await.unwrap();
-    let mut slot = histories[0].settled_to.map_or(0, |to| (to - START) / i64::from(STEP));
+    let mut slot = histories[0].settled_to.map_or(0, |to| (to - START) / Span::from_seconds(STEP.into()));
     loop {
         let entries: Vec<Entry> = histories
             .iter()
@@ -67,7 +67,7 @@ async fn each_tick_is_all_there_or_not_at_all(home: Home) {
         let ledger = home.open().await;
         let histories = ledger.register(&definitions()).await.unwrap();
         let settled = histories[0].settled_to.unwrap();
-        let slots = (settled - START) / i64::from(STEP);
+        let slots = (settled - START) / Span::from_seconds(STEP.into());
         assert!(slots >= written, "a tick that was answered is lost: {written} written, {slots} there");
         assert!(histories.iter().all(|history| history.settled_to == Some(settled)), "{histories:?}");
         let all: Vec<Bucket> = (0..slots).map(|slot| bucket(slot, 1.0, 2.0)).collect();

@@ -19,6 +19,10 @@ async fn refused(url: &str) -> LedgerError {
     error
 }
 
+fn seconds(step: u32) -> Span {
+    Span::from_seconds(step.into())
+}
+
 /// What the database did.
 fn fault(error: &LedgerError) -> &Fault {
     let LedgerError::Store(error) = error else { panic!("{error:?} is not a fault of the database") };
@@ -27,7 +31,7 @@ fn fault(error: &LedgerError) -> &Fault {
 
 /// A ledger that hardly waits for another process' lock.
 async fn impatient(url: &str) -> Result<Arc<dyn Ledger>, LedgerError> {
-    ledger::open(&Store::open_within(url, &ENGINE, Duration::from_millis(20)).await?, STEP).await
+    ledger::open(&Store::open_within(url, &ENGINE, Duration::from_millis(20)).await?, seconds(STEP)).await
 }
 
 fn path(home: &Home) -> PathBuf {
@@ -69,19 +73,21 @@ async fn what_was_written_is_there_when_it_is_opened_again() {
 async fn a_ledger_keeps_its_step() {
     for home in [Home::file(), Home::memory(), Home::postgres().await] {
         for asked in [0, 7, 3601, 7200] {
-            assert_eq!(stores::ledger(&home.url, asked).await.err(), Some(LedgerError::Interval { asked }));
+            assert_eq!(
+                stores::ledger(&home.url, asked).await.err(),
+                Some(LedgerError::Interval { asked: seconds(asked) })
+            );
         }
     }
     for home in [Home::file(), Home::postgres().await] {
-        assert_eq!(stores::ledger(&home.url, 30).await.unwrap().step(), 30);
-        assert_eq!(stores::ledger(&home.url, 60).await.unwrap().step(), 30);
+        assert_eq!(stores::ledger(&home.url, 30).await.unwrap().step(), seconds(30));
+        assert_eq!(stores::ledger(&home.url, 60).await.unwrap().step(), seconds(30));
         for asked in [15, 45] {
-            let Err(LedgerError::Step { stored: 30, asked: told, .. }) =
-                stores::ledger(&home.url, asked).await
+            let Err(LedgerError::Step { stored, asked: told, .. }) = stores::ledger(&home.url, asked).await
             else {
                 panic!("{asked} s is not a multiple of 30 s")
             };
-            assert_eq!(told, asked);
+            assert_eq!((stored, told), (seconds(30), seconds(asked)));
         }
     }
 }
@@ -179,7 +185,7 @@ async fn a_damaged_hour_is_told_and_nothing_is_written_over_it() {
     let mut connection = raw(&home).await;
     connection.execute("UPDATE ledger_open_hour SET packed = substr(packed, 1, 5)").await.unwrap();
     let ledger = home.open().await;
-    let error = ledger.read(id, START, at(12), Resolution::Fine).await.unwrap_err();
+    let error = ledger.read(id, TimeRange::new(START, at(12)), Resolution::Fine).await.unwrap_err();
     assert!(matches!(fault(&error), Fault::Damaged(_)), "{error:?}");
     let tick = entry(id, at(2), vec![buckets_of("", vec![bucket(1, 1.0, 1.0)])]);
     let error = ledger.append(&[tick]).await.unwrap_err();

@@ -20,7 +20,7 @@ struct Write {
     settled: i64,
 }
 
-type Model = BTreeMap<(usize, i64), Bucket>;
+type Model = BTreeMap<(usize, Timestamp), Bucket>;
 
 fn writes() -> impl Strategy<Value = Vec<Write>> {
     let count = prop_oneof![
@@ -46,10 +46,12 @@ fn apply(model: &mut Model, write: &Write) -> Vec<Bucket> {
     buckets
 }
 
-fn expected(model: &Model, after: i64, until: i64) -> Vec<GroupBuckets> {
+fn expected(model: &Model, range: TimeRange) -> Vec<GroupBuckets> {
     let groups = GROUPS.iter().enumerate().map(|(number, name)| {
-        let inside =
-            model.range((number, after + 1)..(number, until.max(after) + 1)).map(|(_, bucket)| *bucket);
+        let inside = model
+            .iter()
+            .filter(|((of, end), _)| *of == number && range.contains(*end))
+            .map(|(_, bucket)| *bucket);
         buckets_of(name, inside.filter(|one| one.total > 0.0 || one.covered > 0.0).collect())
     });
     groups.filter(|group| !group.buckets.is_empty()).collect()
@@ -59,7 +61,7 @@ fn expected(model: &Model, after: i64, until: i64) -> Vec<GroupBuckets> {
 fn sums(groups: &[GroupBuckets]) -> Vec<(Labels, Bucket)> {
     let add = |buckets: &[Bucket]| {
         buckets.iter().fold(Bucket::default(), |sum, one| Bucket {
-            end: 0,
+            end: START,
             good: sum.good + one.good,
             total: sum.total + one.total,
             covered: sum.covered + one.covered,
@@ -68,7 +70,7 @@ fn sums(groups: &[GroupBuckets]) -> Vec<(Labels, Bucket)> {
     groups
         .iter()
         .map(|group| {
-            let hours = group.buckets.chunk_by(|one, two| (one.end - 1) / HOUR == (two.end - 1) / HOUR);
+            let hours = group.buckets.chunk_by(|one, two| one.end.align_up(HOUR) == two.end.align_up(HOUR));
             (group.group.clone(), add(&hours.map(add).collect::<Vec<_>>()))
         })
         .collect()
@@ -83,18 +85,21 @@ async fn check(ledger: &dyn Ledger, history: HistoryId, writes: &[Write], ranges
     }
     let settled = writes.iter().map(|write| at(write.settled)).max().unwrap();
     for (one, other) in ranges {
-        let (after, until) = (at(*one.min(other)), at(*one.max(other)));
-        let expected = expected(&model, after, until);
-        let fine = ledger.read(history, after, until, Resolution::Fine).await.unwrap();
-        assert_eq!(fine, expected, "fine ({after}, {until}]");
-        let coarse = ledger.read(history, after, until, Resolution::Coarse).await.unwrap();
-        assert_eq!(sums(&coarse), sums(&expected), "coarse ({after}, {until}]");
+        let range = TimeRange::new(at(*one.min(other)), at(*one.max(other)));
+        let expected = expected(&model, range);
+        let fine = ledger.read(history, range, Resolution::Fine).await.unwrap();
+        assert_eq!(fine, expected, "fine {range:?}");
+        let coarse = ledger.read(history, range, Resolution::Coarse).await.unwrap();
+        assert_eq!(sums(&coarse), sums(&expected), "coarse {range:?}");
         for group in &coarse {
             let inside = group.buckets.iter().filter(|one| {
-                let start = (one.end - 1) / HOUR * HOUR;
-                after <= start && start + HOUR <= until.min(settled)
+                let end = one.end.align_up(HOUR);
+                range.after <= end - HOUR && end <= range.until.min(settled)
             });
-            assert!(inside.clone().all(|one| one.end % HOUR == 0), "final hours are told whole: {group:?}");
+            assert!(
+                inside.clone().all(|one| one.end.align_down(HOUR) == one.end),
+                "final hours are told whole: {group:?}"
+            );
         }
     }
 }

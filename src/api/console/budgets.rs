@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use slo_core::time::Timestamp;
 use slo_evaluation::engine::Snapshot;
 use slo_model::budget::State;
 use slo_model::status::Row;
@@ -32,7 +33,7 @@ fn rank(row: &Row) -> u8 {
     }
 }
 
-fn budget(row: &Row, at: i64) -> Value {
+fn budget(row: &Row, at: Timestamp) -> Value {
     let said = |Said { text, tone }: Said| json!({"text": text, "tone": tone.as_str()});
     let state = words::state(row);
     json!({

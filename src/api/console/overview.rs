@@ -70,7 +70,7 @@ fn content(console: &Console, now: i64) -> Value {
         "held": held,
         "incidents": shown, "summaries": summaries, "open": open.len(), "over": over,
         "slos": slos, "more_slos": more_slos,
-        "at": snapshot.at, "filling": snapshot.filling, "errors": console.snapshots.errors(),
+        "at": snapshot.at.seconds(), "filling": snapshot.filling, "errors": console.snapshots.errors(),
         "oncall": on_call,
         "silences": silences, "muted": muted, "firing": crowd.len(),
     })

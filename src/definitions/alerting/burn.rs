@@ -75,7 +75,7 @@ fn tier(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Tier>> {
     });
     let mut burn_window = |entry: Option<Entry<'_>>, what: &str| {
         let length = duration(entry?, what, findings)?;
-        let found = window(length.value.as_seconds()).filter(|_| length.value.is_whole_seconds());
+        let found = window(length.value);
         if found.is_none() {
             let names: Vec<&str> = BURN_WINDOWS.iter().map(|window| window.name).collect();
             findings.add(
@@ -95,7 +95,7 @@ fn tier(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<Tier>> {
     let priority = priority.and_then(|entry| read_priority(entry, findings));
     let hold = hold.map_or(Some(Span::ZERO), |entry| Some(duration(entry, "`for`", findings)?.value))?;
     let (long, short) = (long?, short?);
-    if short.value.seconds >= long.value.seconds {
+    if short.value.length >= long.value.length {
         findings.add(
             Finding::error("burn-window", short.span, "the short window is not shorter than the long one")
                 .help("write about a twelfth of the long window")
@@ -127,7 +127,7 @@ fn check_tiers(tiers: &[Located<Tier>], findings: &mut Findings) {
                     .related(same.span, "the first is here"),
             );
         }
-        if let Some(slower) = before.iter().find(|other| other.value.long.seconds > tier.value.long.seconds) {
+        if let Some(slower) = before.iter().find(|other| other.value.long.length > tier.value.long.length) {
             findings.add(
                 Finding::error("burn-policy", tier.span, "a faster tier comes after a slower one")
                     .help("write the shortest long window first: the first tier that burns speaks for the others")

@@ -114,8 +114,8 @@ fn round(value: f64) -> f64 {
 fn check_lengths(condition: &ConditionBody, window: Option<Window>, findings: &mut Findings) {
     let Some(window) = window else { return };
     let longest = match window {
-        Window::Rolling(length) => length.seconds(),
-        Window::Calendar(calendar) => calendar.longest_seconds(),
+        Window::Rolling(length) => length.span(),
+        Window::Calendar(calendar) => calendar.longest(),
     };
     let lengths = [
         (&condition.lookback, "lookback", "looks back", "write a lookback window within the SLO's own"),
@@ -125,7 +125,7 @@ fn check_lengths(condition: &ConditionBody, window: Option<Window>, findings: &m
         if let Some(length) = length.as_ref().filter(|length| length.value > longest) {
             let message = format!(
                 "the alert {does} {}, longer than the SLO's window of {window}",
-                duration::format(slo_core::time::Span::from_seconds(length.value))
+                duration::format(length.value)
             );
             findings.add(Finding::warning(code, length.span, message).help(help));
         }
@@ -196,8 +196,8 @@ fn condition(meta: &Meta, body: &ConditionBody) -> Option<AlertCondition> {
         severity: body.severity.clone()?,
         threshold: body.threshold.as_ref()?.value,
         or_equal: body.or_equal,
-        lookback_seconds: body.lookback.as_ref()?.value,
-        alert_after_seconds: body.alert_after.as_ref().map_or(0, |duration| duration.value),
+        lookback: body.lookback.as_ref()?.value,
+        alert_after: body.alert_after.as_ref().map_or(slo_core::time::Span::ZERO, |duration| duration.value),
     })
 }
 

@@ -6,10 +6,10 @@ use crate::fields::{Field, Located};
 use crate::findings::{Finding, Findings};
 use crate::raw::{Method, Objective};
 use crate::source::Span;
-use slo_core::duration;
+use slo_core::{duration, time};
 use slo_model::slo::{Budgeting, Calendar, Target, TargetError, Window, percent_as_ratio};
 
-const DAY: i64 = 86_400;
+const DAY: time::Span = time::Span::days(1);
 
 /// The promised share, from `target` or `targetPercent`.
 pub(super) fn target(objective: &Objective, findings: &mut Findings) -> Option<Located<Target>> {
@@ -104,13 +104,13 @@ pub(super) fn budgeting(
         }
         Method::Timeslices => {
             let target = slice_target(objective, findings);
-            let slice_seconds = slice_window(method, objective, window, findings);
-            Some(Budgeting::Timeslices { target: target?, slice_seconds: slice_seconds? })
+            let slice = slice_window(method, objective, window, findings);
+            Some(Budgeting::Timeslices { target: target?, slice: slice? })
         }
         Method::RatioTimeslices => {
             unused(objective.slice_target.span(), "timeSliceTarget", findings);
-            let slice_seconds = slice_window(method, objective, window, findings)?;
-            Some(Budgeting::RatioTimeslices { slice_seconds })
+            let slice = slice_window(method, objective, window, findings)?;
+            Some(Budgeting::RatioTimeslices { slice })
         }
     }
 }
@@ -158,7 +158,7 @@ fn slice_window(
     objective: &Objective,
     window: Option<&Located<Window>>,
     findings: &mut Findings,
-) -> Option<i64> {
+) -> Option<time::Span> {
     let slice = match &objective.slice_window {
         Field::Absent => {
             let name = method_name(method);
@@ -177,10 +177,10 @@ fn slice_window(
     };
     let Some(window) = window else { return Some(slice.value) };
     let (shortest, divides) = match &window.value {
-        Window::Rolling(length) => (length.seconds(), length.seconds() % slice.value == 0),
+        Window::Rolling(length) => (length.span(), fills(slice.value, length.span())),
         Window::Calendar(calendar) => calendar_slices(calendar, slice.value),
     };
-    let length = duration::format(slo_core::time::Span::from_seconds(slice.value));
+    let length = duration::format(slice.value);
     let finding = if slice.value > shortest {
         Finding::error(
             "slice-window",
@@ -198,18 +198,23 @@ fn slice_window(
     None
 }
 
-/// The shortest turn of a calendar window, and whether slices of so many seconds fill every turn.
-fn calendar_slices(calendar: &Calendar, slice: i64) -> (i64, bool) {
+/// Whether nothing is left when slices are put one after the other into a length.
+fn fills(slice: time::Span, length: time::Span) -> bool {
+    length % slice == time::Span::ZERO
+}
+
+/// The shortest turn of a calendar window, and whether slices of that length fill every turn.
+fn calendar_slices(calendar: &Calendar, slice: time::Span) -> (time::Span, bool) {
     let shorthand = calendar.shorthand();
     let count = |unit: char| shorthand.strip_suffix(unit).and_then(|count| count.parse::<i64>().ok());
-    let exact = |seconds: i64| (seconds, seconds % slice == 0);
+    let exact = |turn: time::Span| (turn, fills(slice, turn));
     // A turn of months has whole days, and a day may have 23 or 25 hours: slices must fill an hour, or be whole days.
-    let in_a_day = 3600 % slice == 0 || DAY % slice == 0;
-    let days = |days: i64| (days * DAY, in_a_day || slice % DAY == 0 && (days * DAY) % slice == 0);
+    let in_a_day = fills(slice, time::Span::hours(1)) || fills(slice, DAY);
+    let days = |days: i64| (DAY * days, in_a_day || fills(DAY, slice) && fills(slice, DAY * days));
     if let Some(minutes) = count('m') {
-        exact(minutes * 60)
+        exact(time::Span::minutes(minutes))
     } else if let Some(hours) = count('h') {
-        exact(hours * 3600)
+        exact(time::Span::hours(hours))
     } else if let Some(count) = count('d') {
         days(count)
     } else if let Some(weeks) = count('w') {
@@ -217,7 +222,7 @@ fn calendar_slices(calendar: &Calendar, slice: i64) -> (i64, bool) {
     } else {
         let months =
             count('M').or(count('Q').map(|quarters| quarters * 3)).or(count('Y').map(|years| years * 12));
-        (months.unwrap_or(1) * 28 * DAY, in_a_day || slice == DAY)
+        (DAY * 28 * months.unwrap_or(1), in_a_day || slice == DAY)
     }
 }
 

@@ -122,7 +122,8 @@ pub(super) fn condition(entry: Entry<'_>, findings: &mut Findings) -> Option<Con
     let alert_after = fields.get("alertAfter");
     let alert_after = alert_after.and_then(|entry| time::duration(entry, "`alertAfter`", findings));
     fields.finish(findings);
-    if let Some(lookback) = lookback.as_ref().filter(|lookback| lookback.value == 0) {
+    if let Some(lookback) = lookback.as_ref().filter(|lookback| lookback.value == slo_core::time::Span::ZERO)
+    {
         findings.add(
             Finding::error("bad-duration", lookback.span, "a lookback window of nothing has no burn rate")
                 .help("write e.g. 1h"),
@@ -133,7 +134,7 @@ pub(super) fn condition(entry: Entry<'_>, findings: &mut Findings) -> Option<Con
         severity,
         or_equal,
         threshold,
-        lookback: lookback.filter(|lookback| lookback.value > 0),
+        lookback: lookback.filter(|lookback| lookback.value > slo_core::time::Span::ZERO),
         alert_after,
     })
 }

@@ -8,6 +8,7 @@ use crate::findings::{Finding, Findings};
 use crate::node::{Style, number};
 use crate::source::Span;
 use slo_core::duration::{number_and_unit, parse};
+use slo_core::time;
 use slo_model::slo::{Calendar, Window, WindowLength};
 
 /// `timeWindow`: exactly one rolling or calendar window.
@@ -154,12 +155,14 @@ fn bad_duration(span: Span, message: &str) -> Finding {
     Finding::error("bad-duration", span, what.replace('"', "`")).help(help)
 }
 
-/// `timeSliceWindow`: minutes as a number, or a duration; in seconds.
-pub(super) fn slice(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<i64>> {
+/// `timeSliceWindow`: minutes as a number, or a duration.
+pub(super) fn slice(entry: Entry<'_>, findings: &mut Findings) -> Option<Located<time::Span>> {
     let text = text(entry, "`timeSliceWindow`", findings)?;
     let seconds = match number(&text.value).filter(|_| text.style == Style::Plain) {
         Some(minutes) => minutes * 60.0,
-        None => shorthand(&Located::new(text.value.clone(), text.span), "m, h or d", findings)? as f64,
+        None => {
+            shorthand(&Located::new(text.value.clone(), text.span), "m, h or d", findings)?.as_seconds_f64()
+        }
     };
     if !(30.0..=31.0 * 86_400.0).contains(&seconds) || seconds % 30.0 != 0.0 {
         findings.add(
@@ -174,20 +177,20 @@ pub(super) fn slice(entry: Entry<'_>, findings: &mut Findings) -> Option<Located
         );
         return None;
     }
-    Some(Located::new(seconds as i64, text.span))
+    Some(Located::new(time::Span::from_seconds(seconds as i64), text.span))
 }
 
-/// A duration such as `5m` in seconds; 0 is allowed.
-pub(super) fn duration(entry: Entry<'_>, what: &str, findings: &mut Findings) -> Option<Located<i64>> {
+/// A duration such as `5m`; 0 is allowed.
+pub(super) fn duration(entry: Entry<'_>, what: &str, findings: &mut Findings) -> Option<Located<time::Span>> {
     let text = string(entry, what, findings)?;
-    let seconds = shorthand(&text, "m, h, d or w", findings)?;
-    Some(Located::new(seconds, text.span))
+    let length = shorthand(&text, "m, h, d or w", findings)?;
+    Some(Located::new(length, text.span))
 }
 
-fn shorthand(text: &Located<String>, units: &str, findings: &mut Findings) -> Option<i64> {
+fn shorthand(text: &Located<String>, units: &str, findings: &mut Findings) -> Option<time::Span> {
     // As `OpenSLO` has it: one number, one unit, and no seconds.
     let one = number_and_unit(&text.value).is_some_and(|(_, unit)| matches!(unit, "m" | "h" | "d" | "w"));
-    let found = parse(&text.value).ok().filter(|_| one).map(slo_core::time::Span::as_seconds);
+    let found = parse(&text.value).ok().filter(|_| one);
     if found.is_none() {
         findings.add(
             Finding::error("bad-duration", text.span, format!("`{}` is not a valid duration", text.value))

@@ -70,7 +70,7 @@ mod tests {
         let alert = read.alerts.first().unwrap();
         assert_eq!(alert.annotations.iter().collect::<Vec<_>>(), [("summary", "s")]);
         let chart = alert.context.as_ref().and_then(|context| context.chart.clone()).unwrap();
-        assert_eq!((chart.span_seconds, chart.rates.len()), (21_600, 2));
+        assert_eq!((chart.span, chart.rates.len()), (slo_core::time::Span::hours(6), 2));
     }
 
     #[test]

@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 
 use futures::{FutureExt, StreamExt, stream};
 
-use super::live::slice_seconds;
 use super::unit::Unit;
 use crate::evaluate::{EvaluateError, ReadPlan, Recorder, estimate};
 use slo_core::labels::Labels;
 use slo_core::sorted::Sorted;
+use slo_core::time::{Span, Timestamp};
 use slo_model::budget::{BURN_WINDOWS, Sums, WindowSums};
 use slo_model::slo::Slo;
 use slo_model::source::Source;
 
 /// A window is asked for again when so many parts of its length have passed; a long one costs the source more.
 const PARTS: i64 = 120;
-/// An estimate that could not be made again is kept this much longer, in seconds; then the sum of its pieces, which is
+/// An estimate that could not be made again is kept this much longer; then the sum of its pieces, which is
 /// nearly as good, takes its place.
-const KEPT: i64 = 300;
+const KEPT: Span = Span::minutes(5);
 
 /// The last estimate of each of [`BURN_WINDOWS`], by its position; an SLO that is counted has none.
 #[derive(Debug, Clone, Default)]
@@ -26,18 +26,18 @@ pub(super) struct Estimates(Sorted<usize, Estimate>);
 
 #[derive(Debug, Clone)]
 struct Estimate {
-    at: i64,
+    at: Timestamp,
     groups: BTreeMap<Labels, Sums>,
 }
 
 impl Estimates {
     /// The windows that are to be asked for at `at`.
-    fn due(&self, slo: &Slo, at: i64) -> Vec<usize> {
-        let length = slo.window.whole(at).seconds();
+    fn due(&self, slo: &Slo, at: Timestamp) -> Vec<usize> {
+        let length = slo.window.whole(at).length();
         let mut due = Vec::new();
         for (position, window) in BURN_WINDOWS.iter().enumerate() {
-            let is_fresh = |known: &Estimate| at >= known.at && at - known.at < window.seconds / PARTS;
-            if window.seconds <= length && !self.0.get(&position).is_some_and(is_fresh) {
+            let is_fresh = |known: &Estimate| at >= known.at && at - known.at < window.length / PARTS;
+            if window.length <= length && !self.0.get(&position).is_some_and(is_fresh) {
                 due.push(position);
             }
         }
@@ -45,9 +45,9 @@ impl Estimates {
     }
 
     /// Puts the estimates that are not too old at `at` in the place of sums.
-    pub(super) fn apply(&self, group: &Labels, sums: &mut WindowSums, at: i64) {
+    pub(super) fn apply(&self, group: &Labels, sums: &mut WindowSums, at: Timestamp) {
         for (position, (window, sum)) in BURN_WINDOWS.iter().zip(&mut sums.burn).enumerate() {
-            let known = self.0.get(&position).filter(|known| at - known.at <= window.seconds / PARTS + KEPT);
+            let known = self.0.get(&position).filter(|known| at - known.at <= window.length / PARTS + KEPT);
             if let (Some(known), Some(sum)) = (known, sum) {
                 *sum = known.groups.get(group).copied().unwrap_or_default();
             }
@@ -60,20 +60,20 @@ pub(super) async fn refresh(
     units: &mut [Unit],
     source: &dyn Source,
     concurrency: usize,
-    at: i64,
+    at: Timestamp,
 ) -> Vec<(String, EvaluateError)> {
     let mut questions = Vec::new();
     for (place, unit) in units.iter().enumerate().filter(|(_, unit)| unit.is_live(at)) {
         if let Some(ReadPlan::Windowed(plan)) = unit.recorder.as_ref().map(Recorder::plan)
-            && slice_seconds(&unit.slo) == 0
+            && unit.slo.budgeting.slice() == Span::ZERO
         {
             let due = unit.estimates.due(&unit.slo, at).into_iter();
             questions.extend(due.map(|position| (place, position, plan.clone(), unit.slo.group_by.clone())));
         }
     }
     let asked = stream::iter(questions).map(|(place, position, plan, group_by)| {
-        let seconds = BURN_WINDOWS.get(position).map_or(0, |window| window.seconds);
-        async move { (place, position, estimate(&plan, source, &group_by, at, seconds).await) }.boxed()
+        let length = BURN_WINDOWS.get(position).map_or(Span::ZERO, |window| window.length);
+        async move { (place, position, estimate(&plan, source, &group_by, at, length).await) }.boxed()
     });
     let answers: Vec<_> = asked.buffer_unordered(concurrency.max(1)).collect().boxed().await;
     let mut failures = Vec::new();

@@ -2,26 +2,26 @@
 
 use tokio_util::sync::CancellationToken;
 
+use super::Settings;
 use super::unit::Unit;
-use super::{Settings, on_grid};
 use crate::evaluate::{EvaluateError, Recorder, plan};
 use crate::ledger::{Ledger, LedgerError, Resolution};
-use slo_core::time::{TimeRange, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::budget::WindowSums;
 use slo_model::source::Source;
 
 /// How much is read and written at once.
-const CHUNK_SECONDS: i64 = 2 * 86_400;
+const CHUNK: Span = Span::days(2);
 
 /// How far a fill has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FillProgress {
     /// The SLO.
     pub slo: String,
-    /// Seconds of history that were read.
-    pub done: i64,
-    /// Seconds of history in all.
-    pub all: i64,
+    /// How much history was read.
+    pub done: Span,
+    /// How much history there is to read in all.
+    pub all: Span,
 }
 
 /// Why a fill stopped.
@@ -36,9 +36,9 @@ pub(super) enum FillError {
 }
 
 /// Where the history of `unit` has to begin for verdicts at `at`.
-pub(super) fn begins(unit: &Unit, settings: &Settings, at: i64, step: i64) -> i64 {
-    let reach = WindowSums::reach(&unit.slo, at) - super::live::slice_seconds(&unit.slo);
-    on_grid(reach.min(at - settings.history), step)
+pub(super) fn begins(unit: &Unit, settings: &Settings, at: Timestamp, step: Span) -> Timestamp {
+    let reach = WindowSums::reach(&unit.slo, at) - unit.slo.budgeting.slice();
+    reach.min(at - settings.history).align_down(step)
 }
 
 /// What a fill works with.
@@ -53,12 +53,12 @@ pub(super) struct Filler<'a> {
 impl Filler<'_> {
     /// Reads what is missing up to `at` and writes it in bounded chunks, then brings the windows up. What was written
     /// stays, so a fill that is stopped goes on where it was.
-    pub(super) async fn fill(&self, unit: &mut Unit, at: i64) -> Result<(), FillError> {
-        let step = i64::from(self.ledger.step());
+    pub(super) async fn fill(&self, unit: &mut Unit, at: Timestamp) -> Result<(), FillError> {
+        let step = self.ledger.step();
         let begin = begins(unit, self.settings, at, step);
         let counted_from = unit.counted_from(begin);
         // Away for longer than the windows reach: what lies between is no verdict's business any more, but is history.
-        let settled = unit.settled_to().unwrap_or(begin).max(on_grid(at - self.settings.retention, step));
+        let settled = unit.settled_to().unwrap_or(begin).max((at - self.settings.retention).align_down(step));
         let mut recorder = match unit.recorder.take() {
             // It remembers more than could be found out again.
             Some(recorder) if recorder.settled_to() == settled => recorder,
@@ -77,21 +77,17 @@ impl Filler<'_> {
     async fn recorder(
         &self,
         unit: &Unit,
-        counted_from: i64,
-        settled: i64,
-        at: i64,
+        counted_from: Timestamp,
+        settled: Timestamp,
+        at: Timestamp,
     ) -> Result<Recorder, FillError> {
-        let begin = begins(unit, self.settings, at, i64::from(self.ledger.step())).min(settled);
-        let plan = plan(
-            &unit.slo,
-            self.source,
-            TimeRange::new(Timestamp::from_seconds(begin), Timestamp::from_seconds(at)),
-        )
-        .await?;
+        let begin = begins(unit, self.settings, at, self.ledger.step()).min(settled);
+        let plan = plan(&unit.slo, self.source, TimeRange::new(begin, at)).await?;
         let mut recorder =
             Recorder::new(&unit.slo, plan, self.settings.limits.clone(), counted_from, settled);
         if !unit.slo.group_by.is_empty() && settled > begin {
-            let known = self.ledger.read(unit.history.id, begin, settled, Resolution::Coarse).await?;
+            let known =
+                self.ledger.read(unit.history.id, TimeRange::new(begin, settled), Resolution::Coarse).await?;
             recorder.know_groups(
                 known
                     .into_iter()
@@ -107,10 +103,10 @@ impl Filler<'_> {
         &self,
         unit: &mut Unit,
         recorder: &mut Recorder,
-        counted_from: i64,
-        at: i64,
-    ) -> Result<i64, FillError> {
-        let step = i64::from(self.ledger.step());
+        counted_from: Timestamp,
+        at: Timestamp,
+    ) -> Result<Timestamp, FillError> {
+        let step = self.ledger.step();
         let first = recorder.settled_to();
         let target = (at - self.settings.settle).max(first);
         let mut read_to = first;
@@ -118,16 +114,9 @@ impl Filler<'_> {
             if self.stop.is_cancelled() {
                 return Err(FillError::Stopped);
             }
-            let until = (read_to + CHUNK_SECONDS).min(target);
+            let until = (read_to + CHUNK).min(target);
             if recorder.plan().is_provisional() {
-                recorder.replan(
-                    plan(
-                        &unit.slo,
-                        self.source,
-                        TimeRange::new(Timestamp::from_seconds(read_to), Timestamp::from_seconds(at)),
-                    )
-                    .await?,
-                );
+                recorder.replan(plan(&unit.slo, self.source, TimeRange::new(read_to, at)).await?);
             }
             let settled = recorder.settled_to();
             let recorded = recorder.read(self.source, until, until, step, &[]).await?;

@@ -1,8 +1,9 @@
 //! The windows of one group of an SLO, moved by new buckets.
 
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::Bucket;
 use slo_model::budget::{Rolling, slices};
-use slo_model::slo::{Budgeting, Slo};
+use slo_model::slo::Slo;
 
 /// The windows of one group.
 #[derive(Debug, Clone)]
@@ -13,35 +14,33 @@ pub(super) struct Live {
     open: Vec<Bucket>,
 }
 
-/// The length of the SLO's slices in seconds, 0 when events are counted.
-pub(super) fn slice_seconds(slo: &Slo) -> i64 {
-    match slo.budgeting {
-        Budgeting::Occurrences => 0,
-        Budgeting::Timeslices { slice_seconds, .. } | Budgeting::RatioTimeslices { slice_seconds } => {
-            slice_seconds
-        }
-    }
+/// Where the slice that contains the moment after `at` begins; `at` itself without slices.
+pub(super) fn slice_start(slo: &Slo, at: Timestamp) -> Timestamp {
+    at.align_down(slo.budgeting.slice())
 }
 
-/// Where the slice that contains the moment after `at` begins; `at` itself without slices.
-pub(super) fn slice_start(slo: &Slo, at: i64) -> i64 {
-    match slice_seconds(slo) {
-        0 => at,
-        seconds => at.div_euclid(seconds) * seconds,
-    }
+/// The moments that a tick is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    /// What ended here or before was final before the tick.
+    pub(super) settled: Timestamp,
+    /// What ends here or before is final after it.
+    pub(super) next_settled: Timestamp,
+    /// Where the windows end after it.
+    pub(super) at: Timestamp,
 }
 
 impl Live {
     /// Windows ending at `at` of which nothing is known yet.
-    pub(super) fn empty(slo: &Slo, at: i64, step: i64) -> Self {
+    pub(super) fn empty(slo: &Slo, at: Timestamp, step: Span) -> Self {
         Self { rolling: Rolling::new(slo, &[], at, step), open: Vec::new() }
     }
 
-    /// Adds the events of `(after, until]`, a piece of history that begins and ends with slices; what ends later than
+    /// Adds the events of `piece`, a part of history that begins and ends with slices; what ends later than
     /// `settled` may still change.
-    pub(super) fn add(&mut self, slo: &Slo, events: &[Bucket], (after, until): (i64, i64), settled: i64) {
-        self.rolling.add(&slices(slo.budgeting, slo.no_data, events, after, until));
-        if slice_seconds(slo) > 0 {
+    pub(super) fn add(&mut self, slo: &Slo, events: &[Bucket], piece: TimeRange, settled: Timestamp) {
+        self.rolling.add(&slices(slo.budgeting, slo.no_data, events, piece));
+        if slo.budgeting.slice() > Span::ZERO {
             let keep = slice_start(slo, settled);
             self.open.extend(events.iter().filter(|bucket| bucket.end > keep));
         }
@@ -53,24 +52,26 @@ impl Live {
         &mut self,
         slo: &Slo,
         events: &[Bucket],
-        (settled, next_settled, at): (i64, i64, i64),
-        step: i64,
+        Times { settled, next_settled, at }: Times,
+        step: Span,
     ) -> bool {
-        if slice_seconds(slo) == 0 {
-            return self.rolling.advance(slo, &every_step(events, settled, at, step), at);
+        let range = TimeRange::new(settled, at);
+        if slo.budgeting.slice() == Span::ZERO {
+            return self.rolling.advance(slo, &every_step(events, range, step), at);
         }
         self.open.retain(|bucket| bucket.end <= settled);
         self.open.extend(events.iter().filter(|bucket| bucket.end > settled));
-        let sliced = slices(slo.budgeting, slo.no_data, &self.open, slice_start(slo, settled), at);
-        let moved = self.rolling.advance(slo, &every_step(&sliced, settled, at, step), at);
+        let sliced =
+            slices(slo.budgeting, slo.no_data, &self.open, TimeRange::new(slice_start(slo, settled), at));
+        let moved = self.rolling.advance(slo, &every_step(&sliced, range, step), at);
         let keep = slice_start(slo, next_settled);
         self.open.retain(|bucket| bucket.end > keep);
         moved
     }
 
     /// The events that are known of the time after `settled`.
-    pub(super) fn unsettled(&self, slo: &Slo, settled: i64) -> Vec<Bucket> {
-        if slice_seconds(slo) == 0 {
+    pub(super) fn unsettled(&self, slo: &Slo, settled: Timestamp) -> Vec<Bucket> {
+        if slo.budgeting.slice() == Span::ZERO {
             return self.rolling.recent(settled).collect();
         }
         self.open.iter().filter(|bucket| bucket.end > settled && bucket.has_data()).copied().collect()
@@ -83,12 +84,12 @@ impl Live {
     }
 }
 
-/// One bucket for each step of `(after, until]`, so that one that became empty is taken back too.
-fn every_step(buckets: &[Bucket], after: i64, until: i64, step: i64) -> Vec<Bucket> {
-    let mut known = buckets.iter().skip_while(|bucket| bucket.end <= after).peekable();
+/// One bucket for each step of `range`, so that one that became empty is taken back too.
+fn every_step(buckets: &[Bucket], range: TimeRange, step: Span) -> Vec<Bucket> {
+    let mut known = buckets.iter().skip_while(|bucket| bucket.end <= range.after).peekable();
     let mut out = Vec::new();
-    let mut end = after + step;
-    while end <= until {
+    let mut end = range.after + step;
+    while end <= range.until {
         let mut bucket = Bucket { end, ..Bucket::default() };
         while let Some(next) = known.next_if(|next| next.end <= end) {
             bucket.good += next.good;

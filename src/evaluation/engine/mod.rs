@@ -24,42 +24,38 @@ pub use stored::stored;
 pub use tick::{Engine, TickError, TickReport};
 
 use crate::evaluate::Limits;
+use slo_core::time::Span;
 
 /// How an engine works.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Seconds between ticks; a multiple of the ledger's step.
-    pub interval: i64,
-    /// Samples may arrive this late, in seconds; the buckets of that time are read again by later ticks.
-    pub settle: i64,
+    /// The time between ticks; a multiple of the ledger's step.
+    pub interval: Span,
+    /// Samples may arrive this late; the buckets of that time are read again by later ticks.
+    pub settle: Span,
     /// Limits and conventions of reading.
     pub limits: Limits,
     /// Questions put to the source at once.
     pub concurrency: usize,
-    /// History is filled at least this far back, in seconds, beyond what the SLO's windows need.
-    pub history: i64,
-    /// Hourly history is kept this long, in seconds.
-    pub retention: i64,
+    /// History is filled at least this far back, beyond what the SLO's windows need.
+    pub history: Span,
+    /// Hourly history is kept this long.
+    pub retention: Span,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            interval: 30,
-            settle: 30,
+            interval: Span::from_seconds(30),
+            settle: Span::from_seconds(30),
             limits: Limits::default(),
             concurrency: 8,
-            history: 0,
+            history: Span::ZERO,
             // Thirteen months and the days that make them whole.
-            retention: 400 * 86_400,
+            retention: Span::days(400),
         }
     }
 }
 
-/// An engine that has caught up less than this, in seconds, reads the gap as part of a tick; more is filled first.
-const LONGEST_TICK: i64 = 3600;
-
-/// Rounds down to the grid of `step` seconds.
-fn on_grid(at: i64, step: i64) -> i64 {
-    at.div_euclid(step.max(1)) * step.max(1)
-}
+/// An engine that has caught up less than this reads the gap as part of a tick; more is filled first.
+const LONGEST_TICK: Span = Span::hours(1);

@@ -6,13 +6,14 @@ use super::snapshot::{FILLING, Snapshot};
 use super::tick::Engine;
 use crate::ledger::LedgerError;
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_model::budget::{Situation, WindowSums, composite, verdict};
 use slo_model::slo::{Indicator, Slo};
 use slo_model::status::Row;
 
 impl Engine {
     /// Publishes the verdicts at `at`, and the ledger's trouble if it has any.
-    pub(super) fn publish(&self, at: i64, trouble: Option<&LedgerError>) {
+    pub(super) fn publish(&self, at: Timestamp, trouble: Option<&LedgerError>) {
         let rows = Vec::with_capacity(self.units.len() + self.composites.len());
         let mut snapshot = Snapshot { at, rows, ..Snapshot::default() };
         snapshot.errors.extend(trouble.map(|error| ("ledger".to_owned(), error.to_string())));
@@ -40,7 +41,7 @@ impl Engine {
         self.snapshots().publish(snapshot);
     }
 
-    fn composite_row(&self, slo: &Arc<Slo>, at: i64) -> Row {
+    fn composite_row(&self, slo: &Arc<Slo>, at: Timestamp) -> Row {
         let mut weighted = Vec::new();
         let (mut data_until, mut estimated, mut warnings) = (None, false, Vec::new());
         let Indicator::Composite { parts } = &slo.indicator else { return blank(slo, at) };
@@ -59,7 +60,7 @@ impl Engine {
     }
 }
 
-fn blank(slo: &Arc<Slo>, at: i64) -> Row {
+fn blank(slo: &Arc<Slo>, at: Timestamp) -> Row {
     let situation = Situation { at, data_until: None, source_answers: true };
     let verdict = verdict(slo, &WindowSums::of(slo, &[], at), situation);
     Row { slo: Arc::clone(slo), group: Labels::new(), verdict, estimated: false, warnings: Vec::new() }

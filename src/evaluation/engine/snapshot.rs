@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_definitions::BrokenFile;
 use slo_model::slo::SloKey;
 use slo_model::status::Row;
@@ -25,8 +26,8 @@ pub struct Totals {
 /// What one tick found.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    /// The moment of the verdicts, unix seconds; 0 before the first tick.
-    pub at: i64,
+    /// The moment of the verdicts; the epoch before the first tick.
+    pub at: Timestamp,
     /// Every budget.
     pub rows: Vec<Row>,
     /// What could not be evaluated, and why: SLOs, or the `ledger`.

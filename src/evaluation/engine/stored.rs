@@ -4,11 +4,11 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::on_grid;
 use super::unit::definition;
 use super::windows::{Past, Windows};
 use crate::ledger::{History, Ledger, LedgerError};
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_model::budget::{Situation, WindowSums, composite, verdict};
 use slo_model::slo::{Indicator, Slo, SloKey};
 use slo_model::status::Row;
@@ -17,7 +17,7 @@ use slo_model::status::Row;
 struct Whole {
     sums: WindowSums,
     estimated: bool,
-    data_until: Option<i64>,
+    data_until: Option<Timestamp>,
 }
 
 /// Every budget at `at` (rounded down to the ledger's grid) as the ledger has it, and the moment that was judged. Writes
@@ -25,10 +25,10 @@ struct Whole {
 pub async fn stored<S: Borrow<Slo> + Sync>(
     slos: &[S],
     ledger: &dyn Ledger,
-    at: i64,
-) -> Result<(i64, Vec<Row>), LedgerError> {
+    at: Timestamp,
+) -> Result<(Timestamp, Vec<Row>), LedgerError> {
     let slos: Vec<&Slo> = slos.iter().map(Borrow::borrow).collect();
-    let at = on_grid(at, i64::from(ledger.step()));
+    let at = at.align_down(ledger.step());
     let measured: Vec<&Slo> = slos.iter().copied().filter(|slo| !is_composite(slo)).collect();
     let definitions: Vec<_> = measured.iter().map(|slo| definition(slo)).collect();
     let histories = ledger.histories(&definitions).await?;
@@ -64,8 +64,8 @@ async fn windows(
     slo: &Slo,
     ledger: &dyn Ledger,
     history: Option<History>,
-    at: i64,
-) -> Result<(Vec<(Labels, WindowSums)>, Option<i64>), LedgerError> {
+    at: Timestamp,
+) -> Result<(Vec<(Labels, WindowSums)>, Option<Timestamp>), LedgerError> {
     let recorded = history.and_then(|history| Some((history.id, history.counted_from?)));
     let Some((history, counted_from)) = recorded else {
         return Ok((vec![(Labels::new(), WindowSums::of(slo, &[], at))], None));
@@ -75,7 +75,7 @@ async fn windows(
     Ok((windows.sums(), newest))
 }
 
-fn of_parts(slo: &Slo, parts: &[(SloKey, f64)], wholes: &BTreeMap<SloKey, Whole>, at: i64) -> Row {
+fn of_parts(slo: &Slo, parts: &[(SloKey, f64)], wholes: &BTreeMap<SloKey, Whole>, at: Timestamp) -> Row {
     let known: Vec<_> = parts.iter().filter_map(|(key, weight)| Some((*weight, wholes.get(key)?))).collect();
     let weighted: Vec<_> = known.iter().map(|(weight, whole)| (*weight, whole.sums)).collect();
     let data_until = known.iter().filter_map(|(_, whole)| whole.data_until).max();

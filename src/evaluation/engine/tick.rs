@@ -8,13 +8,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::fill::{FillError, FillProgress, Filler};
+use super::live::Times;
 use super::memo::{Askers, Memo};
 use super::snapshot::SnapshotChannel;
 use super::unit::{Unit, definition};
-use super::{Settings, estimates, on_grid};
+use super::{Settings, estimates};
 use crate::evaluate::{EvaluateError, Recorded, plan};
 use crate::ledger::{Entry, Ledger, LedgerError};
-use slo_core::time::{TimeRange, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::slo::{Indicator, Slo, SloKey};
 use slo_model::source::Source;
 
@@ -98,20 +99,20 @@ impl Engine {
         &self.snapshots
     }
 
-    /// The ledger's grid, in seconds.
-    pub fn step(&self) -> i64 {
-        i64::from(self.ledger.step())
+    /// The ledger's grid.
+    pub fn step(&self) -> Span {
+        self.ledger.step()
     }
 
     /// Fills the history of every SLO that is new or was left behind, a few at once, until `stop`; one that is stopped
     /// goes on with the next call. An SLO whose source does not answer is left for the next call too.
     pub async fn catch_up(
         &mut self,
-        now: i64,
+        now: Timestamp,
         stop: &CancellationToken,
         progress: &(dyn Fn(FillProgress) + Send + Sync),
     ) -> Result<(), LedgerError> {
-        let at = on_grid(now, self.step());
+        let at = now.align_down(self.step());
         let memo = Memo::new(self.source.as_ref(), self.askers());
         let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
         let filler = &Filler { source: &memo, ledger, settings, stop, progress };
@@ -123,12 +124,12 @@ impl Engine {
         filled.into_iter().collect()
     }
 
-    /// One tick at `now` (unix seconds): reads, writes once, judges and publishes. SLOs that are still to be filled are
+    /// One tick at `now`: reads, writes once, judges and publishes. SLOs that are still to be filled are
     /// shown as far as they are known. When the ledger cannot be written nothing moves, and what was read will be read
     /// again.
-    #[tracing::instrument(name = "tick", skip_all, fields(at = now))]
-    pub async fn tick(&mut self, now: i64) -> Result<TickReport, TickError> {
-        let at = on_grid(now, self.step());
+    #[tracing::instrument(name = "tick", skip_all, fields(at = now.seconds()))]
+    pub async fn tick(&mut self, now: Timestamp) -> Result<TickReport, TickError> {
+        let at = now.align_down(self.step());
         let source = self.source.clone();
         let memo = Memo::new(source.as_ref(), self.askers());
         let mut report = TickReport::default();
@@ -167,7 +168,8 @@ impl Engine {
             }
             if let Some(Ok((settled, recorded))) = read
                 && let Some(entry) = entries.next()
-                && let Err(error) = advance(unit, self.ledger.as_ref(), &entry, recorded, settled, at).await
+                && let Err(error) =
+                    advance(unit, self.ledger.as_ref(), &entry, recorded, TimeRange::new(settled, at)).await
             {
                 report.failures.push((unit.slo.key.to_string(), error.to_string()));
                 trouble = Some(error);
@@ -183,7 +185,7 @@ impl Engine {
     /// Reads what came after the last settled moment for every live SLO, several at once. `None` for those that are not
     /// live.
     #[tracing::instrument(name = "read", level = "debug", skip_all)]
-    async fn read_all(&mut self, source: &dyn Source, at: i64) -> Vec<Option<Read>> {
+    async fn read_all(&mut self, source: &dyn Source, at: Timestamp) -> Vec<Option<Read>> {
         let (step, settle) = (self.step(), at - self.settings.settle);
         let reads = stream::iter(self.units.iter_mut().enumerate()).map(|(place, unit)| {
             async move { (place, read(unit, source, (at, settle), step).await) }.boxed()
@@ -206,19 +208,20 @@ impl Engine {
     }
 
     /// Drops what no window and no report needs any more.
-    pub async fn prune(&self, now: i64) -> Result<(), LedgerError> {
+    pub async fn prune(&self, now: Timestamp) -> Result<(), LedgerError> {
         let longest = self
             .units
             .iter()
             .map(|unit| now - super::fill::begins(unit, &self.settings, now, self.step()))
             .max();
-        let fine_before = on_grid(now - longest.unwrap_or(0) - 2 * 86_400, 3600);
-        self.ledger.prune(fine_before, on_grid(now - self.settings.retention, 3600)).await
+        let hour = |at: Timestamp| at.align_down(Span::hours(1));
+        let fine_before = hour(now - longest.unwrap_or_default() - Span::days(2));
+        self.ledger.prune(fine_before, hour(now - self.settings.retention)).await
     }
 }
 
 /// Fills one SLO. A source that does not answer is noted; a ledger that does not is told.
-async fn fill(filler: &Filler<'_>, unit: &mut Unit, at: i64) -> Result<(), LedgerError> {
+async fn fill(filler: &Filler<'_>, unit: &mut Unit, at: Timestamp) -> Result<(), LedgerError> {
     if filler.stop.is_cancelled() {
         return Ok(());
     }
@@ -238,11 +241,16 @@ async fn fill(filler: &Filler<'_>, unit: &mut Unit, at: i64) -> Result<(), Ledge
 }
 
 /// Where a read began, and what it brought.
-type Read = Result<(i64, Recorded), EvaluateError>;
+type Read = Result<(Timestamp, Recorded), EvaluateError>;
 
 /// Reads what came after the last settled moment, if the SLO is live.
 #[tracing::instrument(name = "evaluate", level = "debug", skip_all, fields(slo = %unit.slo.key))]
-async fn read(unit: &mut Unit, source: &dyn Source, (at, settle): (i64, i64), step: i64) -> Option<Read> {
+async fn read(
+    unit: &mut Unit,
+    source: &dyn Source,
+    (at, settle): (Timestamp, Timestamp),
+    step: Span,
+) -> Option<Read> {
     let is_live = unit.is_live(at);
     let recorder = unit.recorder.as_mut().filter(|_| is_live)?;
     let settled = recorder.settled_to();
@@ -250,13 +258,7 @@ async fn read(unit: &mut Unit, source: &dyn Source, (at, settle): (i64, i64), st
         return None;
     }
     if recorder.plan().is_provisional() {
-        match plan(
-            &unit.slo,
-            source,
-            TimeRange::new(Timestamp::from_seconds(settled), Timestamp::from_seconds(at)),
-        )
-        .await
-        {
+        match plan(&unit.slo, source, TimeRange::new(settled, at)).await {
             Ok(plan) => recorder.replan(plan),
             Err(error) => return Some(Err(error)),
         }
@@ -265,24 +267,24 @@ async fn read(unit: &mut Unit, source: &dyn Source, (at, settle): (i64, i64), st
     Some(recorded.map(|recorded| (settled, recorded)))
 }
 
-/// Moves the windows of `unit` to `at` by what was read after `settled`, and written; reads them from the ledger where
+/// Moves the windows of `unit` by what was read of `range`, and written; reads them from the ledger where
 /// that is not possible. After a failure they are read before the next tick.
 async fn advance(
     unit: &mut Unit,
     ledger: &dyn Ledger,
     entry: &Entry,
     recorded: Recorded,
-    settled: i64,
-    at: i64,
+    range: TimeRange,
 ) -> Result<(), LedgerError> {
     unit.in_step = false;
-    let next_settled = recorded.settled_to;
+    let times = Times { settled: range.after, next_settled: recorded.settled_to, at: range.until };
+    let Times { settled, next_settled, at } = times;
     unit.written(entry, &recorded.warnings);
     unit.count(&recorded.groups, settled, next_settled);
     let past = unit.past(ledger, settled);
     let mut moved = false;
     if let Some(windows) = &mut unit.windows {
-        moved = windows.advance(&unit.slo, past, recorded.groups, (settled, next_settled, at)).await?;
+        moved = windows.advance(&unit.slo, past, recorded.groups, times).await?;
     }
     if !moved {
         unit.load(ledger, next_settled, at).await?;

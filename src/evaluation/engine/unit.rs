@@ -9,6 +9,7 @@ use crate::evaluate::{EvaluateError, Recorded, Recorder};
 use crate::ledger::{Definition, Entry, History, Ledger, LedgerError};
 use slo_core::labels::Labels;
 use slo_core::sorted::Sorted;
+use slo_core::time::{TimeRange, Timestamp};
 use slo_model::buckets::GroupBuckets;
 use slo_model::budget::{Situation, WindowSums, verdict};
 use slo_model::slo::Slo;
@@ -26,8 +27,8 @@ pub(super) struct Unit {
     /// The windows hold what the ledger holds. Where they do not they are read again before the next tick.
     pub(super) in_step: bool,
     pub(super) totals: Sorted<Labels, Totals>,
-    /// The last bucket with data, unix seconds.
-    pub(super) data_until: Option<i64>,
+    /// The last bucket with data.
+    pub(super) data_until: Option<Timestamp>,
     /// Burn rates that the source itself computed, when the SLI is an estimate.
     pub(super) estimates: Estimates,
     pub(super) warnings: Vec<String>,
@@ -57,31 +58,31 @@ impl Unit {
     }
 
     /// Where counting began; `from` when it has not yet.
-    pub(super) fn counted_from(&self, from: i64) -> i64 {
+    pub(super) fn counted_from(&self, from: Timestamp) -> Timestamp {
         self.history.counted_from.unwrap_or(from)
     }
 
     /// Everything up to here is final.
-    pub(super) fn settled_to(&self) -> Option<i64> {
+    pub(super) fn settled_to(&self) -> Option<Timestamp> {
         self.recorder.as_ref().map(Recorder::settled_to).or(self.history.settled_to)
     }
 
     /// True when a tick at `at` can go on from where the last one ended; otherwise history is to be filled.
-    pub(super) fn is_live(&self, at: i64) -> bool {
+    pub(super) fn is_live(&self, at: Timestamp) -> bool {
         let caught_up = |recorder: &Recorder| at - recorder.settled_to() <= super::LONGEST_TICK;
         self.in_step && self.windows.is_some() && self.recorder.as_ref().is_some_and(caught_up)
     }
 
     /// Where its history is. Counting began at `from` if it had not yet.
-    pub(super) fn past<'a>(&self, ledger: &'a dyn Ledger, from: i64) -> Past<'a> {
+    pub(super) fn past<'a>(&self, ledger: &'a dyn Ledger, from: Timestamp) -> Past<'a> {
         Past { ledger, history: self.history.id, counted_from: self.counted_from(from) }
     }
 
     /// The ledger entry of what was read from `settled` to `until`, with what is taken back.
-    pub(super) fn entry(&self, recorded: &Recorded, settled: i64, until: i64) -> Entry {
+    pub(super) fn entry(&self, recorded: &Recorded, settled: Timestamp, until: Timestamp) -> Entry {
         let mut groups = recorded.groups.clone();
         if let Some(windows) = self.windows.as_ref().filter(|_| self.in_step) {
-            windows.take_back(&self.slo, (settled, until), &mut groups);
+            windows.take_back(&self.slo, TimeRange::new(settled, until), &mut groups);
         }
         Entry {
             history: self.history.id,
@@ -103,11 +104,11 @@ impl Unit {
     }
 
     /// Counts what became final between `settled` and `next_settled`.
-    pub(super) fn count(&mut self, groups: &[GroupBuckets], settled: i64, next_settled: i64) {
+    pub(super) fn count(&mut self, groups: &[GroupBuckets], settled: Timestamp, next_settled: Timestamp) {
         for group in groups {
             let totals = self.totals.or_insert(group.group.clone(), Totals::default());
-            let finals = |end: i64| end > settled && end <= next_settled;
-            for bucket in group.buckets.iter().filter(|bucket| finals(bucket.end)) {
+            let finals = TimeRange::new(settled, next_settled);
+            for bucket in group.buckets.iter().filter(|bucket| finals.contains(bucket.end)) {
                 totals.good += bucket.good;
                 totals.total += bucket.total;
             }
@@ -118,8 +119,8 @@ impl Unit {
     pub(super) async fn load(
         &mut self,
         ledger: &dyn Ledger,
-        settled: i64,
-        at: i64,
+        settled: Timestamp,
+        at: Timestamp,
     ) -> Result<(), LedgerError> {
         let past = self.past(ledger, settled);
         let (windows, newest) = Windows::load(&self.slo, past, (settled, at)).await?;
@@ -129,7 +130,7 @@ impl Unit {
     }
 
     /// The windows of every group at `at`, with what the source estimated in place of sums where it did.
-    pub(super) fn sums(&self, at: i64) -> Vec<(Labels, WindowSums)> {
+    pub(super) fn sums(&self, at: Timestamp) -> Vec<(Labels, WindowSums)> {
         let Some(windows) = &self.windows else {
             return vec![(Labels::new(), WindowSums::of(&self.slo, &[], at))];
         };
@@ -141,7 +142,7 @@ impl Unit {
     }
 
     /// The verdicts on every group at `at`.
-    pub(super) fn rows(&self, at: i64) -> Vec<Row> {
+    pub(super) fn rows(&self, at: Timestamp) -> Vec<Row> {
         let situation = Situation { at, data_until: self.data_until, source_answers: self.error.is_none() };
         let row = |(group, sums): (Labels, WindowSums)| {
             let mut warnings = self.warnings.clone();

@@ -3,30 +3,30 @@
 
 use std::collections::BTreeMap;
 
-use super::live::{Live, slice_seconds, slice_start};
-use super::on_grid;
+use super::live::{Live, Times, slice_start};
 use crate::ledger::{HistoryId, Ledger, LedgerError, Resolution};
 use slo_core::labels::Labels;
 use slo_core::sorted::Sorted;
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, GroupBuckets, merged, newest};
 use slo_model::budget::{BURN_WINDOWS, Refill, WindowSums, slices};
 use slo_model::slo::Slo;
 
-/// Fine history is read in pieces of about this many seconds: a month of a thousand groups would fill gigabytes.
-const PIECE_SECONDS: i64 = 6 * 3600;
+/// Fine history is read in pieces of about this length: a month of a thousand groups would fill gigabytes.
+const PIECE: Span = Span::hours(6);
 
 /// Where history is and how far it goes.
 #[derive(Clone, Copy)]
 pub(super) struct Past<'a> {
     pub(super) ledger: &'a dyn Ledger,
     pub(super) history: HistoryId,
-    /// Nothing is known of the time before, unix seconds.
-    pub(super) counted_from: i64,
+    /// Nothing is known of the time before.
+    pub(super) counted_from: Timestamp,
 }
 
 impl Past<'_> {
-    fn step(&self) -> i64 {
-        i64::from(self.ledger.step())
+    fn step(&self) -> Span {
+        self.ledger.step()
     }
 }
 
@@ -80,8 +80,8 @@ impl Windows {
     pub(super) async fn load(
         slo: &Slo,
         past: Past<'_>,
-        (settled, at): (i64, i64),
-    ) -> Result<(Self, Option<i64>), LedgerError> {
+        (settled, at): (Timestamp, Timestamp),
+    ) -> Result<(Self, Option<Timestamp>), LedgerError> {
         let empty = Live::empty(slo, at, past.step());
         let (mut groups, mut blank) = (Sorted::default(), None);
         if slo.group_by.is_empty() {
@@ -91,15 +91,15 @@ impl Windows {
         }
         let mut windows = Self { groups, blank };
         let mut last = None;
-        for (after, until, resolution) in pieces(slo, past, at) {
-            let read = past.ledger.read(past.history, after, until, resolution).await?;
+        for (piece, resolution) in pieces(slo, past, at) {
+            let read = past.ledger.read(past.history, piece, resolution).await?;
             last = last.max(read.iter().filter_map(|group| newest(&group.buckets)).max());
-            windows.add(slo, &Events::new(slo, read), (after, until), settled);
+            windows.add(slo, &Events::new(slo, read), piece, settled);
         }
         Ok((windows, last))
     }
 
-    fn add(&mut self, slo: &Slo, events: &Events, piece: (i64, i64), settled: i64) {
+    fn add(&mut self, slo: &Slo, events: &Events, piece: TimeRange, settled: Timestamp) {
         self.meet(events);
         for (group, live) in self.groups.iter_mut() {
             live.add(slo, &events.of(group), piece, settled);
@@ -119,17 +119,17 @@ impl Windows {
         }
     }
 
-    /// Moves every group to `at` by what was read after `settled`; from then on what ends at `next_settled` or before is
+    /// Moves every group by what was read; from then on what ends at `next_settled` or before is
     /// final. False when that is not possible without reading history again.
     pub(super) async fn advance(
         &mut self,
         slo: &Slo,
         past: Past<'_>,
         read: Vec<GroupBuckets>,
-        times: (i64, i64, i64),
+        times: Times,
     ) -> Result<bool, LedgerError> {
         let step = past.step();
-        self.refill(slo, past, times.2).await?;
+        self.refill(slo, past, times.at).await?;
         let events = Events::new(slo, read);
         self.meet(&events);
         let mut moved = true;
@@ -144,7 +144,7 @@ impl Windows {
     }
 
     /// Gives each group what its windows will let go on the way to `at`.
-    async fn refill(&mut self, slo: &Slo, past: Past<'_>, at: i64) -> Result<(), LedgerError> {
+    async fn refill(&mut self, slo: &Slo, past: Past<'_>, at: Timestamp) -> Result<(), LedgerError> {
         // All groups move together, so they ask for the same stretches.
         let mut wanted: Vec<Refill> = Vec::new();
         for refill in
@@ -155,11 +155,11 @@ impl Windows {
             }
         }
         for refill in wanted {
-            let from = slice_start(slo, refill.after);
-            let read = past.ledger.read(past.history, from, refill.until, Resolution::Fine).await?;
+            let range = TimeRange { after: slice_start(slo, refill.range.after), ..refill.range };
+            let read = past.ledger.read(past.history, range, Resolution::Fine).await?;
             let events = Events::new(slo, read);
             let feed = |live: &mut Live, buckets: &[Bucket]| {
-                live.rolling.feed(refill, &slices(slo.budgeting, slo.no_data, buckets, from, refill.until));
+                live.rolling.feed(refill, &slices(slo.budgeting, slo.no_data, buckets, range));
             };
             for (group, live) in self.groups.iter_mut() {
                 feed(live, &events.of(group));
@@ -181,12 +181,12 @@ impl Windows {
         }
     }
 
-    /// Adds empty buckets to `read`, which is of the time from `settled` to `until`, where an earlier read had seen something that is not
+    /// Adds empty buckets to `read`, which is of `range`, where an earlier read had seen something that is not
     /// there any more: the ledger keeps what nobody writes again.
-    pub(super) fn take_back(&self, slo: &Slo, (settled, until): (i64, i64), read: &mut Vec<GroupBuckets>) {
-        let whole = self.blank.iter().map(|blank| (Labels::new(), blank.unsettled(slo, settled)));
+    pub(super) fn take_back(&self, slo: &Slo, range: TimeRange, read: &mut Vec<GroupBuckets>) {
+        let whole = self.blank.iter().map(|blank| (Labels::new(), blank.unsettled(slo, range.after)));
         let groups = self.groups.iter().map(|(group, live)| {
-            let mut known = live.unsettled(slo, settled);
+            let mut known = live.unsettled(slo, range.after);
             known.retain(|bucket| slo.group_by.is_empty() || bucket.total > 0.0);
             (group.clone(), known)
         });
@@ -195,7 +195,9 @@ impl Windows {
             let seen = place.and_then(|place| read.get(place)).map_or(&[][..], |one| one.buckets.as_slice());
             let mut gone: Vec<Bucket> = known
                 .iter()
-                .filter(|known| known.end <= until && !seen.iter().any(|bucket| bucket.end == known.end))
+                .filter(|known| {
+                    known.end <= range.until && !seen.iter().any(|bucket| bucket.end == known.end)
+                })
                 .map(|known| Bucket { end: known.end, ..Bucket::default() })
                 .collect();
             if gone.is_empty() {
@@ -213,28 +215,30 @@ impl Windows {
 }
 
 /// How far back the windows of `slo` that end at `at` reach, with a whole slice at their beginning.
-fn reach(slo: &Slo, at: i64, past: Past<'_>) -> i64 {
-    let reach = slice_start(slo, on_grid(WindowSums::reach(slo, at), past.step()));
-    reach.max(on_grid(past.counted_from, past.step()))
+fn reach(slo: &Slo, at: Timestamp, past: Past<'_>) -> Timestamp {
+    let reach = slice_start(slo, WindowSums::reach(slo, at).align_down(past.step()));
+    reach.max(past.counted_from.align_down(past.step()))
 }
 
 /// The pieces in which history up to `at` is read: by the hour for the long past, fine for the last days, where the
 /// burn-rate windows begin. Slices need every bucket.
-fn pieces(slo: &Slo, past: Past<'_>, at: i64) -> Vec<(i64, i64, Resolution)> {
+fn pieces(slo: &Slo, past: Past<'_>, at: Timestamp) -> Vec<(TimeRange, Resolution)> {
     let after = reach(slo, at, past);
-    let longest = BURN_WINDOWS.last().map_or(0, |window| window.seconds);
-    let slice = slice_seconds(slo);
-    let fine_from = if slice > 0 { after } else { on_grid(at - longest, 3600).max(after) };
+    let longest = BURN_WINDOWS.last().map_or(Span::ZERO, |window| window.length);
+    let slice = slo.budgeting.slice();
+    let fine_from =
+        if slice > Span::ZERO { after } else { (at - longest).align_down(Span::hours(1)).max(after) };
     let mut pieces = Vec::new();
     if fine_from > after {
-        pieces.push((after, fine_from, Resolution::Coarse));
+        pieces.push((TimeRange::new(after, fine_from), Resolution::Coarse));
     }
     // Pieces end where slices do.
-    let length = PIECE_SECONDS.max(slice) / slice.max(1) * slice.max(1);
+    let unit = slice.max(Span::MILLISECOND);
+    let length = unit * (PIECE.max(slice) / unit);
     let mut from = fine_from;
     while from < at {
-        let until = ((from.div_euclid(length) + 1) * length).min(at);
-        pieces.push((from, until, Resolution::Fine));
+        let until = (from.align_down(length) + length).min(at);
+        pieces.push((TimeRange::new(from, until), Resolution::Fine));
         from = until;
     }
     pieces

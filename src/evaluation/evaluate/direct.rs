@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::stream::{self, StreamExt};
 
 use slo_core::labels::Labels;
-use slo_core::time::{TimeRange, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, newest, spread_coverage};
 use slo_model::budget::{BURN_WINDOWS, Situation, Verdict, WindowSums, composite, slices, verdict};
 use slo_model::counting::Decision;
@@ -15,8 +15,8 @@ use slo_model::source::Source;
 use super::windowed::window_sums;
 use super::{EvaluateError, Limits, ReadPlan, Recorder, plan};
 
-/// The grid of buckets when no ledger says otherwise, in seconds.
-const STEP: i64 = 30;
+/// The grid of buckets when no ledger says otherwise.
+const STEP: Span = Span::from_seconds(30);
 
 /// One budget (one group of an SLO) at one moment.
 #[derive(Debug, Clone)]
@@ -29,8 +29,8 @@ pub struct Assessed {
     pub verdict: Verdict,
     /// The sums behind it.
     pub sums: WindowSums,
-    /// The last moment for which there was data, unix seconds.
-    pub data_until: Option<i64>,
+    /// The last moment for which there was data.
+    pub data_until: Option<Timestamp>,
     /// Not from raw samples.
     pub estimated: bool,
     /// What people should know.
@@ -47,7 +47,7 @@ pub async fn direct(
     slos: &[Slo],
     source: &dyn Source,
     limits: &Limits,
-    at: i64,
+    at: Timestamp,
 ) -> Vec<Result<Vec<Assessed>, EvaluateError>> {
     let assessed = slos.iter().map(|slo| one(slo, source, limits, at));
     let mut results: Vec<_> = stream::iter(assessed).buffered(AT_ONCE).collect().await;
@@ -74,7 +74,7 @@ fn of_parts(
     parts: &[(SloKey, f64)],
     slos: &[Slo],
     results: &[Result<Vec<Assessed>, EvaluateError>],
-    at: i64,
+    at: Timestamp,
 ) -> Result<Assessed, EvaluateError> {
     let mut weighted = Vec::new();
     let mut estimated = false;
@@ -105,24 +105,23 @@ async fn one(
     slo: &Slo,
     source: &dyn Source,
     limits: &Limits,
-    at: i64,
+    at: Timestamp,
 ) -> Result<Vec<Assessed>, EvaluateError> {
     if let Indicator::Composite { .. } = &slo.indicator {
         return Ok(Vec::new());
     }
     let reach = WindowSums::reach(slo, at);
-    let plan = plan(slo, source, TimeRange::new(Timestamp::from_seconds(reach), Timestamp::from_seconds(at)))
-        .await?;
+    let plan = plan(slo, source, TimeRange::new(reach, at)).await?;
     if let ReadPlan::Windowed(windowed) = &plan
         && slo.budgeting == Budgeting::Occurrences
     {
         return from_windows(slo, windowed, source, at, Vec::new()).await;
     }
     // A slice that has begun before the window belongs to no window; one more makes the first whole.
-    let after = (reach - slice_seconds(slo)).div_euclid(STEP) * STEP;
-    let mut cuts: Vec<i64> = BURN_WINDOWS.iter().map(|window| at - window.seconds).collect();
-    cuts.extend([slo.window.elapsed(at).start, reach]);
-    let after = if slice_seconds(slo) == 0 { reach } else { after };
+    let slice = slo.budgeting.slice();
+    let after = if slice == Span::ZERO { reach } else { (reach - slice).align_down(STEP) };
+    let mut cuts: Vec<Timestamp> = BURN_WINDOWS.iter().map(|window| at - window.length).collect();
+    cuts.extend([slo.window.elapsed(at).after, reach]);
     let mut recorder = Recorder::new(slo, plan, limits.clone(), reach, after);
     let recorded = recorder.read(source, at, at, STEP, &cuts).await?;
     if let ReadPlan::Windowed(windowed) = recorder.plan()
@@ -139,7 +138,7 @@ async fn one(
         groups.insert(Labels::new(), Vec::new());
     }
     for (group, events) in groups {
-        let sliced = slices(slo.budgeting, slo.no_data, &events, after, at);
+        let sliced = slices(slo.budgeting, slo.no_data, &events, TimeRange::new(after, at));
         let sums = WindowSums::of(slo, &sliced, at);
         let data_until = newest(&events);
         let situation = Situation { at, data_until, source_answers: true };
@@ -161,7 +160,7 @@ async fn from_windows(
     slo: &Slo,
     plan: &super::plan::WindowedPlan,
     source: &dyn Source,
-    at: i64,
+    at: Timestamp,
     warnings: Vec<String>,
 ) -> Result<Vec<Assessed>, EvaluateError> {
     let (mut groups, found) = window_sums(slo, plan, source, at).await?;
@@ -186,13 +185,4 @@ async fn from_windows(
         }
     };
     Ok(groups.into_iter().map(assess).collect())
-}
-
-fn slice_seconds(slo: &Slo) -> i64 {
-    match slo.budgeting {
-        Budgeting::Occurrences => 0,
-        Budgeting::Timeslices { slice_seconds, .. } | Budgeting::RatioTimeslices { slice_seconds } => {
-            slice_seconds
-        }
-    }
 }

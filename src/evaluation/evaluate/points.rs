@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use slo_core::labels::Labels;
-use slo_core::time::{Span, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, GroupBuckets};
 use slo_model::samples::{MOST_EVENTS, Series};
 use slo_model::slo::Comparison;
@@ -30,12 +30,13 @@ enum Meaning {
     Total,
 }
 
-/// The buckets of `(after, until]`, both multiples of `step`, in unix seconds.
+/// The buckets of `range`, which begins and ends with multiples of `step`.
 pub(super) async fn read(
     plan: &PointsPlan,
     source: &dyn Source,
     group_by: &[String],
-    (after, until, step): (i64, i64, i64),
+    range: TimeRange,
+    step: Span,
 ) -> Result<(Vec<GroupBuckets>, Vec<String>), EvaluateError> {
     let (questions, bad) = match plan {
         PointsPlan::Threshold(query, comparison, threshold) => {
@@ -47,18 +48,11 @@ pub(super) async fn read(
         }
     };
     let mut grid = Grid::default();
-    let mut start = after + step;
-    while start <= until {
-        let end = until.min(start + (MAX_POINTS - 1) * step);
+    let mut start = range.after + step;
+    while start <= range.until {
+        let end = range.until.min(start + step * (MAX_POINTS - 1));
         for (query, meaning) in &questions {
-            let answer = source
-                .range(
-                    query,
-                    Timestamp::from_seconds(start),
-                    Timestamp::from_seconds(end),
-                    Span::from_seconds(step),
-                )
-                .await?;
+            let answer = source.range(query, start, end, step).await?;
             grid.warnings.say(answer.warnings);
             grid.add(&answer.data, group_by, *meaning);
         }
@@ -78,7 +72,7 @@ struct Cell {
 
 #[derive(Default)]
 struct Grid {
-    groups: BTreeMap<Labels, BTreeMap<i64, Cell>>,
+    groups: BTreeMap<Labels, BTreeMap<Timestamp, Cell>>,
     warnings: ReadWarnings,
     /// By gauges of events.
     found: Found,
@@ -109,7 +103,7 @@ impl Grid {
                     }
                 };
                 if numerator <= MOST_EVENTS && total.is_none_or(|total| total <= MOST_EVENTS) {
-                    let cell = group.entry(sample.at.seconds()).or_default();
+                    let cell = group.entry(sample.at.align_down(Span::SECOND)).or_default();
                     cell.numerator += numerator;
                     cell.total += total.unwrap_or_default();
                     cell.is_known |= total.is_some();
@@ -118,13 +112,13 @@ impl Grid {
         }
     }
 
-    fn finish(mut self, bad: bool, step: i64) -> (Vec<GroupBuckets>, Vec<String>) {
+    fn finish(mut self, bad: bool, step: Span) -> (Vec<GroupBuckets>, Vec<String>) {
         self.warnings.found(self.found, bad);
         let mut all = Vec::new();
         for (group, cells) in self.groups {
-            let bucket = |(end, cell): (i64, Cell)| {
+            let bucket = |(end, cell): (Timestamp, Cell)| {
                 let (good, total) = self.warnings.ordered(cell.numerator, cell.total, bad, false);
-                Bucket { end, good, total, covered: if cell.is_known { step as f64 } else { 0.0 } }
+                Bucket { end, good, total, covered: if cell.is_known { step.as_seconds_f64() } else { 0.0 } }
             };
             let buckets = cells.into_iter().map(bucket).filter(Bucket::has_data).collect();
             all.push(GroupBuckets { group, buckets });

@@ -14,13 +14,13 @@ use super::{EvaluateError, Limits, points, raw};
 
 /// The samples one chunk of a long read aims at: about 64 MB of JSON.
 const SAMPLES_PER_CHUNK: usize = 1_500_000;
-/// The shortest chunk worth asking for, in seconds.
-const SHORTEST_CHUNK: i64 = 60;
-/// The longest, in seconds.
-const LONGEST_CHUNK: i64 = 7 * 86_400;
+/// The shortest chunk worth asking for.
+const SHORTEST_CHUNK: Span = Span::minutes(1);
+/// The longest.
+const LONGEST_CHUNK: Span = Span::days(7);
 /// The two sides of a ratio are read one after the other, and what was scraped last may be in only one of them: buckets that
-/// end in the last so many seconds of a read, or will be read again, are no reason to doubt the queries.
-const YOUNG_SECONDS: i64 = 60;
+/// end so shortly before the end of a read, or will be read again, are no reason to doubt the queries.
+const YOUNG: Span = Span::minutes(1);
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,8 +35,8 @@ pub struct Recorded {
     pub decisions: Vec<Decision>,
     /// Samples that were read.
     pub samples: usize,
-    /// What ends here or before is final, unix seconds; the rest may be read again.
-    pub settled_to: i64,
+    /// What ends here or before is final; the rest may be read again.
+    pub settled_to: Timestamp,
 }
 
 /// Warnings that hold for longer than one read.
@@ -54,22 +54,28 @@ pub struct Recorder {
     limits: Limits,
     tally: Tally,
     primed: bool,
-    settled_to: i64,
+    settled_to: Timestamp,
     /// Warnings that hold for longer than the read that brought them: why it is estimated, and what the last estimates were
     /// like, which come less often than reads.
     lasting: Lasting,
     /// As it was before the last read, for [`Recorder::forget`]; there only while a tick runs.
-    before: Option<Box<(Tally, bool, i64)>>,
+    before: Option<Box<(Tally, bool, Timestamp)>>,
 }
 
 impl Recorder {
     /// A reader that begins after `settled_to`. Counting as a whole began at `counted_from`, which decides what is
-    /// history; both in unix seconds.
-    pub fn new(slo: &Slo, plan: ReadPlan, limits: Limits, counted_from: i64, settled_to: i64) -> Self {
+    /// history.
+    pub fn new(
+        slo: &Slo,
+        plan: ReadPlan,
+        limits: Limits,
+        counted_from: Timestamp,
+        settled_to: Timestamp,
+    ) -> Self {
         let rules = Rules {
             group_by: slo.group_by.clone(),
             replica_label: limits.replica_label.clone(),
-            counted_from: Timestamp::from_seconds(counted_from),
+            counted_from,
             first_values: slo.first_values,
             explain: limits.explain,
             targets_named: match &plan {
@@ -89,8 +95,8 @@ impl Recorder {
         }
     }
 
-    /// Everything up to here has been read for good, unix seconds.
-    pub fn settled_to(&self) -> i64 {
+    /// Everything up to here has been read for good.
+    pub fn settled_to(&self) -> Timestamp {
         self.settled_to
     }
 
@@ -131,10 +137,10 @@ impl Recorder {
     pub async fn read(
         &mut self,
         source: &dyn Source,
-        until: i64,
-        settle: i64,
-        step: i64,
-        cuts: &[i64],
+        until: Timestamp,
+        settle: Timestamp,
+        step: Span,
+        cuts: &[Timestamp],
     ) -> Result<Recorded, EvaluateError> {
         self.before = Some(Box::new((self.tally.clone(), self.primed, self.settled_to)));
         let mut result = self.read_any(source, until, settle, step, cuts).await;
@@ -154,10 +160,10 @@ impl Recorder {
     async fn read_any(
         &mut self,
         source: &dyn Source,
-        until: i64,
-        settle: i64,
-        step: i64,
-        cuts: &[i64],
+        until: Timestamp,
+        settle: Timestamp,
+        step: Span,
+        cuts: &[Timestamp],
     ) -> Result<Recorded, EvaluateError> {
         Ok(match self.plan.clone() {
             ReadPlan::Raw(plan) => match self.read_raw(&plan, source, until, settle, step, cuts).await {
@@ -172,8 +178,8 @@ impl Recorder {
                 other => other?,
             },
             ReadPlan::Points(plan) => {
-                let grid = (self.settled_to.div_euclid(step) * step, until.div_euclid(step) * step, step);
-                let (groups, warnings) = points::read(&plan, source, &self.group_by, grid).await?;
+                let grid = TimeRange::new(self.settled_to.align_down(step), until.align_down(step));
+                let (groups, warnings) = points::read(&plan, source, &self.group_by, grid, step).await?;
                 let samples = groups.iter().map(|group| group.buckets.len()).sum();
                 Recorded { groups, estimated: true, warnings, samples, ..Recorded::default() }
             }
@@ -186,11 +192,11 @@ impl Recorder {
         &mut self,
         plan: &WindowedPlan,
         source: &dyn Source,
-        until: i64,
-        step: i64,
+        until: Timestamp,
+        step: Span,
     ) -> Result<Recorded, EvaluateError> {
-        let after = self.whole_estimates(self.settled_to, step);
-        let read = windowed::history(plan, source, &self.group_by, (after, until, step)).await?;
+        let range = TimeRange::new(self.whole_estimates(self.settled_to, step), until);
+        let read = windowed::history(plan, source, &self.group_by, range, step).await?;
         let groups = read.map_or_else(Vec::new, |(groups, warnings)| {
             self.lasting.of_estimates = warnings;
             groups
@@ -201,12 +207,9 @@ impl Recorder {
     }
 
     /// Estimates are as long as several buckets, so they settle together.
-    fn whole_estimates(&self, at: i64, step: i64) -> i64 {
+    fn whole_estimates(&self, at: Timestamp, step: Span) -> Timestamp {
         match self.plan {
-            ReadPlan::Windowed(_) => {
-                let length = windowed::estimate_seconds(step);
-                at.div_euclid(length) * length
-            }
+            ReadPlan::Windowed(_) => at.align_down(windowed::estimate_length(step)),
             ReadPlan::Raw(_) | ReadPlan::Points(_) | ReadPlan::Composite => at,
         }
     }
@@ -215,35 +218,33 @@ impl Recorder {
         &mut self,
         plan: &RawPlan,
         source: &dyn Source,
-        until: i64,
-        settle: i64,
-        step: i64,
-        cuts: &[i64],
+        until: Timestamp,
+        settle: Timestamp,
+        step: Span,
+        cuts: &[Timestamp],
     ) -> Result<Recorded, EvaluateError> {
         let mut recorded = Recorded::default();
         let mut warnings = ReadWarnings::default();
-        let cuts: Vec<Timestamp> = cuts.iter().copied().map(Timestamp::from_seconds).collect();
         let mut after = self.settled_to;
-        let mut chunk = (until - after).min(3600);
+        let mut chunk = (until - after).min(Span::hours(1));
         if !self.primed {
             let replica_label = self.limits.replica_label.as_deref();
-            raw::prime(plan, source, &mut self.tally, replica_label, Timestamp::from_seconds(after)).await?;
+            raw::prime(plan, source, &mut self.tally, replica_label, after).await?;
         }
         while after < until {
             let end = chunk_end(after, chunk, (settle, until), step);
-            let range = TimeRange::new(Timestamp::from_seconds(after), Timestamp::from_seconds(end));
+            let range = TimeRange::new(after, end);
             match raw::observe(plan, source, &self.limits, &mut self.tally, range, !self.primed).await {
                 Ok((observed, said)) => {
-                    let axis = Axis::new(range, Span::from_seconds(step), &cuts);
-                    let settled = Timestamp::from_seconds(settle.min(end));
-                    let counted = self.tally.count(&observed, &axis, settled);
+                    let axis = Axis::new(range, step, cuts);
+                    let counted = self.tally.count(&observed, &axis, settle.min(end));
                     let samples: usize = observed.series.iter().map(|(series, _)| series.samples.len()).sum();
                     recorded.samples += samples;
                     warnings.say(said);
                     warnings.counted(&counted);
                     recorded.estimated |= counted.is_uncertain();
                     recorded.decisions.extend_from_slice(&counted.decisions);
-                    let young = settle.min(until - YOUNG_SECONDS);
+                    let young = settle.min(until - YOUNG);
                     merge(&mut recorded.groups, buckets(counted, &axis, plan.bad, young, &mut warnings));
                     self.primed = true;
                     chunk = next_chunk(chunk, samples);
@@ -266,18 +267,23 @@ impl Recorder {
 
 /// Where the chunk after `after` ends: on the grid, and not between `settle` and `until`, for the state that the next
 /// read begins with is the one at `settle`.
-fn chunk_end(after: i64, chunk: i64, (settle, until): (i64, i64), step: i64) -> i64 {
+fn chunk_end(
+    after: Timestamp,
+    chunk: Span,
+    (settle, until): (Timestamp, Timestamp),
+    step: Span,
+) -> Timestamp {
     if after + chunk >= until {
         return until;
     }
-    let end = ((after + chunk).div_euclid(step) * step).min(settle);
+    let end = (after + chunk).align_down(step).min(settle);
     if end > after { end } else { until }
 }
 
 /// The chunk that should bring the samples we aim at, given what the last one brought.
-fn next_chunk(chunk: i64, samples: usize) -> i64 {
+fn next_chunk(chunk: Span, samples: usize) -> Span {
     let factor = (SAMPLES_PER_CHUNK as f64 / samples.max(1) as f64).clamp(0.25, 12.0);
-    ((chunk as f64 * factor) as i64).clamp(SHORTEST_CHUNK, LONGEST_CHUNK)
+    Span::from_seconds((chunk.as_seconds_f64() * factor) as i64).clamp(SHORTEST_CHUNK, LONGEST_CHUNK)
 }
 
 /// Buckets of what was counted; those without events and coverage are left out. Those that end after `young` are put right
@@ -286,14 +292,14 @@ fn buckets(
     counted: Counted,
     axis: &Axis,
     bad: bool,
-    young: i64,
+    young: Timestamp,
     warnings: &mut ReadWarnings,
 ) -> Vec<GroupBuckets> {
     let Counted { groups, covered, .. } = counted;
     let at = |values: &[f64], index: usize| values.get(index).copied().unwrap_or_default();
     let mut build = |numerator: &[f64], total: &[f64]| -> Vec<Bucket> {
         let all = axis.ends().iter().enumerate().map(|(index, end)| {
-            let (end, part, total) = (end.seconds(), at(numerator, index), at(total, index));
+            let (end, part, total) = (*end, at(numerator, index), at(total, index));
             let (good, total) = if end > young {
                 ordered(part, total, bad)
             } else {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use slo_core::labels::Labels;
-use slo_core::time::{Span, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, GroupBuckets};
 use slo_model::budget::{BURN_WINDOWS, Sums, WindowSums};
 use slo_model::samples::MOST_EVENTS;
@@ -16,12 +16,11 @@ use super::plan::{Part, WindowedPlan};
 use super::read_warnings::{Found, ReadWarnings};
 
 /// The least length of one estimate in the ledger. Shorter, and `increase()` has too few samples at usual scrape intervals.
-const ESTIMATE_SECONDS: i64 = 300;
+const ESTIMATE: Span = Span::minutes(5);
 
-/// The length of one estimate on a grid of `step` seconds: a whole number of steps.
-pub(super) fn estimate_seconds(step: i64) -> i64 {
-    let step = step.max(1);
-    ((ESTIMATE_SECONDS + step - 1) / step) * step
+/// The length of one estimate on a grid of `step`: a whole number of steps.
+pub(super) fn estimate_length(step: Span) -> Span {
+    (Timestamp::EPOCH + ESTIMATE).align_up(step) - Timestamp::EPOCH
 }
 
 /// What the source answered about one group and moment, not yet put right.
@@ -47,35 +46,34 @@ impl Cell {
         }
     }
 
-    /// As sums over so many seconds.
-    fn sums(self, seconds: i64, bad: bool, warnings: &mut ReadWarnings) -> Sums {
+    /// As sums over so long a time.
+    fn sums(self, length: Span, bad: bool, warnings: &mut ReadWarnings) -> Sums {
         let (good, total) = warnings.ordered(self.part, self.total, bad, true);
-        Sums { good, total, covered: if self.is_known { seconds as f64 } else { 0.0 } }
+        Sums { good, total, covered: if self.is_known { length.as_seconds_f64() } else { 0.0 } }
     }
 }
 
-/// What the source estimates for the `seconds` that end at `at`, per group. A group with an answer about its total counts
+/// What the source estimates for the `window` that ends at `at`, per group. A group with an answer about its total counts
 /// as covered.
 pub async fn estimate(
     plan: &WindowedPlan,
     source: &dyn Source,
     group_by: &[String],
-    at: i64,
-    seconds: i64,
+    at: Timestamp,
+    window: Span,
 ) -> Result<BTreeMap<Labels, Sums>, EvaluateError> {
-    estimate_with_warnings(plan, source, group_by, at, seconds).await.map(|(sums, _)| sums)
+    estimate_with_warnings(plan, source, group_by, at, window).await.map(|(sums, _)| sums)
 }
 
 async fn estimate_with_warnings(
     plan: &WindowedPlan,
     source: &dyn Source,
     group_by: &[String],
-    at: i64,
-    seconds: i64,
+    at: Timestamp,
+    window: Span,
 ) -> Result<(BTreeMap<Labels, Sums>, ReadWarnings), EvaluateError> {
-    let queries: Vec<String> =
-        plan.parts.iter().map(|part| part.expression.over(Span::from_seconds(seconds))).collect();
-    let asked = queries.iter().map(|query| source.instant(query, Timestamp::from_seconds(at)));
+    let queries: Vec<String> = plan.parts.iter().map(|part| part.expression.over(window)).collect();
+    let asked = queries.iter().map(|query| source.instant(query, at));
     let answers = futures::future::try_join_all(asked).await?;
     let mut cells: BTreeMap<Labels, Cell> = BTreeMap::new();
     let mut warnings = ReadWarnings::default();
@@ -83,7 +81,7 @@ async fn estimate_with_warnings(
     for (part, answer) in plan.parts.iter().zip(answers) {
         warnings.say(answer.warnings);
         for point in answer.data {
-            let events = part.expression.events(point.value, Span::from_seconds(seconds));
+            let events = part.expression.events(point.value, window);
             found.saw(events, part.of_total);
             cells.entry(point.labels.only(group_by)).or_default().add(events, part);
         }
@@ -91,7 +89,7 @@ async fn estimate_with_warnings(
     warnings.found(found, plan.bad);
     let sums = cells
         .into_iter()
-        .map(|(labels, cell)| (labels, cell.sums(seconds, plan.bad, &mut warnings).tidy()))
+        .map(|(labels, cell)| (labels, cell.sums(window, plan.bad, &mut warnings).tidy()))
         .collect();
     Ok((sums, warnings))
 }
@@ -101,17 +99,17 @@ pub(super) async fn window_sums(
     slo: &Slo,
     plan: &WindowedPlan,
     source: &dyn Source,
-    at: i64,
+    at: Timestamp,
 ) -> Result<(Vec<(Labels, WindowSums)>, Vec<String>), EvaluateError> {
-    let length = slo.window.whole(at).seconds();
-    let elapsed = slo.window.elapsed(at).seconds().max(1);
-    let asked = BURN_WINDOWS.iter().map(|window| window.seconds).filter(|seconds| *seconds <= length);
+    let length = slo.window.whole(at).length();
+    let elapsed = slo.window.elapsed(at).length().max(Span::SECOND);
+    let asked = BURN_WINDOWS.iter().map(|window| window.length).filter(|one| *one <= length);
     let asked = std::iter::once(elapsed).chain(asked);
-    let answers = asked.map(|seconds| estimate_with_warnings(plan, source, &slo.group_by, at, seconds));
+    let answers = asked.map(|window| estimate_with_warnings(plan, source, &slo.group_by, at, window));
     let mut answers = futures::future::try_join_all(answers).await?.into_iter();
     let mut groups: BTreeMap<Labels, WindowSums> = BTreeMap::new();
     let blank = || WindowSums {
-        burn: BURN_WINDOWS.map(|window| (window.seconds <= length).then(Sums::default)),
+        burn: BURN_WINDOWS.map(|window| (window.length <= length).then(Sums::default)),
         ..WindowSums::default()
     };
     let (whole, warnings) = answers.next().unwrap_or_default();
@@ -129,53 +127,47 @@ pub(super) async fn window_sums(
     Ok((groups.into_iter().collect(), warnings.warnings(plan.bad)))
 }
 
-/// Estimates that end in `(after, until]`, each spread evenly over its buckets of `step` seconds, and what is doubtful about
-/// them; `after` is a multiple of [`estimate_seconds`]. `None` when there is none to ask for yet.
+/// Estimates that end in `range`, each spread evenly over its buckets of `step`, and what is doubtful about them; `range`
+/// begins with a multiple of [`estimate_length`]. `None` when there is none to ask for yet.
 pub(super) async fn history(
     plan: &WindowedPlan,
     source: &dyn Source,
     group_by: &[String],
-    (after, until, step): (i64, i64, i64),
+    range: TimeRange,
+    step: Span,
 ) -> Result<Option<(Vec<GroupBuckets>, Vec<String>)>, EvaluateError> {
-    let length = estimate_seconds(step);
-    let last = until.div_euclid(length) * length;
-    if after + length > last {
+    let length = estimate_length(step);
+    let (first, last) = (range.after + length, range.until.align_down(length));
+    if first > last {
         return Ok(None);
     }
-    let mut groups: BTreeMap<Labels, BTreeMap<i64, Cell>> = BTreeMap::new();
+    let mut groups: BTreeMap<Labels, BTreeMap<Timestamp, Cell>> = BTreeMap::new();
     let mut warnings = ReadWarnings::default();
     let mut found = Found::default();
     for part in &plan.parts {
-        let query = part.expression.over(Span::from_seconds(length));
-        let answer = source
-            .range(
-                &query,
-                Timestamp::from_seconds(after + length),
-                Timestamp::from_seconds(last),
-                Span::from_seconds(length),
-            )
-            .await?;
+        let query = part.expression.over(length);
+        let answer = source.range(&query, first, last, length).await?;
         warnings.say(answer.warnings);
         for series in answer.data {
             let group = groups.entry(series.labels.only(group_by)).or_default();
             for sample in &series.samples {
-                let events = part.expression.events(sample.value, Span::from_seconds(length));
+                let events = part.expression.events(sample.value, length);
                 found.saw(events, part.of_total);
-                group.entry(sample.at.seconds()).or_default().add(events, part);
+                group.entry(sample.at.align_down(Span::SECOND)).or_default().add(events, part);
             }
         }
     }
     warnings.found(found, plan.bad);
-    let pieces = (length / step.max(1)).max(1);
+    let pieces = (length / step).max(1);
     let mut buckets = Vec::new();
     for (group, cells) in groups {
         let spread = cells.into_iter().flat_map(|(end, cell)| {
             let sums = cell.sums(length, plan.bad, &mut warnings);
             (0..pieces).rev().map(move |piece| Bucket {
-                end: end - piece * step,
+                end: end - step * piece,
                 good: sums.good / pieces as f64,
                 total: sums.total / pieces as f64,
-                covered: if cell.is_known { step as f64 } else { 0.0 },
+                covered: if cell.is_known { step.as_seconds_f64() } else { 0.0 },
             })
         });
         buckets.push(GroupBuckets { group, buckets: spread.filter(Bucket::has_data).collect() });

@@ -4,6 +4,26 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::tick::{GroupRow, HistoryRow, HourRow, PackedRow};
 use super::{Bucket, History, HistoryId};
+use slo_core::time::Timestamp;
+
+/// A time as a column has it, in unix seconds.
+fn time<'r, R: Row>(row: &'r R, column: usize) -> sqlx::Result<Timestamp>
+where
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    row.try_get(column).map(Timestamp::from_seconds)
+}
+
+/// A time that may be NULL.
+fn time_or_null<'r, R: Row>(row: &'r R, column: usize) -> sqlx::Result<Option<Timestamp>>
+where
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let seconds: Option<i64> = row.try_get(column)?;
+    Ok(seconds.map(Timestamp::from_seconds))
+}
 
 impl HistoryRow {
     /// As callers know it.
@@ -27,8 +47,8 @@ where
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
         Ok(Self {
             id: row.try_get(0)?,
-            counted_from: row.try_get(1)?,
-            settled_to: row.try_get(2)?,
+            counted_from: time_or_null(row, 1)?,
+            settled_to: time_or_null(row, 2)?,
             estimated: row.try_get(3)?,
         })
     }
@@ -69,7 +89,7 @@ where
     Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
-        Ok(Self { group: row.try_get(0)?, end: row.try_get(1)?, packed: row.try_get(2)? })
+        Ok(Self { group: row.try_get(0)?, end: time(row, 1)?, packed: row.try_get(2)? })
     }
 }
 
@@ -84,7 +104,7 @@ where
         Ok(Self {
             group: row.try_get(0)?,
             sums: Bucket {
-                end: row.try_get(1)?,
+                end: time(row, 1)?,
                 good: row.try_get(2)?,
                 total: row.try_get(3)?,
                 covered: row.try_get(4)?,

@@ -25,9 +25,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use slo_base::store::{Fault, Store, StoreError, StoreFailure};
+use slo_core::time::{Span, TimeRange, Timestamp};
 pub use slo_model::buckets::{Bucket, GroupBuckets};
 
 use stored::StoredLedger;
+use tick::HOUR;
 
 /// A definition whose history the ledger keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +50,10 @@ pub struct HistoryId(pub i64);
 pub struct History {
     /// Its name in this database.
     pub id: HistoryId,
-    /// Counting began here: nothing before it was ever read, unix seconds; `None` when nothing was written yet.
-    pub counted_from: Option<i64>,
-    /// Buckets up to this moment are final, unix seconds. Later ones may be written again by the next tick.
-    pub settled_to: Option<i64>,
+    /// Counting began here: nothing before it was ever read; `None` when nothing was written yet.
+    pub counted_from: Option<Timestamp>,
+    /// Buckets up to this moment are final. Later ones may be written again by the next tick.
+    pub settled_to: Option<Timestamp>,
     /// Some of it came from `increase()` or another expression instead of raw samples.
     pub estimated: bool,
 }
@@ -61,10 +63,10 @@ pub struct History {
 pub struct Entry {
     /// Whose.
     pub history: HistoryId,
-    /// Where counting began, unix seconds; only the first one written is kept.
-    pub counted_from: i64,
+    /// Where counting began; only the first one written is kept.
+    pub counted_from: Timestamp,
     /// Buckets with `end <= settled_to` are final after this.
-    pub settled_to: i64,
+    pub settled_to: Timestamp,
     /// Whether this part was estimated; once set it stays.
     pub estimated: bool,
     /// What happened, replacing any bucket of the same end.
@@ -79,21 +81,25 @@ pub enum LedgerError {
     Store(#[from] StoreError),
     /// The step that was asked for cannot be used with what is stored.
     #[error(
-        "the ledger {url} has buckets of {stored} s; use an interval that is a multiple of that, not {asked} s"
+        "the ledger {url} has buckets of {} s; use an interval that is a multiple of that, not {} s",
+        .stored.as_seconds_f64(), .asked.as_seconds_f64()
     )]
     Step {
         /// Without password.
         url: String,
         /// The ledger's step.
-        stored: u32,
+        stored: Span,
         /// What was asked for.
-        asked: u32,
+        asked: Span,
     },
     /// Buckets of this length do not fill an hour.
-    #[error("an interval of {asked} s does not divide an hour; use one that does, e.g. 15, 30 or 60 s")]
+    #[error(
+        "an interval of {} s does not divide an hour; use one that does, e.g. 15, 30 or 60 s",
+        .asked.as_seconds_f64()
+    )]
     Interval {
         /// What was asked for.
-        asked: u32,
+        asked: Span,
     },
     /// What was to be written breaks an invariant of the ledger: a mistake of the program, not of the database.
     #[error("the ledger refuses what it was given, and wrote nothing: {reason}")]
@@ -112,9 +118,9 @@ impl StoreFailure for LedgerError {
     }
 }
 
-/// The ledger in a database with the engine's schema. `step` is the length of a bucket in seconds; a ledger that is there
+/// The ledger in a database with the engine's schema. `step` is the length of a bucket, whole seconds; a ledger that is there
 /// already keeps its own, of which `step` must be a multiple: read it with [`Ledger::step`].
-pub async fn open(store: &Store, step: u32) -> Result<Arc<dyn Ledger>, LedgerError> {
+pub async fn open(store: &Store, step: Span) -> Result<Arc<dyn Ledger>, LedgerError> {
     Ok(Arc::new(StoredLedger::open(store.clone(), step).await?))
 }
 
@@ -123,15 +129,16 @@ pub async fn open_to_read(store: &Store) -> Result<Arc<dyn Ledger>, LedgerError>
     Ok(Arc::new(StoredLedger::open_to_read(store.clone()).await?))
 }
 
-/// Whether a ledger that has buckets of `stored` seconds (`None`: a new one) may be opened for `asked`; its step.
-fn agreed_step(store: &Store, stored: Option<i64>, asked: u32) -> Result<u32, LedgerError> {
-    if asked == 0 || 3600 % asked != 0 {
+/// Whether a ledger that has buckets of `stored` (`None`: a new one) may be opened for `asked`; its step.
+fn agreed_step(store: &Store, stored: Option<Span>, asked: Span) -> Result<Span, LedgerError> {
+    let fills_hours = |step: Span| step > Span::ZERO && step.is_whole_seconds() && HOUR % step == Span::ZERO;
+    if !fills_hours(asked) {
         return Err(LedgerError::Interval { asked });
     }
-    match stored.map(u32::try_from) {
+    match stored {
         None => Ok(asked),
-        Some(Ok(stored)) if stored > 0 && 3600 % stored == 0 => {
-            if asked.is_multiple_of(stored) {
+        Some(stored) if fills_hours(stored) => {
+            if asked % stored == Span::ZERO {
                 Ok(stored)
             } else {
                 Err(LedgerError::Step { url: store.place().to_owned(), stored, asked })
@@ -153,8 +160,8 @@ pub enum Resolution {
 /// The store of histories. One contract suite runs on every implementation.
 #[async_trait]
 pub trait Ledger: Send + Sync {
-    /// Seconds in a bucket; divides 3600; fixed when the ledger is created.
-    fn step(&self) -> u32;
+    /// The length of a bucket; divides an hour; fixed when the ledger is created.
+    fn step(&self) -> Span;
 
     /// Makes sure that each definition has a history, and tells how far each reaches, in the order asked.
     async fn register(&self, definitions: &[Definition]) -> Result<Vec<History>, LedgerError>;
@@ -166,20 +173,19 @@ pub trait Ledger: Send + Sync {
     /// changes nothing. An hour whose buckets are all final is packed into one row.
     async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError>;
 
-    /// What happened in `(after, until]` (both multiples of the step), per group that has any bucket there; groups in
+    /// What happened in `range` (from one multiple of the step to another), per group that has any bucket there; groups in
     /// order of their labels, buckets in order of time. An hour whose fine buckets have been pruned is one bucket, read
     /// if its end lies in the range: so adjacent ranges never count it twice.
     async fn read(
         &self,
         history: HistoryId,
-        after: i64,
-        until: i64,
+        range: TimeRange,
         resolution: Resolution,
     ) -> Result<Vec<GroupBuckets>, LedgerError>;
 
     /// Drops fine buckets of final hours that ended at or before `fine_before`, leaving their sums, and everything of
     /// hours that ended at or before `hours_before`, with groups of which nothing is left.
-    async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError>;
+    async fn prune(&self, fine_before: Timestamp, hours_before: Timestamp) -> Result<(), LedgerError>;
 
     /// The database it is in; whoever opened that closes it.
     fn store(&self) -> &Store;

@@ -14,6 +14,8 @@
 //! are written instead of the good ones, being fewer.
 
 use super::Bucket;
+use super::tick::HOUR;
+use slo_core::time::{Span, Timestamp};
 
 const VERSION: u8 = 1;
 const ABSENT: u8 = 0x00;
@@ -33,7 +35,6 @@ const FLAGS: u8 = WHOLE_TOTAL | ALL_GOOD | WHOLE_BAD | FULL | WHOLE_COVERED;
 
 /// Whole numbers up to here are the same as `f64` and as integer.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
-const HOUR: i64 = 3600;
 const CHECKSUM_BYTES: usize = 4;
 
 /// Why bytes are no packed hour.
@@ -53,19 +54,20 @@ pub(crate) enum PackingError {
 
 /// Packs the buckets of the hour that ends at `hour_end`: in order of time, at multiples of `step`, each end once.
 /// The same buckets give the same bytes; one without events and coverage is the same as none.
-pub(crate) fn pack(buckets: &[Bucket], hour_end: i64, step: i64) -> Vec<u8> {
+pub(crate) fn pack(buckets: &[Bucket], hour_end: Timestamp, step: Span) -> Vec<u8> {
+    let (hour_begin, full) = (hour_end - HOUR, step.as_seconds_f64());
     let mut bytes = vec![VERSION];
-    put_varint(&mut bytes, step.unsigned_abs());
+    put_varint(&mut bytes, step.as_seconds().unsigned_abs());
     let (mut told, mut before, mut again) = (0, None, 0);
     for bucket in buckets.iter().filter(|bucket| !is_empty(bucket)) {
-        let slot = (bucket.end - (hour_end - HOUR)) / step - 1;
+        let slot = (bucket.end - hour_begin) / step - 1;
         let same = before.is_some_and(|before| same(before, bucket));
         if slot == told && same {
             again += 1;
         } else {
             put_run(&mut bytes, AGAIN, again);
             put_run(&mut bytes, ABSENT, (slot - told).unsigned_abs());
-            put_bucket(&mut bytes, bucket, step);
+            put_bucket(&mut bytes, bucket, full);
             again = 0;
         }
         (told, before) = (slot + 1, Some(bucket));
@@ -77,7 +79,7 @@ pub(crate) fn pack(buckets: &[Bucket], hour_end: i64, step: i64) -> Vec<u8> {
 }
 
 /// The buckets of a packed hour, in order of time, without those that have neither events nor coverage.
-pub(crate) fn unpack(bytes: &[u8], hour_end: i64, step: i64) -> Result<Vec<Bucket>, PackingError> {
+pub(crate) fn unpack(bytes: &[u8], hour_end: Timestamp, step: Span) -> Result<Vec<Bucket>, PackingError> {
     let (body, checksum) = bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or(PackingError::Length)?;
     if fnv1a(body) != u32::from_le_bytes(*checksum) {
         return Err(PackingError::Checksum);
@@ -88,11 +90,12 @@ pub(crate) fn unpack(bytes: &[u8], hour_end: i64, step: i64) -> Result<Vec<Bucke
         other => return Err(PackingError::Version(other)),
     }
     let found = reader.varint()?;
-    if step <= 0 || i64::try_from(found) != Ok(step) {
-        return Err(PackingError::Step { found, expected: step });
+    if step <= Span::ZERO || i64::try_from(found).map(Span::from_seconds) != Ok(step) {
+        return Err(PackingError::Step { found, expected: step.as_seconds() });
     }
     let slots = HOUR / step;
-    let end_of = |slot: i64| hour_end - HOUR + (slot + 1) * step;
+    let (hour_begin, full) = (hour_end - HOUR, step.as_seconds_f64());
+    let end_of = |slot: i64| hour_begin + step * (slot + 1);
     let mut buckets: Vec<Bucket> = Vec::new();
     let mut slot = 0;
     while !reader.bytes.is_empty() {
@@ -112,7 +115,7 @@ pub(crate) fn unpack(bytes: &[u8], hour_end: i64, step: i64) -> Result<Vec<Bucke
                 slot += run as i64;
             }
             _ if tag & BUCKET != 0 && tag & !(BUCKET | FLAGS) == 0 && left > 0 => {
-                buckets.push(reader.bucket(tag, end_of(slot), step)?);
+                buckets.push(reader.bucket(tag, end_of(slot), full)?);
                 slot += 1;
             }
             _ => return Err(PackingError::Operation(tag)),
@@ -138,9 +141,10 @@ fn put_run(bytes: &mut Vec<u8>, tag: u8, run: u64) {
     }
 }
 
-fn put_bucket(bytes: &mut Vec<u8>, bucket: &Bucket, step: i64) {
+/// `full` is the coverage of a whole bucket.
+fn put_bucket(bytes: &mut Vec<u8>, bucket: &Bucket, full: f64) {
     let all_good = bucket.good.to_bits() == bucket.total.to_bits();
-    let full = bucket.covered.to_bits() == (step as f64).to_bits();
+    let full = bucket.covered.to_bits() == full.to_bits();
     let total = whole(bucket.total);
     let covered = whole(bucket.covered);
     // Both whole: their difference is exact, and so is the way back.
@@ -224,7 +228,7 @@ impl Reader<'_> {
         Ok(f64::from_bits(u64::from_le_bytes(*bits)))
     }
 
-    fn bucket(&mut self, tag: u8, end: i64, step: i64) -> Result<Bucket, PackingError> {
+    fn bucket(&mut self, tag: u8, end: Timestamp, full: f64) -> Result<Bucket, PackingError> {
         let has = |flag: u8| tag & flag != 0;
         let total = self.number(has(WHOLE_TOTAL))?;
         let good = if has(ALL_GOOD) {
@@ -234,7 +238,7 @@ impl Reader<'_> {
         } else {
             self.number(false)?
         };
-        let covered = if has(FULL) { step as f64 } else { self.number(has(WHOLE_COVERED))? };
+        let covered = if has(FULL) { full } else { self.number(has(WHOLE_COVERED))? };
         Ok(Bucket { end, good, total, covered })
     }
 }
@@ -244,41 +248,44 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use slo_core::time::short::secs;
 
-    const END: i64 = 1_780_000_000 / 3600 * 3600;
+    const END: Timestamp = Timestamp::from_seconds(1_780_000_000 / 3600 * 3600);
+    const STEP: Span = Span::from_seconds(30);
 
-    fn bucket(slot: i64, step: i64, good: f64, total: f64, covered: f64) -> Bucket {
-        Bucket { end: END - HOUR + (slot + 1) * step, good, total, covered }
+    fn bucket(slot: i64, step: Span, good: f64, total: f64, covered: f64) -> Bucket {
+        Bucket { end: END - HOUR + step * (slot + 1), good, total, covered }
     }
 
-    fn steady(step: i64, good: f64, total: f64) -> Vec<Bucket> {
-        (0..HOUR / step).map(|slot| bucket(slot, step, good, total, step as f64)).collect()
+    fn steady(good: f64, total: f64) -> Vec<Bucket> {
+        (0..HOUR / STEP).map(|slot| bucket(slot, STEP, good, total, 30.0)).collect()
     }
 
     #[test]
     fn a_quiet_or_steady_hour_takes_a_handful_of_bytes() {
-        assert_eq!(pack(&[], END, 30).len(), 6);
-        assert!(pack(&steady(30, 0.0, 0.0), END, 30).len() <= 10);
-        assert!(pack(&steady(30, 990.0, 1000.0), END, 30).len() <= 13);
+        assert_eq!(pack(&[], END, STEP).len(), 6);
+        assert!(pack(&steady(0.0, 0.0), END, STEP).len() <= 10);
+        assert!(pack(&steady(990.0, 1000.0), END, STEP).len() <= 13);
         // Changing traffic without errors: a tag and a two-byte total per bucket.
-        let busy: Vec<Bucket> =
-            (0..120).map(|slot| bucket(slot, 30, 1000.0 + slot as f64, 1000.0 + slot as f64, 30.0)).collect();
-        assert_eq!(pack(&busy, END, 30).len(), 6 + 3 * 120);
+        let busy: Vec<Bucket> = (0..120)
+            .map(|slot| bucket(slot, STEP, 1000.0 + slot as f64, 1000.0 + slot as f64, 30.0))
+            .collect();
+        assert_eq!(pack(&busy, END, STEP).len(), 6 + 3 * 120);
     }
 
     #[test]
     fn every_changed_or_missing_byte_is_noticed() {
-        let mut buckets = steady(30, 990.0, 1000.5);
+        let mut buckets = steady(990.0, 1000.5);
         buckets.remove(17);
-        let bytes = pack(&buckets, END, 30);
-        assert_eq!(unpack(&bytes, END, 30).unwrap(), buckets);
+        let bytes = pack(&buckets, END, STEP);
+        assert_eq!(unpack(&bytes, END, STEP).unwrap(), buckets);
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 0x20;
-            assert!(unpack(&damaged, END, 30).is_err(), "byte {at} changed");
-            assert!(unpack(&bytes[..at], END, 30).is_err(), "cut at {at}");
+            assert!(unpack(&damaged, END, STEP).is_err(), "byte {at} changed");
+            assert!(unpack(&bytes[..at], END, STEP).is_err(), "cut at {at}");
         }
-        assert_eq!(unpack(&bytes, END, 60), Err(PackingError::Step { found: 30, expected: 60 }));
+        assert_eq!(unpack(&bytes, END, STEP * 2), Err(PackingError::Step { found: 30, expected: 60 }));
     }
 
     /// Bytes whose checksum is right, so that the rest is looked at.
@@ -300,9 +307,9 @@ mod tests {
                 PackingError::Length,
             ),
         ] {
-            assert_eq!(unpack(&sealed(body), END, 30), Err(error), "{body:?}");
+            assert_eq!(unpack(&sealed(body), END, STEP), Err(error), "{body:?}");
         }
-        assert_eq!(unpack(&[], END, 30), Err(PackingError::Length));
+        assert_eq!(unpack(&[], END, STEP), Err(PackingError::Length));
     }
 
     fn number() -> impl Strategy<Value = f64> {
@@ -315,8 +322,9 @@ mod tests {
         ]
     }
 
-    fn hour() -> impl Strategy<Value = (i64, Vec<Bucket>)> {
-        let steps = prop::sample::select(vec![1_i64, 15, 30, 60, 300, 3600]);
+    fn hour() -> impl Strategy<Value = (Span, Vec<Bucket>)> {
+        let steps =
+            prop::sample::select(vec![1, 15, 30, 60, 300, 3600].into_iter().map(secs).collect::<Vec<_>>());
         steps.prop_flat_map(|step| {
             let slot = prop_oneof![
                 3 => Just(None),
@@ -327,7 +335,7 @@ mod tests {
                 let buckets = slots.into_iter().enumerate().filter_map(|(slot, numbers)| {
                     let (good, total, covered, all_good, full) = numbers?;
                     let good = if all_good { total } else { good };
-                    let covered = if full { step as f64 } else { covered };
+                    let covered = if full { step.as_seconds_f64() } else { covered };
                     Some(bucket(slot as i64, step, good, total, covered))
                 });
                 (step, buckets.filter(|bucket| !is_empty(bucket)).collect())
@@ -350,9 +358,9 @@ mod tests {
 
         #[test]
         fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200), end in any::<i32>()) {
-            let _ = unpack(&body, i64::from(end), 30);
+            let _ = unpack(&body, Timestamp::from_seconds(end.into()), STEP);
             let with_head: Vec<u8> = [&[VERSION, 30][..], &body].concat();
-            let _ = unpack(&sealed(&with_head), i64::from(end), 30);
+            let _ = unpack(&sealed(&with_head), Timestamp::from_seconds(end.into()), STEP);
         }
     }
 }

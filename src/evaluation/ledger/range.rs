@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 
 use super::packing::{is_empty, unpack};
-use super::tick::{GroupRow, HOUR, HourRow, LATEST, PackedRow, hour_of};
+use super::tick::{GroupRow, HOUR, HourKey, HourRow, PackedRow, hour_of, in_reach};
 use super::{Bucket, GroupBuckets, Resolution};
 use slo_base::store::Fault;
 use slo_core::labels::Labels;
+use slo_core::time::{Span, TimeRange, Timestamp};
 
 /// A range to read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Range {
-    after: i64,
-    until: i64,
+    range: TimeRange,
     resolution: Resolution,
 }
 
@@ -22,35 +22,34 @@ pub(super) struct Range {
 pub(super) enum Packed {
     /// All that end from `first` to `last`, both included and both ends of hours; sums are needed only where the buckets
     /// have been pruned.
-    Between { first: i64, last: i64 },
+    Between { first: Timestamp, last: Timestamp },
     /// Those with exactly these ends, of which there are at most two; the sums of the others are enough.
-    At(Vec<i64>),
+    At(Vec<Timestamp>),
 }
 
 impl Range {
-    pub(super) fn new(after: i64, until: i64, resolution: Resolution) -> Self {
-        let clamp = |at: i64| at.clamp(-LATEST, LATEST);
-        Self { after: clamp(after), until: clamp(until), resolution }
+    pub(super) fn new(range: TimeRange, resolution: Resolution) -> Self {
+        Self { range: TimeRange::new(in_reach(range.after), in_reach(range.until)), resolution }
     }
 
     /// No bucket can lie in it.
     pub(super) fn is_empty(self) -> bool {
-        self.until <= self.after
+        self.until() <= self.after()
     }
 
     /// Not part of it.
-    pub(super) fn after(self) -> i64 {
-        self.after
+    pub(super) fn after(self) -> Timestamp {
+        self.range.after
     }
 
     /// Part of it.
-    pub(super) fn until(self) -> i64 {
-        self.until
+    pub(super) fn until(self) -> Timestamp {
+        self.range.until
     }
 
     /// The end of the hour that `until` lies in: no bucket of the range is in a later hour.
-    pub(super) fn last_hour(self) -> i64 {
-        hour_of(self.until)
+    pub(super) fn last_hour(self) -> Timestamp {
+        hour_of(self.until())
     }
 
     /// The hours to be read with their buckets.
@@ -58,12 +57,12 @@ impl Range {
         match self.resolution {
             Resolution::Fine => {
                 // The first hour with a bucket that ends later than `after`.
-                Packed::Between { first: hour_of(self.after + 1), last: self.last_hour() }
+                Packed::Between { first: hour_of(self.after() + Span::MILLISECOND), last: self.last_hour() }
             }
             Resolution::Coarse => {
-                let mut edges: Vec<i64> = [self.after, self.until]
+                let mut edges: Vec<Timestamp> = [self.after(), self.until()]
                     .into_iter()
-                    .filter(|edge| edge.rem_euclid(HOUR) != 0)
+                    .filter(|edge| hour_of(*edge) != *edge)
                     .map(hour_of)
                     .collect();
                 edges.dedup();
@@ -79,18 +78,17 @@ impl Range {
         groups: Vec<GroupRow>,
         sums: &[HourRow],
         packed: &[PackedRow],
-        step: u32,
+        step: Span,
     ) -> Result<Vec<GroupBuckets>, Fault> {
-        let mut hours: BTreeMap<(i64, i64), Vec<Bucket>> = BTreeMap::new();
+        let mut hours: BTreeMap<HourKey, Vec<Bucket>> = BTreeMap::new();
         for row in packed {
-            let buckets = unpack(&row.packed, row.end, i64::from(step))
-                .map_err(|error| Fault::Damaged(error.to_string()))?;
-            let inside =
-                buckets.into_iter().filter(|bucket| self.after < bucket.end && bucket.end <= self.until);
+            let buckets =
+                unpack(&row.packed, row.end, step).map_err(|error| Fault::Damaged(error.to_string()))?;
+            let inside = buckets.into_iter().filter(|bucket| self.range.contains(bucket.end));
             hours.insert((row.group, row.end), inside.collect());
         }
         for row in sums.iter().filter(|row| !is_empty(&row.sums)) {
-            let whole = row.sums.end - HOUR >= self.after;
+            let whole = row.sums.end - HOUR >= self.after();
             let coarse = self.resolution == Resolution::Coarse && whole;
             let key = (row.group, row.sums.end);
             if coarse || !hours.contains_key(&key) {

@@ -5,6 +5,7 @@ use super::columns::FoundRow;
 use super::range::{Packed, Range};
 use super::tick::{GroupRow, HistoryRow, HourRow, PackedRow};
 use slo_base::store::{Arg, Store, StoreError};
+use slo_core::time::Timestamp;
 
 /// A definition's `key, indicator`.
 pub(super) fn named(definition: &Definition) -> Vec<Arg> {
@@ -30,22 +31,23 @@ pub(super) async fn rows(
     // One transaction sees one moment: an hour that becomes final meanwhile is not read twice, or not at all.
     let mut transaction = store.begin_read().await?;
     let groups = transaction.fetch(include_str!("sql/read_groups.sql"), vec![history.into()]).await?;
-    let open = vec![history.into(), range.after().into(), range.last_hour().into()];
+    let open = vec![history.into(), range.after().seconds().into(), range.last_hour().seconds().into()];
     let mut packed: Vec<PackedRow> = transaction.fetch(worded!("read_open_hours.sql"), open).await?;
     let sums = match range.packed() {
         Packed::Between { first, last } => {
-            let between = vec![history.into(), first.into(), last.into()];
+            let between = vec![history.into(), first.seconds().into(), last.seconds().into()];
             packed.extend(transaction.fetch::<PackedRow>(worded!("read_packed_between.sql"), between).await?);
             worded!("read_pruned_hours.sql")
         }
         Packed::At(ends) => {
             if !ends.is_empty() {
+                let ends: Vec<i64> = ends.into_iter().map(Timestamp::seconds).collect();
                 let at = vec![history.into(), ends.into()];
                 packed.extend(transaction.fetch::<PackedRow>(worded!("read_packed_at.sql"), at).await?);
             }
             worded!("read_hours.sql")
         }
     };
-    let within = vec![history.into(), range.after().into(), range.until().into()];
+    let within = vec![history.into(), range.after().seconds().into(), range.until().seconds().into()];
     Ok((groups, transaction.fetch(sums, within).await?, packed))
 }

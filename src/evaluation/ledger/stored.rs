@@ -3,27 +3,28 @@
 use async_trait::async_trait;
 
 use super::range::Range;
-use super::tick::{HistoryRow, Tick};
+use super::tick::{HOUR, HistoryRow, Tick};
 use super::{
     Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution, agreed_step, read,
     write,
 };
 use slo_base::store::{Fault, Store, StoreError};
+use slo_core::time::{Span, TimeRange, Timestamp};
 
 /// A ledger in a database, which on `PostgreSQL` several engines may use at once.
 #[derive(Debug)]
 pub(super) struct StoredLedger {
     store: Store,
-    step: u32,
+    step: Span,
 }
 
 impl StoredLedger {
     /// See [`super::open`].
-    pub(super) async fn open(store: Store, asked: u32) -> Result<Self, LedgerError> {
+    pub(super) async fn open(store: Store, asked: Span) -> Result<Self, LedgerError> {
         agreed_step(&store, None, asked)?;
         let mut stored = stored_step(&store).await?;
         if stored.is_none() {
-            store.execute(include_str!("sql/put_step.sql"), vec![asked.into()]).await?;
+            store.execute(include_str!("sql/put_step.sql"), vec![asked.as_seconds().into()]).await?;
             // Another engine may have been quicker; its step is the ledger's.
             stored = stored_step(&store).await?;
         }
@@ -37,19 +38,19 @@ impl StoredLedger {
             let reason = "it holds no ledger yet; `slo serve` makes one".to_owned();
             return Err(store.error(Fault::Unreachable(reason)).into());
         };
-        let step = agreed_step(&store, Some(stored), 3600)?;
+        let step = agreed_step(&store, Some(stored), HOUR)?;
         Ok(Self { store, step })
     }
 }
 
-async fn stored_step(store: &Store) -> Result<Option<i64>, StoreError> {
+async fn stored_step(store: &Store) -> Result<Option<Span>, StoreError> {
     let rows: Vec<(i64,)> = store.fetch(include_str!("sql/step.sql"), Vec::new()).await?;
-    Ok(rows.first().map(|row| row.0))
+    Ok(rows.first().map(|row| Span::from_seconds(row.0)))
 }
 
 #[async_trait]
 impl Ledger for StoredLedger {
-    fn step(&self) -> u32 {
+    fn step(&self) -> Span {
         self.step
     }
 
@@ -95,11 +96,10 @@ impl Ledger for StoredLedger {
     async fn read(
         &self,
         history: HistoryId,
-        after: i64,
-        until: i64,
+        range: TimeRange,
         resolution: Resolution,
     ) -> Result<Vec<GroupBuckets>, LedgerError> {
-        let range = Range::new(after, until, resolution);
+        let range = Range::new(range, resolution);
         if range.is_empty() {
             return Ok(Vec::new());
         }
@@ -108,7 +108,7 @@ impl Ledger for StoredLedger {
         Ok(answer.map_err(|fault| self.store.error(fault))?)
     }
 
-    async fn prune(&self, fine_before: i64, hours_before: i64) -> Result<(), LedgerError> {
+    async fn prune(&self, fine_before: Timestamp, hours_before: Timestamp) -> Result<(), LedgerError> {
         Ok(write::prune(&self.store, fine_before, hours_before).await?)
     }
 }

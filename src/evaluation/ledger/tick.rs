@@ -11,28 +11,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::packing::{PackingError, is_empty, pack, unpack};
 use super::{Bucket, Entry, LedgerError};
 use slo_core::sorted::Sorted;
+use slo_core::time::{Span, Timestamp};
 
-/// Seconds in an hour.
-pub(super) const HOUR: i64 = 3600;
+/// How much is packed into one row.
+pub(super) const HOUR: Span = Span::hours(1);
 /// No bucket ends after this; it keeps every sum of times far from overflow.
-pub(super) const LATEST: i64 = 1 << 40;
+const LATEST: Timestamp = Timestamp::from_seconds(1 << 40);
+/// Nor before this.
+const EARLIEST: Timestamp = Timestamp::from_seconds(-(1 << 40));
+
+/// The moment, or the end of the reach that it is beyond.
+pub(super) fn in_reach(at: Timestamp) -> Timestamp {
+    at.clamp(EARLIEST, LATEST)
+}
 
 /// The end of the hour that a bucket with this end belongs to: hours are left-open, as buckets are.
-pub(super) fn hour_of(end: i64) -> i64 {
-    (end + HOUR - 1).div_euclid(HOUR) * HOUR
+pub(super) fn hour_of(end: Timestamp) -> Timestamp {
+    end.align_up(HOUR)
 }
 
 /// The last full hour at or before `at`.
-fn full_hour(at: i64) -> i64 {
-    at.div_euclid(HOUR) * HOUR
+fn full_hour(at: Timestamp) -> Timestamp {
+    at.align_down(HOUR)
 }
 
 /// A history's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HistoryRow {
     pub(super) id: i64,
-    pub(super) counted_from: Option<i64>,
-    pub(super) settled_to: Option<i64>,
+    pub(super) counted_from: Option<Timestamp>,
+    pub(super) settled_to: Option<Timestamp>,
     pub(super) estimated: bool,
 }
 
@@ -48,7 +56,7 @@ pub(super) struct GroupRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PackedRow {
     pub(super) group: i64,
-    pub(super) end: i64,
+    pub(super) end: Timestamp,
     pub(super) packed: Vec<u8>,
 }
 
@@ -60,26 +68,25 @@ pub(super) struct HourRow {
 }
 
 /// A group and the end of an hour.
-pub(super) type HourKey = (i64, i64);
+pub(super) type HourKey = (i64, Timestamp);
 
 /// Everything a tick says about one history.
 struct Change {
-    counted_from: i64,
-    settled_to: i64,
+    counted_from: Timestamp,
+    settled_to: Timestamp,
     estimated: bool,
-    groups: Sorted<String, Sorted<i64, Bucket>>,
+    groups: Sorted<String, Sorted<Timestamp, Bucket>>,
 }
 
 /// The checked entries of one `append`.
 pub(super) struct Tick {
-    step: i64,
+    step: Span,
     changes: BTreeMap<i64, Change>,
 }
 
 impl Tick {
     /// Checks the entries. Of two buckets with the same end the later one counts.
-    pub(super) fn new(entries: &[Entry], step: u32) -> Result<Self, LedgerError> {
-        let step = i64::from(step);
+    pub(super) fn new(entries: &[Entry], step: Span) -> Result<Self, LedgerError> {
         let mut changes: BTreeMap<i64, Change> = BTreeMap::new();
         for entry in entries {
             let change = changes.entry(entry.history.0).or_insert_with(|| Change {
@@ -104,8 +111,9 @@ impl Tick {
             }
         }
         let times = changes.values().flat_map(|change| [change.counted_from, change.settled_to]);
-        if let Some(time) = times.into_iter().find(|time| !(-LATEST..=LATEST).contains(time)) {
-            return Err(LedgerError::Rejected { reason: format!("{time} is not a valid time in seconds") });
+        if let Some(time) = times.into_iter().find(|time| in_reach(*time) != *time) {
+            let reason = format!("{} is not a valid time in seconds", time.seconds());
+            return Err(LedgerError::Rejected { reason });
         }
         Ok(Self { step, changes })
     }
@@ -188,18 +196,25 @@ impl Change {
 
 /// A bucket that keeps the invariants. Sums of floating-point numbers may miss them by a last digit or two; that much
 /// is mended, more is a mistake of whoever counted.
-fn checked(bucket: &Bucket, step: i64) -> Result<Bucket, String> {
+fn checked(bucket: &Bucket, step: Span) -> Result<Bucket, String> {
     const LAST_DIGITS: f64 = 1.0 + 1e-9;
     let Bucket { end, good, total, covered } = *bucket;
-    let step_seconds = step as f64;
-    if end.rem_euclid(step) != 0 || !(-LATEST..=LATEST).contains(&end) {
-        return Err(format!("a bucket ends at {end}, which is not a multiple of the step, {step} s"));
+    let step_seconds = step.as_seconds_f64();
+    let second = || end.as_seconds_f64();
+    if end.align_down(step) != end || in_reach(end) != end {
+        let second = second();
+        return Err(format!(
+            "a bucket ends at {second}, which is not a multiple of the step, {step_seconds} s"
+        ));
     }
     if !(0.0..=f64::MAX).contains(&total) || !(0.0..=total * LAST_DIGITS).contains(&good) {
-        return Err(format!("the bucket that ends at {end} has {good} good of {total} events"));
+        return Err(format!("the bucket that ends at {} has {good} good of {total} events", second()));
     }
     if !(0.0..=step_seconds * LAST_DIGITS).contains(&covered) {
-        return Err(format!("the bucket that ends at {end} has {covered} of {step} s covered"));
+        return Err(format!(
+            "the bucket that ends at {} has {covered} of {step_seconds} s covered",
+            second()
+        ));
     }
     Ok(Bucket { end, good: good.min(total), total, covered: covered.min(step_seconds) })
 }
@@ -207,13 +222,13 @@ fn checked(bucket: &Bucket, step: i64) -> Result<Bucket, String> {
 /// Up to which hour a history was final before the tick, and is after it.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
-    before: Option<i64>,
-    after: Option<i64>,
+    before: Option<Timestamp>,
+    after: Option<Timestamp>,
 }
 
 /// A tick whose groups are known.
 pub(super) struct Resolved {
-    step: i64,
+    step: Span,
     /// Histories whose row changes.
     changed: Vec<HistoryRow>,
     /// Groups that the tick writes, or whose open hours it makes final.
@@ -288,7 +303,7 @@ impl Writes {
         stored: Option<&Stored>,
         incoming: &[Bucket],
         is_final: bool,
-        step: i64,
+        step: Span,
     ) -> Result<(), PackingError> {
         let old = match stored {
             Some(Stored::Pruned) => return Ok(()),
@@ -334,7 +349,7 @@ fn merge(mut buckets: Vec<Bucket>, new: &[Bucket]) -> Vec<Bucket> {
 }
 
 /// Adds the buckets of one hour, in order of time.
-pub(super) fn sum(buckets: &[Bucket], end: i64) -> Bucket {
+pub(super) fn sum(buckets: &[Bucket], end: Timestamp) -> Bucket {
     buckets.iter().fold(Bucket { end, ..Bucket::default() }, |sum, bucket| Bucket {
         end,
         good: sum.good + bucket.good,

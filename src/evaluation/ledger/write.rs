@@ -5,6 +5,7 @@ use super::read::named;
 use super::tick::{GroupRow, HistoryRow, HourKey, PackedRow, Tick, Writes};
 use super::{Definition, LedgerError};
 use slo_base::store::{Arg, Fault, Sql, Store, StoreError, WriteTransaction};
+use slo_core::time::Timestamp;
 
 pub(super) async fn register(
     transaction: &mut WriteTransaction,
@@ -41,7 +42,8 @@ pub(super) async fn append(transaction: &mut WriteTransaction, tick: &Tick) -> R
     if !rewritten.is_empty() {
         let keys = keys(rewritten);
         packed = transaction.fetch(worded!("packed_hours.sql"), vec![keys.clone()]).await?;
-        sums = transaction.fetch(worded!("hour_keys.sql"), vec![keys]).await?;
+        let rows: Vec<(i64, i64)> = transaction.fetch(worded!("hour_keys.sql"), vec![keys]).await?;
+        sums = rows.into_iter().map(|(group, end)| (group, Timestamp::from_seconds(end))).collect();
     }
     let writes = resolved.writes(open, packed, &sums);
     let writes = writes.map_err(|error| transaction.error(Fault::Damaged(error.to_string())))?;
@@ -49,7 +51,7 @@ pub(super) async fn append(transaction: &mut WriteTransaction, tick: &Tick) -> R
 }
 
 fn keys(hours: Vec<HourKey>) -> Arg {
-    Arg::Rows(hours.into_iter().map(|(group, end)| vec![group.into(), end.into()]).collect())
+    Arg::Rows(hours.into_iter().map(|(group, end)| vec![group.into(), end.seconds().into()]).collect())
 }
 
 async fn groups_of(
@@ -64,12 +66,19 @@ async fn put(transaction: &mut WriteTransaction, writes: Writes) -> Result<(), S
         (include_str!("sql/put_open_hours.sql"), writes.open),
         (include_str!("sql/put_packed_hours.sql"), writes.packed),
     ] {
-        let rows = rows.into_iter().map(|row| vec![row.group.into(), row.end.into(), row.packed.into()]);
+        let rows =
+            rows.into_iter().map(|row| vec![row.group.into(), row.end.seconds().into(), row.packed.into()]);
         transaction.insert(sql, rows.collect()).await?;
     }
     let hours = writes.hours.into_iter().map(|row| {
         let sums = row.sums;
-        vec![row.group.into(), sums.end.into(), sums.good.into(), sums.total.into(), sums.covered.into()]
+        vec![
+            row.group.into(),
+            sums.end.seconds().into(),
+            sums.good.into(),
+            sums.total.into(),
+            sums.covered.into(),
+        ]
     });
     transaction.insert(include_str!("sql/put_hours.sql"), hours.collect()).await?;
     if !writes.closed.is_empty() {
@@ -78,7 +87,11 @@ async fn put(transaction: &mut WriteTransaction, writes: Writes) -> Result<(), S
     let histories: Vec<Vec<Arg>> = writes
         .histories
         .iter()
-        .map(|row| vec![row.id.into(), row.counted_from.into(), row.settled_to.into(), row.estimated.into()])
+        .map(|row| {
+            let [counted_from, settled_to] =
+                [row.counted_from, row.settled_to].map(|time| time.map(Timestamp::seconds).into());
+            vec![row.id.into(), counted_from, settled_to, row.estimated.into()]
+        })
         .collect();
     if !histories.is_empty() {
         transaction.execute(worded!("settle.sql"), vec![Arg::Rows(histories)]).await?;
@@ -87,7 +100,11 @@ async fn put(transaction: &mut WriteTransaction, writes: Writes) -> Result<(), S
 }
 
 /// In several transactions: pruning half is as good as pruning none, and ticks get their turn in between.
-pub(super) async fn prune(store: &Store, fine_before: i64, hours_before: i64) -> Result<(), StoreError> {
+pub(super) async fn prune(
+    store: &Store,
+    fine_before: Timestamp,
+    hours_before: Timestamp,
+) -> Result<(), StoreError> {
     let fine_before = fine_before.max(hours_before);
     let shared = store.is_shared();
     // On SQLite a bounded number each time.
@@ -111,11 +128,11 @@ async fn prune_groups(store: &Store) -> Result<(), StoreError> {
     transaction.commit().await
 }
 
-async fn delete(store: &Store, sql: Sql<'_>, before: i64) -> Result<u64, StoreError> {
+async fn delete(store: &Store, sql: Sql<'_>, before: Timestamp) -> Result<u64, StoreError> {
     store
         .retry(|| async {
             let mut transaction = store.begin_as_leader().await?;
-            let deleted = transaction.execute(sql, vec![before.into()]).await?;
+            let deleted = transaction.execute(sql, vec![before.seconds().into()]).await?;
             transaction.commit().await?;
             Ok(deleted)
         })

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp, as_seconds};
 
 /// Burn rates of one chart that are read from an annotation.
 const MOST_RATES: usize = 500;
@@ -38,19 +39,22 @@ pub struct SloContext {
     pub remaining_ratio: Option<f64>,
     /// How fast the budget burns, for alerts about that.
     pub burn: Option<BurnRates>,
-    /// When the budget is spent if this goes on, unix seconds.
-    pub exhausts_at: Option<i64>,
+    /// When the budget is spent if this goes on.
+    #[serde(default, with = "as_seconds")]
+    pub exhausts_at: Option<Timestamp>,
 }
 
 /// Burn rates of a tier's two windows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BurnRates {
     /// The long window.
-    pub long_seconds: i64,
+    #[serde(rename = "long_seconds", with = "as_seconds")]
+    pub long_window: Span,
     /// The burn rate over it.
     pub long: f64,
     /// The short window.
-    pub short_seconds: i64,
+    #[serde(rename = "short_seconds", with = "as_seconds")]
+    pub short_window: Span,
     /// The burn rate over it.
     pub short: f64,
     /// The burn rate that is too fast.
@@ -60,8 +64,9 @@ pub struct BurnRates {
 /// Burn rates over some time, until an alert began to fire.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BurnChart {
-    /// How long a time they are of; 0 when that is not known.
-    pub span_seconds: i64,
+    /// How long a time they are of; zero when that is not known.
+    #[serde(rename = "span_seconds", with = "as_seconds")]
+    pub span: Span,
     /// Oldest first; `None` where nothing happened. Finite and not negative, at least two of them known.
     pub rates: Vec<Option<f64>>,
     /// The burn rate that is too fast.
@@ -87,11 +92,7 @@ impl AlertContext {
         let threshold = positive(annotations.get("burn_rate_threshold")).filter(|limit| *limit > 0.0);
         annotations.remove("burn_chart");
         annotations.remove("burn_chart_span");
-        let chart = BurnChart {
-            span_seconds: span.map_or(0, slo_core::time::Span::as_seconds),
-            rates: rates?,
-            threshold,
-        };
+        let chart = BurnChart { span: span.unwrap_or_default(), rates: rates?, threshold };
         Some(Box::new(Self { slo: None, chart: Some(chart) }))
     }
 }
@@ -110,7 +111,7 @@ mod tests {
             context.and_then(|context| context.chart)
         };
         let rates = vec![Some(0.0), Some(0.5), None, Some(20.0)];
-        let chart = BurnChart { span_seconds: 6 * 3600, rates, threshold: Some(14.4) };
+        let chart = BurnChart { span: Span::hours(6), rates, threshold: Some(14.4) };
         assert_eq!(read("0, 0.5,,20"), Some(chart));
         for nothing in ["", "1", "1,x", "1,NaN", "1,inf", "1,-1", ",,,"] {
             assert_eq!(read(nothing), None, "{nothing}");

@@ -14,4 +14,4 @@ mod verdict;
 pub use rolling::{Refill, Rolling};
 pub use slices::slices;
 pub use sums::{BURN_WINDOWS, BurnWindow, Sums, WindowSums};
-pub use verdict::{Budget, STALE_AFTER_SECONDS, Situation, State, Verdict, composite, verdict};
+pub use verdict::{Budget, STALE_AFTER, Situation, State, Verdict, composite, verdict};

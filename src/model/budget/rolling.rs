@@ -9,25 +9,24 @@ use super::cells::{Cell, Cells};
 use super::{BURN_WINDOWS, Sums, WindowSums};
 use crate::buckets::Bucket;
 use crate::slo::{Slo, Window};
+use slo_core::time::{Span, TimeRange, Timestamp};
 
 /// The ring reaches back this far; windows up to it need nothing from the ledger.
-const RING_SECONDS: i64 = 7200;
+const RING: Span = Span::hours(2);
 /// How much is read ahead at once.
-const FEED_SECONDS: i64 = 3600;
+const FEED: Span = Span::hours(1);
 
-/// Buckets `(after, until]` that a window will soon let go.
+/// Buckets that a window will soon let go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refill {
     /// Which window.
     pub window: usize,
-    /// Unix seconds, not part of it.
-    pub after: i64,
-    /// Unix seconds, part of it.
-    pub until: i64,
+    /// Where they end.
+    pub range: TimeRange,
 }
 
 impl Cell {
-    fn bucket(self, end: i64) -> Bucket {
+    fn bucket(self, end: Timestamp) -> Bucket {
         Bucket { end, good: self.good, total: self.total, covered: self.covered }
     }
 
@@ -39,8 +38,8 @@ impl Cell {
 #[derive(Debug, Clone)]
 struct WindowState {
     /// `None`: from a calendar's turn, `start`.
-    seconds: Option<i64>,
-    start: i64,
+    length: Option<Span>,
+    start: Timestamp,
     sums: Sums,
     /// What leaves next, one cell a step from `start` on; empty for windows the ring serves.
     feed: Cells,
@@ -49,8 +48,8 @@ struct WindowState {
 /// The rolling sums of one budget (or one of its groups).
 #[derive(Debug, Clone)]
 pub struct Rolling {
-    step: i64,
-    end: i64,
+    step: Span,
+    end: Timestamp,
     ring: Cells,
     windows: Vec<WindowState>,
 }
@@ -58,24 +57,24 @@ pub struct Rolling {
 impl Rolling {
     /// Sums for the windows of `slo` that end at `at` (a multiple of `step`), from buckets that reach back to
     /// [`WindowSums::reach`]. Buckets must be in order of time.
-    pub fn new(slo: &Slo, buckets: &[Bucket], at: i64, step: i64) -> Self {
+    pub fn new(slo: &Slo, buckets: &[Bucket], at: Timestamp, step: Span) -> Self {
         let whole = slo.window.whole(at);
         let own = match slo.window {
-            Window::Rolling(length) => Some(length.seconds()),
+            Window::Rolling(length) => Some(length.span()),
             Window::Calendar(_) => None,
         };
-        let lengths = BURN_WINDOWS.iter().filter(|window| window.seconds <= whole.seconds());
-        let windows = std::iter::once((own, whole.start))
-            .chain(lengths.map(|window| (Some(window.seconds), at - window.seconds)))
-            .map(|(seconds, start)| WindowState {
-                seconds,
+        let lengths = BURN_WINDOWS.iter().filter(|window| window.length <= whole.length());
+        let windows = std::iter::once((own, whole.after))
+            .chain(lengths.map(|window| (Some(window.length), at - window.length)))
+            .map(|(length, start)| WindowState {
+                length,
                 start,
                 sums: Sums::default(),
                 feed: Cells::blank(0),
             })
             .collect();
-        let step = step.max(1);
-        let ring = Cells::blank((RING_SECONDS / step) as usize);
+        let step = step.max(Span::MILLISECOND);
+        let ring = Cells::blank((RING / step) as usize);
         let mut rolling = Self { step, end: at, ring, windows };
         rolling.add(buckets);
         rolling
@@ -85,7 +84,7 @@ impl Rolling {
     /// of time.
     pub fn add(&mut self, buckets: &[Bucket]) {
         for state in &mut self.windows {
-            let sums = Sums::over(buckets, crate::slo::Period { start: state.start, end: self.end });
+            let sums = Sums::over(buckets, TimeRange::new(state.start, self.end));
             state.sums.good += sums.good;
             state.sums.total += sums.total;
             state.sums.covered += sums.covered;
@@ -98,35 +97,35 @@ impl Rolling {
     }
 
     /// What is known of the last two hours, without empty buckets, from after `after` on.
-    pub fn recent(&self, after: i64) -> impl Iterator<Item = Bucket> {
-        let first = self.end - (self.ring.len() as i64 - 1) * self.step;
+    pub fn recent(&self, after: Timestamp) -> impl Iterator<Item = Bucket> {
+        let first = self.end - self.step * (self.ring.len() as i64 - 1);
         self.ring
             .iter()
             .enumerate()
-            .map(move |(place, cell)| cell.bucket(first + place as i64 * self.step))
+            .map(move |(place, cell)| cell.bucket(first + self.step * place as i64))
             .filter(move |bucket| bucket.end > after && bucket.has_data())
     }
 
     /// Where in the ring a bucket with this end is; the newest is at the back.
-    fn place(&self, end: i64) -> Option<usize> {
+    fn place(&self, end: Timestamp) -> Option<usize> {
         let back = usize::try_from((self.end - end) / self.step).ok()?;
         self.ring.len().checked_sub(1 + back)
     }
 
     /// The moment the windows end at.
-    pub fn end(&self) -> i64 {
+    pub fn end(&self) -> Timestamp {
         self.end
     }
 
     /// What has to be given to [`Rolling::feed`] before [`Rolling::advance`] can go to `at`.
-    pub fn refills(&self, at: i64) -> Vec<Refill> {
+    pub fn refills(&self, at: Timestamp) -> Vec<Refill> {
         let mut refills = Vec::new();
         for (window, state) in self.windows.iter().enumerate() {
-            let Some(seconds) = state.seconds.filter(|seconds| *seconds > RING_SECONDS) else { continue };
-            let fed_until = state.start + state.feed.len() as i64 * self.step;
-            if at - seconds > fed_until {
-                let until = fed_until + FEED_SECONDS.max(at - seconds - fed_until);
-                refills.push(Refill { window, after: fed_until, until: until.min(self.end) });
+            let Some(length) = state.length.filter(|length| *length > RING) else { continue };
+            let fed_until = state.start + self.step * state.feed.len() as i64;
+            if at - length > fed_until {
+                let until = fed_until + FEED.max(at - length - fed_until);
+                refills.push(Refill { window, range: TimeRange::new(fed_until, until.min(self.end)) });
             }
         }
         refills
@@ -136,11 +135,10 @@ impl Rolling {
     pub fn feed(&mut self, refill: Refill, buckets: &[Bucket]) {
         let Some(state) = self.windows.get_mut(refill.window) else { return };
         let from = state.feed.len();
-        let cells = ((refill.until - refill.after) / self.step) as usize;
+        let cells = (refill.range.length() / self.step) as usize;
         state.feed.extend_blank(cells);
-        for bucket in buckets.iter().filter(|bucket| bucket.end > refill.after && bucket.end <= refill.until)
-        {
-            let place = from + ((bucket.end - refill.after - 1) / self.step) as usize;
+        for bucket in buckets.iter().filter(|bucket| refill.range.contains(bucket.end)) {
+            let place = from + ((bucket.end - refill.range.after - Span::MILLISECOND) / self.step) as usize;
             state.feed.set(place, Cell::of_bucket(bucket));
         }
     }
@@ -148,12 +146,12 @@ impl Rolling {
     /// Moves the windows' end to `at` and takes `buckets`, which replace what was known of the same time; they may
     /// reach back at most two hours. False, and nothing is changed, when that is not possible without reading
     /// history again: a gap of hours, a calendar's turn, or a missing refill.
-    pub fn advance(&mut self, slo: &Slo, buckets: &[Bucket], at: i64) -> bool {
+    pub fn advance(&mut self, slo: &Slo, buckets: &[Bucket], at: Timestamp) -> bool {
         let steps = (at - self.end) / self.step;
         let turned = match slo.window {
             Window::Rolling(_) => false,
             Window::Calendar(calendar) => {
-                self.windows.first().is_some_and(|own| calendar.period(at).start != own.start)
+                self.windows.first().is_some_and(|own| calendar.period(at).after != own.start)
             }
         };
         if at < self.end || steps as usize > self.ring.len() || turned || !self.refills(at).is_empty() {
@@ -189,11 +187,11 @@ impl Rolling {
 
     fn step_once(&mut self) {
         self.end += self.step;
-        let ring_start = self.end - self.step - self.ring.len() as i64 * self.step;
+        let ring_start = self.end - self.step * (self.ring.len() as i64 + 1);
         for state in &mut self.windows {
-            let Some(seconds) = state.seconds else { continue };
-            state.start = self.end - seconds;
-            let gone = if seconds > RING_SECONDS {
+            let Some(length) = state.length else { continue };
+            state.start = self.end - length;
+            let gone = if length > RING {
                 state.feed.pop_front()
             } else {
                 self.ring.get(((state.start - ring_start) / self.step - 1) as usize)

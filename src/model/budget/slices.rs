@@ -2,30 +2,22 @@
 
 use crate::buckets::Bucket;
 use crate::slo::{Budgeting, NoData};
+use slo_core::time::{Span, TimeRange};
 
 /// Turns buckets of events into buckets of slices, one at the end of each slice. A slice counts when it lies wholly
-/// after `after` (unix seconds) and has ended at `until`; slices are aligned to the epoch.
+/// in `range`; slices are aligned to the epoch.
 /// Under [`Budgeting::Occurrences`] the events stay what they are.
-pub fn slices(
-    budgeting: Budgeting,
-    no_data: NoData,
-    events: &[Bucket],
-    after: i64,
-    until: i64,
-) -> Vec<Bucket> {
-    let (slice_seconds, target) = match budgeting {
+pub fn slices(budgeting: Budgeting, no_data: NoData, events: &[Bucket], range: TimeRange) -> Vec<Bucket> {
+    let (length, target) = match budgeting {
         Budgeting::Occurrences => return events.to_vec(),
-        Budgeting::Timeslices { target, slice_seconds } => (slice_seconds.max(1), Some(target)),
-        Budgeting::RatioTimeslices { slice_seconds } => (slice_seconds.max(1), None),
+        Budgeting::Timeslices { target, slice } => (slice.max(Span::SECOND), Some(target)),
+        Budgeting::RatioTimeslices { slice } => (slice.max(Span::SECOND), None),
     };
     let mut out = Vec::new();
-    let mut start = after.div_euclid(slice_seconds) * slice_seconds;
-    if start < after {
-        start += slice_seconds;
-    }
+    let mut start = range.after.align_up(length);
     let mut next = events.partition_point(|bucket| bucket.end <= start);
-    while start + slice_seconds <= until {
-        let end = start + slice_seconds;
+    while start + length <= range.until {
+        let end = start + length;
         let mut slice = Bucket { end, ..Bucket::default() };
         while let Some(bucket) = events.get(next).filter(|bucket| bucket.end <= end) {
             slice.good += bucket.good;
@@ -63,9 +55,11 @@ fn slice_value(slice: &Bucket, target: Option<f64>, no_data: NoData) -> Option<f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slo_core::time::short;
+    use slo_core::time::short::{at, secs};
 
     fn bucket(end: i64, good: f64, total: f64) -> Bucket {
-        Bucket { end, good, total, covered: 30.0 }
+        Bucket { end: at(end), good, total, covered: 30.0 }
     }
 
     fn check(budgeting: Budgeting, no_data: NoData, want: &[(i64, f64, f64)]) {
@@ -76,9 +70,9 @@ mod tests {
             bucket(180, 0.0, 0.0),
             bucket(240, 3.0, 3.0),
         ];
-        let got: Vec<_> = slices(budgeting, no_data, &events, 30, 299)
+        let got: Vec<_> = slices(budgeting, no_data, &events, short::range(30, 299))
             .iter()
-            .map(|slice| (slice.end, slice.good, slice.total))
+            .map(|slice| (slice.end.seconds(), slice.good, slice.total))
             .collect();
         assert_eq!(got, want);
     }
@@ -87,17 +81,17 @@ mod tests {
     fn a_slice_is_good_when_it_reaches_its_target() {
         // The slice that ends at 60 began before the range, and the one that ends at 300 has not ended.
         check(
-            Budgeting::Timeslices { target: 0.6, slice_seconds: 60 },
+            Budgeting::Timeslices { target: 0.6, slice: secs(60) },
             NoData::Ignore,
             &[(120, 1.0, 1.0), (180, 0.0, 0.0), (240, 1.0, 1.0)],
         );
         check(
-            Budgeting::Timeslices { target: 0.7, slice_seconds: 60 },
+            Budgeting::Timeslices { target: 0.7, slice: secs(60) },
             NoData::Good,
             &[(120, 0.0, 1.0), (180, 1.0, 1.0), (240, 1.0, 1.0)],
         );
         check(
-            Budgeting::Timeslices { target: 0.7, slice_seconds: 60 },
+            Budgeting::Timeslices { target: 0.7, slice: secs(60) },
             NoData::Bad,
             &[(120, 0.0, 1.0), (180, 0.0, 1.0), (240, 1.0, 1.0)],
         );
@@ -107,7 +101,7 @@ mod tests {
     fn ratio_slices_weigh_the_same() {
         let ratio = 10.0 / 15.0;
         check(
-            Budgeting::RatioTimeslices { slice_seconds: 60 },
+            Budgeting::RatioTimeslices { slice: secs(60) },
             NoData::Ignore,
             &[(120, ratio, 1.0), (180, 0.0, 0.0), (240, 1.0, 1.0)],
         );

@@ -1,7 +1,8 @@
 //! Counts of a window, and the windows that burn rates are taken over.
 
 use crate::buckets::Bucket;
-use crate::slo::{Period, Slo};
+use crate::slo::Slo;
+use slo_core::time::{Span, TimeRange, Timestamp};
 
 /// A window for a burn rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,18 +10,18 @@ pub struct BurnWindow {
     /// As people write it, e.g. `6h`.
     pub name: &'static str,
     /// Its length.
-    pub seconds: i64,
+    pub length: Span,
 }
 
 /// The windows of the SRE workbook's multi-window, multi-burn-rate alerts.
 pub const BURN_WINDOWS: [BurnWindow; 7] = [
-    BurnWindow { name: "5m", seconds: 300 },
-    BurnWindow { name: "30m", seconds: 1800 },
-    BurnWindow { name: "1h", seconds: 3600 },
-    BurnWindow { name: "2h", seconds: 7200 },
-    BurnWindow { name: "6h", seconds: 21_600 },
-    BurnWindow { name: "1d", seconds: 86_400 },
-    BurnWindow { name: "3d", seconds: 259_200 },
+    BurnWindow { name: "5m", length: Span::minutes(5) },
+    BurnWindow { name: "30m", length: Span::minutes(30) },
+    BurnWindow { name: "1h", length: Span::hours(1) },
+    BurnWindow { name: "2h", length: Span::hours(2) },
+    BurnWindow { name: "6h", length: Span::hours(6) },
+    BurnWindow { name: "1d", length: Span::days(1) },
+    BurnWindow { name: "3d", length: Span::days(3) },
 ];
 
 /// The position of the 6 h window, from which the forecast is made.
@@ -71,10 +72,10 @@ impl Sums {
         (self.total > 0.0).then(|| (self.good / self.total).clamp(0.0, 1.0))
     }
 
-    /// The sum of all buckets in `period`.
-    pub fn over(buckets: &[Bucket], period: Period) -> Self {
-        let from = buckets.partition_point(|bucket| bucket.end <= period.start);
-        let to = buckets.partition_point(|bucket| bucket.end <= period.end);
+    /// The sum of all buckets in `range`.
+    pub fn over(buckets: &[Bucket], range: TimeRange) -> Self {
+        let from = buckets.partition_point(|bucket| bucket.end <= range.after);
+        let to = buckets.partition_point(|bucket| bucket.end <= range.until);
         let mut sums = Self::default();
         for bucket in buckets.get(from..to).unwrap_or_default() {
             sums.add(bucket);
@@ -94,12 +95,12 @@ pub struct WindowSums {
 
 impl WindowSums {
     /// Adds up buckets for the windows that end at `at`. A bucket's edge must lie at each window's start.
-    pub fn of(slo: &Slo, buckets: &[Bucket], at: i64) -> Self {
+    pub fn of(slo: &Slo, buckets: &[Bucket], at: Timestamp) -> Self {
         let whole = slo.window.elapsed(at);
-        let length = slo.window.whole(at).seconds();
+        let length = slo.window.whole(at).length();
         let burn = BURN_WINDOWS.map(|window| {
-            (window.seconds <= length)
-                .then(|| Sums::over(buckets, Period { start: at - window.seconds, end: at }).tidy())
+            (window.length <= length)
+                .then(|| Sums::over(buckets, TimeRange::ending(at, window.length)).tidy())
         });
         Self { whole: Sums::over(buckets, whole).tidy(), burn }
     }
@@ -125,10 +126,9 @@ impl WindowSums {
 
     /// The earliest moment that any of the windows ending at `at` reaches back to. A calendar window that has just
     /// begun is shorter than the burn-rate windows that end in it.
-    pub fn reach(slo: &Slo, at: i64) -> i64 {
-        let length = slo.window.whole(at).seconds();
-        let longest =
-            BURN_WINDOWS.iter().map(|window| window.seconds).filter(|seconds| *seconds <= length).max();
-        slo.window.elapsed(at).start.min(at - longest.unwrap_or(0))
+    pub fn reach(slo: &Slo, at: Timestamp) -> Timestamp {
+        let length = slo.window.whole(at).length();
+        let longest = BURN_WINDOWS.iter().map(|window| window.length).filter(|one| *one <= length).max();
+        slo.window.elapsed(at).after.min(at - longest.unwrap_or_default())
     }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::slo::{About, Calendar, FirstValues, Indicator, NoData, SloKey, Target, Window};
+use slo_core::time::short::{at, secs};
 
 fn slo(target: f64, window: Window, budgeting: Budgeting) -> Slo {
     Slo {
@@ -45,8 +46,8 @@ fn slos() -> impl Strategy<Value = Slo> {
     ];
     let budgetings = vec![
         Budgeting::Occurrences,
-        Budgeting::Timeslices { target: 0.9, slice_seconds: 60 },
-        Budgeting::RatioTimeslices { slice_seconds: 60 },
+        Budgeting::Timeslices { target: 0.9, slice: secs(60) },
+        Budgeting::RatioTimeslices { slice: secs(60) },
     ];
     let targets = prop_oneof![0.000_001..0.999_999, Just(1.0 - f64::EPSILON), Just(f64::MIN_POSITIVE)];
     (targets, prop::sample::select(windows), prop::sample::select(budgetings))
@@ -60,11 +61,11 @@ proptest! {
         slo in slos(),
         whole in sums(),
         burn in prop::array::uniform7(prop::option::of(sums())),
-        at in 1_700_000_000_i64..1_900_000_000,
-        age in prop::option::of(-60_i64..4000),
+        now in (1_700_000_000_i64..1_900_000_000).prop_map(at),
+        age in prop::option::of((-60_i64..4000).prop_map(secs)),
         source_answers in any::<bool>(),
     ) {
-        let situation = Situation { at, data_until: age.map(|age| at - age), source_answers };
+        let situation = Situation { at: now, data_until: age.map(|age| now - age), source_answers };
         let verdict = verdict(&slo, &WindowSums { whole, burn }, situation);
         let Verdict { counts, budget, .. } = verdict;
         let numbers = [counts.good, counts.total, counts.covered, budget.allowed, budget.spent, verdict.coverage]
@@ -85,9 +86,9 @@ proptest! {
             State::NoTraffic => prop_assert!(budget.remaining_ratio.is_none()),
             State::NoData | State::Stale => {}
         }
-        let is_known = source_answers && age.is_some_and(|age| age <= STALE_AFTER_SECONDS);
+        let is_known = source_answers && age.is_some_and(|age| age <= STALE_AFTER);
         prop_assert_eq!(is_known, !matches!(verdict.state, State::NoData | State::Stale));
-        prop_assert!(verdict.exhausts_at.is_none_or(|ends| ends >= at), "{:?}", verdict);
+        prop_assert!(verdict.exhausts_at.is_none_or(|ends| ends >= now), "{:?}", verdict);
     }
 }
 
@@ -108,13 +109,13 @@ fn groups_of_a_part_weigh_together_as_one() {
 fn a_calendar_window_that_has_just_begun_is_no_missing_data() {
     let month = Calendar::new("1M", "2026-01-01T00:00:00".parse().unwrap(), chrono_tz::UTC).unwrap();
     let slo = slo(0.9, Window::Calendar(month), Budgeting::Occurrences);
-    let begun = chrono::DateTime::parse_from_rfc3339("2026-02-01T00:00:01Z").unwrap().timestamp();
+    let begun: Timestamp = "2026-02-01T00:00:01Z".parse().unwrap();
     let state = |data_until| {
         let situation = Situation { at: begun, data_until, source_answers: true };
         verdict(&slo, &WindowSums::default(), situation).state
     };
-    assert_eq!(state(Some(begun - 31)), State::NoTraffic);
-    assert_eq!(state(Some(begun - 301)), State::NoData);
+    assert_eq!(state(Some(begun - secs(31))), State::NoTraffic);
+    assert_eq!(state(Some(begun - secs(301))), State::NoData);
     assert_eq!(state(None), State::NoData);
 }
 
@@ -124,7 +125,7 @@ const DAY: i64 = 86_400;
 /// spent, at a burn rate of `rate` over the last 6 hours.
 fn ends_in(covered: i64, bad: f64, rate: f64) -> Option<i64> {
     let slo = slo(0.99, Window::Rolling("30d".parse().unwrap()), Budgeting::Occurrences);
-    let at = 1_800_000_000;
+    let at = at(1_800_000_000);
     let counted = |rate: f64, total: f64, covered: i64| Sums {
         good: total - rate * total / 100.0,
         total,
@@ -134,7 +135,7 @@ fn ends_in(covered: i64, bad: f64, rate: f64) -> Option<i64> {
     burn[FORECAST_WINDOW] = Some(counted(rate, 1000.0, 21_600));
     let sums = WindowSums { whole: counted(bad, 100_000.0, covered), burn };
     let situation = Situation { at, data_until: Some(at), source_answers: true };
-    verdict(&slo, &sums, situation).exhausts_at.map(|ends| ends - at)
+    verdict(&slo, &sums, situation).exhausts_at.map(|ends| (ends - at).as_seconds())
 }
 
 /// The same moment, to the second or two that floating point takes.

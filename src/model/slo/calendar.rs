@@ -5,7 +5,8 @@ use std::fmt;
 use chrono::{Days, Duration, LocalResult, Months, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::window::{Period, WindowError, split_shorthand};
+use super::window::{WindowError, split_shorthand};
+use slo_core::time::{Span, TimeRange, Timestamp};
 
 /// The unit a calendar window counts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +65,8 @@ impl Calendar {
         Ok(Self { start, zone, count, unit })
     }
 
-    /// The window `(start, end]` that contains the unix second `at`.
-    pub fn period(&self, at: i64) -> Period {
+    /// The window `(start, end]` that contains `at`.
+    pub fn period(&self, at: Timestamp) -> TimeRange {
         let mut turn = self.guess(at);
         // The guess is at most a turn or two off: months differ in length and clocks change by hours.
         while self.turn(turn) >= at {
@@ -74,7 +75,7 @@ impl Calendar {
         while self.turn(turn + 1) < at {
             turn += 1;
         }
-        Period { start: self.turn(turn), end: self.turn(turn + 1) }
+        TimeRange::new(self.turn(turn), self.turn(turn + 1))
     }
 
     /// The window's length as its definition says it, e.g. `1M`.
@@ -97,12 +98,12 @@ impl Calendar {
     }
 
     /// No turn of it is longer: a month has at most 31 days and a day at most 25 hours.
-    pub fn longest_seconds(&self) -> i64 {
-        let days = |days: i64| days * 86_400 + 3600;
+    pub fn longest(&self) -> Span {
+        let days = |days: i64| Span::days(days) + Span::hours(1);
         let count = i64::from(self.count);
         match self.unit {
-            CalendarUnit::Minutes => count * 60,
-            CalendarUnit::Hours => count * 3600,
+            CalendarUnit::Minutes => Span::minutes(count),
+            CalendarUnit::Hours => Span::hours(count),
             CalendarUnit::Days => days(count),
             CalendarUnit::Weeks => days(count * 7),
             CalendarUnit::Months => days(count * 31),
@@ -111,25 +112,25 @@ impl Calendar {
         }
     }
 
-    fn average_seconds(&self) -> i64 {
-        i64::from(self.count)
-            * match self.unit {
-                CalendarUnit::Minutes => 60,
-                CalendarUnit::Hours => 3600,
-                CalendarUnit::Days => 86_400,
-                CalendarUnit::Weeks => 604_800,
-                CalendarUnit::Months => 2_629_746,
-                CalendarUnit::Quarters => 7_889_238,
-                CalendarUnit::Years => 31_556_952,
-            }
+    fn average(&self) -> Span {
+        let one = match self.unit {
+            CalendarUnit::Minutes => Span::minutes(1),
+            CalendarUnit::Hours => Span::hours(1),
+            CalendarUnit::Days => Span::days(1),
+            CalendarUnit::Weeks => Span::days(7),
+            CalendarUnit::Months => Span::from_seconds(2_629_746),
+            CalendarUnit::Quarters => Span::from_seconds(7_889_238),
+            CalendarUnit::Years => Span::from_seconds(31_556_952),
+        };
+        one * i64::from(self.count)
     }
 
-    fn guess(&self, at: i64) -> i64 {
-        (at - self.instant(self.start)).div_euclid(self.average_seconds())
+    fn guess(&self, at: Timestamp) -> i64 {
+        (at - self.instant(self.start)) / self.average()
     }
 
-    /// The unix second at which turn `n` (0 is the start itself) begins.
-    fn turn(&self, n: i64) -> i64 {
+    /// When turn `n` (0 is the start itself) begins.
+    fn turn(&self, n: i64) -> Timestamp {
         let steps = n * i64::from(self.count);
         let months = |per: i64| {
             let months = Months::new((steps * per).unsigned_abs().try_into().unwrap_or(u32::MAX));
@@ -147,8 +148,8 @@ impl Calendar {
             self.instant(moved.unwrap_or(self.start))
         };
         match self.unit {
-            CalendarUnit::Minutes => self.instant(self.start) + steps * 60,
-            CalendarUnit::Hours => self.instant(self.start) + steps * 3600,
+            CalendarUnit::Minutes => self.instant(self.start) + Span::minutes(steps),
+            CalendarUnit::Hours => self.instant(self.start) + Span::hours(steps),
             CalendarUnit::Days => days(1),
             CalendarUnit::Weeks => days(7),
             CalendarUnit::Months => months(1),
@@ -157,23 +158,22 @@ impl Calendar {
         }
     }
 
-    /// The unix second of a local time. One that a clock change skips is the first moment after the gap; of one
+    /// The moment of a local time. One that a clock change skips is the first moment after the gap; of one
     /// that comes twice, the first is meant.
-    fn instant(&self, local: NaiveDateTime) -> i64 {
+    fn instant(&self, local: NaiveDateTime) -> Timestamp {
         match self.zone.from_local_datetime(&local) {
-            LocalResult::Single(time) => time.timestamp(),
-            LocalResult::Ambiguous(first, _) => first.timestamp(),
+            LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => time.into(),
             LocalResult::None => self.after_gap(local),
         }
     }
 
-    fn after_gap(&self, local: NaiveDateTime) -> i64 {
+    fn after_gap(&self, local: NaiveDateTime) -> Timestamp {
         // No zone has ever skipped more than a day; look for the first local minute that exists.
         (1..=24 * 60)
             .find_map(|minutes| {
                 self.zone.from_local_datetime(&(local + Duration::minutes(minutes))).earliest()
             })
-            .map_or_else(|| Utc.from_utc_datetime(&local).timestamp(), |time| time.timestamp())
+            .map_or_else(|| Utc.from_utc_datetime(&local).into(), Timestamp::from)
     }
 }
 
@@ -187,14 +187,14 @@ impl fmt::Display for Calendar {
 mod tests {
     use super::*;
 
-    fn unix(text: &str) -> i64 {
-        chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp()
-    }
-
     fn check(shorthand: &str, start: &str, zone: Tz, at: &str, want: (&str, &str)) {
         let calendar = Calendar::new(shorthand, start.parse().unwrap(), zone).unwrap();
-        let period = calendar.period(unix(at));
-        assert_eq!((period.start, period.end), (unix(want.0), unix(want.1)), "{shorthand} at {at}");
+        let period = calendar.period(at.parse().unwrap());
+        assert_eq!(
+            (period.after, period.until),
+            (want.0.parse().unwrap(), want.1.parse().unwrap()),
+            "{shorthand} at {at}"
+        );
     }
 
     #[test]

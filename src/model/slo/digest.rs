@@ -113,16 +113,14 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slo::{
-        About, Budgeting, Comparison, FirstValues, NoData, SloKey, Target, Window, WindowLength,
-    };
+    use crate::slo::{About, Budgeting, Comparison, FirstValues, NoData, SloKey, Target, Window};
 
     fn slo(query: &str, change: impl FnOnce(&mut Slo)) -> String {
         let mut slo = Slo {
             key: SloKey { name: "x".to_owned(), objective: None },
             service: "s".to_owned(),
             target: Target::new(0.9).unwrap(),
-            window: Window::Rolling(WindowLength::from_seconds(86_400).unwrap()),
+            window: Window::Rolling("1d".parse().unwrap()),
             budgeting: Budgeting::Occurrences,
             indicator: Indicator::Ratio {
                 numerator: Numerator::Good(SliQuery::parse(query).unwrap()),
@@ -149,12 +147,12 @@ mod tests {
         assert_eq!(
             slo("sum(a_total{x=\"1\",y=\"2\"})", |slo| {
                 slo.target = Target::new(0.5).unwrap();
-                slo.window = Window::Rolling(WindowLength::from_seconds(60).unwrap());
+                slo.window = Window::Rolling("1m".parse().unwrap());
                 slo.key.name = "y".to_owned();
                 slo.about.owner = Some("me".to_owned());
                 slo.minimum_events = 5.0;
                 slo.no_data = NoData::Bad;
-                slo.budgeting = Budgeting::RatioTimeslices { slice_seconds: 60 };
+                slo.budgeting = Budgeting::RatioTimeslices { slice: Span::minutes(1) };
             }),
             digest
         );

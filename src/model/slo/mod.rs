@@ -12,9 +12,10 @@ use std::fmt;
 
 pub use calendar::{Calendar, CalendarUnit};
 pub use target::{Target, TargetError, percent_as_ratio};
-pub use window::{Period, Window, WindowError, WindowLength};
+pub use window::{Window, WindowError, WindowLength};
 
 use crate::promql::{Counter, SliQuery};
+use slo_core::time::Span;
 
 /// The identity of a budget: the document's name and, when it has several objectives, which one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,14 +104,24 @@ pub enum Budgeting {
     Timeslices {
         /// `timeSliceTarget`, in `(0, 1]`.
         target: f64,
-        /// `timeSliceWindow` in seconds.
-        slice_seconds: i64,
+        /// `timeSliceWindow`.
+        slice: Span,
     },
     /// The mean of the slices' ratios.
     RatioTimeslices {
-        /// `timeSliceWindow` in seconds.
-        slice_seconds: i64,
+        /// `timeSliceWindow`.
+        slice: Span,
     },
+}
+
+impl Budgeting {
+    /// The length of the time slices; none at all when events are counted.
+    pub fn slice(self) -> Span {
+        match self {
+            Self::Occurrences => Span::ZERO,
+            Self::Timeslices { slice, .. } | Self::RatioTimeslices { slice } => slice,
+        }
+    }
 }
 
 /// What a time slice counts as when nothing happened in it, or when the source had no data for it.

@@ -4,11 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::calendar::Calendar;
-use slo_core::time::Span;
+use slo_core::duration;
+use slo_core::time::{Span, TimeRange, Timestamp};
 
 /// The length of a rolling window, in whole seconds, at least one minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WindowLength(i64);
+pub struct WindowLength(Span);
 
 /// Why a text is no window.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,17 +23,17 @@ pub enum WindowError {
 }
 
 impl WindowLength {
-    /// A length in seconds, from one minute to ten years.
-    pub fn from_seconds(seconds: i64) -> Result<Self, WindowError> {
-        if (60..=10 * 365 * 86_400).contains(&seconds) {
-            Ok(Self(seconds))
+    /// A length from one minute to ten years.
+    pub fn new(length: Span) -> Result<Self, WindowError> {
+        if (Span::minutes(1)..=Span::days(10 * 365)).contains(&length) && length.is_whole_seconds() {
+            Ok(Self(length))
         } else {
-            Err(WindowError::Range(format!("{seconds}s")))
+            Err(WindowError::Range(duration::format(length)))
         }
     }
 
-    /// In seconds.
-    pub fn seconds(self) -> i64 {
+    /// As any other length of time.
+    pub fn span(self) -> Span {
         self.0
     }
 }
@@ -44,56 +45,39 @@ impl FromStr for WindowLength {
     fn from_str(text: &str) -> Result<Self, WindowError> {
         let (count, unit) = split_shorthand(text)?;
         let size = match unit {
-            "m" => 60,
-            "h" => 3600,
-            "d" => 86_400,
-            "w" => 7 * 86_400,
-            "M" => 30 * 86_400,
-            "Q" => 90 * 86_400,
-            "Y" => 365 * 86_400,
+            "m" => Span::minutes(1),
+            "h" => Span::hours(1),
+            "d" => Span::days(1),
+            "w" => Span::days(7),
+            "M" => Span::days(30),
+            "Q" => Span::days(90),
+            "Y" => Span::days(365),
             _ => return Err(WindowError::Shape(text.to_owned())),
         };
-        let seconds =
-            i64::from(count).checked_mul(size).ok_or_else(|| WindowError::Range(text.to_owned()))?;
-        Self::from_seconds(seconds).map_err(|_| WindowError::Range(text.to_owned()))
+        // What is too long for a span is its longest, and out of range.
+        Self::new(size * i64::from(count)).map_err(|_| WindowError::Range(text.to_owned()))
     }
 }
 
 impl fmt::Display for WindowLength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&slo_core::duration::format(Span::from_seconds(self.0)))
+        f.write_str(&duration::format(self.0))
     }
 }
 
 /// Splits `30d` into 30 and `d`.
 pub(super) fn split_shorthand(text: &str) -> Result<(u32, &str), WindowError> {
     let read = || {
-        let (count, unit) = slo_core::duration::number_and_unit(text)?;
+        let (count, unit) = duration::number_and_unit(text)?;
         Some((u32::try_from(count).ok().filter(|count| *count > 0)?, unit))
     };
     read().ok_or_else(|| WindowError::Shape(text.to_owned()))
 }
 
-/// A stretch of time, left-open: `(start, end]`, in unix seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
-    /// Not part of it.
-    pub start: i64,
-    /// Part of it.
-    pub end: i64,
-}
-
-impl Period {
-    /// Its length in seconds.
-    pub fn seconds(self) -> i64 {
-        self.end - self.start
-    }
-}
-
 /// The window of an objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
-    /// The last so many seconds, always.
+    /// The last so long, always.
     Rolling(WindowLength),
     /// From one turn of a calendar to the next.
     Calendar(Calendar),
@@ -101,18 +85,18 @@ pub enum Window {
 
 impl Window {
     /// The whole window that `at` falls into. A rolling one ends at `at`; a calendar one usually ends later.
-    /// The last second of a calendar window belongs to it: windows are left-open.
-    pub fn whole(&self, at: i64) -> Period {
+    /// The last moment of a calendar window belongs to it: windows are left-open.
+    pub fn whole(&self, at: Timestamp) -> TimeRange {
         match self {
-            Self::Rolling(length) => Period { start: at - length.seconds(), end: at },
+            Self::Rolling(length) => TimeRange::ending(at, length.span()),
             Self::Calendar(calendar) => calendar.period(at),
         }
     }
 
     /// The part of the window that has happened at `at`.
-    pub fn elapsed(&self, at: i64) -> Period {
+    pub fn elapsed(&self, at: Timestamp) -> TimeRange {
         let whole = self.whole(at);
-        Period { start: whole.start, end: whole.end.min(at) }
+        TimeRange { until: whole.until.min(at), ..whole }
     }
 
     /// Rolling or not.

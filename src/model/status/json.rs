@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::{Explained, Row};
 use crate::budget::BURN_WINDOWS;
 use crate::slo::{Budgeting, Window};
+use slo_core::time::Timestamp;
 
 /// Every budget at one moment.
 #[derive(Debug, Serialize)]
@@ -89,17 +89,17 @@ impl Serialize for BurnRates {
     }
 }
 
-/// The report of `rows` at the unix second `at`; `errors` are SLOs that could not be evaluated.
-pub fn to_json<'a>(at: i64, rows: &'a [Row], errors: &'a [(String, String)]) -> Report<'a> {
+/// The report of `rows` at `at`; `errors` are SLOs that could not be evaluated.
+pub fn to_json<'a>(at: Timestamp, rows: &'a [Row], errors: &'a [(String, String)]) -> Report<'a> {
     Report {
-        at: rfc3339(at),
+        at: at.rfc3339_seconds(),
         slos: rows.iter().map(|row| entry(at, row)).collect(),
         errors: errors.iter().map(|(name, error)| Failure { name, error }).collect(),
         decisions: None,
     }
 }
 
-fn entry(at: i64, row: &Row) -> Entry<'_> {
+fn entry(at: Timestamp, row: &Row) -> Entry<'_> {
     let (slo, verdict) = (&row.slo, &row.verdict);
     let period = slo.window.whole(at);
     let (duration, time_zone) = match &slo.window {
@@ -116,8 +116,8 @@ fn entry(at: i64, row: &Row) -> Entry<'_> {
             duration,
             rolling: slo.window.is_rolling(),
             time_zone,
-            start: rfc3339(period.start),
-            end: rfc3339(period.end),
+            start: period.after.rfc3339_seconds(),
+            end: period.until.rfc3339_seconds(),
         },
         budgeting: match slo.budgeting {
             Budgeting::Occurrences => "Occurrences",
@@ -142,12 +142,7 @@ fn entry(at: i64, row: &Row) -> Entry<'_> {
         coverage: verdict.coverage,
         counting: if row.estimated { "estimated" } else { "exact" },
         state: verdict.state.as_str(),
-        exhausts_at: verdict.exhausts_at.map(rfc3339),
+        exhausts_at: verdict.exhausts_at.map(Timestamp::rfc3339_seconds),
         warnings: &row.warnings,
     }
-}
-
-/// A unix second as RFC 3339 in UTC; times beyond the calendar become the epoch's, which no caller has.
-fn rfc3339(at: i64) -> String {
-    DateTime::from_timestamp(at, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -7,6 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Row;
 use super::words::{self, Said, Tone, printable};
+use slo_core::time::Timestamp;
 
 /// How a table is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,8 +108,8 @@ impl Column {
     }
 }
 
-/// Draws `rows` as they are at the unix second `at`, each line ended by a newline. Warnings follow the table, each once.
-pub fn table(rows: &[Row], at: i64, style: Style) -> String {
+/// Draws `rows` as they are at `at`, each line ended by a newline. Warnings follow the table, each once.
+pub fn table(rows: &[Row], at: Timestamp, style: Style) -> String {
     let cells = if style.width.is_some_and(|width| width < WIDE) { BAR_CELLS / 2 } else { BAR_CELLS };
     let mut lines: Vec<Vec<Said>> =
         vec![COLUMNS.iter().map(|column| Said { text: column.head().to_owned(), tone: Tone::Dim }).collect()];
@@ -123,7 +124,7 @@ pub fn table(rows: &[Row], at: i64, style: Style) -> String {
     out
 }
 
-fn cell(column: Column, row: &Row, at: i64, bar_cells: usize) -> Said {
+fn cell(column: Column, row: &Row, at: Timestamp, bar_cells: usize) -> Said {
     match column {
         Column::Name => words::name(row),
         Column::State => words::state(row),

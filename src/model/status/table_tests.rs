@@ -6,7 +6,7 @@ use crate::slo::{About, Budgeting, FirstValues, Indicator, NoData, Slo, SloKey, 
 use crate::status::words::percent;
 use slo_core::labels::Labels;
 
-const AT: i64 = 1_780_000_000;
+const AT: Timestamp = Timestamp::from_seconds(1_780_000_000);
 
 fn row(name: &str, group: &[(&str, &str)], good: f64, total: f64) -> Row {
     let slo = Slo {

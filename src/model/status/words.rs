@@ -3,7 +3,7 @@
 use super::Row;
 use crate::budget::{BURN_WINDOWS, State};
 use slo_core::duration::brief;
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 
 /// How good a piece of news is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +75,9 @@ pub fn left(row: &Row) -> Said {
     }
 }
 
-/// How long it lasts, seen from the unix second `at`; empty when it does not end, or has ended.
-pub fn ends_in(row: &Row, at: i64) -> Said {
-    let Some(left) = row.verdict.exhausts_at.map(|ends| Span::from_seconds(ends - at)) else {
+/// How long it lasts, seen from `at`; empty when it does not end, or has ended.
+pub fn ends_in(row: &Row, at: Timestamp) -> Said {
+    let Some(left) = row.verdict.exhausts_at.map(|ends| ends - at) else {
         return Said::new("", Tone::Plain);
     };
     let tone = if left < Span::days(1) {

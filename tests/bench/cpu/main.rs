@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 use slo_base::clock::Clock;
 use slo_base::config::source::SourceSettings;
 use slo_base::store::{ENGINE, Store};
+use slo_core::time::short::{at as moment, secs};
 use slo_evaluation::engine::{Engine, Settings, Snapshot, SnapshotChannel};
 use slo_evaluation::ledger;
 use slo_evaluation::prometheus::PrometheusSource;
@@ -108,8 +109,8 @@ async fn measure(layout: Layout) -> bool {
         Arc::new(PrometheusSource::new(SourceSettings::new(&data.url()).unwrap(), Clock::System).unwrap());
     let url = format!("sqlite://{}", folder.path().join("slo.db").display());
     let store = Store::open(&url, &ENGINE).await.unwrap();
-    let ledger = ledger::open(&store, INTERVAL as u32).await.unwrap();
-    let settings = Settings { interval: INTERVAL, ..Settings::default() };
+    let ledger = ledger::open(&store, secs(INTERVAL)).await.unwrap();
+    let settings = Settings { interval: secs(INTERVAL), ..Settings::default() };
     let mut engine =
         Engine::new(layout.slos(), source.clone(), ledger.clone(), settings, SnapshotChannel::default())
             .await
@@ -170,8 +171,8 @@ async fn past_hour(engine: &mut Engine, server: &Server, until: i64) -> Cost {
     let start = until - 3600;
     let began = Instant::now();
     let (theirs, ours) = (server.cpu_seconds(), own_cpu_seconds());
-    engine.catch_up(start, &stop, &|_| {}).await.unwrap();
-    engine.tick(start).await.unwrap();
+    engine.catch_up(moment(start), &stop, &|_| {}).await.unwrap();
+    engine.tick(moment(start)).await.unwrap();
     println!(
         "filled the history in {:?}; CPU: Prometheus {:.1} s, engine {:.1} s",
         began.elapsed(),
@@ -179,12 +180,12 @@ async fn past_hour(engine: &mut Engine, server: &Server, until: i64) -> Cost {
         own_cpu_seconds() - ours
     );
     // A tick reads what the one before could not settle, and what is new.
-    let span = INTERVAL + Settings::default().settle;
+    let span = INTERVAL + Settings::default().settle.as_seconds();
     let samples = (SERVICES.cast_signed() * 8 * span / SCRAPE) as usize;
     let (theirs, ours) = (server.cpu_seconds(), own_cpu_seconds());
     let mut took = Vec::new();
     for number in 1..=TICKS_AN_HOUR {
-        let now = start + number * INTERVAL;
+        let now = moment(start + number * INTERVAL);
         let began = Instant::now();
         engine.catch_up(now, &stop, &|_| {}).await.unwrap();
         let report = engine.tick(now).await.unwrap();
@@ -194,7 +195,7 @@ async fn past_hour(engine: &mut Engine, server: &Server, until: i64) -> Cost {
     }
     let slowest = took.iter().max().copied().unwrap_or_default();
     println!("a tick takes {} (median; the slowest {})", ms(median(&took)), ms(slowest));
-    engine.prune(until).await.unwrap();
+    engine.prune(moment(until)).await.unwrap();
     let evaluations = (TICKS_AN_HOUR * SERVICES.cast_signed()) as f64;
     Cost {
         prometheus: (server.cpu_seconds() - theirs) / evaluations,
@@ -204,7 +205,7 @@ async fn past_hour(engine: &mut Engine, server: &Server, until: i64) -> Cost {
 
 /// The burn rates are those of the events that were written.
 fn check(layout: Layout, snapshot: &Snapshot, at: i64) {
-    assert_eq!((snapshot.at, snapshot.rows.len() as u64), (at, SERVICES));
+    assert_eq!((snapshot.at, snapshot.rows.len() as u64), (moment(at), SERVICES));
     for (service, row) in (0..SERVICES).zip(&snapshot.rows) {
         let counters = layout.counters(service);
         let events = |seconds: i64, bad: bool| -> f64 {
@@ -212,7 +213,9 @@ fn check(layout: Layout, snapshot: &Snapshot, at: i64) {
             counted.map(|one| (one.events(at) - one.events(at - seconds)) as f64).sum()
         };
         for (window, rate) in BURN_WINDOWS.iter().zip(row.verdict.burn_rates) {
-            let want = events(window.seconds, true) / events(window.seconds, false) / row.slo.target.budget();
+            let want = events(window.length.as_seconds(), true)
+                / events(window.length.as_seconds(), false)
+                / row.slo.target.budget();
             let got = rate.flatten().unwrap();
             assert!((got - want).abs() <= 1e-9 * want, "{} over {}: {got}, {want}", row.slo.key, window.name);
         }
@@ -249,7 +252,7 @@ async fn live(engine: &mut Engine, server: &Server) -> Cost {
     let (mut prometheus, mut ours) = (0.0, 0.0);
     for number in 0..=LIVE_TICKS {
         next_moment().await;
-        let now = Clock::System.now().seconds();
+        let now = Clock::System.now();
         let before = (server.cpu_seconds(), own_cpu_seconds());
         engine.catch_up(now, &stop, &|_| {}).await.unwrap();
         let report = engine.tick(now).await.unwrap();

@@ -27,7 +27,7 @@ use slo_model::alert::AlertSink;
 use slo_model::alert::burn::{Assessed, EXHAUSTED_ALERT, NO_DATA_ALERT, Policy, assess, without_data};
 use slo_model::alert::rule::ExternalContext;
 use slo_model::alert::state::{Instance, Observation, Phase, Timing, Transition};
-use slo_model::budget::{STALE_AFTER_SECONDS, State};
+use slo_model::budget::{STALE_AFTER, State};
 use slo_model::slo::Slo;
 use slo_model::status::Row;
 use states::OF_SLOS;
@@ -113,7 +113,7 @@ impl SloAlerts {
         let mut found: BTreeMap<String, Assessed> = BTreeMap::new();
         let mut with_rows = BTreeSet::new();
         let mut burning: BTreeMap<Labels, Burning> = BTreeMap::new();
-        let too_old = now.seconds() - snapshot.at > STALE_AFTER_SECONDS;
+        let too_old = now - snapshot.at > STALE_AFTER;
         for row in &snapshot.rows {
             with_rows.insert(row.slo.key.clone());
             let mut verdict = row.verdict;
@@ -121,7 +121,7 @@ impl SloAlerts {
                 verdict.state = State::Stale;
             }
             let tiers = self.overrides.of(&row.slo).unwrap_or(&self.policy.tiers);
-            let at = if snapshot.at > 0 { snapshot.at } else { now.seconds() };
+            let at = if snapshot.at > Timestamp::EPOCH { snapshot.at } else { now };
             let one = assess(&row.slo, &row.group, &verdict, at, &self.policy, tiers);
             burning.extend(burning_of(&one, row, at));
             let all = found.entry(rule_of(&row.slo)).or_default();
@@ -176,7 +176,7 @@ impl SloAlerts {
         &mut self,
         transitions: &[Transition],
         burning: &BTreeMap<Labels, Burning>,
-        at: i64,
+        at: Timestamp,
     ) {
         let Some(ledger) = &self.ledger else { return };
         let wanted: Vec<(Labels, Burning)> = transitions
@@ -200,13 +200,13 @@ impl SloAlerts {
 }
 
 /// The alerts of a budget that burns too fast or is spent, with what their charts are drawn from.
-fn burning_of(assessed: &Assessed, row: &Row, at: i64) -> Vec<(Labels, Burning)> {
+fn burning_of(assessed: &Assessed, row: &Row, at: Timestamp) -> Vec<(Labels, Burning)> {
     let of = |seen: &Observation| {
         let burn = seen.context.as_ref()?.slo.as_ref()?.burn;
         let span = match burn {
-            Some(burn) => LONG_WINDOWS * burn.long_seconds,
+            Some(burn) => burn.long_window * LONG_WINDOWS,
             None if seen.labels.get(names::ALERTNAME) == EXHAUSTED_ALERT => {
-                row.slo.window.elapsed(at).seconds()
+                row.slo.window.elapsed(at).length()
             }
             None => return None,
         };

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use slo_core::time::Span;
 use slo_definitions::{AlertCondition, AlertPolicy};
 use slo_model::alert::Priority;
 use slo_model::alert::burn::{Severity, Tier, Trigger, windows_for};
@@ -38,7 +37,7 @@ pub fn overrides(policies: &[AlertPolicy]) -> Overrides {
     }
     for tiers in found.by_slo.values_mut() {
         // The fastest speaks for the others.
-        tiers.sort_by_key(|tier| tier.long.seconds);
+        tiers.sort_by_key(|tier| tier.long.length);
         let mut names = BTreeMap::new();
         for tier in tiers {
             let times: &mut usize = names.entry(tier.name.clone()).or_default();
@@ -53,7 +52,7 @@ pub fn overrides(policies: &[AlertPolicy]) -> Overrides {
 
 fn tier(policy: &AlertPolicy, condition: &AlertCondition, remarks: &mut Vec<String>) -> Option<Tier> {
     let name = if condition.name.is_empty() { &policy.name } else { &condition.name };
-    let Some((long, short)) = windows_for(condition.lookback_seconds) else {
+    let Some((long, short)) = windows_for(condition.lookback) else {
         remarks.push(format!(
             "alert policy {}: burn rates are measured over 3 days at most, so that condition {name} cannot fire; \
              write a shorter lookbackWindow",
@@ -61,7 +60,7 @@ fn tier(policy: &AlertPolicy, condition: &AlertCondition, remarks: &mut Vec<Stri
         ));
         return None;
     };
-    if long.seconds != condition.lookback_seconds {
+    if long.length != condition.lookback {
         remarks.push(format!(
             "alert policy {}: condition {name} looks back over {}, the next window that is measured",
             policy.name, long.name
@@ -75,7 +74,7 @@ fn tier(policy: &AlertPolicy, condition: &AlertCondition, remarks: &mut Vec<Stri
         short,
         severity,
         priority,
-        hold: Span::from_seconds(condition.alert_after_seconds),
+        hold: condition.alert_after,
     })
 }
 

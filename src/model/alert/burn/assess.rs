@@ -4,11 +4,11 @@ use super::texts;
 use super::{BURN_ALERT, EXHAUSTED_ALERT, NO_DATA_ALERT, Notice, Policy, Priority, Severity, Tier};
 use crate::alert::context::{AlertContext, BurnRates, SloContext};
 use crate::alert::state::{Observation, Timing};
-use crate::budget::{BURN_WINDOWS, State, Sums, Verdict};
+use crate::budget::{BURN_WINDOWS, BurnWindow, State, Sums, Verdict};
 use crate::slo::{Budgeting, Indicator, Slo};
 use slo_core::labels::Labels;
 use slo_core::names;
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 
 /// Labels of ours, which a group's label cannot have.
 const OURS: [&str; 9] = [
@@ -39,12 +39,12 @@ enum Evidence {
     Unknown,
 }
 
-/// Judges one budget (`slo`, `group`) at unix second `at`. `tiers` are the policy's, or the SLO's own.
+/// Judges one budget (`slo`, `group`) at `at`. `tiers` are the policy's, or the SLO's own.
 pub fn assess(
     slo: &Slo,
     group: &Labels,
     verdict: &Verdict,
-    at: i64,
+    at: Timestamp,
     policy: &Policy,
     tiers: &[Tier],
 ) -> Assessed {
@@ -136,20 +136,21 @@ fn context(slo: SloContext) -> Option<Box<AlertContext>> {
     Some(Box::new(AlertContext { slo: Some(slo), chart: None }))
 }
 
-fn evidence(tier: &Tier, slo: &Slo, verdict: &Verdict, at: i64, policy: &Policy) -> Evidence {
+fn evidence(tier: &Tier, slo: &Slo, verdict: &Verdict, at: Timestamp, policy: &Policy) -> Evidence {
     let Some(factor) = tier.factor(slo, at, policy.minimum_factor) else { return Evidence::Fine };
-    let rate = |seconds: i64| -> Option<f64> {
-        let place = BURN_WINDOWS.iter().position(|window| window.seconds == seconds)?;
+    let rate = |window: BurnWindow| -> Option<f64> {
+        let place = BURN_WINDOWS.iter().position(|known| *known == window)?;
         verdict.burn_rates.get(place).copied().flatten().flatten()
     };
-    let Some(long) = rate(tier.long.seconds).filter(|rate| tier.reaches(*rate, factor)) else {
+    let Some(long) = rate(tier.long).filter(|rate| tier.reaches(*rate, factor)) else {
         return Evidence::Fine;
     };
-    let place = BURN_WINDOWS.iter().position(|window| window.seconds == tier.long.seconds);
+    let place = BURN_WINDOWS.iter().position(|window| *window == tier.long);
     let counts = place.and_then(|place| verdict.windows.get(place).copied().flatten());
     // What the tier spends with even traffic. A policy of the SLO's own may ask for less than the minimum; half of it
     // must then be spent, or it could never fire.
-    let even = factor * tier.long.seconds as f64 / slo.window.whole(at).seconds().max(1) as f64;
+    let even = factor * tier.long.length.as_seconds_f64()
+        / slo.window.whole(at).length().max(Span::SECOND).as_seconds_f64();
     let least = policy.minimum.budget_spent.min(even / 2.0);
     let Some(counts) = counts.filter(|counts| enough(slo, *counts, verdict, policy, least)) else {
         return Evidence::Fine;
@@ -157,13 +158,13 @@ fn evidence(tier: &Tier, slo: &Slo, verdict: &Verdict, at: i64, policy: &Policy)
     if counts.total < slo.minimum_events {
         return Evidence::Fine;
     }
-    match rate(tier.short.seconds) {
+    match rate(tier.short) {
         // Nothing happened in the short window: it got neither better nor worse.
         None => Evidence::Unknown,
         Some(short) if tier.reaches(short, factor) => Evidence::Burning(BurnRates {
-            long_seconds: tier.long.seconds,
+            long_window: tier.long.length,
             long,
-            short_seconds: tier.short.seconds,
+            short_window: tier.short.length,
             short,
             threshold: factor,
         }),

@@ -18,10 +18,10 @@ pub fn impact(slo: &Slo, group: &Labels, sums: Sums, when: &str) -> Option<Strin
     let said = match slo.budgeting {
         Budgeting::Occurrences => went_wrong(&slo.indicator, &bad),
         Budgeting::RatioTimeslices { .. } => format!("{} on average", went_wrong(&slo.indicator, &bad)),
-        Budgeting::Timeslices { slice_seconds: 60, .. } => format!("{bad} of the minutes were bad"),
-        Budgeting::Timeslices { slice_seconds, .. } => {
-            format!("{bad} of the {} slices were bad", length(Span::from_seconds(slice_seconds)))
+        Budgeting::Timeslices { slice, .. } if slice == Span::minutes(1) => {
+            format!("{bad} of the minutes were bad")
         }
+        Budgeting::Timeslices { slice, .. } => format!("{bad} of the {} slices were bad", length(slice)),
     };
     let limit = match slo.budgeting {
         Budgeting::Timeslices { .. } => limit(&slo.indicator),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 pub use assess::{Assessed, assess, without_data};
 
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 
 use super::Priority;
 use super::state::Timing;
@@ -85,14 +85,14 @@ pub struct Tier {
 
 impl Tier {
     /// The burn rate that both windows must reach for `slo`. `None` when the long window is longer than the SLO's own.
-    pub fn factor(&self, slo: &Slo, at: i64, floor: f64) -> Option<f64> {
-        let window = slo.window.whole(at).seconds();
+    pub fn factor(&self, slo: &Slo, at: Timestamp, floor: f64) -> Option<f64> {
+        let window = slo.window.whole(at).length();
         match self.trigger {
             Trigger::Rate { threshold, .. } => Some(threshold),
-            Trigger::Share(_) if self.long.seconds > window => None,
+            Trigger::Share(_) if self.long.length > window => None,
             Trigger::Share(share) => {
                 let most = 1.0 / slo.target.budget();
-                let factor = share * window as f64 / self.long.seconds as f64;
+                let factor = share * window.as_seconds_f64() / self.long.length.as_seconds_f64();
                 Some(factor.max(floor).min((REACHABLE * most).max(1.0)))
             }
         }
@@ -160,15 +160,15 @@ impl Policy {
 }
 
 /// The burn-rate window of a length, if there is one.
-pub fn window(seconds: i64) -> Option<BurnWindow> {
-    BURN_WINDOWS.into_iter().find(|window| window.seconds == seconds)
+pub fn window(length: Span) -> Option<BurnWindow> {
+    BURN_WINDOWS.into_iter().find(|window| window.length == length)
 }
 
 /// The burn-rate window of at least a length, and the short one that goes with it, a twelfth of it or the nearest
 /// shorter one there is. `None` when there is none so long.
-pub fn windows_for(seconds: i64) -> Option<(BurnWindow, BurnWindow)> {
-    let long = BURN_WINDOWS.into_iter().find(|window| window.seconds >= seconds)?;
+pub fn windows_for(length: Span) -> Option<(BurnWindow, BurnWindow)> {
+    let long = BURN_WINDOWS.into_iter().find(|window| window.length >= length)?;
     let [shortest, ..] = BURN_WINDOWS;
-    let short = BURN_WINDOWS.into_iter().rev().find(|window| window.seconds * 12 <= long.seconds);
+    let short = BURN_WINDOWS.into_iter().rev().find(|window| window.length * 12 <= long.length);
     Some((long, short.unwrap_or(shortest)))
 }

@@ -1,7 +1,5 @@
 //! What people read in the alerts of SLOs.
 
-use chrono::DateTime;
-
 use super::format::{budget_share, percent, plain_number, title};
 use super::impact::impact;
 use super::{Severity, Tier};
@@ -12,14 +10,14 @@ use crate::slo::Slo;
 use slo_core::duration;
 use slo_core::labels::Labels;
 use slo_core::names;
-use slo_core::time::Span;
+use slo_core::time::Timestamp;
 
 /// A budget that burns too fast: its tier, both windows and burn rates, and what is left.
 pub(super) fn burn(
     slo: &Slo,
     group: &Labels,
     verdict: &Verdict,
-    at: i64,
+    at: Timestamp,
     tier: &Tier,
     facts: &SloContext,
     rates: BurnRates,
@@ -35,14 +33,17 @@ pub(super) fn burn(
         format!("{}: the error budget {pace}, {long}× over {}", title(slo, group), tier.long.name),
     );
     // What happens to users now is in the short window; the long one still remembers the time before.
-    let short_window = BURN_WINDOWS.iter().position(|window| window.seconds == tier.short.seconds);
+    let short_window = BURN_WINDOWS.iter().position(|window| *window == tier.short);
     let lately = short_window.and_then(|place| verdict.windows.get(place).copied().flatten());
     let when = format!("in the last {}", tier.short.name);
     annotations
         .set(names::IMPACT, lately.and_then(|sums| impact(slo, group, sums, &when)).unwrap_or_default());
     let end = match verdict.exhausts_at {
         Some(ends) => {
-            format!("; if the last hours go on, it is spent in {}", humanize_duration((ends - at) as f64))
+            format!(
+                "; if the last hours go on, it is spent in {}",
+                humanize_duration((ends - at).as_seconds_f64())
+            )
         }
         None => String::new(),
     };
@@ -66,10 +67,16 @@ pub(super) fn burn(
 }
 
 /// A budget that is spent.
-pub(super) fn exhausted(slo: &Slo, group: &Labels, verdict: &Verdict, at: i64, facts: &SloContext) -> Labels {
+pub(super) fn exhausted(
+    slo: &Slo,
+    group: &Labels,
+    verdict: &Verdict,
+    at: Timestamp,
+    facts: &SloContext,
+) -> Labels {
     let mut annotations = common(slo, facts);
     annotations.set(names::SUMMARY, format!("{}: the error budget is spent", title(slo, group)));
-    let window = duration::format(Span::from_seconds(slo.window.whole(at).seconds()));
+    let window = duration::format(slo.window.whole(at).length());
     let when = format!("in its window of {window}");
     annotations.set(names::IMPACT, impact(slo, group, verdict.counts, &when).unwrap_or_default());
     annotations.set(
@@ -111,8 +118,8 @@ fn common(slo: &Slo, facts: &SloContext) -> Labels {
     annotations.set("remaining_budget", remaining(facts));
     annotations.set("coverage", facts.coverage.map(percent).unwrap_or_default());
     annotations.set("sli", facts.sli.map(percent).unwrap_or_default());
-    if let Some(ends) = facts.exhausts_at.and_then(|ends| DateTime::from_timestamp(ends, 0)) {
-        annotations.set("exhausts_at", ends.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+    if let Some(ends) = facts.exhausts_at.filter(|ends| ends.datetime().is_some()) {
+        annotations.set("exhausts_at", ends.rfc3339_seconds());
     }
     annotations
 }
