@@ -155,7 +155,8 @@ fn about(row: &Row) -> [&str; 3] {
     [&key.name, key.objective.as_deref().unwrap_or_default(), &row.slo.service]
 }
 
-/// The labels of a row's group. One that would hide one of ours gets the prefix `group_`.
+/// The labels of a row's group. One that would hide one of ours gets the prefix `group_`, and what the exposition format
+/// does not know is written `_`, as OpenTelemetry's names are everywhere else: `http_route` for `http.route`.
 struct Group<'a>(&'a Labels);
 
 impl EncodeLabelSet for Group<'_> {
@@ -163,6 +164,8 @@ impl EncodeLabelSet for Group<'_> {
         const OURS: [&str; 5] = [names::SLO, names::OBJECTIVE, names::SERVICE, names::WINDOW, names::STATE];
         for (name, value) in self.0 {
             let prefix = if OURS.contains(&name) { "group_" } else { "" };
+            let name: String =
+                name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
             (format!("{prefix}{name}"), value).encode(encoder.encode_label())?;
         }
         Ok(())

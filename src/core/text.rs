@@ -70,6 +70,18 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2028}'..='\u{2029}' | '\u{2060}'..='\u{2065}' | '\u{feff}')
 }
 
+/// A label's name as PromQL writes it: as it is, or in quotes when it is none of those that Prometheus 2 knows, such as
+/// `http.route`.
+pub fn label_name(name: &str) -> std::borrow::Cow<'_, str> {
+    if is_plain_name(name, false) { name.into() } else { quoted(name).into() }
+}
+
+/// Whether a metric's name (which may have colons) or a label's stands in PromQL without quotes.
+pub fn is_plain_name(name: &str, is_metric: bool) -> bool {
+    let starts = |c: char| c.is_ascii_alphabetic() || c == '_' || is_metric && c == ':';
+    name.starts_with(starts) && name.chars().all(|c| starts(c) || c.is_ascii_digit())
+}
+
 /// A value in double quotes as PromQL, matchers and the exposition format write it, with `\\`, `\"` and `\n`.
 pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);

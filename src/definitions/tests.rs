@@ -254,6 +254,10 @@ fn annotations() {
     check(&with("slo-engine/group-by: route", "sum by (code) (x)"), &["group-by route"]);
     check(&with("slo-engine/group-by: route", "sum(rate(x[5m]))"), &["group-by route"]);
     check(&with("slo-engine/group-by: route", "time() - max(x)"), &["group-by route"]);
+    check(
+        &with("slo-engine/group-by: 'http.route, größe'", "sum by (\"http.route\", \"größe\") (rate(x[5m]))"),
+        &[],
+    );
 }
 
 #[test]

@@ -68,6 +68,11 @@ fn queries_of_a_ratio_that_cannot_be_meant() {
     check("avg(a)", "sum(b)", &["~no-counter 'avg(a)'"]);
     check("sum(a)", "histogram_quantile(0.9, b)", &["~no-counter 'histogram_quantile(0.9, b)'"]);
     check("max_over_time(a[$window])", "sum(b)", &["~no-counter 'max_over_time(a[$window])'"]);
+    check(
+        "sum(increase(a[5m:])) + sum(increase(c[$window]))",
+        "sum(b)",
+        &["~fixed-range 'sum(increase(a[5m:])) + sum(increase(c[$window]))'"],
+    );
     // These take the increase of each counter, or say themselves over which time.
     for part in ["sum(a or b) * 2", "sum(a unless b)", "max(increase(a[$window]))", "avg(rate(a[5m]))"] {
         check(part, "sum(b)", &[]);

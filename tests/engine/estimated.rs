@@ -31,6 +31,30 @@ async fn check(text: &str, at: i64, want: &[(&str, f64, State)]) {
     }
 }
 
+/// A subquery of a fixed range is taken for every step of the window, not for its last minutes; and where a filter leaves
+/// nothing of it, nothing was good.
+#[tokio::test]
+async fn a_subquery_of_a_fixed_range_speaks_for_its_own_minutes_only() {
+    let metric = format!(
+        "ratioMetric:\n        counter: false\n        good: {}\n        total: {}",
+        query("sum(count_over_time((lag_seconds{job=\"gauges\"} < 60)[5m:15s]))"),
+        query("sum(count_over_time(lag_seconds{job=\"gauges\"}[5m:15s]))")
+    );
+    let text = definition("sub", &metric, &rolling("12h"), "Occurrences", "- target: 0.95", "");
+    let source = world::source(world::shared().await);
+    let at = BEGIN + 12 * 3600;
+    let home = Home::new().await;
+    let mut engine = engine(&slos(&text), source.clone(), home.ledger.clone()).await;
+    let of_engine = row(&round(&mut engine, at).await.rows, "sub", &[]).verdict;
+    let of_source = assessed(&text, source.as_ref(), at).await.remove(0).verdict;
+    for verdict in [of_source, of_engine] {
+        // One hour of the eleven that are known was bad.
+        let sli = verdict.sli.unwrap();
+        assert!((sli - 10.0 / 11.0).abs() < 0.005, "{sli}");
+        assert_eq!(verdict.state, State::Exhausted);
+    }
+}
+
 fn lag(name: &str, method: &str, objective: &str, more: &str) -> String {
     let metric = format!("thresholdMetric: {}", query("lag_seconds{job=\"gauges\"}"));
     definition(name, &metric, &rolling("12h"), method, objective, more)

@@ -190,9 +190,10 @@ fn group_by(value: &Located<String>, findings: &mut Findings) -> Option<Located<
         return None;
     }
     for label in value.value.split(',').map(str::trim) {
-        let mut letters = label.chars();
-        let starts = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
-        let is_label = starts && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        // Of what UTF-8 allows, that which is a slip rather than a name.
+        let is_slip =
+            |letter: char| letter.is_whitespace() || letter.is_control() || "\"'`\\{}()=~".contains(letter);
+        let is_label = !label.is_empty() && !label.contains(is_slip);
         let problem = if !is_label {
             Some(format!("`{label}` is not a valid label name"))
         } else if label == slo_core::names::LE || label == slo_core::names::METRIC_NAME {

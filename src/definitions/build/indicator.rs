@@ -8,6 +8,7 @@ use crate::node::Text;
 use crate::raw::{Counts, Metric, Objective, Query};
 use crate::scalar;
 use slo_core::suggest::closest;
+use slo_core::text::label_name;
 use slo_model::promql::{Counter, QueryError, SliQuery};
 use slo_model::slo::{Indicator, Numerator};
 
@@ -70,6 +71,7 @@ pub(super) fn measured(metric: &Metric, context: &Context<'_>, findings: &mut Fi
             let total = parsed(counts.total.as_ref()?)?;
             let counter = counter(counts, &queries, findings);
             check_same(&queries, findings);
+            check_ranges(&queries, findings);
             if counter {
                 check_counted(&queries, findings);
             }
@@ -117,6 +119,21 @@ fn check_same(queries: &[(Text, SliQuery)], findings: &mut Findings) {
                 .help("select in one of them only the good events, or only the bad ones, e.g. by a matcher on the status")
                 .related(first.span, "the other one is here"),
         );
+    }
+}
+
+/// A part that is asked once, at the end of a window, says nothing of the rest of it.
+fn check_ranges(queries: &[(Text, SliQuery)], findings: &mut Findings) {
+    for (text, query) in queries {
+        if let SliQuery::Expression(expression) = query
+            && expression.counts_beside_window()
+        {
+            let message = "a part of the query counts over a range of its own, and its last minutes stand for the whole window";
+            findings.add(
+                Finding::warning("fixed-range", text.span, message)
+                    .help("write `[$window]` there as well, or in none of the query"),
+            );
+        }
     }
 }
 
@@ -241,6 +258,7 @@ impl Measured {
 
     /// Checks that the queries keep the labels that the SLO is grouped by.
     pub(super) fn check_groups(&self, group_by: &Located<Vec<String>>, findings: &mut Findings) {
+        let by: Vec<_> = group_by.value.iter().map(|label| label_name(label)).collect();
         for label in &group_by.value {
             for (text, _) in self.queries.iter().filter(|(_, query)| !query.keeps(label)) {
                 findings.add(
@@ -249,7 +267,7 @@ impl Measured {
                         group_by.span,
                         format!("the query aggregates the label `{label}` away"),
                     )
-                    .help(format!("write `sum by ({}) (…)` there", group_by.value.join(", ")))
+                    .help(format!("write `sum by ({}) (…)` there", by.join(", ")))
                     .related(text.span, "this query"),
                 );
             }

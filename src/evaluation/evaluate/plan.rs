@@ -1,6 +1,7 @@
 //! How an indicator is read: from raw samples, as points on a grid, or as an estimate of the source.
 
 use slo_core::names::{INSTANCE, JOB, LE};
+use slo_core::text::label_name;
 use slo_core::time::TimeRange;
 use slo_model::counting::Role;
 use slo_model::promql::{Expression, MatchOp, Matcher, Selector, SliQuery, Term};
@@ -169,7 +170,8 @@ fn increase(term: &Term, of_total: bool, group_by: &[String]) -> Result<Part, Ev
 }
 
 fn by(group_by: &[String]) -> String {
-    if group_by.is_empty() { String::new() } else { format!(" by ({})", group_by.join(", ")) }
+    let labels: Vec<_> = group_by.iter().map(|label| label_name(label)).collect();
+    if labels.is_empty() { String::new() } else { format!(" by ({})", labels.join(", ")) }
 }
 
 /// True when the query says how many events happened over a time, rather than giving a value at a moment.
@@ -295,6 +297,7 @@ impl RawPlan {
 mod tests {
     use super::*;
     use slo_core::labels::Labels;
+    use slo_core::time::Span;
 
     fn plan(numerator: &str, total: &str) -> RawPlan {
         let terms = |text: &str| SliQuery::parse(text).unwrap().terms();
@@ -321,6 +324,17 @@ mod tests {
             &plan("sum(a) - sum(a{code=\"500\"})", "sum(a) + sum(b)"),
             &["a", "b"],
             &[(0, "a", "200", (1, 1)), (0, "a", "500", (0, 1)), (1, "b", "500", (0, 1))],
+        );
+    }
+
+    #[test]
+    fn names_of_any_letters_are_asked_quoted() {
+        let plan = plan("{\"http.requests\",\"http.code\"=\"200\"}", "{\"http.requests\"}");
+        let windowed = plan.estimate(&["http.route".to_owned()]).unwrap();
+        let asked = windowed.parts.first().unwrap().expression.over(Span::minutes(5));
+        assert_eq!(
+            asked,
+            "sum by (\"http.route\") (increase({__name__=\"http.requests\",\"http.code\"=\"200\"}[5m]))"
         );
     }
 

@@ -1,9 +1,12 @@
 //! Free expressions: anything that is not a plain counter. The source evaluates them, window by window.
 
-use promql_parser::parser::Expr;
+use std::time::Duration;
+
+use promql_parser::parser::{Call, Expr};
 
 use super::QueryError;
 use super::increase::{Increase, increase};
+use super::terms::without_parens;
 use super::window::{before_filling, fill, placeholders};
 use slo_core::duration;
 use slo_core::time::Span;
@@ -62,7 +65,7 @@ impl Expression {
             Yields::Value
         };
         let of_counters = (yields == Yields::Value && !has_placeholder).then(|| Box::new(increase(tree)));
-        let fixed_range = seen.range.filter(|_| !has_placeholder);
+        let fixed_range = seen.counted.or(seen.range).filter(|_| !has_placeholder);
         Self { text: text.to_owned(), yields, fixed_range, increase: of_counters }
     }
 
@@ -82,7 +85,17 @@ impl Expression {
         self.is_value() && !self.increase.as_ref().is_some_and(|increase| increase.is_sound)
     }
 
-    /// The query for a window of that length. An expression with a range of its own is averaged over the window, and
+    /// True when a part of it counts over a range of its own beside `$window`: it is asked at the end of a window, and its
+    /// last minutes stand for all of it.
+    pub fn counts_beside_window(&self) -> bool {
+        // A length that nobody writes.
+        const LENGTH: Span = Span::from_seconds(86_399);
+        !placeholders(&self.text).is_empty()
+            && super::parse::query(&fill(&self.text, LENGTH))
+                .is_ok_and(|tree| counts_beside(&tree, LENGTH.to_std()))
+    }
+
+    /// The query for a window of that length. An expression with a range of its own is averaged over the window's steps, and
     /// one without any is taken for one over counters.
     pub fn over(&self, window: Span) -> String {
         let (text, length) = (&self.text, duration::format(window));
@@ -93,7 +106,10 @@ impl Expression {
                 None => format!("increase(({text})[{length}:{step}])"),
             },
             (Yields::Events | Yields::EventsPerSecond, Some(_)) => {
-                format!("avg_over_time(({text})[{length}:{step}])")
+                // Not the mean of what there is: where a filter leaves nothing, nothing happened.
+                format!(
+                    "sum_over_time(({text})[{length}:{step}]) / scalar(count_over_time(vector(1)[{length}:{step}]))"
+                )
             }
             (Yields::Events | Yields::EventsPerSecond, None) => fill(text, window),
         }
@@ -111,12 +127,55 @@ impl Expression {
     }
 }
 
+/// Functions that say how much happened in a range.
+const EVENTS: [&str; 6] = ["increase", "delta", "changes", "resets", "count_over_time", "sum_over_time"];
+/// Functions that say how much happens in a second.
+const RATES: [&str; 3] = ["rate", "irate", "deriv"];
+
+/// The range that a function looks at, if it looks at one.
+fn range_of(call: &Call) -> Option<Duration> {
+    call.args.args.iter().find_map(|argument| match without_parens(argument) {
+        Expr::MatrixSelector(matrix) => Some(matrix.range),
+        Expr::Subquery(subquery) => Some(subquery.range),
+        _ => None,
+    })
+}
+
+/// The checker's limit on ranges leaves none that does not fit.
+fn span(range: Duration) -> Span {
+    Span::from_ms(i64::try_from(range.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Whether a function counts over another range than `window`, and not inside one that is.
+fn counts_beside(expr: &Expr, window: Duration) -> bool {
+    match expr {
+        Expr::Call(call) => match range_of(call) {
+            Some(range) if range == window => false,
+            Some(_) if EVENTS.contains(&call.func.name) || RATES.contains(&call.func.name) => true,
+            _ => call.args.args.iter().any(|argument| counts_beside(argument, window)),
+        },
+        Expr::Aggregate(aggregate) => counts_beside(&aggregate.expr, window),
+        Expr::Unary(unary) => counts_beside(&unary.expr, window),
+        Expr::Paren(paren) => counts_beside(&paren.expr, window),
+        Expr::Binary(binary) => counts_beside(&binary.lhs, window) || counts_beside(&binary.rhs, window),
+        Expr::Subquery(subquery) => subquery.range != window && counts_beside(&subquery.expr, window),
+        Expr::MatrixSelector(_)
+        | Expr::NumberLiteral(_)
+        | Expr::StringLiteral(_)
+        | Expr::VectorSelector(_)
+        | Expr::Extension(_) => false,
+    }
+}
+
 /// What occurs in an expression.
 #[derive(Default)]
 struct Seen {
     events: bool,
     rates: bool,
+    /// The longest range.
     range: Option<Span>,
+    /// The longest range over which events are counted.
+    counted: Option<Span>,
 }
 
 impl Seen {
@@ -129,20 +188,20 @@ impl Seen {
                 self.visit(&binary.rhs);
             }
             Expr::Paren(paren) => self.visit(&paren.expr),
-            Expr::Subquery(subquery) => self.visit(&subquery.expr),
+            Expr::Subquery(subquery) => {
+                self.range = self.range.max(Some(span(subquery.range)));
+                self.visit(&subquery.expr);
+            }
             Expr::Call(call) => {
-                match call.func.name {
-                    "increase" | "delta" | "changes" | "resets" | "count_over_time" | "sum_over_time" => {
-                        self.events = true;
-                    }
-                    "rate" | "irate" | "deriv" => self.rates = true,
-                    _ => {}
+                if EVENTS.contains(&call.func.name) {
+                    self.events = true;
+                    self.counted = self.counted.max(range_of(call).map(span));
                 }
+                self.rates |= RATES.contains(&call.func.name);
                 call.args.args.iter().for_each(|argument| self.visit(argument));
             }
             Expr::MatrixSelector(matrix) => {
-                let seconds = i64::try_from(matrix.range.as_secs()).unwrap_or(i64::MAX);
-                self.range = self.range.max(Some(Span::from_seconds(seconds)));
+                self.range = self.range.max(Some(span(matrix.range)));
             }
             Expr::NumberLiteral(_)
             | Expr::StringLiteral(_)
@@ -155,6 +214,40 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_of_its_own_is_taken_for_every_step_of_the_window() {
+        for (text, range) in [
+            ("sum(count_over_time((a == 1)[5m:15s]))", Some(300)),
+            ("sum(increase(a[10m:15s]))", Some(600)),
+            ("sum(increase(rate(a[1h])[10m:15s]))", Some(600)),
+            ("max(increase(a[5m]))", Some(300)),
+            ("sum(count_over_time((a == 1)[$window:15s]))", None),
+            ("sum(count_over_time((rate(a[5m]) > 1)[$window:15s]))", None),
+        ] {
+            let expression = Expression::parse(text).unwrap();
+            let over = expression.over(Span::hours(6));
+            crate::promql::validate(&over).unwrap();
+            assert_eq!(over.starts_with("sum_over_time(("), range.is_some(), "{over}");
+            // Asked once a step, of which each stands for its share of the window.
+            let events = expression.events(range.unwrap_or(6 * 3600) as f64, Span::hours(6));
+            assert!((events - 6.0 * 3600.0).abs() < 1e-6, "{text}: {events}");
+            assert!(!expression.counts_beside_window(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_counts_over_another_range_than_the_window_is_found() {
+        for (text, want) in [
+            ("sum(increase(a[$window])) + sum(increase(b[5m:15s]))", true),
+            ("rate(a[5m]) / rate(b[5m]) * increase(b[$window])", true),
+            ("sum(sum_over_time((rate(a[5m]) > 1)[$window:1m]))", false),
+            ("sum(increase(a[$window])) * (avg_over_time(b[5m]) > bool 0)", false),
+            ("sum(increase(b[5m]))", false),
+        ] {
+            assert_eq!(Expression::parse(text).unwrap().counts_beside_window(), want, "{text}");
+        }
+    }
 
     #[test]
     fn the_place_of_a_mistake_is_told_in_the_text_as_it_was_written() {

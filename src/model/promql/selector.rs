@@ -9,7 +9,7 @@ use regex::Regex;
 use super::QueryError;
 use slo_core::labels::Labels;
 use slo_core::names::METRIC_NAME;
-use slo_core::text::quoted;
+use slo_core::text::{is_plain_name, label_name, quoted};
 
 /// How a matcher compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,7 +136,7 @@ impl Eq for Matcher {}
 
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{}", self.name, self.op.as_str(), quoted(&self.value))
+        write!(f, "{}{}{}", label_name(&self.name), self.op.as_str(), quoted(&self.value))
     }
 }
 
@@ -215,12 +215,17 @@ impl Selector {
 
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.metric())?;
-        if self.matchers().is_empty() && !self.metric().is_empty() {
-            return Ok(());
+        // Every server takes a name of any letters as a matcher; only newer ones take it in quotes alone.
+        let quoted = Some(self.metric()).filter(|name| !name.is_empty() && !is_plain_name(name, true));
+        let named = quoted.map(|name| Matcher::equal(METRIC_NAME, name));
+        if named.is_none() {
+            f.write_str(self.metric())?;
+            if self.matchers().is_empty() && !self.metric().is_empty() {
+                return Ok(());
+            }
         }
         f.write_str("{")?;
-        for (position, matcher) in self.matchers().iter().enumerate() {
+        for (position, matcher) in named.iter().chain(self.matchers()).enumerate() {
             if position > 0 {
                 f.write_str(",")?;
             }
@@ -257,6 +262,26 @@ impl TryFrom<&promql_parser::parser::VectorSelector> for Selector {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_any_letters_are_quoted_and_read_back_as_they_were() {
+        for (text, want) in [
+            ("{\"http.requests\", code!~\"5..\"}", "{__name__=\"http.requests\",code!~\"5..\"}"),
+            ("{\"my metric\"}", "{__name__=\"my metric\"}"),
+            ("{__name__=\"a-b\",\"http.route\"=\"/b\"}", "{__name__=\"a-b\",\"http.route\"=\"/b\"}"),
+            ("größe{}", ""),
+            ("{\"größe\",\"ü\\\"\"=\"x\"}", "{__name__=\"größe\",\"ü\\\"\"=\"x\"}"),
+            ("{\"job:x:rate5m\",\"le\"=\"1\"}", "job:x:rate5m{le=\"1\"}"),
+        ] {
+            let selector = |text: &str| match crate::promql::SliQuery::parse(text).ok()? {
+                crate::promql::SliQuery::Counter(counter) => Some(counter.selector),
+                _ => None,
+            };
+            let parsed = selector(text);
+            assert_eq!(parsed.as_ref().map(ToString::to_string).unwrap_or_default(), want, "{text}");
+            assert_eq!(selector(want), parsed, "{text}");
+        }
+    }
 
     #[test]
     fn the_same_expression_is_compiled_once() {
