@@ -10,6 +10,7 @@ use chrono::DateTime;
 use clap::{Args, ValueEnum};
 
 use super::out::errln;
+use slo_model::counting::MAX_GROUPS;
 use slo_base::clock::Clock;
 use slo_base::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
 use slo_core::time::{Span, Timestamp};
@@ -93,6 +94,9 @@ pub(super) struct Prometheus {
     /// More series than this in one query are estimated instead of counted
     #[arg(long, value_name = "NUMBER", default_value_t = 20_000)]
     max_series: usize,
+    /// How many groups of an SLO with group-by are shown, the worst first; the rest is counted together in __other__
+    #[arg(long, value_name = "NUMBER", default_value_t = MAX_GROUPS)]
+    max_groups: usize,
     /// The label that tells the replicas of one Prometheus apart; series that differ only in it count once
     #[arg(long, value_name = "LABEL")]
     replica_label: Option<String>,
@@ -132,7 +136,7 @@ impl Prometheus {
 
     /// Limits and conventions of reading.
     pub(super) fn limits(&self) -> Limits {
-        Limits { max_series: self.max_series, replica_label: self.replica_label.clone(), explain: false }
+        Limits { max_series: self.max_series, replica_label: self.replica_label.clone(), max_groups: self.max_groups, explain: false }
     }
 }
 

@@ -144,6 +144,7 @@ async fn from_source(slos: &[Slo], source: &dyn Source, options: &Options, at: T
                 verdict: one.verdict,
                 estimated: one.estimated,
                 warnings: one.warnings,
+                hidden_breaches: one.hidden_breaches,
             })),
             Err(error) => found.errors.push((slo.key.to_string(), error.to_string())),
         }

@@ -7,8 +7,8 @@ use futures::stream::{self, StreamExt};
 use slo_core::labels::Labels;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, newest, spread_coverage};
-use slo_model::budget::{BURN_WINDOWS, Situation, Verdict, WindowSums, composite, slices, verdict};
-use slo_model::counting::Decision;
+use slo_model::budget::{BURN_WINDOWS, Situation, Verdict, WindowSums, composite, shown, slices, verdict};
+use slo_model::counting::{Decision, overflow};
 use slo_model::slo::{Budgeting, Indicator, Slo, SloKey};
 use slo_model::source::Source;
 
@@ -35,6 +35,8 @@ pub struct Assessed {
     pub estimated: bool,
     /// What people should know.
     pub warnings: Vec<String>,
+    /// Groups that are added up in this one and have spent their budgets.
+    pub hidden_breaches: usize,
     /// What was decided about births, restarts and continuations of the SLO's counters, when [`Limits::explain`] asks.
     pub decisions: Vec<Decision>,
 }
@@ -97,6 +99,7 @@ fn of_parts(
         data_until,
         estimated,
         warnings: Vec::new(),
+        hidden_breaches: 0,
         decisions: Vec::new(),
     })
 }
@@ -137,11 +140,23 @@ async fn one(
     if groups.is_empty() {
         groups.insert(Labels::new(), Vec::new());
     }
-    for (group, events) in groups {
-        let sliced = slices(slo.budgeting, slo.no_data, &events, TimeRange::new(after, at));
-        let sums = WindowSums::of(slo, &sliced, at);
-        let data_until = newest(&events);
+    let data_until = groups.values().filter_map(|events| newest(events)).max();
+    let situation = Situation { at, data_until, source_answers: true };
+    let mut ends = BTreeMap::new();
+    let sums = groups
+        .into_iter()
+        .map(|(group, events)| {
+            let sliced = slices(slo.budgeting, slo.no_data, &events, TimeRange::new(after, at));
+            ends.insert(group.clone(), newest(&events));
+            (group, WindowSums::of(slo, &sliced, at))
+        })
+        .collect();
+    let shown = shown(slo, sums, limits.max_groups, situation);
+    let warnings: Vec<String> = recorded.warnings.iter().cloned().chain(shown.warning(limits.max_groups)).collect();
+    for (group, sums) in shown.groups {
+        let data_until = ends.get(&group).copied().unwrap_or(data_until);
         let situation = Situation { at, data_until, source_answers: true };
+        let is_rest = shown.left_out > 0 && group == overflow(&slo.group_by);
         assessed.push(Assessed {
             slo: slo.clone(),
             group,
@@ -149,7 +164,8 @@ async fn one(
             sums,
             data_until,
             estimated: recorded.estimated,
-            warnings: recorded.warnings.clone(),
+            warnings: if is_rest { warnings.clone() } else { recorded.warnings.clone() },
+            hidden_breaches: if is_rest { shown.exhausted } else { 0 },
             decisions: recorded.decisions.clone(),
         });
     }
@@ -181,6 +197,7 @@ async fn from_windows(
             data_until,
             estimated: true,
             warnings: warnings.clone(),
+            hidden_breaches: 0,
             decisions: Vec::new(),
         }
     };

@@ -15,6 +15,7 @@ pub use plan::{ReadPlan, WindowedPlan, plan};
 pub use recorder::{Recorded, Recorder};
 pub use windowed::estimate;
 
+use slo_model::counting::MAX_GROUPS;
 use slo_model::source::SourceError;
 
 /// Limits and conventions of reading.
@@ -24,13 +25,15 @@ pub struct Limits {
     pub max_series: usize,
     /// The label that tells the replicas of one Prometheus apart.
     pub replica_label: Option<String>,
+    /// How many groups of an SLO are shown; the rest is counted together, the worst are never among it.
+    pub max_groups: usize,
     /// What was decided about births, restarts and continuations is listed.
     pub explain: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_series: 20_000, replica_label: None, explain: false }
+        Self { max_series: 20_000, replica_label: None, max_groups: MAX_GROUPS, explain: false }
     }
 }
 

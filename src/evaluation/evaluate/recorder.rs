@@ -77,6 +77,8 @@ impl Recorder {
             replica_label: limits.replica_label.clone(),
             counted_from,
             first_values: slo.first_values,
+            max_groups: limits.max_groups,
+            bad: matches!(&plan, ReadPlan::Raw(plan) if plan.bad),
             explain: limits.explain,
             targets_named: match &plan {
                 ReadPlan::Raw(plan) => plan.targets(slo_core::metrics::UP.name).is_some(),

@@ -6,11 +6,13 @@
 //! exactly the budget in the SLO's window.
 
 mod cells;
+mod groups;
 mod rolling;
 mod slices;
 mod sums;
 mod verdict;
 
+pub use groups::{Shown, shown};
 pub use rolling::{Refill, Rolling};
 pub use slices::slices;
 pub use sums::{BURN_WINDOWS, BurnWindow, Sums, WindowSums};

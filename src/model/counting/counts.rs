@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::MAX_GROUPS;
 use super::evidence::Decision;
 use crate::samples::Series;
 use crate::slo::FirstValues;
@@ -19,7 +20,7 @@ pub struct Role {
 }
 
 /// What decides how series are counted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     /// Labels that split the counts into groups.
     pub group_by: Vec<String>,
@@ -32,8 +33,27 @@ pub struct Rules {
     pub targets_named: bool,
     /// What becomes of first values that nothing dates.
     pub first_values: FirstValues,
+    /// How many groups get a place of their own even without bad events.
+    pub max_groups: usize,
+    /// The numerator counts bad events.
+    pub bad: bool,
     /// Decisions are listed in [`Counted::decisions`].
     pub explain: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            group_by: Vec::new(),
+            replica_label: None,
+            counted_from: Timestamp::default(),
+            targets_named: false,
+            first_values: FirstValues::default(),
+            max_groups: MAX_GROUPS,
+            bad: false,
+            explain: false,
+        }
+    }
 }
 
 impl Rules {

@@ -30,15 +30,20 @@ pub use axis::Axis;
 pub use counts::{Counted, GroupCounts, LeftOut, MOST_DECISIONS, Observed, Role, Rules};
 pub use evidence::{Decision, Evidence, Judgement};
 pub use predecessors::REACH;
+pub use sums::overflow;
 pub use sides::Sides;
 pub use tally::Tally;
 
 /// How long a counter that is not seen any more is remembered; when it comes back later than
 /// this, it is a new series.
 pub const MEMORY: Span = Span::days(7);
-/// The most groups an SLO is split into; what comes later is counted in the group [`OVERFLOW_GROUP`].
+/// The most groups an SLO is shown split into, unless it is set otherwise; what is beyond is counted in the group
+/// [`OVERFLOW_GROUP`].
 pub const MAX_GROUPS: usize = 1000;
-/// The value that every group label has in the group that takes what is beyond [`MAX_GROUPS`].
+/// How many times as many are counted by themselves, if they have bad events: so that those which are shown are the worst,
+/// and one that fails is never hidden among others.
+pub const HIDDEN_GROUPS: usize = 10;
+/// The value that every group label has in the group that takes what is beyond the limit.
 pub const OVERFLOW_GROUP: &str = "__other__";
 
 #[cfg(test)]

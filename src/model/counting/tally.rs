@@ -193,7 +193,7 @@ impl Tally {
             }
         }
         let mut counted = Counted::default();
-        let mut sums = Sums::new(axis.len(), std::mem::take(&mut self.groups));
+        let mut sums = Sums::new(&self.rules, axis.len(), std::mem::take(&mut self.groups));
         let falls = self.falls(observed);
         let restarts: Vec<(u64, Timestamp)> = falls
             .iter()
@@ -251,7 +251,7 @@ impl Tally {
         axis: &Axis,
         settle: Timestamp,
         scene: &Scene<'_>,
-        sums: &mut Sums,
+        sums: &mut Sums<'_>,
         counted: &mut Counted,
     ) -> Option<Counter> {
         let mut current = self.counters.get(&streams.key).cloned();
@@ -286,7 +286,7 @@ impl Tally {
                 && let Some(index) = axis.find(hint, sample.at)
             {
                 hint = index;
-                let group = *group.get_or_insert_with(|| sums.group(streams.labels, &self.rules.group_by));
+                let group = *group.get_or_insert_with(|| sums.group(streams.labels));
                 sums.add(group, index, events, streams.role);
             }
         };

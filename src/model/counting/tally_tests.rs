@@ -8,6 +8,7 @@ use slo_core::names::METRIC_NAME;
 use slo_core::time::short::{at, at_ms, range, secs};
 
 const TOTAL: Role = Role { numerator: 0, total: 1 };
+const GOOD: Role = Role { numerator: 1, total: 1 };
 
 fn series(pairs: &[(&str, &str)], samples: &[(i64, f64)]) -> Series {
     let samples = samples.iter().map(|(second, value)| Sample { at: at(*second), value: *value }).collect();
@@ -145,12 +146,21 @@ fn two_replicas_count_once() {
 fn groups_beyond_the_limit_are_counted_together() {
     let rules = Rules { group_by: vec!["code".to_owned()], ..Rules::default() };
     let all: Vec<_> =
-        (0..MAX_GROUPS + 20).map(|n| requests(&format!("{n:05}"), &[(15, 0.0), (30, 1.0)])).collect();
+        (0..MAX_GROUPS + 20).map(|n| (requests(&format!("{n:05}"), &[(15, 0.0), (30, 1.0)]).0, GOOD)).collect();
     let observed = Observed { series: all, ..Observed::default() };
     let counted = Tally::new(rules).count(&observed, &Axis::new(range(0, 30), secs(30), &[]), at(30));
     assert_eq!(counted.groups.len(), MAX_GROUPS + 1);
     let other = counted.groups.iter().find(|group| group.group.get("code") == OVERFLOW_GROUP).unwrap();
     assert_eq!(other.total, [20.0]);
+    // One of them fails: it has a place of its own, whoever came first.
+    let mut all: Vec<_> =
+        (0..MAX_GROUPS + 20).map(|n| (requests(&format!("{n:05}"), &[(15, 0.0), (30, 1.0)]).0, GOOD)).collect();
+    all[MAX_GROUPS + 5].1 = TOTAL;
+    let rules = Rules { group_by: vec!["code".to_owned()], ..Rules::default() };
+    let observed = Observed { series: all, ..Observed::default() };
+    let counted = Tally::new(rules).count(&observed, &Axis::new(range(0, 30), secs(30), &[]), at(30));
+    assert!(counted.groups.iter().any(|group| group.group.get("code") == "01005"));
+    assert_eq!(counted.groups.len(), MAX_GROUPS + 2);
 }
 
 /// Samples of one series: times a few seconds to minutes apart, values that rise, rest and fall.

@@ -28,6 +28,8 @@ pub struct Row {
     pub estimated: bool,
     /// What people should know.
     pub warnings: Vec<String>,
+    /// Groups that are added up in this one and have spent their budgets.
+    pub hidden_breaches: usize,
 }
 
 /// How good the answer is, which is also the exit status.
@@ -45,6 +47,7 @@ pub enum Outcome {
 /// that could be bad.
 pub fn outcome(rows: &[Row]) -> Outcome {
     let of_row = |row: &Row| match row.verdict.state {
+        _ if row.hidden_breaches > 0 => Outcome::Breach,
         State::Exhausted => Outcome::Breach,
         State::NoData => Outcome::Unknown,
         // A stale budget may be spent all the same.
