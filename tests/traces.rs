@@ -115,7 +115,7 @@ async fn check_ledger(trace: &str, source: Arc<dyn Source>, ledger: Arc<dyn Ledg
     let snapshot = engine.snapshots().latest();
     assert_eq!(snapshot.at, moment(truth.at));
     check(trace, &truth, &snapshot.rows[0].verdict);
-    let (at, rows) = stored(&slos, ledger.as_ref(), moment(truth.at)).await.unwrap();
+    let (at, rows) = stored(&slos, ledger.as_ref(), moment(truth.at), 1000).await.unwrap();
     assert_eq!(at, moment(truth.at));
     check(trace, &truth, &rows[0].verdict);
     // Long after the engine stopped, the past is still what it was.

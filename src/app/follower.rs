@@ -24,6 +24,8 @@ pub(super) struct Show {
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) snapshots: SnapshotChannel,
     pub(super) clock: Clock,
+    /// How many groups of an SLO are shown.
+    pub(super) max_groups: usize,
     /// The time between ticks.
     pub(super) interval: Span,
 }
@@ -49,7 +51,7 @@ impl Show {
     async fn once(&mut self) {
         let slos = self.slos.borrow_and_update().clone();
         let at = self.clock.now().align_down(self.interval);
-        match stored(&slos, self.ledger.as_ref(), at).await {
+        match stored(&slos, self.ledger.as_ref(), at, self.max_groups).await {
             Ok((at, rows)) => {
                 self.snapshots.publish(Snapshot { at, rows, ready: true, ..Snapshot::default() });
             }

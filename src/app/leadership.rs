@@ -116,6 +116,7 @@ impl Leadership<'_> {
                 ledger: app.ledger.clone(),
                 snapshots: app.snapshots.clone(),
                 clock: app.clock.clone(),
+                max_groups: app.settings.limits.max_groups,
                 interval: app.settings.interval,
             },
             stop.clone(),

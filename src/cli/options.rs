@@ -10,13 +10,13 @@ use chrono::DateTime;
 use clap::{Args, ValueEnum};
 
 use super::out::errln;
-use slo_model::counting::MAX_GROUPS;
 use slo_base::clock::Clock;
 use slo_base::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
 use slo_core::time::{Span, Timestamp};
 use slo_definitions::BrokenFile;
 use slo_evaluation::evaluate::Limits;
 use slo_evaluation::prometheus::PrometheusSource;
+use slo_model::counting::MAX_GROUPS;
 use slo_model::slo::Slo;
 use slo_model::source::Source;
 
@@ -96,7 +96,7 @@ pub(super) struct Prometheus {
     max_series: usize,
     /// How many groups of an SLO with group-by are shown, the worst first; the rest is counted together in __other__
     #[arg(long, value_name = "NUMBER", default_value_t = MAX_GROUPS)]
-    max_groups: usize,
+    pub(super) max_groups: usize,
     /// The label that tells the replicas of one Prometheus apart; series that differ only in it count once
     #[arg(long, value_name = "LABEL")]
     replica_label: Option<String>,
@@ -136,7 +136,12 @@ impl Prometheus {
 
     /// Limits and conventions of reading.
     pub(super) fn limits(&self) -> Limits {
-        Limits { max_series: self.max_series, replica_label: self.replica_label.clone(), max_groups: self.max_groups, explain: false }
+        Limits {
+            max_series: self.max_series,
+            replica_label: self.replica_label.clone(),
+            max_groups: self.max_groups,
+            explain: false,
+        }
     }
 }
 

@@ -85,7 +85,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
             }
             let store = Store::open_to_read(url, &ENGINE).await?;
             let ledger = ledger::open_to_read(&store).await?;
-            let (at, rows) = engine::stored(&slos, ledger.as_ref(), at.unwrap_or(now)).await?;
+            let (at, rows) =
+                engine::stored(&slos, ledger.as_ref(), at.unwrap_or(now), options.prometheus.max_groups)
+                    .await?;
             store.close().await;
             Found { at, rows, errors: Vec::new(), explained: None }
         }

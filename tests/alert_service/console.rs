@@ -70,7 +70,14 @@ fn row(name: &str, good: f64, total: f64) -> Row {
     let situation = Situation { at, data_until: Some(at), source_answers: true };
     let group: Labels = [("tenant", SCRIPT)].into_iter().collect();
     let verdict = verdict(&slo, &windows, situation);
-    Row { verdict, slo: slo.into(), group, estimated: false, warnings: vec!["a warning".to_owned()] }
+    Row {
+        verdict,
+        slo: slo.into(),
+        group,
+        estimated: false,
+        warnings: vec!["a warning".to_owned()],
+        hidden_breaches: 0,
+    }
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ async fn fill(server: &Prometheus, series: &[Series], url: &str) -> Duration {
     let report = engine.tick(moment(AT)).await.unwrap();
     assert_eq!(report.failures, []);
     check(&slos[0], &engine.snapshots().latest().rows[0], series);
-    let (at, rows) = stored(&slos, ledger.as_ref(), moment(AT)).await.unwrap();
+    let (at, rows) = stored(&slos, ledger.as_ref(), moment(AT), 1000).await.unwrap();
     assert_eq!(at, moment(AT));
     check(&slos[0], &rows[0], series);
     store.close().await;

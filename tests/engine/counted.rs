@@ -33,7 +33,8 @@ async fn check(text: &str, at: i64, limits: Limits, want: &[Want<'_>]) {
     .await
     .unwrap();
     let snapshot = round(&mut engine, at).await;
-    let (_, stored) = slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), moment(at)).await.unwrap();
+    let (_, stored) =
+        slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), moment(at), 1000).await.unwrap();
     for (key, group, good, total) in want {
         let labels: slo_core::labels::Labels = group.iter().copied().collect();
         let found = counts.iter().find(|(name, of, _)| name == key && *of == labels);

@@ -152,7 +152,7 @@ async fn a_locked_database_is_told_and_the_next_tick_has_it_all() {
     let before = home.history(&slos[0]).await;
     let mut lock = SqliteConnection::connect(&url(&home.folder)).await.unwrap();
     lock.execute("BEGIN IMMEDIATE").await.unwrap();
-    let error = engine.tick(moment(at + 30)).await.unwrap_err().to_string();
+    let error = engine.tick(moment(at + 30), 1000).await.unwrap_err().to_string();
     assert!(error.contains("locked by another process"), "{error}");
     let snapshot = engine.snapshots().latest();
     assert_eq!((snapshot.at, snapshot.errors[0].0.as_str()), (moment(at + 30), "ledger"));
@@ -184,7 +184,8 @@ async fn a_status_only_reads() {
     server.store().close().await;
     for url in [url(&home.folder), database.url.clone()] {
         let ledger = crate::stores::ledger_to_read(&url).await.unwrap();
-        let (at, rows) = slo_evaluation::engine::stored(&all, ledger.as_ref(), moment(END)).await.unwrap();
+        let (at, rows) =
+            slo_evaluation::engine::stored(&all, ledger.as_ref(), moment(END), 1000).await.unwrap();
         assert_eq!(at, moment(END));
         assert_eq!(row(&rows, "births", &[]).verdict.state, State::Ok);
         let never = row(&rows, "tenants", &[]);
@@ -201,7 +202,8 @@ async fn a_status_only_reads() {
         );
         // Later than what was recorded: old, then gone.
         let state = async |at: i64| {
-            let (_, rows) = slo_evaluation::engine::stored(&all, ledger.as_ref(), moment(at)).await.unwrap();
+            let (_, rows) =
+                slo_evaluation::engine::stored(&all, ledger.as_ref(), moment(at), 1000).await.unwrap();
             row(&rows, "births", &[]).verdict.state
         };
         assert_eq!(state(END + 120).await, State::Ok);
@@ -251,6 +253,6 @@ async fn what_vanishes_within_the_settle_time_is_taken_back() {
     // Gone is what ended 30 s before, then, and 30 s later.
     assert_eq!(row(&less.rows, "lag", &[]).verdict.counts.total, 117.0);
     let (_, stored) =
-        slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), moment(at + 30)).await.unwrap();
+        slo_evaluation::engine::stored(&slos, home.ledger.as_ref(), moment(at + 30), 1000).await.unwrap();
     assert_eq!(stored[0].verdict.counts, row(&less.rows, "lag", &[]).verdict.counts);
 }

@@ -258,7 +258,7 @@ async fn live(seed: u64) {
     assert_eq!(sums(&rows), sums(&snapshot.rows), "seed {seed}");
     // And what the windows say is what the ledger says.
     let (_, stored) =
-        slo_evaluation::engine::stored(&slos, by_tick.ledger.as_ref(), moment(END)).await.unwrap();
+        slo_evaluation::engine::stored(&slos, by_tick.ledger.as_ref(), moment(END), 1000).await.unwrap();
     assert_eq!(sums(&rows), sums(&stored), "seed {seed}");
 }
 

@@ -27,7 +27,7 @@ impl Engine {
                 }
                 (None, Some(_)) => {}
             }
-            snapshot.rows.extend(unit.rows(at));
+            snapshot.rows.extend(unit.rows(at, self.settings.limits.max_groups));
             snapshot.counters += unit.recorder.as_ref().map_or(0, crate::evaluate::Recorder::counters);
             for (group, totals) in unit.totals.iter() {
                 snapshot.totals.insert((unit.slo.key.clone(), group.clone()), *totals);
@@ -56,12 +56,19 @@ impl Engine {
         }
         let situation = Situation { at, data_until, source_answers: warnings.is_empty() };
         let verdict = verdict(slo, &composite(&weighted), situation);
-        Row { slo: Arc::clone(slo), group: Labels::new(), verdict, estimated, warnings }
+        Row { slo: Arc::clone(slo), group: Labels::new(), verdict, estimated, warnings, hidden_breaches: 0 }
     }
 }
 
 fn blank(slo: &Arc<Slo>, at: Timestamp) -> Row {
     let situation = Situation { at, data_until: None, source_answers: true };
     let verdict = verdict(slo, &WindowSums::of(slo, &[], at), situation);
-    Row { slo: Arc::clone(slo), group: Labels::new(), verdict, estimated: false, warnings: Vec::new() }
+    Row {
+        slo: Arc::clone(slo),
+        group: Labels::new(),
+        verdict,
+        estimated: false,
+        warnings: Vec::new(),
+        hidden_breaches: 0,
+    }
 }

@@ -11,7 +11,7 @@ use slo_core::labels::Labels;
 use slo_core::time::Timestamp;
 use slo_model::budget::{Situation, WindowSums, composite, verdict};
 use slo_model::slo::{Indicator, Slo, SloKey};
-use slo_model::status::Row;
+use slo_model::status::{self, Known, Row};
 
 /// What is known of one SLO as a whole.
 struct Whole {
@@ -20,12 +20,13 @@ struct Whole {
     data_until: Option<Timestamp>,
 }
 
-/// Every budget at `at` (rounded down to the ledger's grid) as the ledger has it, and the moment that was judged. Writes
-/// nothing; an SLO that was never recorded has no data.
+/// Every budget at `at` (rounded down to the ledger's grid) as the ledger has it, and the moment that was judged. At most
+/// `max_groups` groups of an SLO are shown. Writes nothing; an SLO that was never recorded has no data.
 pub async fn stored<S: Borrow<Slo> + Sync>(
     slos: &[S],
     ledger: &dyn Ledger,
     at: Timestamp,
+    max_groups: usize,
 ) -> Result<(Timestamp, Vec<Row>), LedgerError> {
     let slos: Vec<&Slo> = slos.iter().map(Borrow::borrow).collect();
     let at = at.align_down(ledger.step());
@@ -44,11 +45,8 @@ pub async fn stored<S: Borrow<Slo> + Sync>(
         let sums = WindowSums::together(groups.iter().map(|(_, sums)| sums));
         wholes.insert(slo.key.clone(), Whole { sums, estimated, data_until: newest });
         let shared = Arc::new(slo.clone());
-        rows.extend(groups.into_iter().map(|(group, sums)| {
-            let situation = Situation { at, data_until: newest, source_answers: true };
-            let verdict = verdict(slo, &sums, situation);
-            Row { slo: Arc::clone(&shared), group, verdict, estimated, warnings: warnings.clone() }
-        }));
+        let situation = Situation { at, data_until: newest, source_answers: true };
+        rows.extend(status::rows(&shared, groups, max_groups, &Known { situation, estimated, warnings }));
     }
     for slo in slos {
         if let Indicator::Composite { parts } = &slo.indicator {
@@ -86,6 +84,7 @@ fn of_parts(slo: &Slo, parts: &[(SloKey, f64)], wholes: &BTreeMap<SloKey, Whole>
         verdict: verdict(slo, &composite(&weighted), situation),
         estimated: known.iter().any(|(_, whole)| whole.estimated),
         warnings: Vec::new(),
+        hidden_breaches: 0,
     }
 }
 

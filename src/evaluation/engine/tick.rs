@@ -43,7 +43,7 @@ pub struct TickReport {
 
 /// The engine: what it watches and where it stands.
 pub struct Engine {
-    settings: Settings,
+    pub(super) settings: Settings,
     source: Arc<dyn Source>,
     ledger: Arc<dyn Ledger>,
     pub(super) units: Vec<Unit>,

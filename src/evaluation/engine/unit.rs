@@ -11,9 +11,9 @@ use slo_core::labels::Labels;
 use slo_core::sorted::Sorted;
 use slo_core::time::{TimeRange, Timestamp};
 use slo_model::buckets::GroupBuckets;
-use slo_model::budget::{Situation, WindowSums, verdict};
+use slo_model::budget::{Situation, WindowSums};
 use slo_model::slo::Slo;
-use slo_model::status::Row;
+use slo_model::status::{Known, Row, rows};
 
 /// One SLO in the engine.
 #[derive(Debug)]
@@ -141,20 +141,11 @@ impl Unit {
         all
     }
 
-    /// The verdicts on every group at `at`.
-    pub(super) fn rows(&self, at: Timestamp) -> Vec<Row> {
+    /// The verdicts on every group at `at`, at most `max_groups` and one for the rest.
+    pub(super) fn rows(&self, at: Timestamp, max_groups: usize) -> Vec<Row> {
         let situation = Situation { at, data_until: self.data_until, source_answers: self.error.is_none() };
-        let row = |(group, sums): (Labels, WindowSums)| {
-            let mut warnings = self.warnings.clone();
-            warnings.extend(self.error.as_ref().map(ToString::to_string));
-            Row {
-                slo: Arc::clone(&self.slo),
-                group,
-                verdict: verdict(&self.slo, &sums, situation),
-                estimated: self.history.estimated,
-                warnings,
-            }
-        };
-        self.sums(at).into_iter().map(row).collect()
+        let warnings = self.warnings.iter().cloned().chain(self.error.as_ref().map(ToString::to_string));
+        let known = Known { situation, estimated: self.history.estimated, warnings: warnings.collect() };
+        rows(&self.slo, self.sums(at), max_groups, &known)
     }
 }

@@ -152,11 +152,12 @@ async fn one(
         })
         .collect();
     let shown = shown(slo, sums, limits.max_groups, situation);
-    let warnings: Vec<String> = recorded.warnings.iter().cloned().chain(shown.warning(limits.max_groups)).collect();
+    let warnings: Vec<String> =
+        recorded.warnings.iter().cloned().chain(shown.warning(limits.max_groups)).collect();
     for (group, sums) in shown.groups {
         let data_until = ends.get(&group).copied().unwrap_or(data_until);
         let situation = Situation { at, data_until, source_answers: true };
-        let is_rest = shown.left_out > 0 && group == overflow(&slo.group_by);
+        let is_rest = shown.has_rest && group == overflow(&slo.group_by);
         assessed.push(Assessed {
             slo: slo.clone(),
             group,

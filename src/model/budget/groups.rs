@@ -10,24 +10,22 @@ use slo_core::labels::Labels;
 pub struct Shown {
     /// In order of their labels; what was added up is among them as [`OVERFLOW_GROUP`](crate::counting::OVERFLOW_GROUP).
     pub groups: Vec<(Labels, WindowSums)>,
-    /// How many were added up, of those that were counted by themselves.
-    pub left_out: usize,
-    /// How many of these have spent their budget.
+    /// Some were added up.
+    pub has_rest: bool,
+    /// How many of those that were added up have spent their budget, as far as they were counted by themselves.
     pub exhausted: usize,
 }
 
 impl Shown {
     /// What is said of the groups that are added up.
     pub fn warning(&self, max_groups: usize) -> Option<String> {
-        let Self { left_out, exhausted, .. } = self;
-        (*left_out > 0).then(|| {
-            let spent = if *exhausted > 0 {
-                format!("; {exhausted} of them have spent their budget")
-            } else {
-                String::new()
+        self.has_rest.then(|| {
+            let spent = match self.exhausted {
+                0 => String::new(),
+                some => format!("; {some} of them have spent their budget"),
             };
             format!(
-                "more than {max_groups} groups: {left_out} with fewer bad events are counted together in __other__ (--max-groups){spent}"
+                "more than {max_groups} groups: those with the fewest bad events are counted together in __other__ (--max-groups){spent}"
             )
         })
     }
@@ -44,7 +42,8 @@ pub fn shown(
     let is_other = |group: &Labels| !slo.group_by.is_empty() && *group == other;
     let named = groups.iter().filter(|(group, _)| !is_other(group)).count();
     if named <= max_groups {
-        return Shown { groups, ..Shown::default() };
+        let has_rest = named < groups.len();
+        return Shown { groups, has_rest, exhausted: 0 };
     }
     let bad = |sums: &WindowSums| sums.whole.total - sums.whole.good;
     // Of those that are equally bad, the busiest are shown; then order decides.
@@ -53,11 +52,9 @@ pub fn shown(
         is_other(a).cmp(&is_other(b)).then(worst).then_with(|| a.cmp(b))
     });
     let rest = groups.split_off(max_groups.min(groups.len()));
-    let counted: Vec<_> = rest.iter().filter(|(group, _)| !is_other(group)).collect();
-    let exhausted =
-        counted.iter().filter(|(_, sums)| verdict(slo, sums, situation).state == State::Exhausted).count();
-    let left_out = counted.len();
+    let spent = |sums: &WindowSums| verdict(slo, sums, situation).state == State::Exhausted;
+    let exhausted = rest.iter().filter(|(group, sums)| !is_other(group) && spent(sums)).count();
     groups.push((other.clone(), WindowSums::together(rest.iter().map(|(_, sums)| sums))));
     groups.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Shown { groups, left_out, exhausted }
+    Shown { groups, has_rest: true, exhausted }
 }

@@ -174,3 +174,16 @@ fn what_nothing_dates_is_history_and_told() {
     let counted = Tally::new(rules).count(&observed, &Axis::new(range(0, 300), secs(300), &[]), at(300));
     assert_eq!((counted.history, counted.groups[0].total[0]), (LeftOut::default(), 410.0));
 }
+
+#[test]
+fn a_zero_of_another_target_is_no_predecessor() {
+    let observed = Observed {
+        series: vec![
+            requests(&[("instance", "b")], 15, &[0.0]),
+            requests(&[("instance", "a")], 60, &[1000.0, 1010.0]),
+        ],
+        up: vec![up(&[("instance", "a")], 60, 2)],
+        ..Observed::default()
+    };
+    assert_eq!(count(&observed).0, 10.0);
+}

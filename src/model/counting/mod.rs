@@ -30,8 +30,8 @@ pub use axis::Axis;
 pub use counts::{Counted, GroupCounts, LeftOut, MOST_DECISIONS, Observed, Role, Rules};
 pub use evidence::{Decision, Evidence, Judgement};
 pub use predecessors::REACH;
-pub use sums::overflow;
 pub use sides::Sides;
+pub use sums::overflow;
 pub use tally::Tally;
 
 /// How long a counter that is not seen any more is remembered; when it comes back later than

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::lives::{Life, Lives};
+use super::starts::target_key;
 use slo_core::labels::Labels;
 use slo_core::names::{JOB, LE, METRIC_NAME};
 use slo_core::time::{Span, Timestamp};
@@ -114,7 +115,12 @@ fn group<'a>(lives: &Lives<'a>, target: u64, at: Timestamp) -> Group<'a> {
         let Some(last) = other.ended(at, REACH) else { continue };
         let (now, rate) = (value(one), other.rate_before(at));
         let gain = now - last.value;
-        if gain >= 0.0 && could_be_reached(gain, SURGE * (rate + 1.0), at - last.at) {
+        // What goes on under another target's name hardly grew meanwhile; a zero tells of nothing that could go on.
+        let most = if target_key(other.labels) == target { f64::INFINITY } else { last.value };
+        if last.value > 0.0
+            && (0.0..=most).contains(&gain)
+            && could_be_reached(gain, SURGE * (rate + 1.0), at - last.at)
+        {
             let known = group.predecessors.get(&one.key).map(|known| known.value);
             if known.is_none_or(|known| known < last.value) {
                 let renamed = names_of(one.labels) != names_of(other.labels);
@@ -125,8 +131,13 @@ fn group<'a>(lives: &Lives<'a>, target: u64, at: Timestamp) -> Group<'a> {
             }
         }
     }
-    let may_go_on = best.into_iter().flat_map(|(_, pairs)| pairs).map(|(one, _)| one.key);
-    group.fell = may_go_on.into_iter().any(|key| !group.predecessors.contains_key(&key));
+    let mut lowest: HashMap<u64, (f64, f64)> = HashMap::new();
+    for (one, other) in best.into_iter().flat_map(|(_, pairs)| pairs) {
+        let Some(last) = other.ended(at, REACH).filter(|last| last.value > 0.0) else { continue };
+        let entry = lowest.entry(one.key).or_insert((value(one), last.value));
+        entry.1 = entry.1.min(last.value);
+    }
+    group.fell = lowest.values().any(|(now, before)| now < before);
     group.values =
         new.iter().map(|life| (value(life), rates.get(&life.key).copied().unwrap_or_default())).collect();
     group

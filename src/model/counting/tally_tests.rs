@@ -145,16 +145,18 @@ fn two_replicas_count_once() {
 #[test]
 fn groups_beyond_the_limit_are_counted_together() {
     let rules = Rules { group_by: vec!["code".to_owned()], ..Rules::default() };
-    let all: Vec<_> =
-        (0..MAX_GROUPS + 20).map(|n| (requests(&format!("{n:05}"), &[(15, 0.0), (30, 1.0)]).0, GOOD)).collect();
+    let all: Vec<_> = (0..MAX_GROUPS + 20)
+        .map(|n| (requests(&format!("{n:05}"), &[(15, 0.0), (30, 1.0)]).0, GOOD))
+        .collect();
     let observed = Observed { series: all, ..Observed::default() };
     let counted = Tally::new(rules).count(&observed, &Axis::new(range(0, 30), secs(30), &[]), at(30));
     assert_eq!(counted.groups.len(), MAX_GROUPS + 1);
     let other = counted.groups.iter().find(|group| group.group.get("code") == OVERFLOW_GROUP).unwrap();
     assert_eq!(other.total, [20.0]);
     // One of them fails: it has a place of its own, whoever came first.
-    let mut all: Vec<_> =
-        (0..MAX_GROUPS + 20).map(|n| (requests(&format!("{n:05}"), &[(15, 0.0), (30, 1.0)]).0, GOOD)).collect();
+    let mut all: Vec<_> = (0..MAX_GROUPS + 20)
+        .map(|n| (requests(&format!("{n:05}"), &[(15, 0.0), (30, 1.0)]).0, GOOD))
+        .collect();
     all[MAX_GROUPS + 5].1 = TOTAL;
     let rules = Rules { group_by: vec!["code".to_owned()], ..Rules::default() };
     let observed = Observed { series: all, ..Observed::default() };

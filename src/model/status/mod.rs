@@ -11,7 +11,8 @@ pub use table::{Style, table};
 
 use std::sync::Arc;
 
-use crate::budget::{State, Verdict};
+use crate::budget::{Situation, State, Verdict, WindowSums, shown, verdict};
+use crate::counting::overflow;
 use crate::slo::Slo;
 use slo_core::labels::Labels;
 
@@ -41,6 +42,36 @@ pub enum Outcome {
     Good,
     /// A budget is spent.
     Breach,
+}
+
+/// What is known of an SLO besides its sums.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// When it is asked, and whether the source answers.
+    pub situation: Situation,
+    /// Some of it came from the source's arithmetic.
+    pub estimated: bool,
+    /// What people should know.
+    pub warnings: Vec<String>,
+}
+
+/// The rows of the groups of an SLO, at most `max_groups` and one for the rest.
+pub fn rows(slo: &Arc<Slo>, groups: Vec<(Labels, WindowSums)>, max_groups: usize, known: &Known) -> Vec<Row> {
+    let Known { situation, estimated, warnings } = known;
+    let shown = shown(slo, groups, max_groups, *situation);
+    let warning = shown.warning(max_groups);
+    let row = |(group, sums): (Labels, WindowSums)| {
+        let is_rest = warning.is_some() && group == overflow(&slo.group_by);
+        Row {
+            slo: Arc::clone(slo),
+            group,
+            verdict: verdict(slo, &sums, *situation),
+            estimated: *estimated,
+            warnings: warnings.iter().chain(warning.iter().filter(|_| is_rest)).cloned().collect(),
+            hidden_breaches: if is_rest { shown.exhausted } else { 0 },
+        }
+    };
+    shown.groups.into_iter().map(row).collect()
 }
 
 /// What the rows say together. A budget without data says nothing about the others; without any row nothing was asked
