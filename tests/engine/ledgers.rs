@@ -152,7 +152,7 @@ async fn a_locked_database_is_told_and_the_next_tick_has_it_all() {
     let before = home.history(&slos[0]).await;
     let mut lock = SqliteConnection::connect(&url(&home.folder)).await.unwrap();
     lock.execute("BEGIN IMMEDIATE").await.unwrap();
-    let error = engine.tick(moment(at + 30), 1000).await.unwrap_err().to_string();
+    let error = engine.tick(moment(at + 30)).await.unwrap_err().to_string();
     assert!(error.contains("locked by another process"), "{error}");
     let snapshot = engine.snapshots().latest();
     assert_eq!((snapshot.at, snapshot.errors[0].0.as_str()), (moment(at + 30), "ledger"));
