@@ -24,7 +24,7 @@ use slo_incidents::metrics::AlertMetrics;
 use slo_incidents::service::Notifying;
 use slo_incidents::silences::SilenceLimits;
 use slo_model::source::Source;
-use slo_platform::metrics::{IngestSource, Timestamp};
+use slo_platform::metrics::IngestSource;
 
 type ByMetric<'a, T> = BTreeMap<&'a str, T>;
 
@@ -96,7 +96,7 @@ async fn text() -> String {
     delivery.tried(&attempt, 500);
     let platform = slo_platform::metrics::Metrics::new(&clock);
     platform.http.declare("/", &[StatusCode::OK]);
-    platform.set_last_success(IngestSource::News, Timestamp(1_000));
+    platform.set_last_success(IngestSource::News, slo_core::time::Timestamp::from_ms(1_000));
     render(&registry, None).unwrap().body + &platform.render(None).unwrap().body
 }
 

@@ -177,7 +177,7 @@ pub(super) fn moment(text: &str) -> anyhow::Result<Timestamp> {
 /// The year 3000: what is later was meant to be something else.
 const LAST_MOMENT: f64 = 32_503_680_000.0;
 
-/// A server whose clock is this far from ours, in milliseconds, gives answers about another time.
+/// A server whose clock is this far from ours gives answers about another time.
 const SKEW_LIMIT: Span = Span::from_seconds(30);
 
 /// Warns when the server's clock and ours disagree. A server that does not answer is told of elsewhere.

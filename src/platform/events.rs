@@ -1,7 +1,8 @@
 //! What happens to the platform's ingestion.
 
-use super::metrics::{IngestSource, Metrics, Outcome, Timestamp};
+use super::metrics::{IngestSource, Metrics, Outcome};
 use slo_base::telemetry::event::Event;
+use slo_core::time::Timestamp;
 
 /// A run of a source stored what it found.
 pub(crate) struct Ingested {

@@ -9,18 +9,19 @@ use tokio_util::sync::CancellationToken;
 use super::events::{Ingested, IngestionFailed};
 use super::fault::Injector;
 use super::metrics::Metrics;
-use super::model::{IngestSource, Timestamp};
+use super::model::IngestSource;
 use super::seed;
 use super::settings::Schedule;
 use super::store::{CompanyFilter, Progress, Records, Store, StoreError};
 use slo_base::clock::Clock;
 use slo_base::telemetry::event::Event;
+use slo_core::time::{Span, Timestamp};
 
 /// Companies read at once; more than there are.
 const ALL_COMPANIES: i64 = 10_000;
 /// A database that was just filled says that its sources were last ingested this long ago, so that a platform whose
 /// ingestion never works is visibly stale, not fresh by having just been born.
-const AGE_OF_NEW_DATA_MS: i64 = 2 * 3_600_000;
+const AGE_OF_NEW_DATA: Span = Span::hours(2);
 
 /// Why a run brought nothing.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +54,7 @@ impl Ingester {
         clock: Clock,
         seed: u64,
     ) -> Result<Self, StoreError> {
-        fill(&store, seed, Timestamp(clock.now_ms())).await?;
+        fill(&store, seed, clock.now()).await?;
         let companies = store.companies(&CompanyFilter::default(), ALL_COMPANIES).await?.items;
         let (mut names, mut ciks) = (Vec::new(), Vec::new());
         for company in companies {
@@ -110,7 +111,7 @@ impl Ingester {
         if self.injector.stops_ingestion() {
             return Err(RunError::Fault);
         }
-        let now = Timestamp(self.clock.now_ms());
+        let now = self.clock.now();
         let run = self.store.progress(source).await?.map_or(0, |progress| progress.runs);
         let records = match source {
             IngestSource::Sec => Records::Filings(seed::fresh_filings(self.seed, run, &self.ciks, now)),
@@ -131,7 +132,7 @@ async fn fill(store: &Store, seed: u64, now: Timestamp) -> Result<(), StoreError
     let companies = seed::companies(seed, now);
     let names: Vec<_> = companies.iter().map(|c| (c.ticker.clone(), c.name.clone())).collect();
     let ciks: Vec<_> = companies.iter().map(|c| (c.ticker.clone(), c.cik.clone())).collect();
-    let last_success = Timestamp(now.0 - AGE_OF_NEW_DATA_MS);
+    let last_success = now - AGE_OF_NEW_DATA;
     let news = seed::news(seed, &names, last_success);
     let filings = seed::filings(seed, &ciks, last_success);
     if store.fill(&companies, &filings, &news, last_success).await? {

@@ -68,7 +68,7 @@ async fn run_until(
     let address = listener.local_addr()?;
     let Settings { place, seed, fault, schedule, limits, clock } = settings;
     let metrics = Metrics::new(&clock);
-    let started_ms = clock.now_ms();
+    let started = clock.now();
     let store = Store::open(&place).await?;
     let injector = Arc::new(Injector::new(fault, seed));
     let ingester =
@@ -82,7 +82,7 @@ async fn run_until(
     let ingesting = tokio::spawn(ingester.run(schedule, stop_ingester.clone()));
 
     let context =
-        Context { store: store.clone(), metrics, clock, started_ms, schedule, stopping: shutdown.clone() };
+        Context { store: store.clone(), metrics, clock, started, schedule, stopping: shutdown.clone() };
     let router = routes::router(context, injector, limits);
     tracing::info!(%address, %fault, "the platform API listens");
     http::serve(listener, router, limits, shutdown).await?;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 
-pub use super::model::{IngestSource, Timestamp};
+pub use super::model::IngestSource;
 use slo_base::clock::Clock;
 use slo_base::telemetry::exposition::{self, Exposition};
 use slo_base::telemetry::http::HttpMetrics;
 use slo_base::telemetry::metrics::{Counters, FloatGauges};
 use slo_base::telemetry::process;
 use slo_core::metrics::{INGEST_LAST_SUCCESS, INGEST_RECORDS, INGEST_RUNS, PLATFORM_BUILD_INFO};
+use slo_core::time::Timestamp;
 
 /// How an ingestion run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Metrics {
 
     /// When `source` was last ingested.
     pub fn set_last_success(&self, source: IngestSource, at: Timestamp) {
-        self.last_success.with([source.name()]).set(at.0 as f64 / 1000.0);
+        self.last_success.with([source.name()]).set(at.as_seconds_f64());
     }
 
     /// A run of `source` ended.
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn counters_start_at_zero() {
         let metrics = Metrics::new(&Clock::manual(5_000));
-        metrics.set_last_success(IngestSource::News, Timestamp(1_500));
+        metrics.set_last_success(IngestSource::News, Timestamp::from_ms(1_500));
         metrics.count_run(IngestSource::News, Outcome::Success, 3);
         let text = metrics.render(None).unwrap().body;
         for line in [

@@ -1,24 +1,12 @@
 //! What the API knows: companies, their filings and news. Plain data; the JSON of the API is their shape.
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
+use slo_core::time::Timestamp;
 
-/// Milliseconds since the epoch; RFC 3339 in UTC with whole seconds where people read it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(pub i64);
-
-impl Timestamp {
-    /// RFC 3339, or the bare number for a moment that no calendar has.
-    pub fn to_rfc3339(self) -> String {
-        DateTime::<Utc>::from_timestamp_millis(self.0)
-            .map_or_else(|| self.0.to_string(), |at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
-    }
-}
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_rfc3339())
-    }
+/// RFC 3339 in UTC with whole seconds, as people read it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `serialize_with` hands a reference")]
+fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&at.rfc3339_seconds())
 }
 
 /// A listed company.
@@ -45,6 +33,7 @@ pub struct Company {
     /// US dollars.
     pub market_cap_usd: i64,
     /// When `market_cap_usd` was ingested.
+    #[serde(serialize_with = "rfc3339")]
     pub financials_at: Timestamp,
 }
 
@@ -59,6 +48,7 @@ pub struct Filing {
     /// `10-K`, `10-Q`, `8-K`, …
     pub form: String,
     /// When.
+    #[serde(serialize_with = "rfc3339")]
     pub filed_at: Timestamp,
 }
 
@@ -95,6 +85,7 @@ pub struct News {
     /// Where it is.
     pub url: String,
     /// When it was published.
+    #[serde(serialize_with = "rfc3339")]
     pub published_at: Timestamp,
 }
 

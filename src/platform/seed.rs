@@ -11,16 +11,17 @@ use rand::{RngExt, SeedableRng};
 
 pub use companies::companies;
 
-use super::model::{Filing, IngestSource, NewsItem, Timestamp};
+use super::model::{Filing, IngestSource, NewsItem};
+use slo_core::time::{Span, Timestamp};
 
 /// News items in a new database.
 const NEWS: i64 = 400;
 /// Filings in a new database.
 const FILINGS: i64 = 160;
 /// News in a new database is spread over this long before its start.
-const NEWS_SPAN_MS: i64 = 14 * 24 * 3_600_000;
+const NEWS_SPAN: Span = Span::days(14);
 /// Filings in a new database are spread over this long before its start.
-const FILINGS_SPAN_MS: i64 = 90 * 24 * 3_600_000;
+const FILINGS_SPAN: Span = Span::days(90);
 
 /// A generator for one purpose, independent of every other purpose and run.
 pub(super) fn generator(seed: u64, purpose: &str, run: i64) -> StdRng {
@@ -34,11 +35,11 @@ pub(super) fn generator(seed: u64, purpose: &str, run: i64) -> StdRng {
 /// The news of a new database, oldest first, up to `until`.
 pub fn news(seed: u64, tickers: &[(String, String)], until: Timestamp) -> Vec<NewsItem> {
     let mut rng = generator(seed, IngestSource::News.name(), -1);
-    let step = NEWS_SPAN_MS / NEWS;
+    let step = (NEWS_SPAN / NEWS).ms();
     (0..NEWS)
         .filter_map(|n| {
-            let at = until.0 - NEWS_SPAN_MS + n * step + rng.random_range(0..step);
-            headlines::item(&mut rng, tickers, Timestamp(at))
+            let at = until - NEWS_SPAN + Span::from_ms(n * step + rng.random_range(0..step));
+            headlines::item(&mut rng, tickers, at)
         })
         .collect()
 }
@@ -49,7 +50,7 @@ pub fn fresh_news(seed: u64, run: i64, tickers: &[(String, String)], now: Timest
     let count = rng.random_range(0..=3);
     (0..count)
         .filter_map(|_| {
-            let at = Timestamp(now.0 - rng.random_range(0..60_000));
+            let at = now - Span::from_ms(rng.random_range(0..60_000));
             headlines::item(&mut rng, tickers, at)
         })
         .collect()
@@ -58,11 +59,11 @@ pub fn fresh_news(seed: u64, run: i64, tickers: &[(String, String)], now: Timest
 /// The filings of a new database, oldest first, up to `until`.
 pub fn filings(seed: u64, ciks: &[(String, String)], until: Timestamp) -> Vec<Filing> {
     let mut rng = generator(seed, IngestSource::Sec.name(), -1);
-    let step = FILINGS_SPAN_MS / FILINGS;
+    let step = (FILINGS_SPAN / FILINGS).ms();
     (0..FILINGS)
         .filter_map(|n| {
-            let at = until.0 - FILINGS_SPAN_MS + n * step + rng.random_range(0..step);
-            filing(&mut rng, ciks, n, Timestamp(at))
+            let at = until - FILINGS_SPAN + Span::from_ms(n * step + rng.random_range(0..step));
+            filing(&mut rng, ciks, n, at)
         })
         .collect()
 }
@@ -97,7 +98,7 @@ fn filing(rng: &mut StdRng, ciks: &[(String, String)], n: i64, at: Timestamp) ->
         [("8-K", 45), ("4", 25), ("10-Q", 15), ("10-K", 5), ("DEF 14A", 5), ("SC 13G", 5)];
     let (ticker, cik) = ciks.choose(rng)?;
     let (form, _) = FORMS.choose_weighted(rng, |(_, weight)| *weight).ok()?;
-    let year = at.to_rfc3339().get(2..4).unwrap_or("00").to_owned();
+    let year = at.rfc3339_seconds().get(2..4).unwrap_or("00").to_owned();
     Some(Filing {
         accession: format!("{cik}-{year}-{:06}", n.rem_euclid(1_000_000)),
         ticker: ticker.clone(),
@@ -112,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    const NOW: Timestamp = Timestamp(1_750_000_000_000);
+    const NOW: Timestamp = Timestamp::from_ms(1_750_000_000_000);
 
     fn pairs() -> Vec<(String, String)> {
         companies(1, NOW).into_iter().map(|company| (company.ticker, company.cik)).collect()

@@ -11,7 +11,7 @@ use slo_core::metrics::{Gauge, PROCESS_START};
 /// Exact counting needs the first: a counter's first value belongs to the window in which its process started. The
 /// second is a gauge and not OpenMetrics' `info`, because Prometheus' older text format has no such type.
 pub fn register(registry: &mut Registry, clock: &Clock, build_info: Gauge<1>) {
-    FloatGauges::registered(registry, PROCESS_START).with([]).set(clock.now_ms() as f64 / 1000.0);
+    FloatGauges::registered(registry, PROCESS_START).with([]).set(clock.now().as_seconds_f64());
     Gauges::registered(registry, build_info).with([env!("CARGO_PKG_VERSION")]).set(1);
 }
 

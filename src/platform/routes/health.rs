@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::Context;
-use crate::model::{IngestSource, Timestamp};
+use crate::model::IngestSource;
+use slo_core::time::Span;
 
 /// A database that takes longer than this to say a word is not ready.
 const DATABASE_DEADLINE: Duration = Duration::from_secs(2);
@@ -34,7 +35,7 @@ struct Check {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_success: Option<Timestamp>,
+    last_success: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,7 +72,7 @@ fn respond(context: &Context, checks: Vec<Check>) -> Response {
         Status::Ok | Status::Degraded => StatusCode::OK,
         Status::Failed => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let uptime_seconds = (context.clock.now_ms() - context.started_ms).div_euclid(1000).max(0);
+    let uptime_seconds = (context.clock.now() - context.started).as_seconds().max(0);
     let health = Health { status, version: env!("CARGO_PKG_VERSION"), uptime_seconds, checks };
     (code, [(CACHE_CONTROL, "no-store")], Json(health)).into_response()
 }
@@ -107,12 +108,12 @@ async fn freshness(context: &Context, source: IngestSource) -> Check {
         return Check { name, status: Status::Degraded, detail, last_success: None };
     };
     let allowed = context.schedule.period(source).saturating_mul(MISSED_RUNS);
-    let age_ms = context.clock.now_ms() - progress.last_success.0;
-    let late = age_ms > i64::try_from(allowed.as_millis()).unwrap_or(i64::MAX);
+    let age = context.clock.now() - progress.last_success;
+    let late = age > Span::from(allowed);
     let (status, detail) = if late {
-        (Status::Degraded, Some(format!("last ingested {} s ago", age_ms / 1000)))
+        (Status::Degraded, Some(format!("last ingested {} s ago", age / Span::SECOND)))
     } else {
         (Status::Ok, None)
     };
-    Check { name, status, detail, last_success: Some(progress.last_success) }
+    Check { name, status, detail, last_success: Some(progress.last_success.rfc3339_seconds()) }
 }

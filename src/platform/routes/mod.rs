@@ -23,6 +23,7 @@ use super::settings::{Limits, Schedule};
 use super::store::Store;
 use slo_base::clock::Clock;
 use slo_base::telemetry::http::{UNMATCHED, track};
+use slo_core::time::Timestamp;
 
 /// What handlers share.
 #[derive(Debug, Clone)]
@@ -33,8 +34,8 @@ pub struct Context {
     pub metrics: Metrics,
     /// The time.
     pub clock: Clock,
-    /// When the server started, milliseconds.
-    pub started_ms: i64,
+    /// When the server started.
+    pub started: Timestamp,
     /// How often sources are ingested, which says when their data is old.
     pub schedule: Schedule,
     /// Cancelled when the server stops.

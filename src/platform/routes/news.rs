@@ -38,7 +38,7 @@ async fn page(
     mut params: Params,
     ticker: Option<String>,
 ) -> Result<Listing<News>, Problem> {
-    let filter = NewsFilter { ticker, since_ms: params.time("since"), before: params.time_cursor() };
+    let filter = NewsFilter { ticker, since: params.time("since"), before: params.time_cursor() };
     let limit = params.limit();
     params.finish()?;
     let page = context.store.news(&filter, limit).await?;
@@ -46,6 +46,6 @@ async fn page(
         .items
         .last()
         .filter(|_| page.more)
-        .map(|last| format!("{}-{}", last.published_at.0.max(0), last.id));
+        .map(|last| format!("{}-{}", last.published_at.ms().max(0), last.id));
     Ok(Listing { items: page.items, total: page.total, next_cursor })
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::DateTime;
 use url::form_urlencoded;
 
 use crate::problem::{FieldError, Problem};
+use slo_core::time::Timestamp;
 
 /// Items on a page when `limit` is not given.
 const DEFAULT_LIMIT: i64 = 20;
@@ -69,12 +69,10 @@ impl Params {
         limit.unwrap_or(DEFAULT_LIMIT)
     }
 
-    /// A moment, RFC 3339, in milliseconds since the epoch.
-    pub fn time(&mut self, field: &str) -> Option<i64> {
+    /// A moment, RFC 3339.
+    pub fn time(&mut self, field: &str) -> Option<Timestamp> {
         // In a query string a literal `+` is a space; `2026-01-01T00:00:00+01:00` typed by hand means the offset.
-        self.read(field, "a time such as 2026-09-01T00:00:00Z", |value| {
-            DateTime::parse_from_rfc3339(&value.replace(' ', "+")).ok().map(|at| at.timestamp_millis())
-        })
+        self.read(field, "a time such as 2026-09-01T00:00:00Z", |value| value.replace(' ', "+").parse().ok())
     }
 
     /// A company's symbol, in capitals.
@@ -88,10 +86,10 @@ impl Params {
     }
 
     /// A time in milliseconds and an id as cursor: those of the last item of the page before.
-    pub fn time_cursor(&mut self) -> Option<(i64, i64)> {
+    pub fn time_cursor(&mut self) -> Option<(Timestamp, i64)> {
         self.read("cursor", CURSOR_RULE, |value| {
             let (at, id) = value.split_once('-')?;
-            Some((digits(at)?, digits(id)?))
+            Some((Timestamp::from_ms(digits(at)?), digits(id)?))
         })
     }
 
@@ -156,7 +154,7 @@ mod tests {
     #[test]
     fn times_may_have_offsets_even_unescaped() {
         for query in ["since=2026-01-01T00:00:00Z", "since=2026-01-01T01:00:00+01:00"] {
-            assert_eq!(params(query).time("since"), Some(1_767_225_600_000), "{query}");
+            assert_eq!(params(query).time("since"), Some(Timestamp::from_ms(1_767_225_600_000)), "{query}");
         }
         let mut params = params("since=yesterday");
         assert_eq!(params.time("since"), None);
@@ -165,7 +163,10 @@ mod tests {
 
     #[test]
     fn cursors_are_taken_back_only_as_they_were_given() {
-        assert_eq!(params("cursor=1700000000000-12").time_cursor(), Some((1_700_000_000_000, 12)));
+        assert_eq!(
+            params("cursor=1700000000000-12").time_cursor(),
+            Some((Timestamp::from_ms(1_700_000_000_000), 12))
+        );
         for query in
             ["cursor=12", "cursor=-1-2", "cursor=1--2", "cursor=a-b", "cursor=1-2-3", "cursor=%2B1-2"]
         {

@@ -6,7 +6,8 @@ use rand::RngExt;
 use rand::seq::IndexedRandom;
 
 use super::generator;
-use crate::model::{Company, Timestamp};
+use crate::model::Company;
+use slo_core::time::Timestamp;
 
 /// A sector, its industries, and what its companies call themselves.
 struct Sector {
@@ -167,7 +168,7 @@ mod tests {
     #[test]
     fn companies_are_unique_and_cover_the_sectors() {
         for seed in 0..20 {
-            let companies = companies(seed, Timestamp(0));
+            let companies = companies(seed, Timestamp::from_ms(0));
             assert_eq!(companies.len(), 88);
             let unique =
                 |field: fn(&Company) -> &str| companies.iter().map(field).collect::<BTreeSet<_>>().len();

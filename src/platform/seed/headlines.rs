@@ -4,7 +4,8 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-use crate::model::{NewsItem, Timestamp};
+use crate::model::NewsItem;
+use slo_core::time::Timestamp;
 
 /// Headline and summary; `{name}` is the company, `{n}` a percentage, `{q}` a quarter.
 const STORIES: [(&str, &str); 14] = [

@@ -4,7 +4,8 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Store, StoreError};
-use crate::model::{Company, Filing, News, Timestamp};
+use crate::model::{Company, Filing, News};
+use slo_core::time::Timestamp;
 
 /// Part of a longer list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +34,10 @@ pub struct CompanyFilter {
 pub struct NewsFilter {
     /// Only of this company.
     pub ticker: Option<String>,
-    /// Only published then or later, milliseconds.
-    pub since_ms: Option<i64>,
+    /// Only published then or later.
+    pub since: Option<Timestamp>,
     /// Only behind (older than) this time and id.
-    pub before: Option<(i64, i64)>,
+    pub before: Option<(Timestamp, i64)>,
 }
 
 impl Store {
@@ -76,7 +77,7 @@ impl Store {
                 accession: row.try_get("accession")?,
                 ticker: ticker.to_owned(),
                 form: row.try_get("form")?,
-                filed_at: Timestamp(row.try_get("filed_ms")?),
+                filed_at: Timestamp::from_ms(row.try_get("filed_ms")?),
             })
         });
         Ok(filing.transpose()?)
@@ -90,15 +91,16 @@ impl Store {
 
     /// A page of news, newest first, at most `limit`.
     pub async fn news(&self, filter: &NewsFilter, limit: i64) -> Result<Page<News>, StoreError> {
+        let since = filter.since.map(Timestamp::ms);
         let total = sqlx::query_scalar(include_str!("sql/news_count.sql"))
             .bind(filter.ticker.as_deref())
-            .bind(filter.since_ms)
+            .bind(since)
             .fetch_one(&self.pool)
             .await?;
         let rows = sqlx::query(include_str!("sql/news_page.sql"))
             .bind(filter.ticker.as_deref())
-            .bind(filter.since_ms)
-            .bind(filter.before.map(|(at, _)| at))
+            .bind(since)
+            .bind(filter.before.map(|(at, _)| at.ms()))
             .bind(filter.before.map(|(_, id)| id))
             .bind(limit.saturating_add(1))
             .fetch_all(&self.pool)
@@ -144,7 +146,7 @@ fn company_from(row: &SqliteRow) -> Result<Company, sqlx::Error> {
         founded: row.try_get("founded")?,
         employees: row.try_get("employees")?,
         market_cap_usd: row.try_get("market_cap_usd")?,
-        financials_at: Timestamp(row.try_get("financials_ms")?),
+        financials_at: Timestamp::from_ms(row.try_get("financials_ms")?),
     })
 }
 
@@ -156,7 +158,7 @@ fn news_from(row: &SqliteRow) -> Result<News, sqlx::Error> {
         summary: row.try_get("summary")?,
         publisher: row.try_get("publisher")?,
         url: row.try_get("url")?,
-        published_at: Timestamp(row.try_get("published_ms")?),
+        published_at: Timestamp::from_ms(row.try_get("published_ms")?),
     })
 }
 

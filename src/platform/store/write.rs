@@ -3,7 +3,8 @@
 use sqlx::SqliteConnection;
 
 use super::{Store, StoreError};
-use crate::model::{Company, Filing, IngestSource, NewsItem, Timestamp};
+use crate::model::{Company, Filing, IngestSource, NewsItem};
+use slo_core::time::Timestamp;
 
 /// News items kept; the oldest go first.
 pub const MAX_NEWS: i64 = 5_000;
@@ -73,7 +74,7 @@ impl Store {
         let query = "SELECT runs, last_success_ms FROM ingest_sources WHERE source = ?1";
         let row: Option<(i64, i64)> =
             sqlx::query_as(query).bind(source.name()).fetch_optional(&self.pool).await?;
-        Ok(row.map(|(runs, at)| Progress { runs, last_success: Timestamp(at) }))
+        Ok(row.map(|(runs, at)| Progress { runs, last_success: Timestamp::from_ms(at) }))
     }
 
     /// Stores what a run brought, and that it worked, in one transaction.
@@ -95,7 +96,7 @@ impl Store {
                     sqlx::query(include_str!("sql/update_financials.sql"))
                         .bind(ticker)
                         .bind(market_cap_usd)
-                        .bind(progress.last_success.0)
+                        .bind(progress.last_success.ms())
                         .execute(&mut *transaction)
                         .await?;
                 }
@@ -123,7 +124,7 @@ async fn insert_company(connection: &mut SqliteConnection, company: &Company) ->
         .bind(company.founded)
         .bind(company.employees)
         .bind(company.market_cap_usd)
-        .bind(company.financials_at.0)
+        .bind(company.financials_at.ms())
         .execute(connection)
         .await?;
     Ok(())
@@ -135,7 +136,7 @@ async fn insert_filings(connection: &mut SqliteConnection, filings: &[Filing]) -
             .bind(&filing.accession)
             .bind(&filing.ticker)
             .bind(&filing.form)
-            .bind(filing.filed_at.0)
+            .bind(filing.filed_at.ms())
             .execute(&mut *connection)
             .await?;
     }
@@ -150,7 +151,7 @@ async fn insert_news(connection: &mut SqliteConnection, news: &[NewsItem]) -> Re
             .bind(&item.summary)
             .bind(&item.publisher)
             .bind(&item.url)
-            .bind(item.published_at.0)
+            .bind(item.published_at.ms())
             .execute(&mut *connection)
             .await?;
     }
@@ -165,7 +166,7 @@ async fn succeed(
     sqlx::query(include_str!("sql/ingest_success.sql"))
         .bind(source.name())
         .bind(progress.runs)
-        .bind(progress.last_success.0)
+        .bind(progress.last_success.ms())
         .execute(connection)
         .await?;
     Ok(())
@@ -191,10 +192,10 @@ mod tests {
             founded: 1900,
             employees: 10,
             market_cap_usd: 5,
-            financials_at: Timestamp(0),
+            financials_at: Timestamp::from_ms(0),
         };
-        assert!(store.fill(std::slice::from_ref(&company), &[], &[], Timestamp(0)).await.unwrap());
-        assert!(!store.fill(&[company], &[], &[], Timestamp(9)).await.unwrap(), "filled once");
+        assert!(store.fill(std::slice::from_ref(&company), &[], &[], Timestamp::from_ms(0)).await.unwrap());
+        assert!(!store.fill(&[company], &[], &[], Timestamp::from_ms(9)).await.unwrap(), "filled once");
         store
     }
 
@@ -205,12 +206,12 @@ mod tests {
             summary: String::new(),
             publisher: String::new(),
             url: String::new(),
-            published_at: Timestamp(at),
+            published_at: Timestamp::from_ms(at),
         }
     }
 
     fn progress(runs: i64) -> Progress {
-        Progress { runs, last_success: Timestamp(runs * 1000) }
+        Progress { runs, last_success: Timestamp::from_ms(runs * 1000) }
     }
 
     #[tokio::test]
@@ -219,8 +220,8 @@ mod tests {
         let news = (0..MAX_NEWS + 3).map(|at| item(TICKER, at)).collect();
         store.ingest(IngestSource::News, &Records::News(news), progress(1)).await.unwrap();
         let page = store.news(&NewsFilter::default(), 1).await.unwrap();
-        assert_eq!((page.total, page.items[0].published_at), (MAX_NEWS, Timestamp(MAX_NEWS + 2)));
-        let oldest = NewsFilter { before: Some((4, 0)), ..NewsFilter::default() };
+        assert_eq!((page.total, page.items[0].published_at), (MAX_NEWS, Timestamp::from_ms(MAX_NEWS + 2)));
+        let oldest = NewsFilter { before: Some((Timestamp::from_ms(4), 0)), ..NewsFilter::default() };
         let oldest = store.news(&oldest, 10).await.unwrap();
         assert_eq!(oldest.items.len(), 1, "of 0, 1, 2 and 3 only the last is left");
     }
@@ -234,7 +235,7 @@ mod tests {
         loop {
             let page = store.news(&filter, 2).await.unwrap();
             seen.extend(page.items.iter().map(|item| item.id));
-            filter.before = page.items.last().map(|item| (item.published_at.0, item.id));
+            filter.before = page.items.last().map(|item| (item.published_at, item.id));
             if !page.more {
                 break;
             }
@@ -258,7 +259,7 @@ mod tests {
             accession: "0000000001-26-000001".to_owned(),
             ticker: TICKER.to_owned(),
             form: "10-K".to_owned(),
-            filed_at: Timestamp(5),
+            filed_at: Timestamp::from_ms(5),
         };
         for run in 1..3 {
             let again = Records::Filings(vec![filing.clone()]);
@@ -269,6 +270,6 @@ mod tests {
         let caps = Records::Financials(vec![(TICKER.to_owned(), 77)]);
         store.ingest(IngestSource::Financial, &caps, progress(3)).await.unwrap();
         let company = store.company(TICKER).await.unwrap().unwrap();
-        assert_eq!((company.market_cap_usd, company.financials_at), (77, Timestamp(3000)));
+        assert_eq!((company.market_cap_usd, company.financials_at), (77, Timestamp::from_ms(3000)));
     }
 }
