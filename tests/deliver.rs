@@ -16,6 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp};
 use slo_delivery::{
     Delivery, DeliveryFailureSink, DeliveryMetrics, DeliverySettings, GaveUp, Guard, Http, Outbox, Receivers,
     Templates, Tools,
@@ -28,9 +29,9 @@ use crate::servers::home::Home;
 use crate::stores;
 
 /// 2026-09-04T00:00:00Z.
-const NOW: i64 = 1_788_480_000_000;
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
+const NOW: Timestamp = Timestamp::from_ms(1_788_480_000_000);
+const MINUTE: Span = Span::minutes(1);
+const HOUR: Span = Span::hours(1);
 
 /// Opens an outbox there.
 trait Opens {
@@ -63,7 +64,7 @@ fn notification(key: &str) -> Notification {
             ]
             .into_iter()
             .collect(),
-            starts_at: NOW - 5 * MINUTE,
+            starts_at: NOW - MINUTE * 5,
             ended_at: None,
             generator_url: "http://prometheus:9090/graph".to_owned(),
             context: None,
@@ -121,7 +122,7 @@ impl Bench {
         settings: DeliverySettings,
     ) -> Self {
         let (clock, metrics, alarm) =
-            (Clock::manual(NOW), DeliveryMetrics::default(), Arc::new(Remember::default()));
+            (Clock::manual(NOW.ms()), DeliveryMetrics::default(), Arc::new(Remember::default()));
         let ready =
             Receivers::build(receivers, smtp, &tools(&clock, &metrics)).map_err(|p| p.join("\n")).unwrap();
         let delivery = Delivery::new(
@@ -137,10 +138,10 @@ impl Bench {
     }
 
     /// Lets `ms` go by in steps of `step`, with a pass at each.
-    async fn let_pass(&self, ms: i64, step: i64) {
-        let end = self.clock.now_ms() + ms;
-        while self.clock.now_ms() < end {
-            self.clock.set_ms((self.clock.now_ms() + step).min(end));
+    async fn let_pass(&self, length: Span, step: Span) {
+        let end = self.clock.now() + length;
+        while self.clock.now() < end {
+            self.clock.set_ms((self.clock.now() + step).min(end).ms());
             self.delivery.pass().await.unwrap();
         }
     }

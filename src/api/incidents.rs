@@ -12,13 +12,14 @@ use serde_json::json;
 use super::caller::Caller;
 use super::refusal::failed;
 use super::why::why;
+use slo_core::time::Span;
 use slo_incidents::AlertService;
 use slo_incidents::access::audit::Entry;
 use slo_incidents::incidents::{Action, Incident, IncidentError, IncidentState, Mark};
 
 /// The most bytes of a request.
 const MAX_BODY: usize = 64 << 10;
-const DAY_MS: i64 = 86_400_000;
+const DAY: Span = Span::days(1);
 /// The most incidents in one answer.
 const MOST: usize = 1000;
 
@@ -145,10 +146,10 @@ fn refused(error: &IncidentError) -> Response {
 
 /// `GET /api/slo/v1/schedules/NAME.ics`, for calendars that subscribe: four weeks back and half a year ahead.
 async fn calendar(State(service): State<AlertService>, Path(file): Path<String>) -> Response {
-    let now = service.clock.now_ms();
+    let now = service.clock.now();
     let (routes, name) = (service.routes.clone(), file.strip_suffix(".ics").unwrap_or_default().to_owned());
     // Half a year of a long rotation takes a while: not on a thread that answers others.
-    let (from, to) = (now - 28 * DAY_MS, now + 180 * DAY_MS);
+    let (from, to) = (now - DAY * 28, now + DAY * 180);
     let feed = tokio::task::spawn_blocking(move || routes.calendar(&name, from, to)).await;
     match feed {
         Ok(Some(feed)) => ([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], feed).into_response(),

@@ -78,22 +78,22 @@ async fn text() -> String {
     registry.register_collector(Box::new(AlertMetrics(service)));
     leadership::Metrics::register(&mut registry);
     Counters::registered(&mut registry, metrics::HTTP_PANICS);
-    heartbeats::Metrics::register(&mut registry).seen("prometheus", 0, true);
+    heartbeats::Metrics::register(&mut registry).seen("prometheus", slo_core::time::Timestamp::EPOCH, true);
     let delivery = DeliveryMetrics::default();
     delivery.register(&mut registry, clock.clone());
     delivery.template_failed("slack.txt");
     let attempt = Attempt {
         row: 1,
         attempt: 1,
-        at_ms: 1_000,
+        at: slo_core::time::Timestamp::from_ms(1_000),
         worker: "w".to_owned(),
         channel: "slack".to_owned(),
         status: Some(200),
-        latency_ms: 40,
+        latency: slo_core::time::Span::from_ms(40),
         excerpt: String::new(),
         outcome: Outcome::Accepted,
     };
-    delivery.tried(&attempt, 500);
+    delivery.tried(&attempt, slo_core::time::Timestamp::from_ms(500));
     let platform = slo_platform::metrics::Metrics::new(&clock);
     platform.http.declare("/", &[StatusCode::OK]);
     platform.set_last_success(IngestSource::News, slo_core::time::Timestamp::from_ms(1_000));

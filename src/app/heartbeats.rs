@@ -21,8 +21,8 @@ use slo_model::route::heartbeat::{Expected, Heartbeats, Life, Seen};
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(5);
-/// An alarm that goes on is posted again so often, in milliseconds.
-const AGAIN_MS: i64 = 60_000;
+/// An alarm that goes on is posted again so often.
+const AGAIN: Span = Span::minutes(1);
 /// Ticks that may be missed before the engine's own pulse stops.
 const MISSED_TICKS: i64 = 4;
 
@@ -43,9 +43,9 @@ impl Metrics {
         }
     }
 
-    /// The heartbeat `name` came in last at `at_ms`, 0 for never.
-    pub(super) fn seen(&self, name: &str, at_ms: i64, missing: bool) {
-        self.last.with([name]).set(at_ms / 1000);
+    /// The heartbeat `name` came in last at `at`, the epoch for never.
+    pub(super) fn seen(&self, name: &str, at: Timestamp, missing: bool) {
+        self.last.with([name]).set(at.seconds());
         self.missing.with([name]).set(i64::from(missing));
     }
 }
@@ -66,10 +66,10 @@ pub(super) struct DeadMansSwitch {
 impl DeadMansSwitch {
     /// Looks until `shutdown`.
     pub(super) async fn run(self, shutdown: CancellationToken) {
-        let listening = self.clock.now_ms();
-        let mut sent_until = i64::MIN;
+        let listening = self.clock.now();
+        let mut sent_until = Timestamp::MIN;
         loop {
-            let now = self.clock.now_ms();
+            let now = self.clock.now();
             let heartbeats = self.planner.heartbeats();
             self.send(&heartbeats, now, &mut sent_until).await;
             if let Err(error) = self.listen(&heartbeats, listening, now).await {
@@ -83,9 +83,9 @@ impl DeadMansSwitch {
     }
 
     /// Puts the engine's pulse out when it is due and the engine ticks.
-    async fn send(&self, heartbeats: &Heartbeats, now: i64, sent_until: &mut i64) {
+    async fn send(&self, heartbeats: &Heartbeats, now: Timestamp, sent_until: &mut Timestamp) {
         let Some(pulse) = &heartbeats.send else { return };
-        let silent = Timestamp::from_ms(now) - self.snapshots.latest().at;
+        let silent = now - self.snapshots.latest().at;
         if now < *sent_until || silent > self.interval * MISSED_TICKS {
             return;
         }
@@ -99,7 +99,12 @@ impl DeadMansSwitch {
     }
 
     /// Raises and ends alarms.
-    async fn listen(&self, heartbeats: &Heartbeats, listening: i64, now: i64) -> Result<(), String> {
+    async fn listen(
+        &self,
+        heartbeats: &Heartbeats,
+        listening: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), String> {
         if heartbeats.expect.is_empty() {
             return Ok(());
         }
@@ -110,7 +115,7 @@ impl DeadMansSwitch {
             let last = known
                 .iter()
                 .filter(|(_, alert)| expected.is_with(|name| alert.labels.get(name)))
-                .map(|(_, alert)| alert.updated_at.min(alert.ends_at).ms())
+                .map(|(_, alert)| alert.updated_at.min(alert.ends_at))
                 .max();
             let seen = Seen { last, listening, alarm: self.alarm(expected, now).map(|(since, _)| since) };
             alarms.extend(self.judge(expected, seen, now));
@@ -122,13 +127,13 @@ impl DeadMansSwitch {
     }
 
     /// The alarm that fires: since when, and when it was last posted.
-    fn alarm(&self, expected: &Expected, now: i64) -> Option<(i64, i64)> {
+    fn alarm(&self, expected: &Expected, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let alarm = self.alerts.get(Fingerprint::of(&expected.alarm_labels()))?;
-        (!alarm.is_resolved(Timestamp::from_ms(now))).then_some((alarm.starts_at.ms(), alarm.updated_at.ms()))
+        (!alarm.is_resolved(now)).then_some((alarm.starts_at, alarm.updated_at))
     }
 
     /// The alarm to post about one heartbeat now, if there is one, and its numbers.
-    fn judge(&self, expected: &Expected, seen: Seen, now: i64) -> Option<IncomingAlert> {
+    fn judge(&self, expected: &Expected, seen: Seen, now: Timestamp) -> Option<IncomingAlert> {
         let life = expected.judge(seen, now);
         let missing = matches!(life, Life::Missing(_));
         self.metrics.seen(&expected.name, seen.last.unwrap_or_default(), missing);
@@ -138,7 +143,7 @@ impl DeadMansSwitch {
                 if posted.is_none() {
                     tracing::warn!(heartbeat = expected.name, "a heartbeat is missing");
                 }
-                let due = posted.is_none_or(|posted| now - posted >= AGAIN_MS);
+                let due = posted.is_none_or(|posted| now - posted >= AGAIN);
                 due.then(|| expected.alarm(since, false, now))
             }
             Life::Beats | Life::Unknown => seen.alarm.map(|since| {

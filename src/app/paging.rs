@@ -11,6 +11,7 @@ use super::heartbeats::{self, DeadMansSwitch};
 use super::{App, AppError};
 use slo_base::clock::Clock;
 use slo_base::store::Store;
+use slo_core::time::Span;
 use slo_delivery::{
     Channel, Delivery, DeliveryMetrics, DeliverySettings, FailureHandling, Guard, Http, Outbox, Receivers,
     Templates, Tools, preflight,
@@ -48,7 +49,7 @@ pub struct Paging {
     settings: PagingSettings,
     planner: SharedPlanner,
     outbox: Outbox,
-    longest_silence: i64,
+    longest_silence: Span,
     receivers: Receivers,
     http: Http,
     metrics: DeliveryMetrics,
@@ -69,7 +70,7 @@ pub async fn notified(
 ) -> Result<(AlertService, Paging), AppError> {
     let alerts = Alerts::open(store.clone(), limits, clock.clone()).await?;
     let paging = Paging::open(settings, store, &alerts, &clock).await?;
-    let silences = SilenceLimits { longest_ms: paging.longest_silence, ..SilenceLimits::default() };
+    let silences = SilenceLimits { longest: paging.longest_silence, ..SilenceLimits::default() };
     let notifying =
         Notifying { routes: Arc::new(paging.planner.clone()), outbox: Some(paging.outbox.clone()) };
     let service = AlertService::open(store, alerts, silences, notifying, clock).await?;

@@ -8,14 +8,14 @@ use super::options::{Format, moment};
 use super::out::{errln, out, outln};
 use super::route::RoutingFile;
 use slo_base::clock::Clock;
-use slo_core::time::Timestamp;
+use slo_core::time::{Span, Timestamp};
 use slo_model::route::local::{show, utc};
 use slo_model::route::schedule::Schedule;
 use slo_model::route::{Routing, ical};
 
 /// How long a calendar reaches, before and after its moment, in milliseconds.
-const BEFORE: i64 = 28 * 86_400_000;
-const AFTER: i64 = 180 * 86_400_000;
+const BEFORE: Span = Span::days(28);
+const AFTER: Span = Span::days(180);
 
 /// Options of `slo oncall`.
 #[derive(Debug, Args)]
@@ -73,8 +73,8 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
     }
 }
 
-fn time(at: Option<&str>) -> anyhow::Result<i64> {
-    at.map_or_else(|| Ok(Clock::System.now_ms()), |at| moment(at).map(Timestamp::ms))
+fn time(at: Option<&str>) -> anyhow::Result<Timestamp> {
+    at.map_or_else(|| Ok(Clock::System.now()), moment)
 }
 
 /// The schedules that are asked about; `None`, with a message, when there is none of that name.
@@ -107,7 +107,7 @@ fn answer(asked: &Asked, next: bool) -> anyhow::Result<Outcome> {
             let rows: Vec<Value> = rows
                 .into_iter()
                 .map(|(schedule, people, from, until)| {
-                    let shown = |at: Option<i64>| at.map(|at| utc(at).to_rfc3339());
+                    let shown = |at: Option<Timestamp>| at.map(|at| utc(at).to_rfc3339());
                     json!({"schedule": schedule.name, "people": people, "from": shown(from), "until": shown(until)})
                 })
                 .collect();
@@ -117,7 +117,7 @@ fn answer(asked: &Asked, next: bool) -> anyhow::Result<Outcome> {
             let width = rows.iter().map(|row| row.0.name.chars().count()).max().unwrap_or_default();
             for (schedule, people, from, until) in rows {
                 let people = if people.is_empty() { "nobody".to_owned() } else { people.join(", ") };
-                let shown = |word: &str, at: Option<i64>| {
+                let shown = |word: &str, at: Option<Timestamp>| {
                     at.map(|at| format!("  {word} {}", show(schedule.zone, at))).unwrap_or_default()
                 };
                 let from = if next { shown("from", from) } else { String::new() };

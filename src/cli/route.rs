@@ -13,6 +13,7 @@ use super::serve::{ROUTING, routing_file};
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
 use slo_core::text::counted;
+use slo_core::time::Span;
 use slo_definitions::{LoadedRouting, load_routing, shipped_routing};
 use slo_delivery::{DeliveryMetrics, Guard, TemplateError, Templates, preflight};
 use slo_model::route::explain::{Explained, explain, render};
@@ -122,8 +123,8 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<Outcome> {
             let Some(routing) = file.load() else { return Ok(Outcome::Bad) };
             let labels = read_labels(labels)?;
             let at = match at {
-                Some(at) => moment(at)?.ms(),
-                None => Clock::System.now_ms(),
+                Some(at) => moment(at)?,
+                None => Clock::System.now(),
             };
             let explained = explain(&routing, &labels, at);
             match format {
@@ -176,7 +177,7 @@ fn as_json(route: &Explained) -> Value {
     let steps: Vec<Value> = route
         .steps
         .iter()
-        .map(|(after, people)| json!({"after_seconds": after / 1000, "notify": people}))
+        .map(|(after, people)| json!({"after_seconds": after.as_seconds(), "notify": people}))
         .collect();
     json!({
         "route": route.route,
@@ -190,7 +191,7 @@ fn as_json(route: &Explained) -> Value {
         "sent_at": local::utc(route.sent_at).to_rfc3339(),
         "when": route.when,
         "escalation": steps,
-        "group_interval_seconds": route.group_interval / 1000,
-        "repeat_interval_seconds": route.repeat_interval.map(|repeat| repeat / 1000),
+        "group_interval_seconds": route.group_interval.as_seconds(),
+        "repeat_interval_seconds": route.repeat_interval.map(Span::as_seconds),
     })
 }

@@ -118,7 +118,7 @@ fn newest(messages: &mut Messages, service: &AlertService, engine: SocketAddr) -
         let id = incident.as_deref().unwrap_or("-");
         let _ = writeln!(text, "{at}  {id:16}  {title}  ▸ {}", to.join(", "));
     }
-    let held = service.routes.held_back(service.clock.now_ms());
+    let held = service.routes.held_back(service.clock.now());
     if !held.is_empty() {
         text.push_str("\nWaits for the hours at which they are sent\n");
     }

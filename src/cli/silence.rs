@@ -1,7 +1,7 @@
 //! `slo silence`: silences, from the terminal.
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, Days, NaiveDateTime, SecondsFormat};
+use chrono::{Days, NaiveDateTime, SecondsFormat};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use super::options::Format;
 use super::out::outln;
 use slo_base::clock::Clock;
 use slo_core::duration;
+use slo_core::time::Timestamp;
 use slo_model::route::local::{Minute, instant, show, to_local};
 use slo_model::route::matcher::{MatcherSpec, parse_classic};
 
@@ -93,7 +94,7 @@ impl Wanted {
             .iter()
             .map(|text| parse_classic(text).map(|matcher| matcher.spec().clone()).map_err(anyhow::Error::msg))
             .collect::<Result<_, _>>()?;
-        let now = Clock::System.now_ms();
+        let now = Clock::System.now();
         let start = self.start.as_deref().map_or(Ok(now), |text| instant_of(text, self.time_zone, now))?;
         let until = self.until.as_deref().map(|text| instant_of(text, self.time_zone, now)).transpose()?;
         let recurrence = self
@@ -102,7 +103,7 @@ impl Wanted {
             .map(|rule| json!({"rule": rule, "timeZone": self.time_zone.name(), "until": until.map(time)}));
         Ok(json!({
             "id": self.replace, "matchers": matchers, "startsAt": time(start),
-            "endsAt": time(start.saturating_add(duration::positive(&self.duration)?.ms())),
+            "endsAt": time(start + duration::positive(&self.duration)?),
             "createdBy": self.by.as_deref().unwrap_or_default(), "comment": self.comment.as_deref().unwrap_or_default(), "recurrence": recurrence,
         }))
     }
@@ -175,9 +176,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
 }
 
 /// A time: RFC 3339, or local without a zone; one without a date is the next of its kind.
-fn instant_of(text: &str, zone: chrono_tz::Tz, now_ms: i64) -> anyhow::Result<i64> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.timestamp_millis());
+fn instant_of(text: &str, zone: chrono_tz::Tz, now: Timestamp) -> anyhow::Result<Timestamp> {
+    if let Ok(time) = text.parse() {
+        return Ok(time);
     }
     for format in ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"] {
         if let Ok(time) = NaiveDateTime::parse_from_str(text, format) {
@@ -187,14 +188,13 @@ fn instant_of(text: &str, zone: chrono_tz::Tz, now_ms: i64) -> anyhow::Result<i6
     let minute = Minute::parse(text).with_context(|| {
         format!("{text:?} is not a valid time; write 2026-03-29T02:00 (local), 02:00 (the next one) or 2026-03-29T02:00:00Z")
     })?;
-    let today = to_local(zone, now_ms).date();
+    let today = to_local(zone, now).date();
     let days = (0..3).filter_map(|days| today.checked_add_days(Days::new(days)));
-    days.map(|date| instant(zone, minute.on(date))).find(|at| *at >= now_ms).context("there is no such time")
+    days.map(|date| instant(zone, minute.on(date))).find(|at| *at >= now).context("there is no such time")
 }
 
 fn shown_at(rfc3339: &str, zone: chrono_tz::Tz) -> String {
-    DateTime::parse_from_rfc3339(rfc3339)
-        .map_or_else(|_| rfc3339.to_owned(), |time| show(zone, time.timestamp_millis()))
+    rfc3339.parse().map_or_else(|_| rfc3339.to_owned(), |time| show(zone, time))
 }
 
 fn shown(silence: &Value) -> String {
@@ -203,8 +203,6 @@ fn shown(silence: &Value) -> String {
     specs.iter().map(MatcherSpec::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn time(ms: i64) -> String {
-    DateTime::from_timestamp_millis(ms)
-        .unwrap_or(DateTime::UNIX_EPOCH)
-        .to_rfc3339_opts(SecondsFormat::Millis, true)
+fn time(at: Timestamp) -> String {
+    at.datetime().unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -25,7 +25,7 @@ use super::yaml;
 use slo_model::route::interval::TimeInterval;
 use slo_model::route::policy::{Damping, Route};
 use slo_model::route::routing::{Parts, Problem, Routing};
-use slo_model::route::silence::LONGEST_SILENCE_MS;
+use slo_model::route::silence::LONGEST_SILENCE;
 
 /// The routing of the platform, which ships with the program and is used when no other is named.
 pub const SHIPPED_ROUTING: &str = include_str!("../../alerts/routing.yaml");
@@ -207,7 +207,7 @@ impl Reader<'_> {
             route: route.unwrap_or_else(|| Route { receivers: vec![], ..Route::default() }),
             inhibitions,
             damping,
-            longest_silence: longest_silence.unwrap_or(LONGEST_SILENCE_MS),
+            longest_silence: longest_silence.unwrap_or(LONGEST_SILENCE),
             heartbeats,
         })
     }
@@ -235,7 +235,7 @@ impl Reader<'_> {
         let mut fields = Fields::of(entry, "flapping", self.findings)?;
         let standard = Damping::default();
         let pages = fields.get("pages").and_then(|entry| self.count(entry, "`pages`", 1, 100));
-        let mut length = |key: &'static str, what: &'static str, standard: i64| {
+        let mut length = |key: &'static str, what: &'static str, standard: slo_core::time::Span| {
             fields.get(key).and_then(|entry| self.length(entry, what)).unwrap_or(standard)
         };
         let damping = Damping {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use slo_core::time::{Span, Timestamp};
 use slo_model::route::Notification;
 
 /// How a channel took a message.
@@ -9,10 +10,10 @@ use slo_model::route::Notification;
 pub enum Verdict {
     /// It has it.
     Accepted,
-    /// Not now; perhaps after as many milliseconds as it asked for.
+    /// Not now; perhaps after as long as it asked for.
     Retry {
         /// What it asked for.
-        asked_ms: Option<i64>,
+        asked: Option<Span>,
         /// For people.
         reason: String,
     },
@@ -39,7 +40,7 @@ impl Answer {
 
     /// No answer this time.
     pub fn retry(reason: impl Into<String>) -> Self {
-        let verdict = Verdict::Retry { asked_ms: None, reason: reason.into() };
+        let verdict = Verdict::Retry { asked: None, reason: reason.into() };
         Self { verdict, status: None, excerpt: String::new() }
     }
 }
@@ -50,6 +51,6 @@ pub trait Channel: Send + Sync {
     /// `email`, `slack`, `pagerduty`, `webhook` or `alertmanager_webhook`.
     fn kind(&self) -> &'static str;
 
-    /// Sends a message at `now_ms`, bounded in time.
-    async fn send(&self, notification: &Notification, now_ms: i64) -> Answer;
+    /// Sends a message at `now`, bounded in time.
+    async fn send(&self, notification: &Notification, now: Timestamp) -> Answer;
 }

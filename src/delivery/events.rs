@@ -3,6 +3,7 @@
 use super::metrics::DeliveryMetrics;
 use super::outbox::{Attempt, Outcome};
 use slo_base::telemetry::event::Event;
+use slo_core::time::Timestamp;
 
 /// A channel answered an attempt, or did not.
 pub(crate) struct NotificationTried<'a> {
@@ -10,8 +11,8 @@ pub(crate) struct NotificationTried<'a> {
     pub(crate) attempt: &'a Attempt,
     /// The notification's key.
     pub(crate) key: &'a str,
-    /// When it was due, unix milliseconds.
-    pub(crate) due_at: i64,
+    /// When it was due.
+    pub(crate) due_at: Timestamp,
 }
 
 impl Event for NotificationTried<'_> {
@@ -23,8 +24,8 @@ impl Event for NotificationTried<'_> {
         let channel = attempt.channel.as_str();
         match &attempt.outcome {
             Outcome::Accepted => tracing::debug!(key, channel, "a notification was accepted"),
-            Outcome::Retry { after_ms, reason } => {
-                tracing::debug!(key, channel, after_ms, reason, "a notification is tried again");
+            Outcome::Retry { after, reason } => {
+                tracing::debug!(key, channel, after_ms = after.ms(), reason, "a notification is tried again");
             }
             Outcome::Refused(reason) | Outcome::Expired(reason) => {
                 tracing::warn!(key, channel, reason, "a notification was given up");

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::receivers::Receivers;
+use slo_core::time::Timestamp;
 use slo_model::route::{Kind, Notification};
 
 /// Lets those who stand in acknowledge as themselves.
@@ -18,7 +19,7 @@ pub(super) fn of(
     given_up: &Notification,
     channel: &str,
     reason: &str,
-    now_ms: i64,
+    now: Timestamp,
     receivers: &Receivers,
 ) -> Option<Notification> {
     let next = given_up.failover.clone().or_else(|| receivers.failover(&given_up.receiver))?;
@@ -36,7 +37,7 @@ pub(super) fn of(
         kind: kind(given_up.kind),
         failover: receivers.failover(&next),
         receiver: next,
-        due_at: now_ms,
+        due_at: now,
         reason,
         ..given_up.clone()
     })

@@ -12,9 +12,10 @@ use url::Url;
 
 use super::channel::{Answer, Verdict};
 use super::outbox::excerpt;
-use super::retry::retry_after_ms;
+use super::retry::retry_after;
 use super::ssrf::{Blocked, Guard, GuardedResolver};
 use slo_base::clock::Clock;
+use slo_core::time::Span;
 
 /// Redirects that are followed.
 const MAX_REDIRECTS: usize = 3;
@@ -99,7 +100,7 @@ impl Http {
     async fn read(&self, mut response: Response, secret_url: bool) -> Answer {
         let status = response.status();
         let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let asked_ms = header.and_then(|text| retry_after_ms(text, self.clock.now_ms()));
+        let asked = header.and_then(|text| retry_after(text, self.clock.now()));
         let mut body = Vec::new();
         while body.len() < MAX_ANSWER_BYTES {
             match response.chunk().await {
@@ -113,12 +114,12 @@ impl Http {
             }
         }
         let text = excerpt(&String::from_utf8_lossy(&body));
-        Answer { verdict: judge(status, asked_ms, &text), status: Some(status.as_u16()), excerpt: text }
+        Answer { verdict: judge(status, asked, &text), status: Some(status.as_u16()), excerpt: text }
     }
 }
 
 /// What a status means for any receiver.
-fn judge(status: StatusCode, asked_ms: Option<i64>, text: &str) -> Verdict {
+fn judge(status: StatusCode, asked: Option<Span>, text: &str) -> Verdict {
     let reason = || {
         let text = if text.is_empty() { String::new() } else { format!(": {text}") };
         format!("HTTP {}{text}", status.as_u16())
@@ -126,7 +127,7 @@ fn judge(status: StatusCode, asked_ms: Option<i64>, text: &str) -> Verdict {
     match status.as_u16() {
         200..=299 => Verdict::Accepted,
         // Too slow, too early, too many: it may be different later.
-        408 | 425 | 429 | 500..=599 => Verdict::Retry { asked_ms, reason: reason() },
+        408 | 425 | 429 | 500..=599 => Verdict::Retry { asked, reason: reason() },
         300..=399 => Verdict::Refused(format!("{}; use its final address", reason())),
         _ => Verdict::Refused(reason()),
     }

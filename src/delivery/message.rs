@@ -14,7 +14,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::DateTime;
 use serde::Serialize;
 use url::Url;
 
@@ -25,7 +24,7 @@ use slo_core::duration::spelled;
 use slo_core::labels::Labels;
 use slo_core::names;
 use slo_core::text::{counted, one_line};
-use slo_core::time::Span;
+use slo_core::time::Timestamp;
 use slo_model::route::{Kind, Notification, NotifiedAlert};
 
 /// Alerts that a message spells out; of further ones it says how many there are.
@@ -114,15 +113,15 @@ pub struct AlertText {
 }
 
 impl Message {
-    /// The words for `notification` at `now_ms`.
-    pub fn of(notification: &Notification, now_ms: i64) -> Self {
+    /// The words for `notification` at `now`.
+    pub fn of(notification: &Notification, now: Timestamp) -> Self {
         let all = &notification.alerts;
         let alerts: Vec<AlertText> = all.iter().take(MAX_ALERTS).map(AlertText::of).collect();
         let oldest = all.iter().map(|alert| alert.starts_at).min();
         let mut names: Vec<String> = alerts.iter().map(|alert| alert.name.clone()).collect();
         names.dedup();
         let ended = all.iter().map(|alert| alert.ended_at).collect::<Option<Vec<_>>>();
-        let until = ended.and_then(|ended| ended.into_iter().max()).unwrap_or(now_ms);
+        let until = ended.and_then(|ended| ended.into_iter().max()).unwrap_or(now);
         let firing = all.iter().filter(|alert| alert.ended_at.is_none()).count();
         let first = |of: fn(&NotifiedAlert) -> Option<String>| all.iter().find_map(of);
         Self {
@@ -136,12 +135,12 @@ impl Message {
             names,
             group: map(&notification.group),
             since: oldest.map(time),
-            lasting: oldest.map(|oldest| spelled(Span::from_ms(until.saturating_sub(oldest)))),
+            lasting: oldest.map(|oldest| spelled(until - oldest)),
             count: all.len(),
             firing,
             more: all.len().saturating_sub(alerts.len()),
             alerts,
-            slo: all.iter().find_map(|alert| SloText::of(alert, now_ms)),
+            slo: all.iter().find_map(|alert| SloText::of(alert, now)),
             chart: burn_chart::of(notification).map(ChartText::of),
             runbook: first(|alert| link(&alert.annotations, &[names::RUNBOOK_URL, names::RUNBOOK])),
             dashboard: first(|alert| link(&alert.annotations, &[names::DASHBOARD_URL, names::DASHBOARD])),
@@ -263,7 +262,7 @@ fn web(text: &str) -> Option<String> {
     (matches!(url.scheme(), "http" | "https") && text.len() <= MAX_TEXT).then(|| url.to_string())
 }
 
-fn time(at_ms: i64) -> String {
-    DateTime::from_timestamp_millis(at_ms)
+fn time(at: Timestamp) -> String {
+    at.datetime()
         .map_or_else(|| "an unknown time".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }

@@ -11,6 +11,7 @@ use super::outbox::{Attempt, Depth};
 use slo_base::clock::Clock;
 use slo_base::telemetry::metrics::{Counters, Histograms, write, write_one};
 use slo_core::metrics;
+use slo_core::time::{Span, Timestamp};
 
 /// No oldest row.
 const NONE: i64 = i64::MIN;
@@ -59,13 +60,13 @@ impl DeliveryMetrics {
     }
 
     /// Counts an attempt at a notification that was due at `due_at`.
-    pub fn tried(&self, attempt: &Attempt, due_at: i64) {
+    pub fn tried(&self, attempt: &Attempt, due_at: Timestamp) {
         let (channel, outcome) = (attempt.channel.as_str(), attempt.outcome.as_str());
         self.attempts.with([channel, outcome]).inc();
-        self.answers.with([channel]).observe(attempt.latency_ms as f64 / 1000.0);
+        self.answers.with([channel]).observe(attempt.latency.as_seconds_f64());
         if outcome == "accepted" {
-            let waited = attempt.at_ms.saturating_sub(due_at).max(0);
-            self.latency.with([channel]).observe(waited as f64 / 1000.0);
+            let waited = (attempt.at - due_at).max(Span::ZERO);
+            self.latency.with([channel]).observe(waited.as_seconds_f64());
         }
     }
 
@@ -88,7 +89,7 @@ impl DeliveryMetrics {
     pub fn waiting(&self, depth: Depth) {
         self.waiting.queued.store(depth.queued, Ordering::Relaxed);
         self.waiting.leased.store(depth.leased, Ordering::Relaxed);
-        self.waiting.oldest_due_at.store(depth.oldest_due_at.unwrap_or(NONE), Ordering::Relaxed);
+        self.waiting.oldest_due_at.store(depth.oldest_due_at.map_or(NONE, Timestamp::ms), Ordering::Relaxed);
     }
 }
 
@@ -105,8 +106,8 @@ impl Collector for Backlog {
             .map(|(state, count)| ([state], count.load(Ordering::Relaxed)));
         write(&mut encoder, metrics::OUTBOX_DEPTH, depths)?;
         let oldest = self.waiting.oldest_due_at.load(Ordering::Relaxed);
-        let age_ms = if oldest == NONE { 0 } else { self.clock.now_ms().saturating_sub(oldest).max(0) };
-        write_one(&mut encoder, metrics::OUTBOX_AGE, age_ms as f64 / 1000.0)
+        let age = if oldest == NONE { Span::ZERO } else { self.clock.now() - Timestamp::from_ms(oldest) };
+        write_one(&mut encoder, metrics::OUTBOX_AGE, age.max(Span::ZERO).as_seconds_f64())
     }
 }
 
@@ -123,17 +124,17 @@ mod tests {
         let attempt = Attempt {
             row: 1,
             attempt: 1,
-            at_ms: 62_000,
+            at: Timestamp::from_ms(62_000),
             worker: "w".to_owned(),
             channel: "slack".to_owned(),
             status: Some(200),
-            latency_ms: 40,
+            latency: Span::from_ms(40),
             excerpt: String::new(),
             outcome: Outcome::Accepted,
         };
-        metrics.tried(&attempt, 60_000);
+        metrics.tried(&attempt, Timestamp::from_ms(60_000));
         metrics.template_failed("slack.txt");
-        metrics.waiting(Depth { queued: 3, leased: 1, oldest_due_at: Some(70_000) });
+        metrics.waiting(Depth { queued: 3, leased: 1, oldest_due_at: Some(Timestamp::from_ms(70_000)) });
         let text = slo_base::telemetry::exposition::render(&registry, None).unwrap().body;
         for line in [
             "slo_notification_attempts_total{channel=\"slack\",outcome=\"accepted\"} 1",

@@ -38,10 +38,3 @@ impl Default for DeliverySettings {
         }
     }
 }
-
-impl DeliverySettings {
-    /// The lease in milliseconds.
-    pub(super) fn lease_ms(&self) -> i64 {
-        i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX)
-    }
-}

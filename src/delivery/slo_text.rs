@@ -33,12 +33,10 @@ pub struct SloText {
 }
 
 impl SloText {
-    /// Of an alert that is about an SLO, at `now_ms`.
-    pub(super) fn of(alert: &NotifiedAlert, now_ms: i64) -> Option<Self> {
+    /// Of an alert that is about an SLO, at `now`.
+    pub(super) fn of(alert: &NotifiedAlert, now: Timestamp) -> Option<Self> {
         let context = alert.context.as_ref().and_then(|context| context.slo.as_ref());
-        context
-            .map(|slo| Self::of_context(slo, Timestamp::from_ms(now_ms)))
-            .or_else(|| Self::of_annotations(alert, now_ms))
+        context.map(|slo| Self::of_context(slo, now)).or_else(|| Self::of_annotations(alert, now))
     }
 
     fn of_context(slo: &SloContext, now: Timestamp) -> Self {
@@ -59,7 +57,7 @@ impl SloText {
         text
     }
 
-    fn of_annotations(alert: &NotifiedAlert, now_ms: i64) -> Option<Self> {
+    fn of_annotations(alert: &NotifiedAlert, now: Timestamp) -> Option<Self> {
         let name = [alert.labels.get(names::SLO), alert.annotations.get(names::SLO)]
             .into_iter()
             .find(|name| !name.is_empty())?;
@@ -74,7 +72,7 @@ impl SloText {
             burn_rate: times("burn_rate_long").unwrap_or_else(|| text("burn_rate")),
             window: text("long_window"),
             limit: times("burn_rate_threshold").unwrap_or_default(),
-            exhausts_in: ends.map(|at| left(at - Timestamp::from_ms(now_ms))).unwrap_or_default(),
+            exhausts_in: ends.map(|at| left(at - now)).unwrap_or_default(),
             exhausts_at,
         })
     }

@@ -20,6 +20,7 @@ use super::settings::DeliverySettings;
 use slo_base::clock::Clock;
 use slo_base::store::StoreError;
 use slo_base::telemetry::event::Event;
+use slo_core::time::{Span, Timestamp};
 use slo_model::route::Notification;
 
 /// What ends within this time is followed up together.
@@ -70,7 +71,7 @@ impl Delivery {
     /// Works until `shutdown`; then what is under way is finished.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let mut under_way = InFlight::default();
-        let (mut pruned_at, mut counted) = (i64::MIN, None);
+        let (mut pruned_at, mut counted) = (Timestamp::MIN, None);
         let renewing = self.start_renewing(&under_way);
         while !shutdown.is_cancelled() {
             let handed_out = match self.hand_out(&mut under_way).await {
@@ -112,8 +113,8 @@ impl Delivery {
                 }
                 let renewed = delivery.outbox.renew(
                     &delivery.name,
-                    delivery.clock.now_ms(),
-                    delivery.settings.lease_ms(),
+                    delivery.clock.now(),
+                    delivery.settings.lease.into(),
                     &sent,
                 );
                 if let Err(error) = renewed.await {
@@ -140,11 +141,11 @@ impl Delivery {
 
     /// Takes what is due and there is room for, and starts sending it.
     async fn hand_out(self: &Arc<Self>, under_way: &mut InFlight) -> Result<usize, StoreError> {
-        let now_ms = self.clock.now_ms();
+        let now = self.clock.now();
         under_way.reap();
         let mut left = self.settings.in_all.saturating_sub(under_way.count());
         let mut rooms = Vec::new();
-        for outlet in self.outbox.due(now_ms).await? {
+        for outlet in self.outbox.due(now).await? {
             let max = self.settings.per_outlet.saturating_sub(under_way.of(&outlet)).min(left);
             if max > 0 {
                 left -= max;
@@ -154,7 +155,7 @@ impl Delivery {
         if rooms.is_empty() {
             return Ok(0);
         }
-        let mut leased = self.outbox.lease(&self.name, now_ms, self.settings.lease_ms(), &rooms).await?;
+        let mut leased = self.outbox.lease(&self.name, now, self.settings.lease.into(), &rooms).await?;
         // The database was away for longer than a lease, and gives us what we are sending.
         leased.retain(|row| !under_way.has(row.id));
         let handed_out = leased.len();
@@ -179,7 +180,7 @@ impl Delivery {
         let count = u32::try_from(channels.len()).unwrap_or(u32::MAX);
         if row.channel == 0
             && count > 1
-            && let Err(error) = self.outbox.add_channels(&row, count, self.clock.now_ms()).await
+            && let Err(error) = self.outbox.add_channels(&row, count, self.clock.now()).await
         {
             // The lease ends, and the row is taken again; nothing was sent yet.
             tracing::error!(%error, key = row.notification.key, "its further channels cannot be stored");
@@ -190,7 +191,7 @@ impl Delivery {
         let begun = tokio::time::Instant::now();
         let answer = match channel {
             Some(channel) => {
-                let sending = channel.send(&row.notification, self.clock.now_ms());
+                let sending = channel.send(&row.notification, self.clock.now());
                 tokio::time::timeout(self.settings.timeout, sending).await.unwrap_or_else(|_| {
                     Answer::retry(format!("no answer within {:?}", self.settings.timeout))
                 })
@@ -201,24 +202,17 @@ impl Delivery {
                 row.channel + 1
             )),
         };
-        let latency_ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.conclude(&row, kind, answer, latency_ms, &receivers).await;
+        let latency = begun.elapsed().into();
+        self.conclude(&row, kind, answer, latency, &receivers).await;
     }
 
     /// Decides what becomes of the row, raises the alarm when it is given up, and records it.
-    async fn conclude(
-        &self,
-        row: &Leased,
-        kind: &str,
-        answer: Answer,
-        latency_ms: i64,
-        receivers: &Receivers,
-    ) {
-        let at_ms = self.clock.now_ms();
-        let outcome = self.outcome(row, answer.verdict, at_ms);
+    async fn conclude(&self, row: &Leased, kind: &str, answer: Answer, latency: Span, receivers: &Receivers) {
+        let at = self.clock.now();
+        let outcome = self.outcome(row, answer.verdict, at);
         let mut failover = None;
         if let Outcome::Refused(reason) | Outcome::Expired(reason) = &outcome {
-            failover = failover::of(&row.notification, kind, reason, at_ms, receivers);
+            failover = failover::of(&row.notification, kind, reason, at, receivers);
             if let Some(message) = &mut failover {
                 failover::link(message, self.failures.links.as_deref()).await;
             }
@@ -233,11 +227,11 @@ impl Delivery {
         let attempt = Attempt {
             row: row.id,
             attempt: row.attempt,
-            at_ms,
+            at,
             worker: self.name.clone(),
             channel: kind.to_owned(),
             status: answer.status,
-            latency_ms,
+            latency,
             excerpt: answer.excerpt,
             outcome,
         };
@@ -246,15 +240,15 @@ impl Delivery {
         self.record(&attempt, failover.as_ref(), key).await;
     }
 
-    fn outcome(&self, row: &Leased, verdict: Verdict, now_ms: i64) -> Outcome {
+    fn outcome(&self, row: &Leased, verdict: Verdict, now: Timestamp) -> Outcome {
         match verdict {
             Verdict::Accepted => Outcome::Accepted,
             Verdict::Refused(reason) => Outcome::Refused(reason),
-            Verdict::Retry { asked_ms, reason } => {
+            Verdict::Retry { asked, reason } => {
                 let settings = &self.settings.retry;
                 let random = rand::rng().random();
-                match retry::wait(settings, row.attempt, row.first_at, now_ms, asked_ms, random) {
-                    Some(after_ms) => Outcome::Retry { after_ms, reason },
+                match retry::wait(settings, row.attempt, row.first_at, now, asked, random) {
+                    Some(after) => Outcome::Retry { after, reason },
                     None => Outcome::Expired(reason),
                 }
             }
@@ -286,7 +280,7 @@ impl Delivery {
     }
 
     /// Tells what waits, and now and then forgets what is long done.
-    async fn tidy(&self, pruned_at: &mut i64, counted: &mut Option<tokio::time::Instant>) {
+    async fn tidy(&self, pruned_at: &mut Timestamp, counted: &mut Option<tokio::time::Instant>) {
         // Counting reads every waiting row, so not at each turn.
         if counted.is_none_or(|last| last.elapsed() >= COUNT_EVERY)
             && let Ok(depth) = self.outbox.depth().await
@@ -294,13 +288,12 @@ impl Delivery {
             self.metrics.waiting(depth);
             *counted = Some(tokio::time::Instant::now());
         }
-        let now_ms = self.clock.now_ms();
-        if now_ms.saturating_sub(*pruned_at) < 60_000 {
+        let now = self.clock.now();
+        if now - *pruned_at < Span::minutes(1) {
             return;
         }
-        *pruned_at = now_ms;
-        let keep_ms = i64::try_from(self.settings.keep.as_millis()).unwrap_or(i64::MAX);
-        if let Err(error) = self.outbox.prune(now_ms.saturating_sub(keep_ms), 1000).await {
+        *pruned_at = now;
+        if let Err(error) = self.outbox.prune(now - Span::from(self.settings.keep), 1000).await {
             tracing::warn!(%error, "old notifications cannot be forgotten yet");
         }
     }

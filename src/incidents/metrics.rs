@@ -83,7 +83,7 @@ impl AlertMetrics {
     }
 
     fn silences(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
-        let (now, all) = (self.0.clock.now_ms(), self.0.silences.all());
+        let (now, all) = (self.0.clock.now(), self.0.silences.all());
         let states = [SilenceState::Active, SilenceState::Pending, SilenceState::Expired];
         let values = states.into_iter().map(|state| {
             let count = all.iter().filter(|silence| silence.state(now) == state).count();

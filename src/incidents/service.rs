@@ -17,6 +17,7 @@ use crate::sequence;
 use crate::silences::{SilenceLimits, Silences};
 use slo_base::clock::Clock;
 use slo_base::store::{Store, StoreError, WriteTransaction};
+use slo_core::time::Timestamp;
 use slo_delivery::Outbox;
 
 /// How often what other engines wrote is read: escalation stops within a second of an acknowledgement anywhere.
@@ -58,8 +59,8 @@ pub struct AlertService {
     pub memory: Memory,
     /// What time it is.
     pub clock: Clock,
-    /// When the engine started, unix milliseconds.
-    pub started_ms: i64,
+    /// When the engine started.
+    pub started_at: Timestamp,
     /// Escalations that were decided since the start: one for each message to a next level.
     pub escalations: Arc<AtomicU64>,
     /// Who is notified of what.
@@ -85,7 +86,7 @@ impl AlertService {
             tokens: Tokens::open(store.clone(), clock.clone()).await?,
             links: Links::open(store.clone(), clock.clone()).await?,
             memory: Memory::new(store.clone(), clock.clone()),
-            started_ms: clock.now_ms(),
+            started_at: clock.now(),
             escalations: Arc::default(),
             clock,
             routes: notifying.routes,

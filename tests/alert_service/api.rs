@@ -8,6 +8,7 @@ use slo::api::guard::Guard;
 use slo_base::clock::Clock;
 use slo_base::store::WriteTransaction;
 use slo_core::labels::Labels;
+use slo_core::time::short::at_ms;
 use slo_incidents::AlertService;
 use slo_incidents::access::tokens::Scope;
 use slo_incidents::incidents::{IncidentState, NewIncident};
@@ -28,7 +29,7 @@ fn incident(id: &str) -> NewIncident {
         title: "<script>alert(1)</script>".to_owned(),
         rule: "disk".to_owned(),
         labels: Labels::new(),
-        at: NOW,
+        at: at_ms(NOW),
     }
 }
 
@@ -37,7 +38,7 @@ async fn only_a_post_acknowledges_and_only_with_a_link_that_holds() {
     let clock = Clock::manual(NOW);
     let served = Served::start(clock.clone(), "").await;
     served.service.incidents.begin(incident("i1")).await.unwrap();
-    let link = Link { incident: "i1".to_owned(), person: "ann".to_owned(), expires_at: NOW + 1000 };
+    let link = Link { incident: "i1".to_owned(), person: "ann".to_owned(), expires_at: at_ms(NOW + 1000) };
     let token = served.service.links.issue(&link).await.unwrap();
     let url = format!("{}/ack/{token}", served.url());
     let page = client().get(&url).send().await.unwrap();

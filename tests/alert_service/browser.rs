@@ -18,7 +18,7 @@ async fn whoever_is_on_call_acknowledges_notes_silences_and_expires() {
         title: "DiskFull db-1".to_owned(),
         rule: "DiskFull".to_owned(),
         labels: [("alertname", "DiskFull")].into_iter().collect::<Labels>(),
-        at: Clock::System.now_ms(),
+        at: Clock::System.now(),
     };
     served.service.incidents.begin(incident).await.unwrap();
     let browser = Browser::start().await;
@@ -65,7 +65,7 @@ async fn a_page_from_elsewhere_acknowledges_nothing() {
         title: "DiskFull".to_owned(),
         rule: "DiskFull".to_owned(),
         labels: Labels::new(),
-        at: Clock::System.now_ms(),
+        at: Clock::System.now(),
     };
     served.service.incidents.begin(incident).await.unwrap();
     let browser = Browser::start().await;

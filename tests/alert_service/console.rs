@@ -25,7 +25,7 @@ pub(super) fn incident(id: &str, labels: &[(&str, &str)]) -> NewIncident {
         title: format!("DiskFull {SCRIPT}"),
         rule: "DiskFull".to_owned(),
         labels: labels.iter().copied().collect(),
-        at: NOW - 120_000,
+        at: at_ms(NOW - 120_000),
     }
 }
 
@@ -210,7 +210,7 @@ async fn an_incidents_labels_are_silenced() {
     let made = form(&served, path, &fields).send().await.unwrap();
     assert_eq!(leads(&made), (303, "../../incidents/i1"));
     let silence = served.service.silences.active().into_iter().next().unwrap();
-    assert_eq!((silence.body.ends_at, silence.body.created_by.as_str()), (NOW + 4 * 3_600_000, "ann"));
+    assert_eq!((silence.body.ends_at, silence.body.created_by.as_str()), (at_ms(NOW + 4 * 3_600_000), "ann"));
     let text = page(&served, "/incidents/i1").await;
     assert!(text.contains("mutes 1 now") && text.contains("a new disk"), "{text}");
     let alert =
@@ -266,7 +266,7 @@ async fn a_silence_is_shown_before_it_is_made() {
     let id = served.service.silences.all()[0].body.id.clone();
     let ended = form(&served, &format!("/silences/{id}/expire"), &[]).header("cookie", "slo-by=ben");
     assert_eq!(leads(&ended.send().await.unwrap()), (303, "../../silences"));
-    assert_eq!(served.service.silences.get(&id).unwrap().state(NOW), SilenceState::Expired);
+    assert_eq!(served.service.silences.get(&id).unwrap().state(at_ms(NOW)), SilenceState::Expired);
     let log = page(&served, "/audit").await;
     assert!(log.contains("<b>silence expired</b>") && log.contains("<td>ben</td>"), "{log}");
     assert_eq!(form(&served, "/silences/none/expire", &[]).send().await.unwrap().status(), 404);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use slo_base::clock::Clock;
-use slo_core::time::short::at_ms;
+use slo_core::time::short::{at_ms, ms};
 use slo_incidents::silences::SilenceState;
 use slo_model::alert::StoredAlert;
 use slo_model::route::{Input, Plan, Step};
@@ -43,7 +43,7 @@ async fn a_series_is_shown_as_its_present_or_next_occurrence_and_survives_a_rest
     let (status, made) = post(&served, "/api/v2/silences", &sundays()).await;
     assert_eq!(status, 200, "{made}");
     let id = made["silenceID"].as_str().unwrap().to_owned();
-    let state = |served: &Served| served.service.silences.get(&id).unwrap().state(clock.now_ms());
+    let state = |served: &Served| served.service.silences.get(&id).unwrap().state(clock.now());
     assert_eq!(state(&served), SilenceState::Pending);
     clock.set_ms(NOW + HOUR);
     assert_eq!(served.service.silences.active().len(), 1);
@@ -117,7 +117,7 @@ async fn a_preview_says_what_and_when_and_makes_nothing() {
 #[tokio::test]
 async fn what_is_too_long_too_often_or_without_a_reason_is_refused() {
     let served = Served::start(Clock::manual(NOW), "").await;
-    served.service.silences.set_longest(30 * DAY);
+    served.service.silences.set_longest(ms(30 * DAY));
     let refused = async |change: &dyn Fn(&mut Value), words: &str| {
         let mut body = sundays();
         change(&mut body);
@@ -181,14 +181,14 @@ async fn the_planner_is_quiet_during_an_occurrence_and_the_calendar_is_served() 
     let step = || -> Plan {
         let changed: Vec<Arc<StoredAlert>> =
             served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert).collect();
-        let (now_ms, silences) = (clock.now_ms(), served.service.silences.active());
-        planner.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] })
+        let (now, silences) = (clock.now(), served.service.silences.active());
+        planner.step(&Input { now, changed: &changed, silences: &silences, acknowledged: &[] })
     };
     let plan = step();
     assert!(plan.notifications.is_empty(), "{plan:?}");
     assert!(plan.reasons.iter().any(|reason| reason.step == Step::Silenced), "{plan:?}");
     // It asks to be woken when the occurrence ends.
-    assert_eq!(plan.wake_at_ms, Some(NOW + 7 * DAY + 3 * HOUR));
+    assert_eq!(plan.wake_at, Some(at_ms(NOW + 7 * DAY + 3 * HOUR)));
     clock.set_ms(NOW + 7 * DAY + 3 * HOUR);
     assert_eq!(step().notifications.len(), 1);
 }
@@ -211,8 +211,8 @@ async fn api_console_and_planner_agree_about_a_value_of_two_lines() {
         served.service.alerts.put(vec![incoming(&[("alertname", name), ("msg", "a\nb")])]).await.unwrap();
         let changed: Vec<Arc<StoredAlert>> =
             served.service.alerts.take_changed().into_iter().map(|(_, alert)| alert).collect();
-        let (now_ms, silences) = (clock.now_ms(), served.service.silences.active());
-        let plan = planner.step(&Input { now_ms, changed: &changed, silences: &silences, acknowledged: &[] });
+        let (now, silences) = (clock.now(), served.service.silences.active());
+        let plan = planner.step(&Input { now, changed: &changed, silences: &silences, acknowledged: &[] });
         assert_eq!(plan.notifications.is_empty(), quiet, "{plan:?}");
         let url = format!("{}/api/v2/alerts?filter=alertname%3D{name}", served.url());
         let listed: Value = client().get(url).send().await.unwrap().json().await.unwrap();

@@ -112,7 +112,7 @@ fn new(id: &str, priority: Priority, rule: &str, at: i64) -> NewIncident {
         title: format!("{rule} fires"),
         rule: rule.to_owned(),
         labels: [("alertname", rule)].into_iter().collect::<Labels>(),
-        at,
+        at: at_ms(at),
     }
 }
 
@@ -182,7 +182,7 @@ async fn numbers_equal_a_recount_of_the_log(url: &str) {
         let time = |action: &str| log.iter().rev().find(|entry| entry.action == action).map(|entry| entry.at);
         if let Some(taken) = time("acknowledged") {
             acknowledge[at % 2].0 += 1;
-            acknowledge[at % 2].1 += (taken - time("opened").unwrap()) as f64 / 1000.0;
+            acknowledge[at % 2].1 += (taken - time("opened").unwrap()).as_seconds_f64();
         }
         if at.is_multiple_of(3) {
             marked += log.iter().filter(|entry| entry.action == "marked").count();
@@ -200,7 +200,7 @@ async fn numbers_equal_a_recount_of_the_log(url: &str) {
 async fn the_log_cannot_be_changed(url: &str) {
     let database = crate::stores::store(url).await.unwrap();
     let mut writing = database.begin().await.unwrap();
-    audit::add(&mut writing, NOW, "ann", "opened", "i1", "").await.unwrap();
+    audit::add(&mut writing, at_ms(NOW), "ann", "opened", "i1", "").await.unwrap();
     writing.commit().await.unwrap();
     for sql in ["UPDATE audit SET actor = 'bob'", "DELETE FROM audit"] {
         let refused = database.execute(sql, Vec::new()).await.unwrap_err();

@@ -84,7 +84,7 @@ async fn the_command_line_speaks_to_the_engine() {
         title: "Disk is full".to_owned(),
         rule: "disk".to_owned(),
         labels: slo_core::labels::Labels::new(),
-        at: Clock::System.now_ms(),
+        at: Clock::System.now(),
     };
     served.service.incidents.begin(incident).await.unwrap();
     let run = async |arguments: &[&str]| {
@@ -112,7 +112,7 @@ async fn the_command_line_speaks_to_the_engine() {
     assert_eq!(status, Some(0), "{text}");
     let made = served.service.silences.active();
     // It begins when the engine takes it, and ends an hour and a half after it was asked for.
-    let lengths: Vec<i64> = made.iter().map(|made| made.body.ends_at - made.body.starts_at).collect();
+    let lengths: Vec<i64> = made.iter().map(|made| (made.body.ends_at - made.body.starts_at).ms()).collect();
     assert!(matches!(lengths[..], [5_340_000..=5_400_000]), "{lengths:?}");
     let wrong = ["silence", "add", "alertname=disk", "--comment", "c", "--for", "5m1h5m", "--by", "ann"];
     let (status, said) = run(&wrong).await;

@@ -38,7 +38,7 @@ async fn our_webhook_is_signed_with_both_secrets_and_has_a_key() {
     let (request, _) = arrives(with_secrets, &notification("g/1/firing")).await;
     assert_eq!(request.headers["idempotency-key"], "g/1/firing");
     assert_eq!(request.headers["content-type"], "application/json");
-    let seconds = NOW / 1000;
+    let seconds = NOW.seconds();
     let signed = |secret: &str| {
         slo_delivery::webhook::sign(&SecretString::from(secret.to_owned()), seconds, &request.body)
     };
@@ -171,7 +171,7 @@ async fn pagerduty_gets_no_more_than_it_takes() {
 async fn places_that_a_url_must_not_reach_are_refused_and_told() {
     let server = Receiver::start().await;
     let bench = |guard: Guard, url: String| async move {
-        let (clock, metrics) = (Clock::manual(NOW), DeliveryMetrics::default());
+        let (clock, metrics) = (Clock::manual(NOW.ms()), DeliveryMetrics::default());
         let http = Http::new(guard, clock.clone(), Duration::from_secs(20)).unwrap();
         let tools = Tools { http, ..tools(&clock, &metrics) };
         let ready = Receivers::build(&[receiver("sre", vec![webhook(&url)])], None, &tools);

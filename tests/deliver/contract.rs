@@ -1,5 +1,7 @@
 //! What every outbox promises, promise by promise.
 
+use slo_core::time::short::ms;
+use slo_core::time::{Span, Timestamp};
 use slo_delivery::outbox::{Attempt, Leased, Outcome, Outlet, Recorded, Room, State};
 
 use super::*;
@@ -36,42 +38,42 @@ on_every_store![
     two_workers_share_and_none_gets_what_the_other_has,
 ];
 
-const LEASE: i64 = 60_000;
+const LEASE: Span = Span::minutes(1);
 
 fn outlet(receiver: &str, channel: u32) -> Outlet {
     Outlet { receiver: receiver.to_owned(), channel }
 }
 
-async fn take(outbox: &Outbox, now_ms: i64, max: u32) -> Vec<Leased> {
+async fn take(outbox: &Outbox, now: Timestamp, max: u32) -> Vec<Leased> {
     let rooms: Vec<Room> =
-        outbox.due(now_ms).await.unwrap().into_iter().map(|outlet| Room { outlet, max }).collect();
-    outbox.lease("w1", now_ms, LEASE, &rooms).await.unwrap()
+        outbox.due(now).await.unwrap().into_iter().map(|outlet| Room { outlet, max }).collect();
+    outbox.lease("w1", now, LEASE, &rooms).await.unwrap()
 }
 
 fn keys(leased: &[Leased]) -> Vec<&str> {
     leased.iter().map(|row| row.notification.key.as_str()).collect()
 }
 
-fn attempt(row: &Leased, at_ms: i64, outcome: Outcome) -> Attempt {
+fn attempt(row: &Leased, at: Timestamp, outcome: Outcome) -> Attempt {
     Attempt {
         row: row.id,
         attempt: row.attempt,
-        at_ms,
+        at,
         worker: "w1".to_owned(),
         channel: "webhook".to_owned(),
         status: Some(503),
-        latency_ms: 12,
+        latency: ms(12),
         excerpt: "busy".to_owned(),
         outcome,
     }
 }
 
-fn retry(after_ms: i64) -> Outcome {
-    Outcome::Retry { after_ms, reason: "HTTP 503".to_owned() }
+fn retry(after: Span) -> Outcome {
+    Outcome::Retry { after, reason: "HTTP 503".to_owned() }
 }
 
-async fn record(outbox: &Outbox, row: &Leased, at_ms: i64, outcome: Outcome) -> Recorded {
-    outbox.record(&attempt(row, at_ms, outcome), None).await.unwrap()
+async fn record(outbox: &Outbox, row: &Leased, at: Timestamp, outcome: Outcome) -> Recorded {
+    outbox.record(&attempt(row, at, outcome), None).await.unwrap()
 }
 
 async fn state(outbox: &Outbox, key: &str) -> State {
@@ -97,30 +99,30 @@ async fn a_key_is_enqueued_once(home: Home) {
 async fn what_is_due_is_handed_out_once_and_urgent_first(home: Home) {
     let outbox = home.open().await;
     let low = Notification { priority: Priority::P3, due_at: NOW - HOUR, ..notification("low") };
-    let later = Notification { due_at: NOW + 1, ..notification("later") };
+    let later = Notification { due_at: NOW + ms(1), ..notification("later") };
     outbox.enqueue(&[low, notification("high"), later]).await.unwrap();
-    assert_eq!(take(&outbox, NOW - 2 * HOUR, 10).await, []);
+    assert_eq!(take(&outbox, NOW - HOUR * 2, 10).await, []);
     let first = take(&outbox, NOW, 1).await;
     assert_eq!(keys(&first), ["high"]);
     assert_eq!((first[0].attempt, first[0].channel, first[0].first_at), (1, 0, NOW));
     assert_eq!(keys(&take(&outbox, NOW, 10).await), ["low"]);
     assert_eq!(take(&outbox, NOW, 10).await, []);
-    assert_eq!(outbox.next_due().await.unwrap(), Some(NOW + 1));
-    assert_eq!(keys(&take(&outbox, NOW + 1, 10).await), ["later"]);
+    assert_eq!(outbox.next_due().await.unwrap(), Some(NOW + ms(1)));
+    assert_eq!(keys(&take(&outbox, NOW + ms(1), 10).await), ["later"]);
 }
 
 async fn a_lease_that_ended_is_handed_out_again(home: Home) {
     let outbox = home.open().await;
     outbox.enqueue(&[notification("a")]).await.unwrap();
     assert_eq!(take(&outbox, NOW, 1).await.len(), 1);
-    assert_eq!(take(&outbox, NOW + LEASE - 1, 1).await, []);
+    assert_eq!(take(&outbox, NOW + LEASE - ms(1), 1).await, []);
     let again = take(&outbox, NOW + LEASE, 1).await;
     assert_eq!((again[0].attempt, again[0].first_at), (2, NOW));
     // Another process finds the same.
     if !home.url.contains("memory") {
         let other = home.open().await;
         assert_eq!(take(&other, NOW + LEASE, 1).await, []);
-        assert_eq!(take(&other, NOW + 2 * LEASE, 1).await[0].attempt, 3);
+        assert_eq!(take(&other, NOW + LEASE * 2, 1).await[0].attempt, 3);
     }
 }
 
@@ -129,12 +131,12 @@ async fn who_lost_the_lease_decides_nothing_but_that_it_arrived(home: Home) {
     outbox.enqueue(&[notification("a")]).await.unwrap();
     let slow = take(&outbox, NOW, 1).await.remove(0);
     let quick = take(&outbox, NOW + LEASE, 1).await.remove(0);
-    for outcome in [retry(1), Outcome::Refused("x".to_owned()), Outcome::Expired("x".to_owned())] {
+    for outcome in [retry(ms(1)), Outcome::Refused("x".to_owned()), Outcome::Expired("x".to_owned())] {
         assert_eq!(record(&outbox, &slow, NOW, outcome).await, Recorded::LeaseLost);
         assert_eq!(state(&outbox, "a").await, State::Leased);
     }
     assert_eq!(record(&outbox, &slow, NOW, Outcome::Accepted).await, Recorded::Applied);
-    assert_eq!(record(&outbox, &quick, NOW, retry(1)).await, Recorded::LeaseLost);
+    assert_eq!(record(&outbox, &quick, NOW, retry(ms(1))).await, Recorded::LeaseLost);
     assert_eq!(state(&outbox, "a").await, State::Accepted);
     assert_eq!(take(&outbox, NOW + HOUR, 1).await, []);
 }
@@ -143,20 +145,20 @@ async fn attempts_are_kept_with_all_that_was_said(home: Home) {
     let outbox = home.open().await;
     outbox.enqueue(&[notification("a")]).await.unwrap();
     let row = take(&outbox, NOW, 1).await.remove(0);
-    assert_eq!(record(&outbox, &row, NOW + 5, retry(1000)).await, Recorded::Applied);
-    assert_eq!(take(&outbox, NOW + 1004, 1).await, []);
-    let row = take(&outbox, NOW + 1005, 1).await.remove(0);
-    record(&outbox, &row, NOW + 1010, Outcome::Accepted).await;
+    assert_eq!(record(&outbox, &row, NOW + ms(5), retry(ms(1000))).await, Recorded::Applied);
+    assert_eq!(take(&outbox, NOW + ms(1004), 1).await, []);
+    let row = take(&outbox, NOW + ms(1005), 1).await.remove(0);
+    record(&outbox, &row, NOW + ms(1010), Outcome::Accepted).await;
     let standing = outbox.by_key("a").await.unwrap().remove(0);
     assert_eq!(
         (standing.state, standing.handed_out, standing.ended_at),
-        (State::Accepted, 2, Some(NOW + 1010))
+        (State::Accepted, 2, Some(NOW + ms(1010)))
     );
     let [first, second] = &standing.tried[..] else { panic!("{standing:?}") };
-    assert_eq!((first.attempt, first.at, first.next_at), (1, NOW + 5, Some(NOW + 1005)));
+    assert_eq!((first.attempt, first.at, first.next_at), (1, NOW + ms(5), Some(NOW + ms(1005))));
     assert_eq!((first.outcome.as_str(), first.reason.as_str()), ("retry", "HTTP 503"));
     assert_eq!((first.worker.as_str(), first.channel.as_str()), ("w1", "webhook"));
-    assert_eq!((first.status, first.latency_ms, first.excerpt.as_str()), (Some(503), 12, "busy"));
+    assert_eq!((first.status, first.latency, first.excerpt.as_str()), (Some(503), ms(12), "busy"));
     assert_eq!((second.attempt, second.outcome.as_str(), second.next_at), (2, "accepted", None));
     let newest_first = outbox.by_incident("7").await.unwrap();
     assert_eq!(newest_first, [standing]);
@@ -173,7 +175,7 @@ async fn a_thread_stays_in_order(home: Home) {
     let first = take(&outbox, NOW, 10).await;
     assert_eq!(keys(&first), ["page", "other", "unrelated"]);
     record(&outbox, &first[0], NOW, retry(HOUR)).await;
-    assert_eq!(take(&outbox, NOW + 1, 10).await, [], "a resolve does not overtake its page");
+    assert_eq!(take(&outbox, NOW + ms(1), 10).await, [], "a resolve does not overtake its page");
     let page = take(&outbox, NOW + HOUR, 10).await;
     let page = page.iter().find(|row| row.notification.key == "page").unwrap();
     record(&outbox, page, NOW + HOUR, Outcome::Accepted).await;
@@ -188,11 +190,11 @@ async fn a_newer_state_of_things_replaces_one_that_failed(home: Home) {
     // In flight while the next one comes: whether it arrives is not known yet.
     outbox.enqueue(&[following(&first, "n1", Kind::Firing)]).await.unwrap();
     assert_eq!(state(&outbox, "n0").await, State::Leased);
-    record(&outbox, &row, NOW, retry(10)).await;
+    record(&outbox, &row, NOW, retry(ms(10))).await;
     assert_eq!(state(&outbox, "n0").await, State::Superseded);
     let row = take(&outbox, NOW, 1).await.remove(0);
     assert_eq!(row.notification.key, "n1");
-    record(&outbox, &row, NOW, retry(10)).await;
+    record(&outbox, &row, NOW, retry(ms(10))).await;
     assert_eq!(state(&outbox, "n1").await, State::Queued);
     outbox
         .enqueue(&[following(&first, "n2", Kind::Firing), following(&first, "n3", Kind::Resolved)])
@@ -264,7 +266,7 @@ async fn what_waits_is_told(home: Home) {
 
 async fn an_alerts_notifications_are_found_in_one_question(home: Home) {
     let outbox = home.open().await;
-    let about = |key: &str, alerts: &[u64], at: i64| {
+    let about = |key: &str, alerts: &[u64], at: Timestamp| {
         let mut one = Notification { due_at: at, incident: Some(key.to_owned()), ..notification(key) };
         let alert = one.alerts.remove(0);
         one.alerts.extend(
@@ -274,7 +276,7 @@ async fn an_alerts_notifications_are_found_in_one_question(home: Home) {
     };
     // Each of another incident and decided at another moment.
     let many: Vec<Notification> =
-        (0..130).map(|number| about(&number.to_string(), &[u64::MAX, 5], NOW + number)).collect();
+        (0..130).map(|number| about(&number.to_string(), &[u64::MAX, 5], NOW + ms(number))).collect();
     outbox.enqueue(&many).await.unwrap();
     outbox.enqueue(&[about("other", &[6], NOW), about("nothing", &[], NOW)]).await.unwrap();
     // The key decides, not the content.
@@ -289,7 +291,7 @@ async fn an_alerts_notifications_are_found_in_one_question(home: Home) {
     for row in take(&outbox, NOW, 1000).await {
         record(&outbox, &row, NOW, Outcome::Accepted).await;
     }
-    outbox.prune(NOW + 1, 1000).await.unwrap();
+    outbox.prune(NOW + ms(1), 1000).await.unwrap();
     assert_eq!(outbox.by_alert(Fingerprint(6)).await.unwrap(), []);
     assert_eq!(outbox.by_alert(Fingerprint(5)).await.unwrap().len(), 129);
 }
@@ -299,12 +301,12 @@ async fn what_is_long_done_is_forgotten(home: Home) {
     outbox.enqueue(&[notification("a"), notification("b"), notification("c")]).await.unwrap();
     let rows = take(&outbox, NOW, 10).await;
     outbox.add_channels(&rows[1], 2, NOW).await.unwrap();
-    for (row, at) in rows.iter().zip([NOW, NOW, NOW + 2]) {
+    for (row, at) in rows.iter().zip([NOW, NOW, NOW + ms(2)]) {
         record(&outbox, row, at, Outcome::Accepted).await;
     }
     assert_eq!(outbox.prune(NOW, 10).await.unwrap(), 0);
     // One of b's channels is open, c ended too late.
-    assert_eq!(outbox.prune(NOW + 1, 10).await.unwrap(), 1);
+    assert_eq!(outbox.prune(NOW + ms(1), 10).await.unwrap(), 1);
     assert_eq!(outbox.by_key("a").await.unwrap(), []);
     assert_eq!(outbox.by_key("b").await.unwrap().len(), 2);
     assert_eq!(outbox.by_key("c").await.unwrap().len(), 1);
@@ -357,7 +359,7 @@ async fn two_workers_share_and_none_gets_what_the_other_has(home: Home) {
                     for row in leased {
                         held.lock().unwrap().remove(&row.notification.key);
                         let outcome = if rand::random_bool(0.3) {
-                            retry(0)
+                            retry(ms(0))
                         } else {
                             accepted.lock().unwrap().push(row.notification.key.clone());
                             Outcome::Accepted

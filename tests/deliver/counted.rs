@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use prometheus_client::registry::Registry;
 use slo_base::telemetry::exposition;
+use slo_core::time::short::ms;
 use slo_delivery::outbox::{AttemptRecord, OutboxEntry, State};
 
 use super::*;
@@ -64,13 +65,13 @@ async fn the_numbers_are_those_of_the_record(home: Home) {
     bench.metrics.register(&mut registry, bench.clock.clone());
     for number in 0..12_i64 {
         let to = ["sre", "lead", "night"][usize::try_from(number % 3).unwrap()];
-        let due_at = NOW - number * 700;
+        let due_at = NOW - ms(number * 700);
         let one = Notification { receiver: to.to_owned(), due_at, ..notification(&format!("n{number}")) };
         bench.outbox.enqueue(&[one]).await.unwrap();
-        bench.let_pass(2 * MINUTE, 20_000).await;
+        bench.let_pass(MINUTE * 2, ms(20_000)).await;
     }
     // Twelve minutes, so that what asked for a rest has had it; the one that is down is still tried.
-    bench.let_pass(12 * MINUTE, 20_000).await;
+    bench.let_pass(MINUTE * 12, ms(20_000)).await;
 
     let record = bench.outbox.by_incident("7").await.unwrap();
     let tried = || record.iter().flat_map(|row| row.tried.iter().map(move |tried| (row, tried)));
@@ -90,14 +91,14 @@ async fn the_numbers_are_those_of_the_record(home: Home) {
     assert!(attempts.len() >= 5 && attempts.values().sum::<usize>() > 100, "{attempts:?}");
     for channel in ["webhook", "slack"] {
         let of = |keep: &dyn Fn(&AttemptRecord) -> bool,
-                  ms: &dyn Fn(&OutboxEntry, &AttemptRecord) -> i64|
+                  length: &dyn Fn(&OutboxEntry, &AttemptRecord) -> i64|
          -> Vec<i64> {
-            tried().filter(|(_, t)| t.channel == channel && keep(t)).map(|(row, t)| ms(row, t)).collect()
+            tried().filter(|(_, t)| t.channel == channel && keep(t)).map(|(row, t)| length(row, t)).collect()
         };
-        let waited = of(&|t| t.outcome == "accepted", &|row, t| t.at - row.notification.due_at);
+        let waited = of(&|t| t.outcome == "accepted", &|row, t| (t.at - row.notification.due_at).ms());
         assert!(waited.len() >= 8, "{channel}: {waited:?}");
         check_histogram(&shown, "slo_notification_latency_seconds", channel, &waited);
-        let answers = of(&|_| true, &|_, t| t.latency_ms);
+        let answers = of(&|_| true, &|_, t| t.latency.ms());
         check_histogram(&shown, "slo_notification_answer_seconds", channel, &answers);
     }
     let waiting: Vec<_> = record.iter().filter(|row| row.state == State::Queued).collect();
@@ -105,7 +106,7 @@ async fn the_numbers_are_those_of_the_record(home: Home) {
     assert_eq!(shown["slo_outbox_notifications{state=\"queued\"}"], 4.0);
     assert_eq!(shown["slo_outbox_notifications{state=\"leased\"}"], 0.0);
     let oldest = waiting.iter().map(|row| row.notification.due_at).min().unwrap();
-    assert_eq!(shown["slo_outbox_age_seconds"], (bench.clock.now_ms() - oldest) as f64 / 1000.0);
+    assert_eq!(shown["slo_outbox_age_seconds"], (bench.clock.now() - oldest).as_seconds_f64());
 }
 
 #[tokio::test]

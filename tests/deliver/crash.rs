@@ -67,7 +67,10 @@ async fn none_is_lost_and_none_comes_twice(home: Home) {
     }));
     let outbox = home.open().await;
     let all: Vec<Notification> = (0..MESSAGES)
-        .map(|number| Notification { due_at: 0, ..notification(&format!("n{number}")) })
+        .map(|number| Notification {
+            due_at: slo_core::time::Timestamp::EPOCH,
+            ..notification(&format!("n{number}"))
+        })
         .collect();
     outbox.enqueue(&all).await.unwrap();
     for kill in 1..=KILLS {

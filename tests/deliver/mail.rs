@@ -104,7 +104,7 @@ async fn a_second_delivery_has_the_same_id() {
     bench.outbox.enqueue(&[notification("a")]).await.unwrap();
     bench.delivery.pass().await.unwrap();
     assert_eq!(server.mails().len(), 0);
-    bench.let_pass(2 * MINUTE, MINUTE).await;
+    bench.let_pass(MINUTE * 2, MINUTE).await;
     let again = Bench::with(
         Home::memory().open().await,
         &[mail_to(&["eve@example.com"])],
@@ -129,7 +129,7 @@ async fn what_may_pass_is_tried_again_and_what_may_not_is_refused() {
     ]);
     bench.outbox.enqueue(&[notification("a")]).await.unwrap();
     bench.delivery.pass().await.unwrap();
-    bench.let_pass(10 * MINUTE, MINUTE).await;
+    bench.let_pass(MINUTE * 10, MINUTE).await;
     assert_eq!(server.mails().len(), 1);
     let tried = bench.outbox.by_key("a").await.unwrap().remove(0).tried;
     let statuses: Vec<_> = tried.iter().map(|tried| tried.status).collect();
@@ -221,7 +221,7 @@ async fn nothing_in_an_alert_becomes_a_header_or_markup() {
 #[test]
 fn settings_that_cannot_work_are_told_all_at_once() {
     let metrics = DeliveryMetrics::default();
-    let tools = tools(&Clock::manual(NOW), &metrics);
+    let tools = tools(&Clock::manual(NOW.ms()), &metrics);
     let open = Settings { host: "mail.example.com".to_owned(), ..settings(25) };
     let receivers = [mail_to(&["not an address"])];
     let problems = Receivers::build(&receivers, Some(&settings(25)), &tools).err().unwrap();

@@ -25,7 +25,7 @@ async fn page() -> Notification {
         fingerprint: alert.fingerprint(),
         labels: alert.labels.to_labels(),
         annotations: alert.annotations.to_labels(),
-        starts_at: NOW - 2 * MINUTE,
+        starts_at: NOW - MINUTE * 2,
         ended_at: None,
         generator_url: String::new(),
         context: alert.context,

@@ -1,6 +1,7 @@
 //! Workers against receivers that fail. Time is the test's.
 
 use serde_json::Value;
+use slo_core::time::Span;
 use slo_delivery::outbox::State;
 
 use super::*;
@@ -23,7 +24,7 @@ async fn one_message_after_two_hours_of_outage(home: Home) {
     ];
     for reaction in outage.iter().cycle().take(12) {
         server.always(Some(reaction.clone()));
-        bench.let_pass(10 * MINUTE, MINUTE).await;
+        bench.let_pass(MINUTE * 10, MINUTE).await;
         // The reminders that are due meanwhile.
         let number = server.requests().len();
         bench
@@ -35,7 +36,7 @@ async fn one_message_after_two_hours_of_outage(home: Home) {
     assert!(server.requests().len() > 60, "{}", server.requests().len());
     assert_eq!(server.taken().len(), 0);
     server.always(None);
-    bench.let_pass(10 * MINUTE, MINUTE).await;
+    bench.let_pass(MINUTE * 10, MINUTE).await;
     assert_eq!(server.taken().len(), 1, "one message after recovery");
     assert!(bench.alarm.0.lock().unwrap().is_empty(), "an outage of hours gives nothing up");
     assert_eq!(states(&bench.outbox, "n0").await, [State::Superseded]);
@@ -43,7 +44,7 @@ async fn one_message_after_two_hours_of_outage(home: Home) {
     // What was asked for was waited.
     for standing in bench.outbox.by_incident("7").await.unwrap() {
         for tried in standing.tried.iter().filter(|tried| tried.status == Some(429)) {
-            assert!(tried.next_at.unwrap() - tried.at >= 30_000, "{tried:?}");
+            assert!(tried.next_at.unwrap() - tried.at >= Span::from_seconds(30), "{tried:?}");
         }
     }
 }
@@ -71,10 +72,10 @@ async fn what_fails_for_longer_than_the_limit_is_given_up_and_told() {
         .await
         .unwrap();
     bench.delivery.pass().await.unwrap();
-    bench.let_pass(23 * HOUR, 5 * MINUTE).await;
+    bench.let_pass(HOUR * 23, MINUTE * 5).await;
     assert_eq!(states(&bench.outbox, "a").await, [State::Queued]);
     assert_eq!(other.requests().len(), 0);
-    bench.let_pass(2 * HOUR, 5 * MINUTE).await;
+    bench.let_pass(HOUR * 2, MINUTE * 5).await;
     assert_eq!(states(&bench.outbox, "a").await, [State::Expired]);
     assert_eq!(other.taken().len(), 1);
     assert_eq!(bench.alarm.0.lock().unwrap().len(), 1);
@@ -207,7 +208,7 @@ async fn every_channel_of_a_receiver_gets_it_and_one_that_fails_does_not_repeat_
     bench.outbox.enqueue(&[notification("a")]).await.unwrap();
     bench.delivery.pass().await.unwrap();
     assert_eq!((bad.taken().len(), good.taken().len()), (0, 2));
-    bench.let_pass(10 * MINUTE, MINUTE).await;
+    bench.let_pass(MINUTE * 10, MINUTE).await;
     assert_eq!((bad.taken().len(), good.taken().len()), (1, 2));
     assert_eq!(bench.metrics.attempts("webhook", "retry"), 2);
     assert_eq!(bench.metrics.attempts("webhook", "accepted"), 3);

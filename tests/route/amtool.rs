@@ -70,8 +70,10 @@ fn amtool_takes_it_and_routes_as_we_do() {
             arguments.extend(pairs.iter().map(String::as_str));
             let (good, said, errors) = amtool(&arguments);
             assert!(good, "{said}{errors}");
-            let ours: Vec<String> =
-                explain(&routing, &labels, 0).into_iter().map(|route| route.destination).collect();
+            let ours: Vec<String> = explain(&routing, &labels, slo_core::time::Timestamp::EPOCH)
+                .into_iter()
+                .map(|route| route.destination)
+                .collect();
             assert_eq!(said.trim(), ours.join(","), "{set}\n{generated}");
         }
     }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use slo_core::time::Span;
 use slo_model::route::ical;
 use slo_model::route::schedule::Schedule;
 
-use super::timeline::{routing, seconds};
+use super::timeline::{moment, routing};
 
 fn schedule(zone: &str, rotation: &str, overrides: &str) -> Schedule {
     let people =
@@ -19,7 +20,7 @@ fn schedule(zone: &str, rotation: &str, overrides: &str) -> Schedule {
 }
 
 fn at(schedule: &Schedule, time: &str) -> Vec<String> {
-    schedule.at(seconds(time) * 1000)
+    schedule.at(moment(time))
 }
 
 #[test]
@@ -31,10 +32,7 @@ fn handovers_keep_their_local_time() {
     );
     assert_eq!(at(&s, "2026-03-30T08:59:59+02:00"), ["anna"]);
     assert_eq!(at(&s, "2026-03-30T09:00:00+02:00"), ["ben"]);
-    assert_eq!(
-        s.next_handover(seconds("2026-03-28T00:00:00Z") * 1000),
-        Some(seconds("2026-03-30T07:00:00Z") * 1000)
-    );
+    assert_eq!(s.next_handover(moment("2026-03-28T00:00:00Z")), Some(moment("2026-03-30T07:00:00Z")));
     assert!(at(&s, "2026-03-23T08:59:59+01:00").is_empty(), "before it starts, nobody is");
 }
 
@@ -60,7 +58,7 @@ fn a_feed_is_read_back_as_it_was() {
         "{participants: [anna, ben], starts: 2026-10-26, handover: '02:00', every: daily}",
         "",
     );
-    let (from, to) = (seconds("2026-10-27T00:00:00Z") * 1000, seconds("2026-11-10T00:00:00Z") * 1000);
+    let (from, to) = (moment("2026-10-27T00:00:00Z"), moment("2026-11-10T00:00:00Z"));
     let feed = ical::feed(&s, from, to);
     assert_eq!(feed, ical::feed(&s, from, to), "the same bytes");
     let read = ical::import(&feed, chrono_tz::UTC, |name| ["anna", "ben"].contains(&name));
@@ -75,12 +73,12 @@ fn a_feed_is_read_back_as_it_was() {
         s.shifts(from, to, 100).into_iter().map(|shift| (shift.start, shift.end, shift.people)).collect();
     // The first one has begun before the feed does, and is whole in it.
     assert_eq!(shifts[0].0, from);
-    shifts[0].0 = seconds("2026-10-26T02:00:00-04:00") * 1000;
+    shifts[0].0 = moment("2026-10-26T02:00:00-04:00");
     assert_eq!(spans, shifts);
     let uids = |feed: &str| -> Vec<String> {
         feed.lines().filter(|line| line.starts_with("UID")).map(str::to_owned).collect()
     };
-    let later = uids(&ical::feed(&s, from + 3_600_000, to));
+    let later = uids(&ical::feed(&s, from + Span::hours(1), to));
     assert_eq!(later, uids(&feed), "an hour later the same shifts have the same names");
 }
 
@@ -99,10 +97,10 @@ fn calendars_of_others_are_overrides() {
     let dora = &read.overrides[0];
     assert_eq!((dora.person.as_str(), dora.instead_of.as_deref()), ("dora", Some("anna")));
     // After the clocks change it is still at six in the evening.
-    assert!(dora.window.at(seconds("2026-03-30T18:00:00+02:00") * 1000).is_some());
-    assert!(dora.window.at(seconds("2026-03-30T17:59:59+02:00") * 1000).is_none());
-    assert!(read.overrides[1].window.at(seconds("2026-02-01T23:59:00+01:00") * 1000).is_some());
-    let span = (seconds("2026-03-01T10:00:00Z") * 1000, seconds("2026-03-02T12:30:00Z") * 1000);
+    assert!(dora.window.at(moment("2026-03-30T18:00:00+02:00")).is_some());
+    assert!(dora.window.at(moment("2026-03-30T17:59:59+02:00")).is_none());
+    assert!(read.overrides[1].window.at(moment("2026-02-01T23:59:00+01:00")).is_some());
+    let span = (moment("2026-03-01T10:00:00Z"), moment("2026-03-02T12:30:00Z"));
     assert_eq!((read.overrides[2].window.start(), read.overrides[2].window.end()), span);
     for (text, said) in [("hello", "begins with BEGIN:VCALENDAR"), ("BEGIN:VCALENDAR\nx", "is broken")] {
         let read = ical::import(text, chrono_tz::UTC, |_| true);
@@ -126,15 +124,15 @@ proptest! {
         let minute = if half { 30 } else { 0 };
         let rotation = format!("{{participants: [anna, ben, chris], starts: 2026-01-01, handover: '{hour:02}:{minute:02}', every: {every}}}");
         let names = ["anna", "ben", "chris", "dora"];
-        let start = seconds("2026-01-03T00:00:00Z") * 1000;
+        let start = moment("2026-01-03T00:00:00Z");
         let overrides: Vec<String> = overrides.iter().map(|(day, minute, length, who, replaces)| {
-            let from = start / 1000 + day * 86_400 + minute * 60;
+            let from = start.seconds() + day * 86_400 + minute * 60;
             let show = |at: i64| chrono::DateTime::from_timestamp(at, 0).unwrap().to_rfc3339();
             let instead = if *replaces { ", instead_of: anna" } else { "" };
             format!("{{person: {}, from: '{}', to: '{}'{instead}}}", names[*who], show(from), show(from + length * 60))
         }).collect();
         let s = schedule(zone, &rotation, &overrides.join(", "));
-        let end = start + 3652 * 86_400_000;
+        let end = start + Span::days(3652);
         let shifts = s.shifts(start, end, 200_000);
         prop_assert_eq!(shifts[0].start, start);
         prop_assert_eq!(shifts.last().unwrap().end, end);
@@ -146,7 +144,7 @@ proptest! {
             prop_assert_eq!(shift.people.len(), 1, "{:?}", shift);
         }
         for probe in probes {
-            let at = start + probe * 60_000;
+            let at = start + Span::minutes(probe);
             let shift = shifts.iter().find(|shift| (shift.start..shift.end).contains(&at)).unwrap();
             prop_assert_eq!(&s.at(at), &shift.people);
         }

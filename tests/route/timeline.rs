@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use slo_core::labels::{Labels, RawLabels};
-use slo_core::time::short::at_ms;
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::StoredAlert;
 use slo_model::route::matcher;
-use slo_model::route::silence::{LONGEST_SERIES_MS, Series, Silence, SilenceBody};
+use slo_model::route::silence::{LONGEST_SERIES, Series, Silence, SilenceBody};
 use slo_model::route::{
     Acknowledgement, Change, GroupKey, GroupMemory, Input, Kind, Notification, Plan, Planner, Routing,
 };
@@ -25,7 +25,7 @@ pub struct Timeline {
     /// Second 0 of the timeline, unix seconds.
     start: i64,
     pub now: i64,
-    wake: Option<i64>,
+    wake: Option<Timestamp>,
     pub sent: Vec<(i64, Notification)>,
     pub incidents: Vec<(i64, Change, String)>,
     pub reasons: Vec<(String, String)>,
@@ -38,6 +38,10 @@ pub fn routing(text: &str) -> Arc<Routing> {
             panic!("{}", slo_definitions::load_routing_str("routing.yaml", text).render())
         }),
     )
+}
+
+pub fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap()
 }
 
 pub fn seconds(text: &str) -> i64 {
@@ -69,13 +73,13 @@ impl Timeline {
 
     /// Priority, second and number of alerts of what waits for its hours.
     pub fn held_back(&self) -> Vec<(&'static str, i64, usize)> {
-        let held = self.planner.held_back(self.ms(self.now)).into_iter();
+        let held = self.planner.held_back(self.at(self.now)).into_iter();
         let name = |priority| if priority == slo_model::alert::Priority::P2 { "P2" } else { "?" };
-        held.map(|one| (name(one.priority), one.until_ms / 1000 - self.start, one.alerts.len())).collect()
+        held.map(|one| (name(one.priority), one.until.seconds() - self.start, one.alerts.len())).collect()
     }
 
-    fn ms(&self, at: i64) -> i64 {
-        (self.start + at) * 1000
+    fn at(&self, second: i64) -> Timestamp {
+        Timestamp::from_seconds(self.start + second)
     }
 
     /// An alert fires at a second.
@@ -90,14 +94,14 @@ impl Timeline {
 
     pub fn push(&mut self, at: i64, text: &str, ends: i64) {
         self.pass_to(at);
-        let known = self.alerts.get(text).filter(|alert| alert.ends_at.ms() > self.ms(at));
+        let known = self.alerts.get(text).filter(|alert| alert.ends_at > self.at(at));
         let alert = Arc::new(StoredAlert {
             labels: labels(text),
             annotations: RawLabels::default(),
-            starts_at: known.map_or(at_ms(self.ms(at)), |alert| alert.starts_at),
-            ends_at: at_ms(self.ms(ends)),
+            starts_at: known.map_or(self.at(at), |alert| alert.starts_at),
+            ends_at: self.at(ends),
             explicit_end: true,
-            updated_at: at_ms(self.ms(at)),
+            updated_at: self.at(at),
             generator_url: "".into(),
             context: None,
         });
@@ -120,18 +124,18 @@ impl Timeline {
         let incident = self.sent.last().unwrap().1.incident.clone().unwrap();
         // As an incident has one state: what was said of it before no longer counts.
         self.acknowledged.retain(|said| said.incident != incident);
-        self.acknowledged.push(Acknowledgement { incident, at_ms: self.ms(at), by: by.to_owned(), ended });
+        self.acknowledged.push(Acknowledgement { incident, at: self.at(at), by: by.to_owned(), ended });
         self.step(at, &[]);
     }
 
     /// Quiet from one second to another.
     pub fn silence(&mut self, (from, to): (i64, i64), matchers: &str, rule: Option<&str>) {
         self.pass_to(from.max(self.now));
-        let (starts_at, ends_at) = (self.ms(from), self.ms(to));
+        let (starts_at, ends_at) = (self.at(from), self.at(to));
         let series = rule.map(|rule| Series {
             rule: rule.to_owned(),
             time_zone: "Europe/Berlin".to_owned(),
-            until: starts_at + LONGEST_SERIES_MS,
+            until: starts_at + LONGEST_SERIES,
         });
         let body = SilenceBody {
             id: format!("s{}", self.silences.len()),
@@ -175,8 +179,8 @@ impl Timeline {
     /// Time passes; the planner is woken when it asked for it.
     pub fn pass_to(&mut self, at: i64) {
         let mut steps = 0;
-        while let Some(wake) = self.wake.filter(|wake| *wake <= self.ms(at)) {
-            let second = (wake + 999).div_euclid(1000) - self.start;
+        while let Some(wake) = self.wake.filter(|wake| *wake <= self.at(at)) {
+            let second = wake.align_up(Span::SECOND).seconds() - self.start;
             self.step(second.min(at), &[]);
             steps += 1;
             assert!(steps < 100_000, "the planner asks to be woken without end");
@@ -185,12 +189,8 @@ impl Timeline {
     }
 
     pub fn step(&mut self, at: i64, changed: &[Arc<StoredAlert>]) -> Plan {
-        let input = Input {
-            now_ms: self.ms(at),
-            changed,
-            silences: &self.silences,
-            acknowledged: &self.acknowledged,
-        };
+        let input =
+            Input { now: self.at(at), changed, silences: &self.silences, acknowledged: &self.acknowledged };
         let plan = self.planner.step(&input);
         self.now = at;
         for (key, memory) in &plan.groups {
@@ -209,7 +209,7 @@ impl Timeline {
         self.incidents.extend(changes);
         self.reasons
             .extend(plan.reasons.iter().map(|reason| (reason.step.as_str().to_owned(), reason.text.clone())));
-        self.wake = plan.wake_at_ms;
+        self.wake = plan.wake_at;
         plan
     }
 

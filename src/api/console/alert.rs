@@ -23,7 +23,7 @@ pub(super) async fn show(
     visitor: Visitor,
     Path(name): Path<String>,
 ) -> Response {
-    let (service, now) = (&console.service, console.service.clock.now_ms());
+    let (service, now) = (&console.service, console.service.clock.now());
     let known = match name.parse() {
         Ok(print) => of_alert(service, print).await.map(|way| way.map(|way| (print, way))),
         Err(_) => Ok(None),
@@ -47,7 +47,7 @@ pub(super) async fn show(
     made(StatusCode::OK, "alert.html", &visitor, now, move || content(&service, print, &way, now)).await
 }
 
-fn content(service: &AlertService, print: Fingerprint, way: &Value, now: i64) -> Value {
+fn content(service: &AlertService, print: Fingerprint, way: &Value, now: Timestamp) -> Value {
     let kept = service.alerts.get(print);
     let labels = kept.as_ref().map(|alert| &alert.labels);
     let crowd = Crowd::of(service, now);
@@ -72,12 +72,12 @@ fn content(service: &AlertService, print: Fingerprint, way: &Value, now: i64) ->
 }
 
 /// An alert with its way, as pages show it.
-pub(super) fn with_steps(service: &AlertService, way: &Value, now: i64) -> Value {
+pub(super) fn with_steps(service: &AlertService, way: &Value, now: Timestamp) -> Value {
     let print = way.get("fingerprint").and_then(Value::as_str).unwrap_or_default();
     let kept = print.parse().ok().and_then(|print| service.alerts.get(print));
     let (state, tone) = match &kept {
         None => ("over", "plain"),
-        Some(alert) if alert.is_resolved(Timestamp::from_ms(now)) => ("resolved", "good"),
+        Some(alert) if alert.is_resolved(now) => ("resolved", "good"),
         Some(alert) if service.silences.active().iter().any(|silence| silence.matches(&alert.labels)) => {
             ("silenced", "warn")
         }
@@ -96,7 +96,7 @@ pub(super) fn with_steps(service: &AlertService, way: &Value, now: i64) -> Value
         "state": state,
         "tone": tone,
         "starts_at": kept.as_ref().map(|alert| alert.starts_at.ms()),
-        "ended_at": kept.as_ref().map(|alert| alert.ends_at.ms()).filter(|at| *at <= now),
+        "ended_at": kept.as_ref().map(|alert| alert.ends_at).filter(|at| *at <= now).map(Timestamp::ms),
         "summary": annotation([names::SUMMARY, names::DESCRIPTION]),
         "runbook": annotation([names::RUNBOOK_URL, names::RUNBOOK]),
         "labels": kept.as_ref().map(|alert| &alert.labels),

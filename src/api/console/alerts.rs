@@ -10,6 +10,7 @@ use super::page::made;
 use super::silence::Crowd;
 use super::visitor::Visitor;
 use slo_core::names;
+use slo_core::time::Timestamp;
 use slo_incidents::AlertService;
 use slo_incidents::alerts::AlertEntry;
 use slo_incidents::silences::Silences;
@@ -18,11 +19,11 @@ use slo_incidents::silences::Silences;
 const MOST: usize = 500;
 
 pub(super) async fn show(State(console): State<Console>, visitor: Visitor) -> Response {
-    let (service, now) = (console.service.clone(), console.service.clock.now_ms());
+    let (service, now) = (console.service.clone(), console.service.clock.now());
     made(StatusCode::OK, "alerts.html", &visitor, now, move || content(&service, now)).await
 }
 
-fn content(service: &AlertService, now: i64) -> Value {
+fn content(service: &AlertService, now: Timestamp) -> Value {
     let crowd = Crowd::of(service, now);
     let mut alerts: Vec<&AlertEntry> = crowd.all().collect();
     // An alert without a priority comes after those that have one.

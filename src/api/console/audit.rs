@@ -13,7 +13,7 @@ use super::visitor::Visitor;
 const MOST: i64 = 500;
 
 pub(super) async fn show(State(console): State<Console>, visitor: Visitor) -> Response {
-    let now = console.service.clock.now_ms();
+    let now = console.service.clock.now();
     match console.service.log(MOST).await {
         Ok(entries) => {
             let content = json!({"entries": entries, "most": MOST});

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::caller::Caller;
 use slo_core::duration::positive;
+use slo_core::time::Timestamp;
 use slo_incidents::silences::SilenceRequest;
 use slo_model::route::matcher;
 use slo_model::route::matcher::MatcherSpec;
@@ -24,7 +25,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The silence from `now` on, or what is wrong with it and what would be right.
-    pub(super) fn request(&self, caller: &Caller, now: i64) -> Result<SilenceRequest, String> {
+    pub(super) fn request(&self, caller: &Caller, now: Timestamp) -> Result<SilenceRequest, String> {
         let lines = self.matchers.lines().map(|line| line.trim().trim_end_matches(','));
         let text = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
         if text.is_empty() {
@@ -40,7 +41,7 @@ pub(super) fn timed(
     matchers: Vec<MatcherSpec>,
     draft: &Draft,
     caller: &Caller,
-    now: i64,
+    now: Timestamp,
 ) -> Result<SilenceRequest, String> {
     let duration = draft.duration.trim();
     if duration.is_empty() {
@@ -59,7 +60,7 @@ pub(super) fn timed(
         id: None,
         matchers,
         starts_at: now,
-        ends_at: now.saturating_add(length.ms()),
+        ends_at: now + length,
         created_by,
         comment: draft.comment.trim().to_owned(),
         series: None,
@@ -69,11 +70,13 @@ pub(super) fn timed(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slo_core::time::Span;
+    use slo_core::time::short::at;
 
     fn asked(matchers: &str, duration: &str) -> Result<SilenceRequest, String> {
         let [matchers, duration] = [matchers, duration].map(str::to_owned);
         Draft { matchers, duration, comment: "c".to_owned(), by: "ann".to_owned() }
-            .request(&Caller::Anybody, 1000)
+            .request(&Caller::Anybody, at(1))
     }
 
     #[test]
@@ -81,7 +84,7 @@ mod tests {
         let silence = asked("a=\"x, y\",\r\n\r\n b=~\"c|d\", e!=f ", " 1h30m ").unwrap();
         let written: Vec<String> = silence.matchers.iter().map(MatcherSpec::to_string).collect();
         assert_eq!(written, ["a=\"x, y\"", "b=~\"c|d\"", "e!=\"f\""]);
-        assert_eq!((silence.starts_at, silence.ends_at), (1000, 1000 + 5_400_000));
+        assert_eq!((silence.starts_at, silence.ends_at), (at(1), at(1) + Span::minutes(90)));
     }
 
     #[test]
@@ -99,8 +102,8 @@ mod tests {
             assert!(error.contains(said), "{error}");
         }
         let draft = Draft { matchers: "a=b".to_owned(), duration: "1h".to_owned(), ..Draft::default() };
-        assert!(draft.request(&Caller::Anybody, 0).unwrap_err().starts_with("Say why"));
+        assert!(draft.request(&Caller::Anybody, at(0)).unwrap_err().starts_with("Say why"));
         let draft = Draft { comment: "c".to_owned(), ..draft };
-        assert!(draft.request(&Caller::Anybody, 0).unwrap_err().starts_with("Say who"));
+        assert!(draft.request(&Caller::Anybody, at(0)).unwrap_err().starts_with("Say who"));
     }
 }

@@ -89,7 +89,7 @@ fn read(
     visitor: &Visitor,
     form: Result<Form<Sent>, FormRejection>,
 ) -> Result<Sent, Response> {
-    let now = console.service.clock.now_ms();
+    let now = console.service.clock.now();
     form.map(|Form(sent)| sent).map_err(|error| said(error.status(), visitor, now, &error.body_text()))
 }
 
@@ -126,7 +126,7 @@ async fn acted(
 
 /// Mutes all that has the incident's labels.
 async fn silenced(console: &Console, visitor: &Visitor, id: &str, sent: &Sent) -> Result<(), Problem> {
-    let (service, now) = (&console.service, console.service.clock.now_ms());
+    let (service, now) = (&console.service, console.service.clock.now());
     let incident = service.incidents.get(id).ok_or((StatusCode::NOT_FOUND, String::new()))?;
     let draft = Draft {
         matchers: String::new(),
@@ -147,7 +147,7 @@ async fn shown(
     sent: &Sent,
     problem: Option<Problem>,
 ) -> Response {
-    let now = console.service.clock.now_ms();
+    let now = console.service.clock.now();
     let Some(incident) = console.service.incidents.get(id) else {
         let text = format!(
             "There is no incident {id:?}. Those that ended more than three months ago are not shown."

@@ -48,8 +48,8 @@ pub(super) async fn acknowledge(
 }
 
 fn shown(console: &Console, visitor: &Visitor, incident: &Incident, link: &Link) -> Response {
-    let now = console.service.clock.now_ms();
-    let content = json!({"incident": incident, "person": link.person, "root": visitor.root, "now": now});
+    let now = console.service.clock.now();
+    let content = json!({"incident": incident, "person": link.person, "root": visitor.root, "now": now.ms()});
     plain(StatusCode::OK, "link.html", &content)
 }
 

@@ -13,12 +13,13 @@ use super::page::made;
 use super::silence::{Crowd, unexpired};
 use super::visitor::Visitor;
 use slo_core::names;
+use slo_core::time::{Span, Timestamp};
 use slo_incidents::incidents::{Incident, IncidentState};
 
 /// The most incidents of a page; those that are over are few, to be judged while they are fresh.
 const MOST_OPEN: usize = 100;
 const MOST_OVER: usize = 10;
-const DAY_MS: i64 = 86_400_000;
+const DAY: Span = Span::days(1);
 
 pub(super) async fn show(
     State(console): State<Console>,
@@ -30,11 +31,11 @@ pub(super) async fn show(
         let last = asked.path().rsplit('/').next().unwrap_or_default();
         return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{last}/"))]).into_response();
     }
-    let now = console.service.clock.now_ms();
+    let now = console.service.clock.now();
     made(StatusCode::OK, "overview.html", &visitor, now, move || content(&console, now)).await
 }
 
-fn content(console: &Console, now: i64) -> Value {
+fn content(console: &Console, now: Timestamp) -> Value {
     let (service, snapshot) = (&console.service, console.snapshots.latest());
     let all = service.incidents.all();
     let mut open: Vec<&Arc<Incident>> =
@@ -43,7 +44,7 @@ fn content(console: &Console, now: i64) -> Value {
         (incident.state == IncidentState::Acknowledged, incident.priority, incident.opened_at)
     });
     let mut over: Vec<&Arc<Incident>> =
-        all.iter().filter(|incident| incident.resolved_at.is_some_and(|at| now - at < DAY_MS)).collect();
+        all.iter().filter(|incident| incident.resolved_at.is_some_and(|at| now - at < DAY)).collect();
     over.sort_by_key(|incident| std::cmp::Reverse(incident.resolved_at));
     over.truncate(MOST_OVER);
     let shown: Vec<&Incident> = open.iter().take(MOST_OPEN).map(AsRef::as_ref).collect();
@@ -57,7 +58,7 @@ fn content(console: &Console, now: i64) -> Value {
         .routes
         .on_call(now)
         .iter()
-        .map(|one| json!({"schedule": one.schedule, "people": one.people, "until": one.until}))
+        .map(|one| json!({"schedule": one.schedule, "people": one.people, "until": one.until.as_ref().map(|(at, shown)| (at.ms(), shown))}))
         .collect();
     let held: Vec<Value> = service
         .routes

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::visitor::Visitor;
 use slo_core::duration::brief;
 use slo_core::text::escape_html;
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 
 const STYLE: &str = include_str!("html/style.css");
 
@@ -74,12 +74,12 @@ fn write_value(out: &mut Output, _: &mut State, value: &Cell) -> Result<(), Erro
 }
 
 fn utc(ms: i64) -> DateTime<chrono::Utc> {
-    DateTime::from_timestamp_millis(ms).unwrap_or_default()
+    Timestamp::from_ms(ms).datetime().unwrap_or_default()
 }
 
 /// `3h 5m ago`, `in 2d`.
 fn ago(ms: i64, now: i64) -> String {
-    let passed = Span::from_ms(now - ms);
+    let passed = Timestamp::from_ms(now) - Timestamp::from_ms(ms);
     if passed <= -Span::SECOND { format!("in {}", brief(-passed)) } else { format!("{} ago", brief(passed)) }
 }
 
@@ -95,11 +95,17 @@ fn is_web(text: &Cell) -> bool {
     })
 }
 
-/// A page for somebody, at a time in unix milliseconds.
-pub(super) fn page(status: StatusCode, name: &str, visitor: &Visitor, now: i64, content: Value) -> Response {
+/// A page for somebody, at a time.
+pub(super) fn page(
+    status: StatusCode,
+    name: &str,
+    visitor: &Visitor,
+    now: Timestamp,
+    content: Value,
+) -> Response {
     let mut content = content;
     if let Value::Object(content) = &mut content {
-        content.insert("now".to_owned(), now.into());
+        content.insert("now".to_owned(), now.ms().into());
         content.insert("root".to_owned(), visitor.root.clone().into());
         content.insert("me".to_owned(), visitor.shown());
     }
@@ -111,7 +117,7 @@ pub(super) async fn made(
     status: StatusCode,
     name: &str,
     visitor: &Visitor,
-    now: i64,
+    now: Timestamp,
     content: impl FnOnce() -> Value + Send + 'static,
 ) -> Response {
     match tokio::task::spawn_blocking(content).await {
@@ -134,7 +140,7 @@ pub(in crate::api) fn notice(status: StatusCode, text: &str) -> Response {
 }
 
 /// The same with the way to the other pages.
-pub(super) fn said(status: StatusCode, visitor: &Visitor, now: i64, text: &str) -> Response {
+pub(super) fn said(status: StatusCode, visitor: &Visitor, now: Timestamp, text: &str) -> Response {
     page(status, "notice.html", visitor, now, json!({"heading": heading(status), "text": text}))
 }
 

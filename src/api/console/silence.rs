@@ -16,15 +16,15 @@ const MOST_COUNTED: usize = 20_000;
 
 /// The alerts that fire at a time.
 pub(super) struct Crowd {
-    now: i64,
+    now: Timestamp,
     alerts: Vec<AlertEntry>,
 }
 
 impl Crowd {
     /// Of all that are known.
-    pub(super) fn of(service: &AlertService, now: i64) -> Self {
+    pub(super) fn of(service: &AlertService, now: Timestamp) -> Self {
         let mut alerts = service.alerts.all();
-        alerts.retain(|(_, alert)| !alert.is_resolved(Timestamp::from_ms(now)));
+        alerts.retain(|(_, alert)| !alert.is_resolved(now));
         Self { now, alerts }
     }
 
@@ -70,8 +70,8 @@ impl Crowd {
             "matchers": written(&silence.body.matchers),
             "created_by": silence.body.created_by,
             "comment": silence.body.comment,
-            "starts_at": starts_at,
-            "ends_at": ends_at,
+            "starts_at": starts_at.ms(),
+            "ends_at": ends_at.ms(),
             "again": silence.body.series.as_ref().map(|series| format!("{} ({})", series.rule, series.time_zone)),
             "mutes": counts.then(|| self.muted(silence).count()),
         })
@@ -84,7 +84,7 @@ pub(super) fn written(matchers: &[MatcherSpec]) -> String {
 }
 
 /// Those that are not over, in the order in which they end or begin.
-pub(super) fn unexpired(service: &AlertService, now: i64) -> Vec<Arc<Silence>> {
+pub(super) fn unexpired(service: &AlertService, now: Timestamp) -> Vec<Arc<Silence>> {
     let mut all = service.silences.all();
     all.retain(|silence| silence.state(now) != SilenceState::Expired);
     all

@@ -15,6 +15,7 @@ use super::page::{made, said};
 use super::silence::{Crowd, written};
 use super::visitor::Visitor;
 use slo_core::names;
+use slo_core::time::Timestamp;
 use slo_incidents::AlertService;
 use slo_incidents::silences::{Silence, SilenceError, SilenceRequest, SilenceState};
 
@@ -87,7 +88,7 @@ fn previewed(silence: &Silence, crowd: &Crowd) -> Value {
         .collect();
     let body = &silence.body;
     json!({
-        "matchers": written(&body.matchers), "ends_at": body.ends_at, "by": body.created_by,
+        "matchers": written(&body.matchers), "ends_at": body.ends_at.ms(), "by": body.created_by,
         "alerts": alerts, "total": found.len(),
     })
 }
@@ -127,7 +128,7 @@ async fn read(
     visitor: &Visitor,
     form: Result<Form<Draft>, FormRejection>,
 ) -> Result<(Draft, SilenceRequest), Response> {
-    let now = console.service.clock.now_ms();
+    let now = console.service.clock.now();
     let Form(draft) = form.map_err(|error| said(error.status(), visitor, now, &error.body_text()))?;
     match draft.request(&visitor.caller, now) {
         Ok(wanted) => Ok((draft, wanted)),
@@ -159,11 +160,11 @@ pub(super) fn no(error: &SilenceError) -> (StatusCode, String) {
 }
 
 async fn shown(console: &Console, visitor: &Visitor, status: StatusCode, asked: Asked) -> Response {
-    let (service, now) = (console.service.clone(), console.service.clock.now_ms());
+    let (service, now) = (console.service.clone(), console.service.clock.now());
     made(status, "silences.html", visitor, now, move || content(&service, &asked, now)).await
 }
 
-fn content(service: &AlertService, asked: &Asked, now: i64) -> Value {
+fn content(service: &AlertService, asked: &Asked, now: Timestamp) -> Value {
     let (all, crowd) = (service.silences.all(), Crowd::of(service, now));
     let (over, standing): (Vec<_>, Vec<_>) =
         all.iter().partition(|silence| silence.state(now) == SilenceState::Expired);

@@ -83,7 +83,7 @@ fn incoming(at: usize, posted: Option<Posted>) -> Result<IncomingAlert, Response
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
 fn moment(text: Option<String>) -> Result<Option<Timestamp>, Response> {
     let Some(text) = text else { return Ok(None) };
-    time::read(&text).map(|at| at.map(Timestamp::from_ms)).map_err(|reason| {
+    time::read(&text).map_err(|reason| {
         let text = format!("parsing alerts body from \"\" failed, because {reason}");
         coded(StatusCode::BAD_REQUEST, 400, &text)
     })
@@ -172,12 +172,12 @@ impl View {
         }
         Some(Listed {
             annotations: &alert.annotations,
-            ends_at: time::write(alert.ends_at.ms()),
+            ends_at: time::write(alert.ends_at),
             fingerprint: Fingerprinted(*print),
             receivers: receivers.into_iter().map(|name| Named { name }).collect(),
-            starts_at: time::write(alert.starts_at.ms()),
+            starts_at: time::write(alert.starts_at),
             status: Status { inhibited_by, silenced_by, state: if active { "active" } else { "suppressed" } },
-            updated_at: time::write(alert.updated_at.ms()),
+            updated_at: time::write(alert.updated_at),
             generator_url: &alert.generator_url,
             labels: &alert.labels,
         })

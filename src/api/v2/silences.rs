@@ -13,7 +13,7 @@ use super::params::Wanted;
 use super::{AlertService, body, time};
 use crate::api::caller::Caller;
 use slo_core::time::Timestamp;
-use slo_incidents::silences::{LONGEST_SERIES_MS, Series, Silence, SilenceError, SilenceRequest};
+use slo_incidents::silences::{LONGEST_SERIES, Series, Silence, SilenceError, SilenceRequest};
 use slo_model::route::matcher::{MatcherSpec, filter_matches};
 
 /// Most alerts a preview names; it counts all.
@@ -67,7 +67,7 @@ pub(super) async fn post(
         Ok(posted) => posted,
         Err(response) => return response,
     };
-    let wanted = match request(posted, service.clock.now_ms()) {
+    let wanted = match request(posted, service.clock.now()) {
         Ok(wanted) => wanted,
         Err(response) => return response,
     };
@@ -80,7 +80,7 @@ pub(super) async fn post(
 
 /// In the order in which Alertmanager's schema looks.
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
-fn request(posted: Posted, now: i64) -> Result<SilenceRequest, Response> {
+fn request(posted: Posted, now: Timestamp) -> Result<SilenceRequest, Response> {
     let comment = posted.comment.ok_or_else(|| required("comment"))?;
     let created_by = posted.created_by.ok_or_else(|| required("createdBy"))?;
     let ends_at = moment(posted.ends_at, "endsAt")?;
@@ -99,16 +99,16 @@ fn request(posted: Posted, now: i64) -> Result<SilenceRequest, Response> {
 
 /// A series that says no end goes on for as long as one may.
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
-fn series(wanted: Recurrence, starts_at: i64, now: i64) -> Result<Series, Response> {
+fn series(wanted: Recurrence, starts_at: Timestamp, now: Timestamp) -> Result<Series, Response> {
     let until = match wanted.until {
         Some(until) => moment(Some(until), "recurrence.until")?,
-        None => starts_at.max(now).saturating_add(LONGEST_SERIES_MS),
+        None => starts_at.max(now) + LONGEST_SERIES,
     };
     Ok(Series { rule: wanted.rule, time_zone: wanted.time_zone, until })
 }
 
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
-fn moment(text: Option<String>, name: &str) -> Result<i64, Response> {
+fn moment(text: Option<String>, name: &str) -> Result<Timestamp, Response> {
     let text = text.ok_or_else(|| required(name))?;
     match time::read(&text) {
         // Long ago: a silence begins now at the earliest.
@@ -159,7 +159,7 @@ struct Listed<'a> {
 }
 
 /// Of a series, the times are those of the present occurrence or the next one: so tools that know of none show it right.
-fn listed(silence: &Silence, now: i64) -> Listed<'_> {
+fn listed(silence: &Silence, now: Timestamp) -> Listed<'_> {
     let body = &silence.body;
     let (starts_at, ends_at) = silence.occurrence(now);
     let recurrence = body.series.as_ref().map(|series| Recurrence {
@@ -186,7 +186,7 @@ pub(super) async fn preview(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let now = service.clock.now_ms();
+    let now = service.clock.now();
     let posted: Posted = match body::json("silence", &headers, body) {
         Ok(posted) => posted,
         Err(response) => return response,
@@ -200,10 +200,8 @@ pub(super) async fn preview(
         Err(error) => return refused(&error),
     };
     let all = service.alerts.all();
-    let muted: Vec<_> = all
-        .iter()
-        .filter(|(_, alert)| !alert.is_resolved(Timestamp::from_ms(now)) && silence.matches(&alert.labels))
-        .collect();
+    let muted: Vec<_> =
+        all.iter().filter(|(_, alert)| !alert.is_resolved(now) && silence.matches(&alert.labels)).collect();
     let alerts: Vec<_> = muted
         .iter()
         .take(MOST_PREVIEWED)
@@ -221,7 +219,7 @@ pub(super) async fn list(State(service): State<AlertService>, RawQuery(query): R
         Ok(wanted) => wanted,
         Err(response) => return response,
     };
-    let (all, now) = (service.silences.all(), service.clock.now_ms());
+    let (all, now) = (service.silences.all(), service.clock.now());
     let matching = all.iter().filter(|silence| {
         filter_matches(&wanted.filter, |name| {
             silence
@@ -241,7 +239,7 @@ pub(super) async fn get_one(State(service): State<AlertService>, Path(id): Path<
         return response;
     }
     match service.silences.get(&id) {
-        Some(silence) => answered(&listed(&silence, service.clock.now_ms())),
+        Some(silence) => answered(&listed(&silence, service.clock.now())),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -13,7 +13,7 @@ pub(super) async fn status(State(service): State<AlertService>) -> Response {
     Json(json!({
         "cluster": {"peers": [], "status": "disabled"},
         "config": {"original": service.routes.original()},
-        "uptime": time::write(service.started_ms),
+        "uptime": time::write(service.started_at),
         "versionInfo": {
             "branch": "slo",
             "buildDate": "",

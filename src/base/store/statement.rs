@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, SqliteConnection};
 
 use super::Fault;
+use slo_core::time::{Span, Timestamp};
 
 /// Rows of one `INSERT` on `SQLite`, far below its 32,766 parameters.
 pub(super) const ROWS: usize = 500;
@@ -73,6 +74,9 @@ args_from! {
     i64 => |value| Self::Int(Some(value)),
     u32 => |value| Self::Int(Some(i64::from(value))),
     Option<i64> => Self::Int,
+    Timestamp => |value: Timestamp| Self::Int(Some(value.ms())),
+    Option<Timestamp> => |value: Option<Timestamp>| Self::Int(value.map(Timestamp::ms)),
+    Span => |value: Span| Self::Int(Some(value.ms())),
     &str => |value: &str| Self::Text(Some(value.to_owned())),
     String => |value| Self::Text(Some(value)),
     Option<String> => Self::Text,

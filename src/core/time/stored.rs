@@ -1,11 +1,16 @@
 //! Time in stored JSON: a number, whose unit the field says (`#[serde(with = "as_ms")]`).
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::{Span, Timestamp};
 
 /// What is stored as a number, or not at all.
 pub trait Stored: Sized {
     /// In JSON.
-    type Number: serde::Serialize + serde::de::DeserializeOwned;
+    type Number: Serialize + DeserializeOwned;
 
     /// In units of so many milliseconds, rounded down.
     fn number(&self, unit: Span) -> Self::Number;
@@ -46,6 +51,47 @@ impl<T: Stored> Stored for Option<T> {
 
     fn of(number: Self::Number, unit: Span) -> Self {
         number.map(|number| T::of(number, unit))
+    }
+}
+
+impl<T: Stored> Stored for Vec<T> {
+    type Number = Vec<T::Number>;
+
+    fn number(&self, unit: Span) -> Self::Number {
+        self.iter().map(|time| time.number(unit)).collect()
+    }
+
+    fn of(numbers: Self::Number, unit: Span) -> Self {
+        numbers.into_iter().map(|number| T::of(number, unit)).collect()
+    }
+}
+
+impl<K, T> Stored for BTreeMap<K, T>
+where
+    K: Clone + Ord + Serialize + DeserializeOwned,
+    T: Stored,
+{
+    type Number = BTreeMap<K, T::Number>;
+
+    fn number(&self, unit: Span) -> Self::Number {
+        self.iter().map(|(key, time)| (key.clone(), time.number(unit))).collect()
+    }
+
+    fn of(numbers: Self::Number, unit: Span) -> Self {
+        numbers.into_iter().map(|(key, number)| (key, T::of(number, unit))).collect()
+    }
+}
+
+/// What it is about, and the time of it.
+impl<T: Stored> Stored for (String, T) {
+    type Number = (String, T::Number);
+
+    fn number(&self, unit: Span) -> Self::Number {
+        (self.0.clone(), self.1.number(unit))
+    }
+
+    fn of((about, number): Self::Number, unit: Span) -> Self {
+        (about, T::of(number, unit))
     }
 }
 

@@ -3,11 +3,12 @@
 use super::super::fields::{Entry, Fields, priority, truth};
 use super::super::findings::Finding;
 use super::Reader;
+use slo_core::time::Span;
 use slo_model::alert::Priority;
 use slo_model::route::heartbeat::{Expected, Heartbeat, Heartbeats};
 
 /// Shortest length that is watched: the engine looks every five seconds.
-const SHORTEST_MS: i64 = 10_000;
+const SHORTEST: Span = Span::from_seconds(10);
 
 impl Reader<'_> {
     pub(super) fn heartbeats(&mut self, entry: Entry<'_>) -> Option<Heartbeats> {
@@ -24,7 +25,7 @@ impl Reader<'_> {
         let receiver = self.reference(receiver, "`receiver`", "heartbeats.send.receiver".to_owned());
         let every = fields.get("every").map(|entry| self.watched(entry, "`every`"));
         fields.finish(self.findings);
-        Some(Heartbeat { receiver: receiver?, every: every.unwrap_or(Some(60_000))? })
+        Some(Heartbeat { receiver: receiver?, every: every.unwrap_or(Some(Span::minutes(1)))? })
     }
 
     fn expected(&mut self, entry: Entry<'_>, path: &str) -> Option<Expected> {
@@ -55,10 +56,10 @@ impl Reader<'_> {
         })
     }
 
-    fn watched(&mut self, entry: Entry<'_>, what: &'static str) -> Option<i64> {
+    fn watched(&mut self, entry: Entry<'_>, what: &'static str) -> Option<Span> {
         let span = entry.node.span;
         let length = self.length(entry, what)?;
-        if length < SHORTEST_MS {
+        if length < SHORTEST {
             let finding = Finding::error("length", span, format!("{what} must be at least 10s"));
             self.findings
                 .add(finding.help("write e.g. 1m; an expected heartbeat should be missed several times"));

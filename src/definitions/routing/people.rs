@@ -9,6 +9,7 @@ use super::super::fields::{Entry, Fields, items, string};
 use super::super::findings::Finding;
 use super::super::node::Value;
 use super::Reader;
+use slo_core::time::Span;
 use slo_model::route::ical;
 use slo_model::route::local::Minute;
 use slo_model::route::policy::{EscalationPolicy, Level, Person, Target, Team};
@@ -98,12 +99,12 @@ impl Reader<'_> {
             "weekly" | "week" => return Some(RotationLength::Days(7)),
             _ => {}
         }
-        let (day, hour) = (86_400_000, 3_600_000);
+        let (day, hour) = (Span::days(1), Span::hours(1));
         let length = self.positive(entry, "`every`")?;
-        if length % day == 0 && length / day <= 366 {
+        if length % day == Span::ZERO && length / day <= 366 {
             return Some(RotationLength::Days((length / day) as u32));
         }
-        if length % hour == 0 && length / hour <= 24 * 366 {
+        if length % hour == Span::ZERO && length / hour <= 24 * 366 {
             return Some(RotationLength::Hours((length / hour) as u32));
         }
         let finding = Finding::error("length", text.span, "a turn lasts whole hours or days, a year at most");
@@ -194,7 +195,7 @@ impl Reader<'_> {
         }
         let timeout = fields.get("timeout").map(|entry| self.positive(entry, "`timeout`"));
         fields.finish(self.findings);
-        Some(Level { notify, timeout: timeout.unwrap_or(Some(600_000))? })
+        Some(Level { notify, timeout: timeout.unwrap_or(Some(Span::minutes(10)))? })
     }
 
     fn target(&mut self, entry: Entry<'_>, path: &str) -> Option<Target> {

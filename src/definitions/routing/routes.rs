@@ -4,6 +4,7 @@ use super::super::fields::{Entry, Fields, choice, items, priority, truth};
 use super::super::findings::Finding;
 use super::super::node::Value;
 use super::{Priorities, Reader};
+use slo_core::time::Span;
 use slo_model::alert::Priority;
 use slo_model::route::policy::{Digest, GroupBy, Inhibition, PriorityRules, Route, Way};
 
@@ -57,7 +58,7 @@ impl Reader<'_> {
     }
 
     /// A length, or `never`.
-    fn repeat(&mut self, entry: Entry<'_>) -> Option<i64> {
+    fn repeat(&mut self, entry: Entry<'_>) -> Option<Span> {
         if entry.node.text() == Some("never") {
             return None;
         }

@@ -10,20 +10,20 @@ use super::super::scalar;
 use super::Reader;
 use slo_core::duration;
 use slo_core::suggest::closest;
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 use slo_model::route::SecretRef;
 use slo_model::route::interval::{Hours, TimeInterval};
 use slo_model::route::local::{Minute, instant};
 use slo_model::route::matcher::{Matcher, parse};
 
-/// Longest length that is taken, in milliseconds: ten years.
-const LONGEST: i64 = 10 * 366 * 86_400_000;
+/// Longest length that is taken: ten years.
+const LONGEST: Span = Span::days(10 * 366);
 
 impl Reader<'_> {
-    /// A length such as `90s`, `1h30m`, `2d`, in milliseconds.
-    pub(super) fn length(&mut self, entry: Entry<'_>, what: &'static str) -> Option<i64> {
+    /// A length such as `90s`, `1h30m`, `2d`.
+    pub(super) fn length(&mut self, entry: Entry<'_>, what: &'static str) -> Option<Span> {
         let text = string(entry, what, self.findings)?;
-        let length = duration::parse(&text.value).ok().map(Span::ms).filter(|length| *length <= LONGEST);
+        let length = duration::parse(&text.value).ok().filter(|length| *length <= LONGEST);
         if length.is_none() {
             let message = format!("`{}` is not a valid duration", text.value);
             let finding = Finding::error("length", text.span, message);
@@ -34,9 +34,9 @@ impl Reader<'_> {
     }
 
     /// A length that is not zero.
-    pub(super) fn positive(&mut self, entry: Entry<'_>, what: &'static str) -> Option<i64> {
+    pub(super) fn positive(&mut self, entry: Entry<'_>, what: &'static str) -> Option<Span> {
         let length = self.length(entry, what)?;
-        if length == 0 {
+        if length == Span::ZERO {
             let finding = Finding::error("length", entry.node.span, format!("{what} must not be zero"));
             self.findings.add(finding.help("write e.g. 5m"));
             return None;
@@ -147,10 +147,10 @@ impl Reader<'_> {
     }
 
     /// An instant: local in `zone`, or with an offset of its own.
-    pub(super) fn moment(&mut self, entry: Entry<'_>, what: &'static str, zone: Tz) -> Option<i64> {
+    pub(super) fn moment(&mut self, entry: Entry<'_>, what: &'static str, zone: Tz) -> Option<Timestamp> {
         let text = string(entry, what, self.findings)?;
-        match chrono::DateTime::parse_from_rfc3339(&text.value) {
-            Ok(time) => Some(time.timestamp_millis()),
+        match text.value.parse() {
+            Ok(time) => Some(time),
             Err(_) => self.local(entry, what).map(|local| instant(zone, local)),
         }
     }

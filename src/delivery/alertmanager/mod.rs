@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, SecondsFormat};
+use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::channel::{Answer, Channel, Verdict};
@@ -12,6 +12,7 @@ use super::http::headers;
 use super::keys;
 use super::tools::Tools;
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_model::route::{Kind, Notification, NotifiedAlert};
 
 /// Alerts in one body; Alertmanager has no limit unless it is told one.
@@ -38,7 +39,7 @@ impl Channel for AlertmanagerWebhook {
         "alertmanager_webhook"
     }
 
-    async fn send(&self, notification: &Notification, _now_ms: i64) -> Answer {
+    async fn send(&self, notification: &Notification, _now: Timestamp) -> Answer {
         if notification.kind == Kind::Acknowledged {
             // Alertmanager knows no acknowledgement; as "firing" it would be a page.
             let excerpt = "not sent: the format has no acknowledgement".to_owned();
@@ -137,7 +138,6 @@ fn common<'a>(all: &[&'a Labels]) -> BTreeMap<&'a str, &'a str> {
     first.iter().filter(|(name, value)| rest.iter().all(|other| other.get(name) == *value)).collect()
 }
 
-fn time(at_ms: i64) -> String {
-    DateTime::from_timestamp_millis(at_ms)
-        .map_or_else(|| NEVER.to_owned(), |at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+fn time(at: Timestamp) -> String {
+    at.datetime().map_or_else(|| NEVER.to_owned(), |at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }

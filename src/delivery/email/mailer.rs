@@ -171,7 +171,7 @@ fn judge(error: &Error) -> Answer {
     let verdict = if error.is_permanent() || error.is_client() {
         Verdict::Refused(reason.clone())
     } else {
-        Verdict::Retry { asked_ms: None, reason: reason.clone() }
+        Verdict::Retry { asked: None, reason: reason.clone() }
     };
     Answer { verdict, excerpt: if status.is_some() { reason } else { String::new() }, status }
 }

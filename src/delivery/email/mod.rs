@@ -19,6 +19,7 @@ use super::channel::{Answer, Channel};
 use super::keys;
 use super::message::Message;
 use super::template::Templates;
+use slo_core::time::Timestamp;
 use slo_model::alert::Priority;
 use slo_model::route::{Kind, Notification};
 
@@ -56,12 +57,12 @@ impl Email {
         Ok(Self { mailer, from, to, templates })
     }
 
-    fn compose(&self, notification: &Notification, now_ms: i64) -> Result<lettre::Message, String> {
-        let message = Message::of(notification, now_ms);
+    fn compose(&self, notification: &Notification, now: Timestamp) -> Result<lettre::Message, String> {
+        let message = Message::of(notification, now);
         let domain = self.from.email.domain();
         let id = |text: &str| format!("<{}@{domain}>", keys::digest(text).get(..40).unwrap_or_default());
         let thread = id(&format!("thread {}", notification.thread));
-        let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now_ms).unwrap_or(0));
+        let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.ms()).unwrap_or(0));
         let mut builder = lettre::Message::builder()
             .from(self.from.clone())
             .subject(self.templates.title(&message, MAX_SUBJECT))
@@ -101,8 +102,8 @@ impl Channel for Email {
         "email"
     }
 
-    async fn send(&self, notification: &Notification, now_ms: i64) -> Answer {
-        match self.compose(notification, now_ms) {
+    async fn send(&self, notification: &Notification, now: Timestamp) -> Answer {
+        match self.compose(notification, now) {
             Ok(message) => self.mailer.send(message).await,
             Err(problem) => Answer::refused(format!("the mail cannot be composed: {problem}")),
         }

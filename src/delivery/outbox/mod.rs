@@ -23,6 +23,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use slo_base::store::{Arg, Sql, Store, StoreError, WriteTransaction};
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::Fingerprint;
 use slo_model::route::Notification;
 
@@ -113,35 +114,35 @@ impl Outbox {
         self.inner.changed.notified().await;
     }
 
-    /// Outlets for which something may be taken at `now_ms`; at most [`MAX_DUE_OUTLETS`].
-    pub async fn due(&self, now_ms: i64) -> Result<Vec<Outlet>, StoreError> {
-        let args = vec![now_ms.into(), MAX_DUE_OUTLETS.into()];
+    /// Outlets for which something may be taken at `now`; at most [`MAX_DUE_OUTLETS`].
+    pub async fn due(&self, now: Timestamp) -> Result<Vec<Outlet>, StoreError> {
+        let args = vec![now.into(), MAX_DUE_OUTLETS.into()];
         let outlets: Vec<(String,)> = self.store.fetch(include_str!("sql/due.sql"), args).await?;
         let outlets: Result<_, _> = outlets.iter().map(|(stored,)| Outlet::parse(stored)).collect();
         outlets.map_err(|fault| self.store.error(fault))
     }
 
     /// Hands out what is due for the outlets in `rooms`, at most as much as there is room for, most urgent first.
-    /// It is the worker's until `now_ms + lease_ms`.
+    /// It is the worker's until `now + lease`.
     pub async fn lease(
         &self,
         worker: &str,
-        now_ms: i64,
-        lease_ms: i64,
+        now: Timestamp,
+        lease: Span,
         rooms: &[Room],
     ) -> Result<Vec<Leased>, StoreError> {
         if rooms.is_empty() {
             return Ok(Vec::new());
         }
-        let until = now_ms.saturating_add(lease_ms);
-        self.store.retry(|| self.lease_once(worker, now_ms, until, rooms)).await
+        let until = now + lease;
+        self.store.retry(|| self.lease_once(worker, now, until, rooms)).await
     }
 
     async fn lease_once(
         &self,
         worker: &str,
-        now_ms: i64,
-        until: i64,
+        now: Timestamp,
+        until: Timestamp,
         rooms: &[Room],
     ) -> Result<Vec<Leased>, StoreError> {
         let room = |room: &Room| vec![room.outlet.stored().into(), room.max.into()];
@@ -149,12 +150,12 @@ impl Outbox {
         let mut rows: Vec<LeasedRow> = Vec::new();
         if self.store.is_shared() {
             let rooms = Arg::Rows(rooms.iter().map(room).collect());
-            let args = vec![rooms, now_ms.into(), until.into(), worker.into()];
+            let args = vec![rooms, now.into(), until.into(), worker.into()];
             rows = transaction.fetch(include_str!("sql/postgres/lease.sql"), args).await?;
         } else {
             for one in rooms {
                 let mut args: Vec<Arg> = room(one);
-                args.extend([now_ms.into(), until.into(), worker.into()]);
+                args.extend([now.into(), until.into(), worker.into()]);
                 let taken: Vec<LeasedRow> =
                     transaction.fetch(include_str!("sql/sqlite/lease.sql"), args).await?;
                 rows.extend(taken);
@@ -165,26 +166,31 @@ impl Outbox {
         Ok(leased)
     }
 
-    /// Keeps these rows the worker's until `now_ms + lease_ms`, those that are still its own.
+    /// Keeps these rows the worker's until `now + lease`, those that are still its own.
     pub async fn renew(
         &self,
         worker: &str,
-        now_ms: i64,
-        lease_ms: i64,
+        now: Timestamp,
+        lease: Span,
         rows: &[i64],
     ) -> Result<(), StoreError> {
-        let until = now_ms.saturating_add(lease_ms);
+        let until = now + lease;
         let args = vec![worker.into(), until.into(), rows.to_vec().into()];
         self.store.execute(include_str!("sql/renew.sql"), args).await.map(drop)
     }
 
     /// Adds the rows of channels 1 to `channels - 1` of a notification whose first row is leased; again changes nothing.
-    pub async fn add_channels(&self, first: &Leased, channels: u32, now_ms: i64) -> Result<(), StoreError> {
+    pub async fn add_channels(
+        &self,
+        first: &Leased,
+        channels: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let lane = NewRow::of(&first.notification).map_err(|fault| self.store.error(fault))?.lane;
         self.store
             .retry(|| async {
                 let mut transaction = self.store.begin().await?;
-                let args = vec![first.id.into(), channels.into(), now_ms.into()];
+                let args = vec![first.id.into(), channels.into(), now.into()];
                 transaction.execute(include_str!("sql/add_channels.sql"), args).await?;
                 supersede(&mut transaction, vec![lane.clone()]).await?;
                 transaction.commit().await
@@ -235,10 +241,10 @@ impl Outbox {
     }
 
     /// When the next row may be taken; `None` when nothing waits.
-    pub async fn next_due(&self) -> Result<Option<i64>, StoreError> {
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let rows: Vec<(Option<i64>,)> =
             self.store.fetch(include_str!("sql/next_due.sql"), Vec::new()).await?;
-        Ok(rows.first().and_then(|row| row.0))
+        Ok(rows.first().and_then(|row| row.0).map(Timestamp::from_ms))
     }
 
     /// How a notification stands, channel by channel, with every attempt. Empty when the key is not known.
@@ -270,10 +276,10 @@ impl Outbox {
             .await
     }
 
-    /// Forgets notifications of which all channels ended before `before_ms`, at most `max`; returns how many. A key that
+    /// Forgets notifications of which all channels ended before `before`, at most `max`; returns how many. A key that
     /// is forgotten could be enqueued again.
-    pub async fn prune(&self, before_ms: i64, max: u32) -> Result<u64, StoreError> {
-        self.store.execute(include_str!("sql/prune.sql"), vec![before_ms.into(), max.into()]).await
+    pub async fn prune(&self, before: Timestamp, max: u32) -> Result<u64, StoreError> {
+        self.store.execute(include_str!("sql/prune.sql"), vec![before.into(), max.into()]).await
     }
 
     fn rows(&self, notifications: &[Notification]) -> Result<Vec<NewRow>, StoreError> {
@@ -307,28 +313,28 @@ async fn record(
     attempt: &Attempt,
     failover: &[NewRow],
 ) -> Result<Recorded, StoreError> {
-    let Attempt { row, attempt: number, at_ms, outcome, .. } = attempt;
+    let Attempt { row, attempt: number, at, outcome, .. } = attempt;
     let (sql, args) = match outcome {
-        Outcome::Accepted => (include_str!("sql/accept.sql"), vec![(*row).into(), (*at_ms).into()]),
+        Outcome::Accepted => (include_str!("sql/accept.sql"), vec![(*row).into(), (*at).into()]),
         Outcome::Retry { .. } => {
             (include_str!("sql/retry.sql"), vec![(*row).into(), (*number).into(), attempt.next_at().into()])
         }
         Outcome::Refused(_) | Outcome::Expired(_) => (
             include_str!("sql/give_up.sql"),
-            vec![(*row).into(), (*number).into(), (*at_ms).into(), outcome.as_str().into()],
+            vec![(*row).into(), (*number).into(), (*at).into(), outcome.as_str().into()],
         ),
     };
     let changed = transaction.execute(sql, args).await?;
     let args = vec![
         (*row).into(),
         (*number).into(),
-        (*at_ms).into(),
+        (*at).into(),
         row::plain(&attempt.worker).into(),
         attempt.channel.as_str().into(),
         outcome.as_str().into(),
         row::plain(outcome.reason()).into(),
         attempt.status.map(i64::from).into(),
-        attempt.latency_ms.into(),
+        attempt.latency.into(),
         row::plain(&attempt.excerpt).into(),
         attempt.next_at().into(),
     ];

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::body;
 use slo_base::store::{Arg, Fault};
 use slo_core::text::{cut_bytes, escaped};
+use slo_core::time::{Span, Timestamp, as_ms};
 use slo_model::route::Notification;
 
 /// Bytes of an answer that are kept with an attempt.
@@ -95,7 +96,7 @@ pub struct Leased {
     /// Which attempt this is, counted from 1. It also distinguishes this lease from later ones.
     pub attempt: i64,
     /// When it was first handed out.
-    pub first_at: i64,
+    pub first_at: Timestamp,
 }
 
 /// How an attempt ended, and so what becomes of the row.
@@ -103,10 +104,10 @@ pub struct Leased {
 pub enum Outcome {
     /// The channel took it.
     Accepted,
-    /// To be tried again after so many milliseconds; why.
+    /// To be tried again; why.
     Retry {
-        /// Counted from the attempt's time.
-        after_ms: i64,
+        /// So long after the attempt.
+        after: Span,
         /// For people.
         reason: String,
     },
@@ -143,8 +144,8 @@ pub struct Attempt {
     pub row: i64,
     /// Which attempt ([`Leased::attempt`]).
     pub attempt: i64,
-    /// When it ended, unix milliseconds.
-    pub at_ms: i64,
+    /// When it ended.
+    pub at: Timestamp,
     /// Who tried.
     pub worker: String,
     /// The kind of the channel: `email`, `slack`, ….
@@ -152,7 +153,7 @@ pub struct Attempt {
     /// The status of the answer: HTTP's or SMTP's, if there was one.
     pub status: Option<u16>,
     /// From the first byte to the answer.
-    pub latency_ms: i64,
+    pub latency: Span,
     /// The start of the answer, see [`excerpt`].
     pub excerpt: String,
     /// How it ended.
@@ -161,9 +162,9 @@ pub struct Attempt {
 
 impl Attempt {
     /// When the row is tried again.
-    pub(super) fn next_at(&self) -> Option<i64> {
+    pub(super) fn next_at(&self) -> Option<Timestamp> {
         match self.outcome {
-            Outcome::Retry { after_ms, .. } => Some(self.at_ms.saturating_add(after_ms.max(0))),
+            Outcome::Retry { after, .. } => Some(self.at + after.max(Span::ZERO)),
             Outcome::Accepted | Outcome::Refused(_) | Outcome::Expired(_) => None,
         }
     }
@@ -185,8 +186,8 @@ pub struct Depth {
     pub queued: u64,
     /// Rows that are being sent.
     pub leased: u64,
-    /// When the oldest of all was due, unix milliseconds.
-    pub oldest_due_at: Option<i64>,
+    /// When the oldest of all was due.
+    pub oldest_due_at: Option<Timestamp>,
 }
 
 /// An attempt as it was recorded.
@@ -194,8 +195,9 @@ pub struct Depth {
 pub struct AttemptRecord {
     /// Counted from 1.
     pub attempt: i64,
-    /// Unix milliseconds.
-    pub at: i64,
+    /// When it ended.
+    #[serde(with = "as_ms")]
+    pub at: Timestamp,
     /// Who tried.
     pub worker: String,
     /// The kind of the channel.
@@ -206,12 +208,14 @@ pub struct AttemptRecord {
     pub reason: String,
     /// The status of the answer.
     pub status: Option<u16>,
-    /// Milliseconds until the answer.
-    pub latency_ms: i64,
+    /// Until the answer.
+    #[serde(rename = "latency_ms", with = "as_ms")]
+    pub latency: Span,
     /// The start of the answer.
     pub excerpt: String,
     /// When it is tried again.
-    pub next_at: Option<i64>,
+    #[serde(with = "as_ms")]
+    pub next_at: Option<Timestamp>,
 }
 
 /// How a notification stands with one channel.
@@ -224,11 +228,13 @@ pub struct OutboxEntry {
     /// Where it stands.
     pub state: State,
     /// While it waits: when it may be taken, or when its lease ends.
-    pub next_at: i64,
+    #[serde(with = "as_ms")]
+    pub next_at: Timestamp,
     /// How often it was handed out.
     pub handed_out: i64,
     /// When it was done with.
-    pub ended_at: Option<i64>,
+    #[serde(with = "as_ms")]
+    pub ended_at: Option<Timestamp>,
     /// Every attempt, oldest first.
     pub tried: Vec<AttemptRecord>,
 }
@@ -247,7 +253,7 @@ pub(super) struct NewRow {
     pub kind: &'static str,
     pub priority: i64,
     pub incident: Option<String>,
-    pub due_at: i64,
+    pub due_at: Timestamp,
     pub body: String,
     /// Fingerprints of its alerts, as they are stored.
     pub alerts: Vec<i64>,
@@ -310,7 +316,13 @@ pub(super) fn leased(mut rows: Vec<LeasedRow>) -> Result<Vec<Leased>, Fault> {
     let mut leased = Vec::with_capacity(rows.len());
     for (id, channel, attempt, first_at, body) in rows {
         let channel = u32::try_from(channel).unwrap_or(u32::MAX);
-        leased.push(Leased { id, notification: body::read(&body)?, channel, attempt, first_at });
+        leased.push(Leased {
+            id,
+            notification: body::read(&body)?,
+            channel,
+            attempt,
+            first_at: Timestamp::from_ms(first_at),
+        });
     }
     leased.sort_by_key(|row| row.notification.priority);
     Ok(leased)
@@ -318,7 +330,11 @@ pub(super) fn leased(mut rows: Vec<LeasedRow>) -> Result<Vec<Leased>, Fault> {
 
 pub(super) fn depth((all, leased, oldest_due_at): (i64, i64, Option<i64>)) -> Depth {
     let count = |rows: i64| u64::try_from(rows).unwrap_or(0);
-    Depth { queued: count(all - leased), leased: count(leased), oldest_due_at }
+    Depth {
+        queued: count(all - leased),
+        leased: count(leased),
+        oldest_due_at: oldest_due_at.map(Timestamp::from_ms),
+    }
 }
 
 pub(super) fn standings(rows: Vec<StandingRow>, tried: Vec<TriedRow>) -> Result<Vec<OutboxEntry>, Fault> {
@@ -327,15 +343,15 @@ pub(super) fn standings(rows: Vec<StandingRow>, tried: Vec<TriedRow>) -> Result<
         let status = status.and_then(|status| u16::try_from(status).ok());
         of_row.entry(row).or_default().push(AttemptRecord {
             attempt,
-            at,
+            at: Timestamp::from_ms(at),
             worker,
             channel,
             outcome,
             reason,
             status,
-            latency_ms,
+            latency: Span::from_ms(latency_ms),
             excerpt,
-            next_at,
+            next_at: next_at.map(Timestamp::from_ms),
         });
     }
     rows.into_iter()
@@ -344,9 +360,9 @@ pub(super) fn standings(rows: Vec<StandingRow>, tried: Vec<TriedRow>) -> Result<
                 notification: body::read(&body)?,
                 channel: u32::try_from(channel).unwrap_or(u32::MAX),
                 state: State::parse(&state)?,
-                next_at,
+                next_at: Timestamp::from_ms(next_at),
                 handed_out,
-                ended_at,
+                ended_at: ended_at.map(Timestamp::from_ms),
                 tried: of_row.remove(&id).unwrap_or_default(),
             })
         })

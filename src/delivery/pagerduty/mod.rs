@@ -1,7 +1,7 @@
 //! `PagerDuty` Events v2: trigger, acknowledge and resolve one incident, named by the notification's thread.
 
 use async_trait::async_trait;
-use chrono::{DateTime, SecondsFormat};
+use chrono::SecondsFormat;
 use reqwest::header::HeaderMap;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use super::secret;
 use super::tools::Tools;
 use slo_core::names;
 use slo_core::text::cut_bytes;
+use slo_core::time::Timestamp;
 use slo_model::alert::Priority;
 use slo_model::route::{Kind, Notification, SecretRef};
 
@@ -36,8 +37,8 @@ impl PagerDuty {
         Self { routing_key, url, tools }
     }
 
-    fn event(&self, routing_key: &str, notification: &Notification, now_ms: i64) -> Vec<u8> {
-        let message = Message::of(notification, now_ms);
+    fn event(&self, routing_key: &str, notification: &Notification, now: Timestamp) -> Vec<u8> {
+        let message = Message::of(notification, now);
         let summary = cut_bytes(&self.tools.templates.title(&message, MAX_SUMMARY), MAX_SUMMARY);
         let mut alerts = message.alerts.len();
         loop {
@@ -57,12 +58,12 @@ impl Channel for PagerDuty {
         "pagerduty"
     }
 
-    async fn send(&self, notification: &Notification, now_ms: i64) -> Answer {
+    async fn send(&self, notification: &Notification, now: Timestamp) -> Answer {
         let key = match secret::read(&self.routing_key).await {
             Ok(key) => key,
             Err(problem) => return Answer::refused(format!("the routing key: {problem}")),
         };
-        let event = self.event(key.expose_secret(), notification, now_ms);
+        let event = self.event(key.expose_secret(), notification, now);
         self.tools.http.post(&self.url, HeaderMap::new(), event, false).await
     }
 }
@@ -133,7 +134,7 @@ fn payload(notification: &Notification, message: &Message, summary: &str, alerts
         "summary": summary,
         "source": cut_bytes(source, MAX_SUMMARY),
         "severity": severity(notification.priority),
-        "timestamp": oldest.and_then(DateTime::from_timestamp_millis)
+        "timestamp": oldest.and_then(Timestamp::datetime)
             .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
         "class": message.names.first(),
         "custom_details": {

@@ -4,12 +4,12 @@
 use std::collections::VecDeque;
 
 use async_trait::async_trait;
-use chrono::DateTime;
 use tokio::sync::watch;
 
 use super::channel::{Answer, Channel, Verdict};
 use super::message::Message;
 use super::template::Templates;
+use slo_core::time::Timestamp;
 use slo_model::route::Notification;
 
 /// Messages that are kept: as many as fit under a table.
@@ -55,9 +55,9 @@ impl Channel for Screen {
         "screen"
     }
 
-    async fn send(&self, notification: &Notification, now_ms: i64) -> Answer {
-        let message = Message::of(notification, now_ms);
-        let at = DateTime::from_timestamp_millis(now_ms).unwrap_or_default();
+    async fn send(&self, notification: &Notification, now: Timestamp) -> Answer {
+        let message = Message::of(notification, now);
+        let at = now.datetime().unwrap_or_default();
         let to = notification.person.clone().unwrap_or_else(|| notification.receiver.clone());
         let title = self.templates.title(&message, MAX_TITLE);
         let incident = notification.incident.clone();

@@ -11,6 +11,7 @@ use super::message::Message;
 use super::secret;
 use super::tools::Tools;
 use slo_core::text::escape_angles;
+use slo_core::time::Timestamp;
 use slo_model::route::{Notification, SecretRef};
 
 /// Characters in a header block.
@@ -67,12 +68,12 @@ impl Channel for Slack {
         "slack"
     }
 
-    async fn send(&self, notification: &Notification, now_ms: i64) -> Answer {
+    async fn send(&self, notification: &Notification, now: Timestamp) -> Answer {
         let url = match secret::read(&self.webhook).await {
             Ok(url) => url,
             Err(problem) => return Answer::refused(format!("the webhook's URL: {problem}")),
         };
-        let body = self.body(&Message::of(notification, now_ms)).to_string().into_bytes();
+        let body = self.body(&Message::of(notification, now)).to_string().into_bytes();
         self.tools.http.post(url.expose_secret(), HeaderMap::new(), body, true).await
     }
 }

@@ -27,7 +27,7 @@
 //!   constant time, and refuse old times. While a secret is rotated there are two `v1=`; one of them is enough.
 
 use async_trait::async_trait;
-use chrono::{DateTime, SecondsFormat};
+use chrono::SecondsFormat;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -40,6 +40,7 @@ use super::message::Message;
 use super::secret;
 use super::tools::Tools;
 use slo_core::text::hex;
+use slo_core::time::Timestamp;
 use slo_model::route::{Notification, NotifiedAlert, SecretRef};
 
 /// Alerts that are spelled out.
@@ -67,16 +68,16 @@ impl Channel for Webhook {
         "webhook"
     }
 
-    async fn send(&self, notification: &Notification, now_ms: i64) -> Answer {
-        let message = Message::of(notification, now_ms);
+    async fn send(&self, notification: &Notification, now: Timestamp) -> Answer {
+        let message = Message::of(notification, now);
         let title = self.tools.templates.title(&message, MAX_TITLE);
         let body = body(notification, &title, &message).to_string().into_bytes();
-        let mut signature = format!("t={}", now_ms.div_euclid(1000));
+        let mut signature = format!("t={}", now.seconds());
         for secret in &self.secrets {
             match secret::read(secret).await {
                 Ok(secret) => {
                     signature.push_str(",v1=");
-                    signature.push_str(&sign(&secret, now_ms.div_euclid(1000), &body));
+                    signature.push_str(&sign(&secret, now.seconds(), &body));
                 }
                 Err(problem) => return Answer::refused(format!("a secret that signs: {problem}")),
             }
@@ -122,8 +123,7 @@ fn body(notification: &Notification, title: &str, message: &Message) -> Value {
 }
 
 fn alert(alert: &NotifiedAlert) -> Value {
-    let time =
-        |at| DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let time = |at: Timestamp| at.datetime().map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
     let context = alert.context.as_ref();
     json!({
         "fingerprint": alert.fingerprint.to_string(),

@@ -3,14 +3,16 @@
 use serde::Serialize;
 
 use slo_base::store::{Store, StoreError, WriteTransaction};
+use slo_core::time::{Timestamp, as_ms};
 
 /// A line of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Its number; higher ones came later.
     pub number: i64,
-    /// Unix milliseconds.
-    pub at: i64,
+    /// When.
+    #[serde(with = "as_ms")]
+    pub at: Timestamp,
     /// Who.
     pub actor: String,
     /// What was done, e.g. `acknowledged`.
@@ -24,8 +26,8 @@ pub struct Entry {
 /// A line to add.
 #[derive(Debug, Clone)]
 pub struct Line<'a> {
-    /// Unix milliseconds.
-    pub at: i64,
+    /// When.
+    pub at: Timestamp,
     /// Who.
     pub actor: &'a str,
     /// What was done, e.g. `acknowledged`.
@@ -39,7 +41,7 @@ pub struct Line<'a> {
 /// Adds a line in the transaction that does what it says.
 pub async fn add(
     writing: &mut WriteTransaction,
-    at: i64,
+    at: Timestamp,
     actor: &str,
     action: &str,
     subject: &str,
@@ -67,7 +69,7 @@ pub async fn read(store: &Store, subject: &str, most: i64) -> Result<Vec<Entry>,
         .into_iter()
         .map(|(number, at, actor, action, subject, detail)| Entry {
             number,
-            at,
+            at: Timestamp::from_ms(at),
             actor,
             action,
             subject,

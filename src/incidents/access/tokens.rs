@@ -97,7 +97,7 @@ impl Tokens {
         let random: [u8; 32] = rand::rng().random();
         let token = format!("{PREFIX}{}", hex(&random));
         let listed: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-        let (listed, now) = (listed.join(","), self.clock.now_ms());
+        let (listed, now) = (listed.join(","), self.clock.now());
         let mut writing = sequence::begin(&self.store).await?;
         writing.execute("DELETE FROM api_token WHERE name = $1", vec![name.into()]).await?;
         let args = vec![hash(&token).into(), name.into(), listed.as_str().into(), now.into()];
@@ -113,7 +113,7 @@ impl Tokens {
         let mut writing = sequence::begin(&self.store).await?;
         let gone = writing.execute("DELETE FROM api_token WHERE name = $1", vec![name.into()]).await?;
         if gone > 0 {
-            audit::add(&mut writing, self.clock.now_ms(), "admin", "token_revoked", name, "").await?;
+            audit::add(&mut writing, self.clock.now(), "admin", "token_revoked", name, "").await?;
         }
         writing.commit().await?;
         self.refresh().await?;

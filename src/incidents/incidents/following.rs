@@ -43,7 +43,7 @@ impl Following<'_> {
         let mut known = self.stored(writing, changes).await?;
         let (mut lines, mut changed) = (Vec::new(), BTreeMap::new());
         for change in changes {
-            let (id, at) = (&change.incident, change.at_ms);
+            let (id, at) = (&change.incident, change.at);
             let action = match change.change {
                 Change::Opened | Change::Reopened => Action::Reopen,
                 Change::Resolved => Action::Resolve { by_alerts: true },

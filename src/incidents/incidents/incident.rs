@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use slo_core::labels::Labels;
+use slo_core::time::{Timestamp, as_ms};
 use slo_model::alert::Priority;
 
 /// Notes of one incident, and characters of one note.
@@ -87,15 +88,16 @@ impl FromStr for Mark {
 /// What somebody wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// Unix milliseconds.
-    pub at: i64,
+    /// When.
+    #[serde(with = "as_ms")]
+    pub at: Timestamp,
     /// Who.
     pub by: String,
     /// What.
     pub text: String,
 }
 
-/// An incident. Times are unix milliseconds.
+/// An incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     /// Its name; the same on every replica.
@@ -111,13 +113,16 @@ pub struct Incident {
     /// Labels that its alerts share.
     pub labels: Labels,
     /// When it was opened.
-    pub opened_at: i64,
+    #[serde(with = "as_ms")]
+    pub opened_at: Timestamp,
     /// When it was first acknowledged.
-    pub acknowledged_at: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub acknowledged_at: Option<Timestamp>,
     /// Who has it now.
     pub acknowledged_by: Option<String>,
     /// When it ended; `None` while it goes on.
-    pub resolved_at: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub resolved_at: Option<Timestamp>,
     /// Who ended it; `None` when its alerts did.
     pub resolved_by: Option<String>,
     /// How often it came back.
@@ -171,7 +176,7 @@ impl Action {
 
 impl Incident {
     /// What becomes of it; `Ok(None)` when nothing changes, an error when it cannot be.
-    pub fn after(&self, action: &Action, by: &str, at: i64) -> Result<Option<Self>, String> {
+    pub fn after(&self, action: &Action, by: &str, at: Timestamp) -> Result<Option<Self>, String> {
         let mut next = self.clone();
         match (action, self.state) {
             (Action::Acknowledge, IncidentState::Open | IncidentState::Reopened) => {
@@ -242,6 +247,7 @@ impl Incident {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slo_core::time::short::at_ms;
 
     fn incident() -> Incident {
         Incident {
@@ -251,7 +257,7 @@ mod tests {
             title: "t".to_owned(),
             rule: "r".to_owned(),
             labels: Labels::new(),
-            opened_at: 100,
+            opened_at: at_ms(100),
             acknowledged_at: None,
             acknowledged_by: None,
             resolved_at: None,
@@ -264,25 +270,26 @@ mod tests {
 
     #[test]
     fn a_life() {
-        let step =
-            |incident: &Incident, action: Action, at| incident.after(&action, "ann", at).unwrap().unwrap();
+        let step = |incident: &Incident, action: Action, at| {
+            incident.after(&action, "ann", at_ms(at)).unwrap().unwrap()
+        };
         let taken = step(&incident(), Action::Acknowledge, 150);
-        assert_eq!((taken.state, taken.acknowledged_at), (IncidentState::Acknowledged, Some(150)));
-        assert_eq!(taken.after(&Action::Acknowledge, "bob", 160), Ok(None));
+        assert_eq!((taken.state, taken.acknowledged_at), (IncidentState::Acknowledged, Some(at_ms(150))));
+        assert_eq!(taken.after(&Action::Acknowledge, "bob", at_ms(160)), Ok(None));
         let over = step(&taken, Action::Resolve { by_alerts: true }, 200);
         assert_eq!(
             (over.state, over.resolved_at, over.resolved_by.clone()),
-            (IncidentState::Resolved, Some(200), None)
+            (IncidentState::Resolved, Some(at_ms(200)), None)
         );
-        assert!(over.after(&Action::Acknowledge, "bob", 210).unwrap_err().contains("is resolved"));
+        assert!(over.after(&Action::Acknowledge, "bob", at_ms(210)).unwrap_err().contains("is resolved"));
         let back = step(&over, Action::Reopen, 300);
         assert_eq!((back.state, back.reopened, back.resolved_at), (IncidentState::Reopened, 1, None));
         // The first acknowledgement is the one that is measured.
-        assert_eq!(step(&back, Action::Acknowledge, 310).acknowledged_at, Some(150));
+        assert_eq!(step(&back, Action::Acknowledge, 310).acknowledged_at, Some(at_ms(150)));
         let marked = step(&over, Action::Mark(Mark::Noise), 400);
-        assert_eq!(marked.after(&Action::Mark(Mark::Noise), "ann", 401), Ok(None));
-        assert!(over.after(&Action::Note(" ".to_owned()), "ann", 1).is_err());
-        assert!(over.after(&Action::Note("x".repeat(5000)), "ann", 1).is_err());
+        assert_eq!(marked.after(&Action::Mark(Mark::Noise), "ann", at_ms(401)), Ok(None));
+        assert!(over.after(&Action::Note(" ".to_owned()), "ann", at_ms(1)).is_err());
+        assert!(over.after(&Action::Note("x".repeat(5000)), "ann", at_ms(1)).is_err());
         assert_eq!("false_positive".parse(), Ok(Mark::FalsePositive));
         assert!("x".parse::<Mark>().unwrap_err().contains("useful, noise or false_positive"));
     }

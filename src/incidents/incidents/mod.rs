@@ -15,6 +15,7 @@ use slo_base::clock::Clock;
 use slo_base::store::{Arg, Store, StoreError, WriteTransaction};
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::Priority;
 use slo_model::route::IncidentChange;
 
@@ -22,7 +23,7 @@ pub use following::Following;
 pub use incident::{Action, Incident, IncidentState, Mark, Note};
 
 /// Incidents that ended longer ago are read from the database only by reports.
-const REMEMBER_MS: i64 = 90 * 86_400_000;
+const REMEMBER: Span = Span::days(90);
 /// How incidents are written.
 const PUT: &str = include_str!("../sql/put_incidents.sql");
 /// Who acts when nobody does.
@@ -55,8 +56,8 @@ pub struct NewIncident {
     pub rule: String,
     /// Labels that its alerts share.
     pub labels: Labels,
-    /// When, unix milliseconds.
-    pub at: i64,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl From<&IncidentChange> for NewIncident {
@@ -67,7 +68,7 @@ impl From<&IncidentChange> for NewIncident {
             title: change.title.clone(),
             rule: change.labels.get(names::ALERTNAME).to_owned(),
             labels: change.labels.clone(),
-            at: change.at_ms,
+            at: change.at,
         }
     }
 }
@@ -113,7 +114,7 @@ impl Incidents {
 
     /// Does something to an incident, now. What has happened already changes nothing.
     pub async fn act(&self, id: &str, action: &Action, by: &str) -> Result<Arc<Incident>, IncidentError> {
-        self.act_at(id, action, by, self.clock.now_ms()).await
+        self.act_at(id, action, by, self.clock.now()).await
     }
 
     /// The same at a given time.
@@ -122,7 +123,7 @@ impl Incidents {
         id: &str,
         action: &Action,
         by: &str,
-        at: i64,
+        at: Timestamp,
     ) -> Result<Arc<Incident>, IncidentError> {
         let _write_lock = self.records.write_lock().await;
         let mut writing = sequence::begin(self.records.store()).await?;
@@ -139,7 +140,7 @@ impl Incidents {
         known: Incident,
         action: &Action,
         by: &str,
-        at: i64,
+        at: Timestamp,
     ) -> Result<Arc<Incident>, IncidentError> {
         match known.after(action, by, at) {
             Ok(Some(next)) => {
@@ -182,7 +183,7 @@ impl Incidents {
     /// Reads what other engines wrote meanwhile, and forgets what ended long ago.
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let _write_lock = self.records.write_lock().await;
-        let before = self.clock.now_ms().saturating_sub(REMEMBER_MS);
+        let before = self.clock.now() - REMEMBER;
         let args = vec![self.records.seen().into(), before.into()];
         let rows = self.records.store().fetch(include_str!("../sql/newer_incidents.sql"), args).await?;
         self.records.learn(rows)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Incident, Mark};
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::Priority;
 
 /// A number of durations and their sum, in seconds.
@@ -15,9 +16,9 @@ pub struct Durations {
 }
 
 impl Durations {
-    fn add(&mut self, from_ms: i64, to_ms: i64) {
+    fn add(&mut self, from: Timestamp, to: Timestamp) {
         self.count += 1;
-        self.seconds += (to_ms.saturating_sub(from_ms).max(0)) as f64 / 1000.0;
+        self.seconds += (to - from).max(Span::ZERO).as_seconds_f64();
     }
 
     /// Their mean; `None` of nothing.

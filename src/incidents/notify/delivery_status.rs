@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use slo_core::time::{Timestamp, as_ms};
 use slo_delivery::Outbox;
 use slo_delivery::outbox::{AttemptRecord, OutboxEntry, State};
 use slo_model::alert::Fingerprint;
@@ -20,8 +21,9 @@ pub struct DeliveryStatus {
     pub person: Option<String>,
     /// Where it stands.
     pub state: State,
-    /// When it is tried next, unix milliseconds, while it waits.
-    pub next_at: Option<i64>,
+    /// When it is tried next, while it waits.
+    #[serde(with = "as_ms")]
+    pub next_at: Option<Timestamp>,
     /// Every attempt, oldest first.
     pub attempts: Vec<AttemptRecord>,
 }
@@ -55,15 +57,16 @@ impl DeliveryStatus {
             Some(person) => format!("{person} ({})", self.receiver),
             None => self.receiver.clone(),
         };
-        let step = |at: i64, step: Step, text: String| Reason { at, fingerprint: Some(alert), step, text };
+        let step =
+            |at: Timestamp, step: Step, text: String| Reason { at, fingerprint: Some(alert), step, text };
         let mut steps = Vec::new();
         for attempt in &self.attempts {
             let text = format!("attempt {} at {to}, by {}", attempt.attempt, attempt.channel);
-            steps.push(step(attempt.at - attempt.latency_ms, Step::Tried, text));
+            steps.push(step(attempt.at - attempt.latency, Step::Tried, text));
             steps.push(step(attempt.at, Step::Answered, format!("{to}: {}", answer(attempt))));
         }
         if let State::Superseded = self.state {
-            let at = self.attempts.last().map_or(0, |attempt| attempt.at);
+            let at = self.attempts.last().map_or(Timestamp::EPOCH, |attempt| attempt.at);
             steps.push(step(at, Step::Superseded, format!("a newer message replaces this one to {to}")));
         }
         steps
@@ -72,7 +75,7 @@ impl DeliveryStatus {
 
 fn answer(attempt: &AttemptRecord) -> String {
     let status = attempt.status.map(|status| format!(" with {status}")).unwrap_or_default();
-    let mut text = format!("{}{status} after {} ms", attempt.outcome, attempt.latency_ms);
+    let mut text = format!("{}{status} after {} ms", attempt.outcome, attempt.latency.ms());
     for more in [&attempt.reason, &attempt.excerpt] {
         if !more.is_empty() && !text.contains(more.as_str()) {
             text.push_str(": ");
@@ -80,7 +83,7 @@ fn answer(attempt: &AttemptRecord) -> String {
         }
     }
     if let Some(next) = attempt.next_at {
-        let next = chrono::DateTime::from_timestamp_millis(next).unwrap_or_default();
+        let next = next.datetime().unwrap_or_default();
         text.push_str(&next.format("; tried again at %H:%M:%SZ").to_string());
     }
     text

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::notify::links::{Link, Links};
-use crate::notify::notify_loop::LINK_MS;
+use crate::notify::notify_loop::LINK_LASTS;
 use crate::notify::shared_planner::SharedPlanner;
 use slo_delivery::FailoverLinks;
 use slo_model::route::Notification;
@@ -31,7 +31,7 @@ impl FailoverLinks for LinkedStandIns {
         let link = Link {
             incident,
             person: own.unwrap_or(&message.receiver).clone(),
-            expires_at: message.due_at.saturating_add(LINK_MS),
+            expires_at: message.due_at + LINK_LASTS,
         };
         match self.links.issue(&link).await {
             Ok(token) => Some(format!("{}/ack/{token}", self.url)),

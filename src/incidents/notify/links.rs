@@ -9,6 +9,7 @@ use crate::sequence;
 use slo_base::clock::Clock;
 use slo_base::store::{Fault, Store, StoreError, WriteTransaction};
 use slo_core::text::{hex, unhex};
+use slo_core::time::Timestamp;
 
 /// The longest token that is read.
 const LONGEST: usize = 2048;
@@ -34,8 +35,8 @@ pub struct Link {
     pub incident: String,
     /// The person, e.g. `ann`.
     pub person: String,
-    /// Until when, unix milliseconds.
-    pub expires_at: i64,
+    /// Until when.
+    pub expires_at: Timestamp,
 }
 
 /// Makes and checks links.
@@ -83,7 +84,7 @@ impl Links {
     ) -> Result<Vec<String>, StoreError> {
         let (mut tokens, mut rows) = (Vec::with_capacity(links.len()), Vec::with_capacity(links.len()));
         for link in links {
-            let payload = format!("{}\n{}\n{}", link.expires_at, link.person, link.incident);
+            let payload = format!("{}\n{}\n{}", link.expires_at.ms(), link.person, link.incident);
             let token =
                 format!("{}.{}", hex(payload.as_bytes()), hex(&self.mac(&payload).finalize().into_bytes()));
             rows.push(vec![
@@ -103,13 +104,16 @@ impl Links {
     /// What a token is for, if it was issued here, is for just that and has not expired.
     pub async fn check(&self, token: &str) -> Result<Link, LinkError> {
         let link = self.signed(token).ok_or(LinkError::Forged)?;
-        if link.expires_at <= self.clock.now_ms() {
+        if link.expires_at <= self.clock.now() {
             return Err(LinkError::Expired);
         }
         let sql = "SELECT incident, person, expires_at FROM acknowledge_link WHERE hash = $1";
         let rows: Vec<(String, String, i64)> = self.store.fetch(sql, vec![hash(token).into()]).await?;
-        let stored = rows.into_iter().next();
-        match stored.map(|(incident, person, expires_at)| Link { incident, person, expires_at }) {
+        let stored = rows.into_iter().next().map(|(incident, person, expires_at)| {
+            let expires_at = Timestamp::from_ms(expires_at);
+            Link { incident, person, expires_at }
+        });
+        match stored {
             Some(stored) if stored == link => Ok(link),
             Some(_) | None => Err(LinkError::Forged),
         }
@@ -118,7 +122,7 @@ impl Links {
     /// Forgets links that have expired.
     pub async fn collect_garbage(&self) -> Result<(), StoreError> {
         let sql = "DELETE FROM acknowledge_link WHERE expires_at <= $1";
-        self.store.execute(sql, vec![self.clock.now_ms().into()]).await.map(drop)
+        self.store.execute(sql, vec![self.clock.now().into()]).await.map(drop)
     }
 
     fn signed(&self, token: &str) -> Option<Link> {
@@ -130,7 +134,7 @@ impl Links {
         // In constant time.
         self.mac(&payload).verify_slice(&unhex(signature)?).ok()?;
         let mut parts = payload.splitn(3, '\n');
-        let expires_at = parts.next()?.parse().ok()?;
+        let expires_at = Timestamp::from_ms(parts.next()?.parse().ok()?);
         let person = parts.next()?.to_owned();
         Some(Link { incident: parts.next()?.to_owned(), person, expires_at })
     }
@@ -158,7 +162,11 @@ mod tests {
         let clock = Clock::manual(1000);
         let database = Store::open("sqlite::memory:", &ENGINE).await.unwrap();
         let links = Links::open(database.clone(), clock.clone()).await.unwrap();
-        let link = Link { incident: "i/1\n2".to_owned(), person: "ann".to_owned(), expires_at: 2000 };
+        let link = Link {
+            incident: "i/1\n2".to_owned(),
+            person: "ann".to_owned(),
+            expires_at: Timestamp::from_ms(2000),
+        };
         let token = links.issue(&link).await.unwrap();
         assert_eq!(links.check(&token).await, Ok(link.clone()));
         let again = Links::open(database.clone(), clock.clone()).await.unwrap();

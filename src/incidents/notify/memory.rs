@@ -2,11 +2,12 @@
 
 use slo_base::clock::Clock;
 use slo_base::store::{Arg, Store, StoreError, WriteTransaction};
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::Fingerprint;
 use slo_model::route::{GroupKey, GroupMemory, Plan, Reason, Step};
 
 /// Reasons are kept this long.
-const KEEP_REASONS_MS: i64 = 30 * 86_400_000;
+const KEEP_REASONS: Span = Span::days(30);
 /// The newest reasons of one alert that are read.
 const MOST_REASONS: i64 = 500;
 
@@ -61,9 +62,14 @@ impl Memory {
         let rows: Vec<(i64, String, String)> =
             self.store.fetch(include_str!("../sql/reasons.sql"), args).await?;
         // A step that only a later program takes is left out.
-        let reason = |at, step: &str, text: &str| {
+        let reason = |at_ms, step: &str, text: &str| {
             let step = Step::parse(step)?;
-            Some(Reason { at, fingerprint: Some(alert), step, text: text.to_owned() })
+            Some(Reason {
+                at: Timestamp::from_ms(at_ms),
+                fingerprint: Some(alert),
+                step,
+                text: text.to_owned(),
+            })
         };
         let mut reasons = Vec::with_capacity(2 * rows.len());
         for (at, steps, texts) in rows.into_iter().rev() {
@@ -75,7 +81,7 @@ impl Memory {
 
     /// Forgets old reasons.
     pub async fn collect_garbage(&self) -> Result<(), StoreError> {
-        let before = self.clock.now_ms().saturating_sub(KEEP_REASONS_MS);
+        let before = self.clock.now() - KEEP_REASONS;
         self.store.execute("DELETE FROM reason WHERE at < $1", vec![before.into()]).await.map(drop)
     }
 }

@@ -16,6 +16,7 @@ use crate::notify::shared_planner::SharedPlanner;
 use crate::service::AlertService;
 use slo_base::store::{StoreError, WriteTransaction};
 use slo_base::telemetry::event::Event;
+use slo_core::time::{Span, Timestamp};
 use slo_model::alert::StoredAlert;
 use slo_model::route::{Acknowledgement, Input, Kind, Notification, Plan};
 
@@ -33,7 +34,7 @@ const LONGEST_REST: Duration = Duration::from_millis(250);
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 /// An acknowledge link holds this long after its message was due.
-pub(super) const LINK_MS: i64 = 7 * 86_400_000;
+pub(super) const LINK_LASTS: Span = Span::days(7);
 
 /// The loop that plans.
 pub struct NotifyLoop {
@@ -62,12 +63,12 @@ impl NotifyLoop {
         let mut silences = self.service.silences.watch();
         let mut incidents = self.service.incidents.watch();
         loop {
-            // What changes from here on is seen by the next turn.
+            // What changes from here on is seen by the next round.
             silences.mark_unchanged();
             incidents.mark_unchanged();
             let began = Instant::now();
             let plan = self.step();
-            let wake = plan.wake_at_ms;
+            let wake = plan.wake_at;
             if !self.carry_out(plan, &shutdown).await {
                 return;
             }
@@ -100,14 +101,13 @@ impl NotifyLoop {
     }
 
     /// Returns when the planner wants to plan again.
-    async fn due(&self, wake_at_ms: Option<i64>) {
+    async fn due(&self, wake_at: Option<Timestamp>) {
         loop {
-            let left = wake_at_ms.map(|at| at.saturating_sub(self.service.clock.now_ms()));
+            let left = wake_at.map(|at| at - self.service.clock.now());
             match left {
-                Some(left) if left <= 0 => return,
+                Some(left) if left <= Span::ZERO => return,
                 Some(left) => {
-                    let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
-                    tokio::time::sleep(left.min(LONGEST_NAP)).await;
+                    tokio::time::sleep(left.to_std().min(LONGEST_NAP)).await;
                 }
                 // New routing may have something to say though nothing changed.
                 None => return tokio::time::sleep(IDLE).await,
@@ -120,11 +120,11 @@ impl NotifyLoop {
     pub fn step(&self) -> Plan {
         let news = self.service.alerts.take_some_changed(MOST_CHANGED);
         let changed: Vec<Arc<StoredAlert>> = news.into_iter().map(|(_, alert)| alert).collect();
-        let now_ms = self.service.clock.now_ms();
+        let now = self.service.clock.now();
         let silences = self.service.silences.active();
         let acknowledged: Vec<Acknowledgement> =
             self.service.incidents.all().iter().filter_map(|incident| taken(incident)).collect();
-        let input = Input { now_ms, changed: &changed, silences: &silences, acknowledged: &acknowledged };
+        let input = Input { now, changed: &changed, silences: &silences, acknowledged: &acknowledged };
         self.planner.step(&input)
     }
 
@@ -190,7 +190,7 @@ impl NotifyLoop {
             links.push(Link {
                 incident: incident.clone(),
                 person: person.clone(),
-                expires_at: notification.due_at.saturating_add(LINK_MS),
+                expires_at: notification.due_at + LINK_LASTS,
             });
             places.push(&mut notification.context);
         }
@@ -207,10 +207,10 @@ impl NotifyLoop {
 
 /// Whoever has an incident, or ended it, knows of it.
 fn taken(incident: &Incident) -> Option<Acknowledgement> {
-    let (at_ms, by, ended) = match incident.state {
+    let (at, by, ended) = match incident.state {
         IncidentState::Acknowledged => (incident.acknowledged_at?, incident.acknowledged_by.clone()?, false),
         IncidentState::Resolved => (incident.resolved_at?, incident.resolved_by.clone()?, true),
         IncidentState::Open | IncidentState::Reopened => return None,
     };
-    Some(Acknowledgement { incident: incident.id.clone(), at_ms, by, ended })
+    Some(Acknowledgement { incident: incident.id.clone(), at, by, ended })
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use slo_base::store::WriteTransaction;
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_delivery::Outbox;
 use slo_model::alert::Fingerprint;
 use slo_model::route::Notification;
@@ -37,8 +38,8 @@ pub struct OnCall {
     pub schedule: String,
     /// Nobody, when it has a gap.
     pub people: Vec<String>,
-    /// When others are on call, unix milliseconds, in words with the schedule's own zone; `None` when that is far away.
-    pub until: Option<(i64, String)>,
+    /// When others are on call, and in words with the schedule's own zone; `None` when that is far away.
+    pub until: Option<(Timestamp, String)>,
 }
 
 /// What routing says about alerts, for those who list them.
@@ -53,19 +54,19 @@ pub trait Routes: Send + Sync {
     fn inhibited_by(&self, alert: Fingerprint) -> Vec<String>;
 
     /// What nobody is notified of at this hour; the soonest first.
-    fn held_back(&self, now_ms: i64) -> Vec<HeldBack> {
-        let _ = now_ms;
+    fn held_back(&self, now: Timestamp) -> Vec<HeldBack> {
+        let _ = now;
         Vec::new()
     }
 
     /// The routing as an Alertmanager configuration, without secrets.
     fn original(&self) -> String;
 
-    /// A schedule's iCalendar feed from one time to another, unix milliseconds; `None` for one that does not exist.
-    fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String>;
+    /// A schedule's iCalendar feed from one time to another; `None` for one that does not exist.
+    fn calendar(&self, schedule: &str, from: Timestamp, to: Timestamp) -> Option<String>;
 
-    /// Who is on call at a time, unix milliseconds, by every schedule.
-    fn on_call(&self, at_ms: i64) -> Vec<OnCall>;
+    /// Who is on call at a time, by every schedule.
+    fn on_call(&self, at: Timestamp) -> Vec<OnCall>;
 }
 
 /// All alerts in one group of one receiver: what an alert service without routing says.
@@ -89,11 +90,11 @@ impl Routes for NoRoutes {
         "route:\n  receiver: default\nreceivers:\n- name: default\n".to_owned()
     }
 
-    fn calendar(&self, _: &str, _: i64, _: i64) -> Option<String> {
+    fn calendar(&self, _: &str, _: Timestamp, _: Timestamp) -> Option<String> {
         None
     }
 
-    fn on_call(&self, _: i64) -> Vec<OnCall> {
+    fn on_call(&self, _: Timestamp) -> Vec<OnCall> {
         Vec::new()
     }
 }

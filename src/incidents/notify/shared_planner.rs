@@ -8,6 +8,7 @@ use crate::notify::memory::Memory;
 use crate::notify::ports::{Destination, HeldBack, OnCall, Routes};
 use slo_base::store::StoreError;
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 use slo_model::alert::Fingerprint;
 use slo_model::route::heartbeat::Heartbeats;
 use slo_model::route::local::show;
@@ -139,15 +140,15 @@ impl Routes for SharedPlanner {
         })
     }
 
-    fn held_back(&self, now_ms: i64) -> Vec<HeldBack> {
+    fn held_back(&self, now: Timestamp) -> Vec<HeldBack> {
         self.read(|planner| {
             let zone = planner.routing().parts().zone;
-            let held = planner.held_back(now_ms).into_iter().map(|held| {
+            let held = planner.held_back(now).into_iter().map(|held| {
                 let labels: Vec<&Labels> = held.alerts.iter().map(|alert| &alert.labels).collect();
                 HeldBack {
                     priority: held.priority.to_string(),
                     title: title(held.labels, &labels, labels.len()),
-                    until: show(zone, held.until_ms),
+                    until: show(zone, held.until),
                 }
             });
             held.collect()
@@ -158,18 +159,18 @@ impl Routes for SharedPlanner {
         self.read(|planner| (self.original)(planner.routing()))
     }
 
-    fn calendar(&self, schedule: &str, from_ms: i64, to_ms: i64) -> Option<String> {
+    fn calendar(&self, schedule: &str, from: Timestamp, to: Timestamp) -> Option<String> {
         let routing = self.routing();
-        routing.schedule(schedule).map(|found| route::ical::feed(found, from_ms, to_ms))
+        routing.schedule(schedule).map(|found| route::ical::feed(found, from, to))
     }
 
-    fn on_call(&self, at_ms: i64) -> Vec<OnCall> {
+    fn on_call(&self, at: Timestamp) -> Vec<OnCall> {
         let routing = self.routing();
         let schedules = routing.schedules().iter();
         let now = schedules.map(|schedule| OnCall {
             schedule: schedule.name.clone(),
-            people: schedule.at(at_ms),
-            until: schedule.next_handover(at_ms).map(|at| (at, show(schedule.zone, at))),
+            people: schedule.at(at),
+            until: schedule.next_handover(at).map(|until| (until, show(schedule.zone, until))),
         });
         now.collect()
     }

@@ -15,9 +15,10 @@ use request::{ended, new_id};
 use slo_base::clock::Clock;
 use slo_base::store::{Store, StoreError};
 use slo_core::labels::Packed;
+use slo_core::time::{Span, Timestamp};
 
 pub use request::SilenceRequest;
-pub use slo_model::route::silence::{LONGEST_SERIES_MS, Series, Silence, SilenceBody, SilenceState};
+pub use slo_model::route::silence::{LONGEST_SERIES, Series, Silence, SilenceBody, SilenceState};
 
 /// Most series: each knows up to a year of its occurrences.
 const MOST_SERIES: usize = 500;
@@ -25,8 +26,8 @@ const MOST_SERIES: usize = 500;
 /// Bounds.
 #[derive(Debug, Clone)]
 pub struct SilenceLimits {
-    /// The longest a silence may last, milliseconds.
-    pub longest_ms: i64,
+    /// The longest a silence may last.
+    pub longest: Span,
     /// The most silences, expired ones included.
     pub max_silences: usize,
 }
@@ -34,7 +35,7 @@ pub struct SilenceLimits {
 impl Default for SilenceLimits {
     fn default() -> Self {
         // Ten years: as long as Alertmanager's users are used to, and not for ever.
-        Self { longest_ms: 3_660 * 86_400_000, max_silences: 20_000 }
+        Self { longest: Span::days(3_660), max_silences: 20_000 }
     }
 }
 
@@ -82,22 +83,26 @@ impl Silences {
         let silences = Self {
             records: Arc::new(Records::new(store)),
             max_silences: limits.max_silences,
-            longest_ms: Arc::new(AtomicI64::new(limits.longest_ms)),
+            longest_ms: Arc::new(AtomicI64::new(limits.longest.ms())),
             clock,
         };
         silences.refresh().await?;
         Ok(silences)
     }
 
-    /// From now on no silence is taken that lasts longer, milliseconds.
-    pub fn set_longest(&self, longest_ms: i64) {
-        self.longest_ms.store(longest_ms, Ordering::Relaxed);
+    /// From now on no silence is taken that lasts longer.
+    pub fn set_longest(&self, longest: Span) {
+        self.longest_ms.store(longest.ms(), Ordering::Relaxed);
+    }
+
+    fn longest(&self) -> Span {
+        Span::from_ms(self.longest_ms.load(Ordering::Relaxed))
     }
 
     /// The silence as it would be, without making it.
     pub fn preview(&self, wanted: SilenceRequest) -> Result<Silence, SilenceError> {
-        let now = self.clock.now_ms();
-        wanted.check(now, self.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
+        let now = self.clock.now();
+        wanted.check(now, self.longest()).map_err(SilenceError::Invalid)?;
         let starts_at = if wanted.series.is_some() { wanted.starts_at } else { wanted.starts_at.max(now) };
         Silence::new(wanted.into_body(String::new(), starts_at, now)).map_err(SilenceError::Invalid)
     }
@@ -105,12 +110,12 @@ impl Silences {
     /// Changes a silence or makes a new one; its id. With the same matchers a silence that is not over keeps its id,
     /// otherwise it is ended and a new one made. `actor` is who does it, for the audit log.
     pub async fn set(&self, mut wanted: SilenceRequest, actor: &str) -> Result<String, SilenceError> {
-        let now = self.clock.now_ms();
+        let now = self.clock.now();
         let previous = wanted.id.as_ref().and_then(|id| self.get(id));
         if let Some(previous) = &previous {
             wanted.keep_series(previous, now).map_err(SilenceError::Invalid)?;
         }
-        wanted.check(now, self.longest_ms.load(Ordering::Relaxed)).map_err(SilenceError::Invalid)?;
+        wanted.check(now, self.longest()).map_err(SilenceError::Invalid)?;
         let _write_lock = self.records.write_lock().await;
         let mut writing = sequence::begin(self.records.store()).await?;
         self.catch_up(&mut writing).await?;
@@ -156,7 +161,7 @@ impl Silences {
 
     /// Ends a silence now; one that is over stays as it is.
     pub async fn expire(&self, id: &str, actor: &str) -> Result<(), SilenceError> {
-        let now = self.clock.now_ms();
+        let now = self.clock.now();
         let _write_lock = self.records.write_lock().await;
         let mut writing = sequence::begin(self.records.store()).await?;
         self.catch_up(&mut writing).await?;
@@ -181,15 +186,15 @@ impl Silences {
     /// All of them: active ones first by their end, then pending ones by their start, then expired ones, the latest
     /// first.
     pub fn all(&self) -> Vec<Arc<Silence>> {
-        let now = self.clock.now_ms();
+        let now = self.clock.now();
         let mut all = self.records.all();
         all.sort_by_cached_key(|silence| {
             let state = silence.state(now);
             let (start, end) = silence.occurrence(now);
             let time = match state {
-                SilenceState::Active => end,
-                SilenceState::Pending => start,
-                SilenceState::Expired => -end,
+                SilenceState::Active => end - Timestamp::EPOCH,
+                SilenceState::Pending => start - Timestamp::EPOCH,
+                SilenceState::Expired => Timestamp::EPOCH - end,
             };
             (state, time, silence.body.id.clone())
         });
@@ -198,7 +203,7 @@ impl Silences {
 
     /// Those that mute now.
     pub fn active(&self) -> Vec<Arc<Silence>> {
-        let now = self.clock.now_ms();
+        let now = self.clock.now();
         let all = self.records.all();
         all.into_iter().filter(|silence| silence.state(now) == SilenceState::Active).collect()
     }

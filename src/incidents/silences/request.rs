@@ -4,11 +4,11 @@ use rand::RngExt;
 
 use slo_core::duration::to_the_second;
 use slo_core::labels::is_label_name;
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 use slo_model::route::matcher::MatcherSpec;
 use slo_model::route::silence::{Series, Silence, SilenceBody, SilenceState};
 
-/// A silence as somebody asks for it. Times are unix milliseconds.
+/// A silence as somebody asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SilenceRequest {
     /// The one it replaces or changes.
@@ -16,9 +16,9 @@ pub struct SilenceRequest {
     /// All of them must hold.
     pub matchers: Vec<MatcherSpec>,
     /// From when; of a series, the first time.
-    pub starts_at: i64,
+    pub starts_at: Timestamp,
     /// Until when; of a series, the first time.
-    pub ends_at: i64,
+    pub ends_at: Timestamp,
     /// Who.
     pub created_by: String,
     /// Why.
@@ -29,26 +29,26 @@ pub struct SilenceRequest {
 
 impl SilenceRequest {
     /// What is wrong with it, in Alertmanager's words.
-    pub(super) fn check(&self, now_ms: i64, longest_ms: i64) -> Result<(), String> {
+    pub(super) fn check(&self, now: Timestamp, longest: Span) -> Result<(), String> {
         if self.starts_at >= self.ends_at {
             return Err("Failed to create silence: start time must be before end time".to_owned());
         }
-        if self.ends_at < now_ms && self.series.is_none() {
+        if self.ends_at < now && self.series.is_none() {
             return Err("Failed to create silence: end time can't be in the past".to_owned());
         }
-        let start = if self.series.is_some() { self.starts_at } else { self.starts_at.max(now_ms) };
-        let asked = self.ends_at.saturating_sub(start);
-        if asked > longest_ms {
+        let start = if self.series.is_some() { self.starts_at } else { self.starts_at.max(now) };
+        let asked = self.ends_at - start;
+        if asked > longest {
             return Err(format!(
                 "Failed to create silence: it lasts {}, and a silence lasts {} at most (`longest_silence` of the routing \
                  file); end it sooner and renew it when it is still needed",
-                to_the_second(Span::from_ms((asked + 59_999).div_euclid(60_000) * 60_000)),
-                to_the_second(Span::from_ms(longest_ms))
+                to_the_second((Timestamp::EPOCH + asked).align_up(Span::minutes(1)) - Timestamp::EPOCH),
+                to_the_second(longest)
             ));
         }
         if let Some(series) = &self.series {
             series
-                .check((self.starts_at, self.ends_at), now_ms, longest_ms)
+                .check((self.starts_at, self.ends_at), now, longest)
                 .map_err(|reason| format!("Failed to create silence: {reason}"))?;
         }
         if self.matchers.is_empty() {
@@ -74,15 +74,15 @@ impl SilenceRequest {
     }
 
     /// From a tool that knows of no series it changes the words of one; times it cannot change.
-    pub(super) fn keep_series(&mut self, previous: &Silence, now_ms: i64) -> Result<(), String> {
+    pub(super) fn keep_series(&mut self, previous: &Silence, now: Timestamp) -> Result<(), String> {
         let Some(series) = previous.body.series.as_ref().filter(|_| self.series.is_none()) else {
             return Ok(());
         };
-        if previous.state(now_ms) == SilenceState::Expired || previous.body.matchers != self.matchers {
+        if previous.state(now) == SilenceState::Expired || previous.body.matchers != self.matchers {
             return Ok(());
         }
-        let second = |(start, end): (i64, i64)| (start.div_euclid(1000), end.div_euclid(1000));
-        if second((self.starts_at, self.ends_at)) != second(previous.occurrence(now_ms)) {
+        let second = |(start, end): (Timestamp, Timestamp)| (start.seconds(), end.seconds());
+        if second((self.starts_at, self.ends_at)) != second(previous.occurrence(now)) {
             return Err(format!(
                 "Failed to create silence: this silence comes again ({}), and this request knows nothing of it; end the \
                  series, or change it with `slo silence add --replace {}`",
@@ -96,25 +96,24 @@ impl SilenceRequest {
 
     /// Whether it is `previous` with other times or words. What has begun keeps its beginning, what is over stays
     /// over.
-    pub(super) fn changes(&self, previous: &Silence, now_ms: i64) -> bool {
+    pub(super) fn changes(&self, previous: &Silence, now: Timestamp) -> bool {
         if previous.body.matchers != self.matchers {
             return false;
         }
         if previous.body.series.is_some() || self.series.is_some() {
-            return previous.state(now_ms) != SilenceState::Expired;
+            return previous.state(now) != SilenceState::Expired;
         }
-        match previous.state(now_ms) {
+        match previous.state(now) {
             SilenceState::Active => {
-                previous.body.starts_at.div_euclid(1000) == self.starts_at.div_euclid(1000)
-                    && self.ends_at >= now_ms
+                previous.body.starts_at.seconds() == self.starts_at.seconds() && self.ends_at >= now
             }
-            SilenceState::Pending => self.starts_at >= now_ms,
+            SilenceState::Pending => self.starts_at >= now,
             SilenceState::Expired => false,
         }
     }
 
     /// As it is stored.
-    pub(super) fn into_body(self, id: String, starts_at: i64, updated_at: i64) -> SilenceBody {
+    pub(super) fn into_body(self, id: String, starts_at: Timestamp, updated_at: Timestamp) -> SilenceBody {
         SilenceBody {
             id,
             matchers: self.matchers,
@@ -129,15 +128,15 @@ impl SilenceRequest {
 }
 
 /// The silence as it is when it ends now.
-pub(super) fn ended(silence: &Silence, now_ms: i64) -> SilenceBody {
+pub(super) fn ended(silence: &Silence, now: Timestamp) -> SilenceBody {
     let mut body = silence.body.clone();
     if let Some(series) = &mut body.series {
-        series.until = now_ms;
+        series.until = now;
         return body;
     }
-    body.starts_at = body.starts_at.min(now_ms);
-    body.ends_at = now_ms;
-    body.updated_at = now_ms;
+    body.starts_at = body.starts_at.min(now);
+    body.ends_at = now;
+    body.updated_at = now;
     body
 }
 

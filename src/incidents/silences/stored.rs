@@ -3,9 +3,10 @@
 use super::{SilenceBody, Silences};
 use crate::sequence;
 use slo_base::store::{StoreError, WriteTransaction};
+use slo_core::time::Span;
 
 /// An expired silence is listed for five days, as Alertmanager keeps it.
-pub(super) const KEEP_EXPIRED_MS: i64 = 5 * 86_400_000;
+pub(super) const KEEP_EXPIRED: Span = Span::days(5);
 
 impl Silences {
     /// Reads what other engines wrote meanwhile.
@@ -19,7 +20,7 @@ impl Silences {
 
     /// Drops silences that expired long ago.
     pub async fn collect_garbage(&self) -> Result<(), StoreError> {
-        let before = self.clock.now_ms().saturating_sub(KEEP_EXPIRED_MS);
+        let before = self.clock.now() - KEEP_EXPIRED;
         if !self.records.any(|silence| silence.body.over_at() <= before) {
             return Ok(());
         }

@@ -93,18 +93,15 @@ fn route(routing: &Routing, branch: &Branch, root: bool) -> Result<Value, Genera
         }
     };
     map.insert("group_by".to_owned(), by);
-    map.insert("group_wait".to_owned(), json!(duration::format(time::Span::from_ms(branch.group_wait))));
+    map.insert("group_wait".to_owned(), json!(duration::format(branch.group_wait)));
     map.insert(
         "group_interval".to_owned(),
-        json!(duration::format(time::Span::from_ms(branch.group_interval).max(time::Span::SECOND))),
+        json!(duration::format(branch.group_interval.max(time::Span::SECOND))),
     );
     // Never is longer than Alertmanager remembers.
     let never = time::Span::days(365);
-    let repeat = if branch.digest.is_some() {
-        time::Span::days(1)
-    } else {
-        branch.repeat_interval.map_or(never, time::Span::from_ms)
-    };
+    let repeat =
+        if branch.digest.is_some() { time::Span::days(1) } else { branch.repeat_interval.unwrap_or(never) };
     map.insert("repeat_interval".to_owned(), json!(duration::format(repeat)));
     let names = |list: &[std::sync::Arc<TimeInterval>]| -> Vec<String> {
         list.iter().map(|interval| interval.name.clone()).collect()

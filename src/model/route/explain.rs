@@ -9,9 +9,9 @@ use super::routing::{Branch, Routing};
 use crate::alert::Priority;
 use slo_core::duration::to_the_second;
 use slo_core::labels::Labels;
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 
-/// One branch that takes the alert, with times in unix milliseconds and lengths in milliseconds.
+/// One branch that takes the alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
     /// The branch's identity.
@@ -31,47 +31,47 @@ pub struct Explained {
     /// The receivers of the first message.
     pub receivers: Vec<String>,
     /// When the first message would go out, if the alert began now; a digest's time for one.
-    pub sent_at: i64,
+    pub sent_at: Timestamp,
     /// Why then.
     pub when: String,
     /// Escalation, step by step: after how long, and whom.
-    pub steps: Vec<(i64, Vec<String>)>,
+    pub steps: Vec<(Span, Vec<String>)>,
     /// What still fires is sent again after this.
-    pub repeat_interval: Option<i64>,
+    pub repeat_interval: Option<Span>,
     /// The least time between two messages about the group.
-    pub group_interval: i64,
+    pub group_interval: Span,
 }
 
-/// The branches that take an alert with these labels, and what each would do with one that begins at `at_ms`.
-pub fn explain(routing: &Routing, labels: &Labels, at_ms: i64) -> Vec<Explained> {
-    routing.matches(labels).into_iter().map(|branch| explained(routing, branch, labels, at_ms)).collect()
+/// The branches that take an alert with these labels, and what each would do with one that begins at `at`.
+pub fn explain(routing: &Routing, labels: &Labels, at: Timestamp) -> Vec<Explained> {
+    routing.matches(labels).into_iter().map(|branch| explained(routing, branch, labels, at)).collect()
 }
 
-fn explained(routing: &Routing, branch: &Branch, labels: &Labels, at_ms: i64) -> Explained {
-    let due = at_ms + branch.group_wait;
+fn explained(routing: &Routing, branch: &Branch, labels: &Labels, at: Timestamp) -> Explained {
+    let due = at + branch.group_wait;
     let zone = routing.parts().zone;
     let (sent_at, when) = match branch.digest {
         Some(digest) => {
-            let at = digest.next_after(at_ms).0;
+            let at = digest.next_after(at).0;
             (at, format!("in the digest of {}", show(digest.zone, at)))
         }
-        None if branch.hours.open(due) && branch.group_wait == 0 => (due, "at once".to_owned()),
+        None if branch.hours.open(due) && branch.group_wait == Span::ZERO => (due, "at once".to_owned()),
         None if branch.hours.open(due) => {
-            (due, format!("after {} of group_wait", to_the_second(Span::from_ms(branch.group_wait))))
+            (due, format!("after {} of group_wait", to_the_second(branch.group_wait)))
         }
         None => match branch.hours.next_open(due) {
             Some(open) => (open, format!("waits until {}, when its hours begin", show(zone, open))),
             None => (due, "its hours never open".to_owned()),
         },
     };
-    let people = |step: usize, at: i64| {
+    let people = |step: usize, at: Timestamp| {
         branch.page.iter().flat_map(move |policy| policy_recipients(routing, policy, step, at))
     };
     let mut recipients: Vec<_> = people(0, sent_at).collect();
     recipients.extend(branch_recipients(routing, branch));
     let mut steps = Vec::new();
     if branch.digest.is_none() {
-        let mut after = 0;
+        let mut after = Span::ZERO;
         for (step, level) in branch.page.iter().flat_map(|policy| routing.steps(policy)).enumerate() {
             let names = level.notify.iter().map(|target| match target {
                 Target::Schedule(name) => {
@@ -136,10 +136,10 @@ pub fn render(routing: &Routing, labels: &Labels, explained: &[Explained]) -> St
         line("sent", format!("{} ({})", show(routing.parts().zone, route.sent_at), route.when));
         line("first", if route.first.is_empty() { "nobody".to_owned() } else { route.first.join(", ") });
         for (after, people) in route.steps.iter().skip(1) {
-            line("then", format!("after {}: {}", to_the_second(Span::from_ms(*after)), people.join(", ")));
+            line("then", format!("after {}: {}", to_the_second(*after), people.join(", ")));
         }
         if let Some(repeat) = route.repeat_interval {
-            line("again", format!("every {} until acknowledged", to_the_second(Span::from_ms(repeat))));
+            line("again", format!("every {} until acknowledged", to_the_second(repeat)));
         }
     }
     text

@@ -8,12 +8,12 @@ use super::{Kind, Notification, NotificationContext};
 use crate::alert::{IncomingAlert, Priority};
 use slo_core::labels::{Labels, RawLabels};
 use slo_core::names;
-use slo_core::time::Timestamp;
+use slo_core::time::{Span, Timestamp};
 
 /// The alert that is raised when a pulse ends.
 pub const ALARM: &str = "HeartbeatMissing";
-/// An alarm ends by itself so long after it was last posted, in milliseconds: longer than a restart takes.
-const ALARM_LASTS_MS: i64 = 15 * 60_000;
+/// An alarm ends by itself so long after it was last posted: longer than a restart takes.
+const ALARM_LASTS: Span = Span::minutes(15);
 
 /// What goes out and what is expected.
 #[derive(Debug, Clone, Default)]
@@ -29,14 +29,14 @@ pub struct Heartbeats {
 pub struct Heartbeat {
     /// The receiver's name.
     pub receiver: String,
-    /// Milliseconds between two.
-    pub every: i64,
+    /// Between two.
+    pub every: Span,
 }
 
 impl Heartbeat {
-    /// The pulse of the interval that `now_ms` is in. Engines on one database make the same one, which is one message.
-    pub fn at(&self, now_ms: i64) -> Notification {
-        let beat = now_ms.div_euclid(self.every);
+    /// The pulse of the interval that `now` is in. Engines on one database make the same one, which is one message.
+    pub fn at(&self, now: Timestamp) -> Notification {
+        let beat = self.beat(now);
         Notification {
             key: format!("heartbeat/{}/{beat}", self.receiver),
             thread: format!("heartbeat/{}", self.receiver),
@@ -47,7 +47,7 @@ impl Heartbeat {
             person: None,
             group: Labels::new(),
             alerts: Vec::new(),
-            due_at: beat * self.every,
+            due_at: Timestamp::EPOCH + self.every * beat,
             failover: None,
             reason: "the engine works".to_owned(),
             context: NotificationContext::default(),
@@ -55,8 +55,13 @@ impl Heartbeat {
     }
 
     /// When the next one is due.
-    pub fn next_after(&self, now_ms: i64) -> i64 {
-        (now_ms.div_euclid(self.every) + 1) * self.every
+    pub fn next_after(&self, now: Timestamp) -> Timestamp {
+        Timestamp::EPOCH + self.every * (self.beat(now) + 1)
+    }
+
+    /// The number of the interval that `now` is in.
+    fn beat(&self, now: Timestamp) -> i64 {
+        now.ms().div_euclid(self.every.ms())
     }
 }
 
@@ -67,8 +72,8 @@ pub struct Expected {
     pub name: String,
     /// Which alerts are it.
     pub matchers: Vec<Matcher>,
-    /// Without one for so many milliseconds it is missing.
-    pub within: i64,
+    /// Without one for so long it is missing.
+    pub within: Span,
     /// It is missing even if it never came; otherwise it is expected from the first one on.
     pub required: bool,
     /// How urgent its end is.
@@ -82,19 +87,19 @@ pub enum Life {
     Unknown,
     /// It comes.
     Beats,
-    /// It has not come for too long, since when, unix milliseconds.
-    Missing(i64),
+    /// It has not come for too long, since when.
+    Missing(Timestamp),
 }
 
-/// What is known of a pulse, unix milliseconds.
+/// What is known of a pulse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
     /// When it came in last, as far as is remembered.
-    pub last: Option<i64>,
+    pub last: Option<Timestamp>,
     /// Since when somebody listens: while the engine was away, nothing could come in.
-    pub listening: i64,
+    pub listening: Timestamp,
     /// The alarm that fires already, if one does: since when.
-    pub alarm: Option<i64>,
+    pub alarm: Option<Timestamp>,
 }
 
 impl Expected {
@@ -108,9 +113,9 @@ impl Expected {
         self.matchers.iter().all(|matcher| matcher.matches_value(value(matcher.name())))
     }
 
-    /// Judges the pulse at `now_ms`.
-    pub fn judge(&self, seen: Seen, now_ms: i64) -> Life {
-        let silent_for = |since: i64| now_ms.saturating_sub(since);
+    /// Judges the pulse at `now`.
+    pub fn judge(&self, seen: Seen, now: Timestamp) -> Life {
+        let silent_for = |since: Timestamp| now - since;
         match (seen.last, seen.alarm) {
             (Some(last), _) if silent_for(last) <= self.within => Life::Beats,
             // It was missing before the engine was restarted, or before its last alert was forgotten.
@@ -138,9 +143,9 @@ impl Expected {
         .collect()
     }
 
-    /// The alarm as it is posted at `now_ms`: firing since `since`, or over.
-    pub fn alarm(&self, since: i64, over: bool, now_ms: i64) -> IncomingAlert {
-        let length = slo_core::duration::to_the_second(slo_core::time::Span::from_ms(self.within));
+    /// The alarm as it is posted at `now`: firing since `since`, or over.
+    pub fn alarm(&self, since: Timestamp, over: bool, now: Timestamp) -> IncomingAlert {
+        let length = slo_core::duration::to_the_second(self.within);
         let summary = format!("No heartbeat from {} for {length}", self.name);
         let annotations = [
             (names::SUMMARY, summary.as_str()),
@@ -153,12 +158,11 @@ impl Expected {
             (names::RUNBOOK, "alerts/runbooks/heartbeat-missing.md"),
             (names::DASHBOARD, "dashboards/alerts.json"),
         ];
-        let ends_at = if over { now_ms } else { now_ms + ALARM_LASTS_MS };
         IncomingAlert {
             labels: (&self.alarm_labels()).into(),
             annotations: RawLabels::new(annotations),
-            starts_at: Some(Timestamp::from_ms(since)),
-            ends_at: Some(Timestamp::from_ms(ends_at)),
+            starts_at: Some(since),
+            ends_at: Some(if over { now } else { now + ALARM_LASTS }),
             ..IncomingAlert::default()
         }
     }
@@ -176,13 +180,17 @@ mod tests {
     use super::*;
     use crate::route::matcher::Op;
 
-    const MINUTE: i64 = 60_000;
+    const MINUTE: Span = Span::minutes(1);
+
+    fn minute(number: i64) -> Timestamp {
+        Timestamp::EPOCH + MINUTE * number
+    }
 
     fn expected(required: bool) -> Expected {
         Expected {
             name: "prometheus".to_owned(),
             matchers: vec![Matcher::new("alertname", Op::Equal, "Watchdog").unwrap()],
-            within: 5 * MINUTE,
+            within: MINUTE * 5,
             required,
             priority: Priority::P1,
         }
@@ -190,35 +198,35 @@ mod tests {
 
     #[test]
     fn a_pulse_is_missing_when_it_stops_and_beats_when_it_is_back() {
-        let judge = |last: i64, listening: i64, alarm: Option<i64>, now: i64| {
+        let judge = |last: Timestamp, listening: Timestamp, alarm: Option<Timestamp>, now: Timestamp| {
             expected(false).judge(Seen { last: Some(last), listening, alarm }, now)
         };
-        assert_eq!(judge(10 * MINUTE, 0, None, 15 * MINUTE), Life::Beats);
-        assert_eq!(judge(10 * MINUTE, 0, None, 15 * MINUTE + 1), Life::Missing(15 * MINUTE));
-        assert_eq!(judge(16 * MINUTE, 0, Some(15 * MINUTE), 16 * MINUTE), Life::Beats);
-        // The engine was away: what could not come in is not missing yet.
-        assert_eq!(judge(10 * MINUTE, 60 * MINUTE, None, 61 * MINUTE), Life::Beats);
-        assert_eq!(judge(10 * MINUTE, 60 * MINUTE, None, 66 * MINUTE), Life::Missing(65 * MINUTE));
-        // An alarm outlives a restart.
+        assert_eq!(judge(minute(10), minute(0), None, minute(15)), Life::Beats);
         assert_eq!(
-            judge(10 * MINUTE, 60 * MINUTE, Some(15 * MINUTE), 61 * MINUTE),
-            Life::Missing(15 * MINUTE)
+            judge(minute(10), minute(0), None, minute(15) + Span::MILLISECOND),
+            Life::Missing(minute(15))
         );
+        assert_eq!(judge(minute(16), minute(0), Some(minute(15)), minute(16)), Life::Beats);
+        // The engine was away: what could not come in is not missing yet.
+        assert_eq!(judge(minute(10), minute(60), None, minute(61)), Life::Beats);
+        assert_eq!(judge(minute(10), minute(60), None, minute(66)), Life::Missing(minute(65)));
+        // An alarm outlives a restart.
+        assert_eq!(judge(minute(10), minute(60), Some(minute(15)), minute(61)), Life::Missing(minute(15)));
     }
 
     #[test]
     fn what_never_came_is_missed_only_when_it_must_come() {
-        let never = Seen { last: None, listening: 0, alarm: None };
-        assert_eq!(expected(false).judge(never, 600 * MINUTE), Life::Unknown);
-        assert_eq!(expected(true).judge(never, 5 * MINUTE), Life::Unknown);
-        assert_eq!(expected(true).judge(never, 6 * MINUTE), Life::Missing(5 * MINUTE));
+        let never = Seen { last: None, listening: minute(0), alarm: None };
+        assert_eq!(expected(false).judge(never, minute(600)), Life::Unknown);
+        assert_eq!(expected(true).judge(never, minute(5)), Life::Unknown);
+        assert_eq!(expected(true).judge(never, minute(6)), Life::Missing(minute(5)));
     }
 
     #[test]
     fn one_interval_is_one_pulse() {
         let pulse = Heartbeat { receiver: "away".to_owned(), every: MINUTE };
-        assert_eq!(pulse.at(MINUTE).key, pulse.at(2 * MINUTE - 1).key);
-        assert_ne!(pulse.at(MINUTE).key, pulse.at(2 * MINUTE).key);
-        assert_eq!(pulse.next_after(MINUTE), 2 * MINUTE);
+        assert_eq!(pulse.at(minute(1)).key, pulse.at(minute(2) - Span::MILLISECOND).key);
+        assert_ne!(pulse.at(minute(1)).key, pulse.at(minute(2)).key);
+        assert_eq!(pulse.next_after(minute(1)), minute(2));
     }
 }

@@ -9,11 +9,12 @@ use icalendar::{
 use super::local::{instant, utc};
 use super::recurrence::Recurring;
 use super::schedule::{Override, Schedule};
+use slo_core::time::{Span, Timestamp};
 
 /// Most events read from a calendar, or written to one.
 const MOST_EVENTS: usize = 5000;
-/// How far back the beginning of a shift that goes on is looked for, in milliseconds.
-const LONGEST_SHIFT: i64 = 100 * 86_400_000;
+/// How far back the beginning of a shift that goes on is looked for.
+const LONGEST_SHIFT: Span = Span::days(100);
 /// Largest calendar that is read, in bytes.
 const LARGEST: usize = 4 * 1024 * 1024;
 
@@ -26,21 +27,21 @@ pub struct Imported {
     pub problems: Vec<String>,
 }
 
-/// The schedule from `from_ms` to `to_ms` as an iCalendar text. The same schedule and times give the same bytes.
-pub fn feed(schedule: &Schedule, from_ms: i64, to_ms: i64) -> String {
+/// The schedule from `from` to `to` as an iCalendar text. The same schedule and times give the same bytes.
+pub fn feed(schedule: &Schedule, from: Timestamp, to: Timestamp) -> String {
     let mut calendar = Calendar::new();
     calendar.name(&format!("On call: {}", schedule.name)).timezone(schedule.zone.name());
     // Cut off where the feed begins, the first shift would be another one at each fetch: phones would keep them all.
-    let earlier = from_ms - LONGEST_SHIFT;
-    for shift in schedule.shifts(earlier, to_ms, 2 * MOST_EVENTS) {
-        if shift.people.is_empty() || shift.end <= from_ms {
+    let earlier = from - LONGEST_SHIFT;
+    for shift in schedule.shifts(earlier, to, 2 * MOST_EVENTS) {
+        if shift.people.is_empty() || shift.end <= from {
             continue;
         }
-        let begun = if shift.start > earlier { shift.start.to_string() } else { "always".to_owned() };
+        let begun = if shift.start > earlier { shift.start.ms().to_string() } else { "always".to_owned() };
         let mut event = Event::new();
         event
             .uid(&format!("{}-{begun}-{}@slo", schedule.name, shift.people.join("+")))
-            .timestamp(utc(from_ms))
+            .timestamp(utc(from))
             .summary(&shift.people.join(", "))
             .description(&format!("On call for {}", schedule.name))
             .starts(utc(shift.start))
@@ -123,10 +124,10 @@ fn read(event: &Event, summary: &str, zone: Tz, known: impl Fn(&str) -> bool) ->
 }
 
 /// An instant, and the zone in which it was written.
-fn moment(time: DatePerhapsTime, zone: Tz) -> Result<(i64, Tz), String> {
+fn moment(time: DatePerhapsTime, zone: Tz) -> Result<(Timestamp, Tz), String> {
     Ok(match time {
         DatePerhapsTime::Date(date) => (instant(zone, midnight(date)), zone),
-        DatePerhapsTime::DateTime(CalendarDateTime::Utc(time)) => (time.timestamp_millis(), Tz::UTC),
+        DatePerhapsTime::DateTime(CalendarDateTime::Utc(time)) => (time.into(), Tz::UTC),
         DatePerhapsTime::DateTime(CalendarDateTime::Floating(local)) => (instant(zone, local), zone),
         DatePerhapsTime::DateTime(CalendarDateTime::WithTimezone { date_time, tzid }) => {
             let named: Tz = tzid.parse().map_err(|_| format!("{tzid:?} is not a valid IANA time zone"))?;
@@ -135,8 +136,8 @@ fn moment(time: DatePerhapsTime, zone: Tz) -> Result<(i64, Tz), String> {
     })
 }
 
-/// `P1W`, `P1DT2H30M`: RFC 5545 knows no months and years here. Milliseconds; `None` for what is none, or not positive.
-fn duration(text: &str) -> Option<i64> {
+/// `P1W`, `P1DT2H30M`: RFC 5545 knows no months and years here. `None` for what is none, or not positive.
+fn duration(text: &str) -> Option<Span> {
     let mut rest = text.strip_prefix('+').unwrap_or(text).strip_prefix('P')?;
     let (mut seconds, mut clock) = (0_i64, false);
     while !rest.is_empty() {
@@ -157,7 +158,7 @@ fn duration(text: &str) -> Option<i64> {
         seconds = seconds.checked_add(number.checked_mul(unit)?)?;
         rest = rest.get(digits + 1..)?;
     }
-    seconds.checked_mul(1000).filter(|ms| *ms > 0)
+    Some(Span::from_seconds(seconds)).filter(|length| *length > Span::ZERO)
 }
 
 fn midnight(date: NaiveDate) -> NaiveDateTime {

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use chrono_tz::Tz;
 
 use super::local::{Minute, instant, last_instant, to_local, transitions};
+use slo_core::time::{self, Timestamp};
 
 /// How far ahead an opening is looked for, in days. Intervals that are not open once in two years are refused.
 const FURTHEST_DAYS: i64 = 2 * 366;
@@ -35,8 +36,8 @@ impl Span {
     }
 
     /// Whether an instant lies in it.
-    pub fn contains(&self, at_ms: i64) -> bool {
-        self.contains_local(to_local(self.zone, at_ms))
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.contains_local(to_local(self.zone, at))
     }
 
     fn contains_local(&self, local: NaiveDateTime) -> bool {
@@ -85,8 +86,8 @@ pub struct TimeInterval {
 
 impl TimeInterval {
     /// Whether an instant lies in it.
-    pub fn contains(&self, at_ms: i64) -> bool {
-        self.spans.iter().any(|span| span.contains(at_ms))
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.spans.iter().any(|span| span.contains(at))
     }
 }
 
@@ -101,9 +102,9 @@ pub struct Hours {
 
 impl Hours {
     /// Whether an instant is open.
-    pub fn open(&self, at_ms: i64) -> bool {
-        (self.during.is_empty() || self.during.iter().any(|interval| interval.contains(at_ms)))
-            && !self.except.iter().any(|interval| interval.contains(at_ms))
+    pub fn open(&self, at: Timestamp) -> bool {
+        (self.during.is_empty() || self.during.iter().any(|interval| interval.contains(at)))
+            && !self.except.iter().any(|interval| interval.contains(at))
     }
 
     /// Whether nothing limits them.
@@ -112,16 +113,16 @@ impl Hours {
     }
 
     /// The first open instant at or after `from`; `None` when there is none within two years.
-    pub fn next_open(&self, from: i64) -> Option<i64> {
+    pub fn next_open(&self, from: Timestamp) -> Option<Timestamp> {
         self.next(from, true)
     }
 
     /// The first closed instant at or after `from`; `None` when there is none within two years.
-    pub fn next_closed(&self, from: i64) -> Option<i64> {
+    pub fn next_closed(&self, from: Timestamp) -> Option<Timestamp> {
         self.next(from, false)
     }
 
-    fn next(&self, from: i64, open: bool) -> Option<i64> {
+    fn next(&self, from: Timestamp, open: bool) -> Option<Timestamp> {
         if self.open(from) == open {
             return Some(from);
         }
@@ -129,10 +130,10 @@ impl Hours {
             return None;
         }
         // Half days: a day of 23 hours must not be stepped over.
-        let half_day = Duration::hours(12).num_milliseconds();
+        let half_day = time::Span::hours(12);
         for halves in 0..2 * FURTHEST_DAYS {
-            let start = from + halves * half_day;
-            let mut edges: Vec<i64> = self.edges(start).into_iter().filter(|at| *at > from).collect();
+            let start = from + half_day * halves;
+            let mut edges: Vec<Timestamp> = self.edges(start).into_iter().filter(|at| *at > from).collect();
             edges.sort_unstable();
             if let Some(found) = edges.into_iter().find(|at| self.open(*at) == open) {
                 return Some(found);
@@ -142,7 +143,7 @@ impl Hours {
     }
 
     /// The instants of the local day around `at` at which a span may begin or end.
-    fn edges(&self, at: i64) -> Vec<i64> {
+    fn edges(&self, at: Timestamp) -> Vec<Timestamp> {
         let mut edges = Vec::new();
         for span in self.during.iter().chain(&self.except).flat_map(|interval| &interval.spans) {
             let date = to_local(span.zone, at).date();
@@ -165,8 +166,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn ms(text: &str) -> i64 {
-        chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+    fn ms(text: &str) -> Timestamp {
+        text.parse().unwrap()
     }
 
     fn business(zone: Tz) -> Arc<TimeInterval> {
@@ -204,7 +205,7 @@ mod tests {
     fn what_never_opens_says_so() {
         let span = Span { days_of_month: vec![(31, 31)], months: vec![(2, 2)], ..Span::always(Tz::UTC) };
         let never = Arc::new(TimeInterval { name: "never".to_owned(), spans: vec![span] });
-        assert_eq!(Hours { during: vec![never], except: vec![] }.next_open(0), None);
+        assert_eq!(Hours { during: vec![never], except: vec![] }.next_open(Timestamp::EPOCH), None);
     }
 
     proptest! {
@@ -217,8 +218,8 @@ mod tests {
             let span = Span { times, ..Span::always(zone) };
             let interval = Arc::new(TimeInterval { name: String::new(), spans: vec![span] });
             let hours = Hours { during: vec![interval], except: vec![] };
-            let at = ms("2026-01-01T00:00:00Z") + start * 86_400_000 + 13 * 3_600_000;
-            let slow = (0..3 * 1440).map(|minute| at + minute * 60_000).find(|at| hours.open(*at));
+            let at = ms("2026-01-01T00:00:00Z") + time::Span::days(start) + time::Span::hours(13);
+            let slow = (0..3 * 1440).map(|minute| at + time::Span::minutes(minute)).find(|at| hours.open(*at));
             prop_assert_eq!(hours.next_open(at), slow);
         }
     }

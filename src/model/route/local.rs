@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use slo_core::time::{Span, Timestamp};
 
 /// A minute of the day, from 0 to 1440, which is the end of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,15 +41,15 @@ impl std::fmt::Display for Minute {
     }
 }
 
-/// The instant, unix milliseconds, of a local time. One that a clock change skips is the first moment after the gap; of
+/// The instant of a local time. One that a clock change skips is the first moment after the gap; of
 /// one that comes twice, the first is meant.
-pub fn instant(zone: Tz, local: NaiveDateTime) -> i64 {
+pub fn instant(zone: Tz, local: NaiveDateTime) -> Timestamp {
     match zone.from_local_datetime(&local) {
-        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => time.timestamp_millis(),
+        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => time.into(),
         LocalResult::None => {
             // No zone has ever skipped more than a day.
-            let day = Duration::days(1).num_milliseconds();
-            let about = Utc.from_utc_datetime(&local).timestamp_millis();
+            let day = Span::days(1);
+            let about = Timestamp::from(Utc.from_utc_datetime(&local));
             transitions(zone, about - day, about + day)
                 .into_iter()
                 .find(|at| to_local(zone, *at) > local)
@@ -58,24 +59,24 @@ pub fn instant(zone: Tz, local: NaiveDateTime) -> i64 {
 }
 
 /// The last instant of a local time that comes twice; otherwise as [`instant`].
-pub fn last_instant(zone: Tz, local: NaiveDateTime) -> i64 {
+pub fn last_instant(zone: Tz, local: NaiveDateTime) -> Timestamp {
     match zone.from_local_datetime(&local) {
-        LocalResult::Ambiguous(_, last) => last.timestamp_millis(),
+        LocalResult::Ambiguous(_, last) => last.into(),
         LocalResult::Single(_) | LocalResult::None => instant(zone, local),
     }
 }
 
 /// What clocks in `zone` show at an instant.
-pub fn to_local(zone: Tz, at_ms: i64) -> NaiveDateTime {
-    utc(at_ms).with_timezone(&zone).naive_local()
+pub fn to_local(zone: Tz, at: Timestamp) -> NaiveDateTime {
+    utc(at).with_timezone(&zone).naive_local()
 }
 
 /// The instants between `from` and `to` (a few days apart) at which the clocks change.
-pub fn transitions(zone: Tz, from: i64, to: i64) -> Vec<i64> {
-    let shift = |at: i64| to_local(zone, at).and_utc().timestamp_millis() - utc(at).timestamp_millis();
+pub fn transitions(zone: Tz, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+    let shift = |at: Timestamp| Timestamp::from(to_local(zone, at).and_utc()) - Timestamp::from(utc(at));
     let mut found = Vec::new();
     // Six hours: no zone has ever changed twice within them.
-    let step = Duration::hours(6).num_milliseconds();
+    let step = Span::hours(6);
     let mut low = from;
     while low < to {
         let (mut before, mut after) = (low, (low + step).min(to));
@@ -83,7 +84,7 @@ pub fn transitions(zone: Tz, from: i64, to: i64) -> Vec<i64> {
         if shift(before) == shift(after) {
             continue;
         }
-        while after - before > 1 {
+        while after - before > Span::MILLISECOND {
             let middle = before + (after - before) / 2;
             if shift(middle) == shift(before) { before = middle } else { after = middle }
         }
@@ -93,21 +94,21 @@ pub fn transitions(zone: Tz, from: i64, to: i64) -> Vec<i64> {
 }
 
 /// An instant as a time in UTC; one that is out of all range is the epoch.
-pub fn utc(at_ms: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at_ms).unwrap_or_default()
+pub fn utc(at: Timestamp) -> DateTime<Utc> {
+    at.datetime().unwrap_or_default()
 }
 
 /// An instant for people, in their zone: `2026-03-29 09:00 CEST`.
-pub fn show(zone: Tz, at_ms: i64) -> String {
-    utc(at_ms).with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string()
+pub fn show(zone: Tz, at: Timestamp) -> String {
+    utc(at).with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ms(text: &str) -> i64 {
-        DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+    fn ms(text: &str) -> Timestamp {
+        text.parse().unwrap()
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::NotifiedAlert;
 use crate::alert::Fingerprint;
 use slo_core::labels::Labels;
+use slo_core::time::{Timestamp, as_ms};
 
 /// A group's identity: its branch and the labels its alerts share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -77,12 +78,13 @@ pub struct EscalationMemory {
     /// The step that was notified last.
     pub step: usize,
     /// When the next one is notified; `None` at the end of the policy.
-    pub next_at: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub next_at: Option<Timestamp>,
     /// It came due while everything was muted, and starts its time again afterwards.
     pub paused: bool,
 }
 
-/// An incident of a group. Times are unix milliseconds.
+/// An incident of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentMemory {
     /// Its identity, the same in every replica and after every restart.
@@ -90,16 +92,19 @@ pub struct IncidentMemory {
     /// Counts the group's incidents.
     pub number: u64,
     /// When it was opened, or opened again.
-    pub opened_at: i64,
+    #[serde(with = "as_ms")]
+    pub opened_at: Timestamp,
     /// When it was resolved; `None` while it is open.
-    pub resolved_at: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub resolved_at: Option<Timestamp>,
     /// Who acknowledged it, and when.
-    pub acknowledged: Option<(String, i64)>,
+    #[serde(default, with = "as_ms")]
+    pub acknowledged: Option<(String, Timestamp)>,
     /// Counts the messages about it.
     pub step: u32,
     /// When somebody was notified last.
-    #[serde(rename = "told_at")]
-    pub notified_at: i64,
+    #[serde(rename = "told_at", with = "as_ms")]
+    pub notified_at: Timestamp,
     /// What fires by the last notification.
     #[serde(rename = "told")]
     pub notified_firing: BTreeSet<Fingerprint>,
@@ -111,12 +116,13 @@ pub struct IncidentMemory {
     /// Its escalation, if its branch pages.
     pub escalation: Option<EscalationMemory>,
     /// Since when it flaps and is not sent.
-    pub flapping_since: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub flapping_since: Option<Timestamp>,
 }
 
 impl IncidentMemory {
     /// An incident that is opened now and that nobody was notified of yet.
-    pub(super) fn opened(id: String, number: u64, now: i64) -> Self {
+    pub(super) fn opened(id: String, number: u64, now: Timestamp) -> Self {
         Self {
             id,
             number,
@@ -138,7 +144,8 @@ impl IncidentMemory {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DigestMemory {
     /// The last digest's time, or when collecting began.
-    pub last_at: i64,
+    #[serde(with = "as_ms")]
+    pub last_at: Timestamp,
     /// What fired since.
     pub seen: BTreeMap<Fingerprint, NotifiedAlert>,
     /// What fired besides, and found no place.
@@ -153,9 +160,11 @@ pub struct GroupMemory {
     /// The labels its alerts share.
     pub labels: Labels,
     /// When it is evaluated next because of a change.
-    pub flush_at: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub flush_at: Option<Timestamp>,
     /// When it was last evaluated because of one.
-    pub flushed_at: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub flushed_at: Option<Timestamp>,
     /// Incidents so far.
     pub incidents: u64,
     /// The open incident, or the last one.
@@ -163,17 +172,18 @@ pub struct GroupMemory {
     /// The day's collection, for digests.
     pub digest: Option<DigestMemory>,
     /// When people were lately notified anew of each alert.
-    #[serde(rename = "tellings")]
-    pub notified_times: BTreeMap<Fingerprint, Vec<i64>>,
+    #[serde(rename = "tellings", with = "as_ms")]
+    pub notified_times: BTreeMap<Fingerprint, Vec<Timestamp>>,
     /// When an incident was lately opened or reopened.
-    pub openings: Vec<i64>,
+    #[serde(with = "as_ms")]
+    pub openings: Vec<Timestamp>,
     /// Alerts that went on firing when somebody ended their incident by hand, and since when they fire: they are not sent
     /// before they begin anew.
-    #[serde(default)]
-    pub ended: BTreeMap<Fingerprint, i64>,
-    /// Alerts that another one inhibited, and until when they are muted still: [`i64::MAX`] while it fires.
-    #[serde(rename = "spoken_for", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub inhibited_until: BTreeMap<Fingerprint, i64>,
+    #[serde(default, with = "as_ms")]
+    pub ended: BTreeMap<Fingerprint, Timestamp>,
+    /// Alerts that another one inhibited, and until when they are muted still: [`Timestamp::MAX`] while it fires.
+    #[serde(rename = "spoken_for", default, skip_serializing_if = "BTreeMap::is_empty", with = "as_ms")]
+    pub inhibited_until: BTreeMap<Fingerprint, Timestamp>,
 }
 
 impl GroupMemory {

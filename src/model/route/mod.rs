@@ -27,6 +27,7 @@ pub use receiver::{Channel, MailTls, PAGERDUTY_EVENTS, Receiver, SecretRef, Smtp
 pub use routing::{Branch, Parts, Problem, Routing};
 pub use silence::Silence;
 use slo_core::labels::Labels;
+use slo_core::time::{Timestamp, as_ms};
 
 /// What a notification says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,7 +67,7 @@ impl Kind {
     }
 }
 
-/// One alert as a notification carries it: a copy, so that what is sent is what was decided. Times are unix milliseconds.
+/// One alert as a notification carries it: a copy, so that what is sent is what was decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotifiedAlert {
     /// The alert's identity.
@@ -76,9 +77,11 @@ pub struct NotifiedAlert {
     /// Its annotations.
     pub annotations: Labels,
     /// Since when.
-    pub starts_at: i64,
+    #[serde(with = "as_ms")]
+    pub starts_at: Timestamp,
     /// When it ended; `None` while it fires.
-    pub ended_at: Option<i64>,
+    #[serde(default, with = "as_ms")]
+    pub ended_at: Option<Timestamp>,
     /// Where it comes from.
     pub generator_url: String,
     /// The facts behind it, when it was made here.
@@ -116,8 +119,9 @@ pub struct Notification {
     pub group: Labels,
     /// The alerts; for a digest all of the day.
     pub alerts: Vec<NotifiedAlert>,
-    /// Not before, unix milliseconds.
-    pub due_at: i64,
+    /// Not before.
+    #[serde(with = "as_ms")]
+    pub due_at: Timestamp,
     /// The receiver that is notified when this one refuses for good.
     pub failover: Option<String>,
     /// Why it is sent, for people.
@@ -204,8 +208,9 @@ impl Step {
 /// A step of the way an alert took, kept with it: what matched, grouped, muted, deduplicated, queued, tried, answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// Unix milliseconds.
-    pub at: i64,
+    /// When.
+    #[serde(with = "as_ms")]
+    pub at: Timestamp,
     /// The alert; `None` when it is about a whole group.
     pub fingerprint: Option<Fingerprint>,
     /// Which step.

@@ -24,14 +24,15 @@ use super::silence::Silence;
 use super::{Notification, Reason};
 use crate::alert::{Fingerprint, Priority, StoredAlert};
 use slo_core::labels::Labels;
+use slo_core::time::Timestamp;
 
 /// Somebody has taken an incident on, or ended it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledgement {
     /// The incident.
     pub incident: String,
-    /// When, unix milliseconds. One from before the incident was reopened counts no more.
-    pub at_ms: i64,
+    /// When. One from before the incident was reopened counts no more.
+    pub at: Timestamp,
     /// Who.
     pub by: String,
     /// They ended it by hand, whatever still fires: that is no longer sent.
@@ -41,8 +42,8 @@ pub struct Acknowledgement {
 /// What a step is given.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
-    /// Now, unix milliseconds.
-    pub now_ms: i64,
+    /// Now.
+    pub now: Timestamp,
     /// Alerts that are new or differ from what was handed in before; sending one again changes nothing.
     pub changed: &'a [Arc<StoredAlert>],
     /// Every silence that is not expired, in force or not.
@@ -81,8 +82,8 @@ pub struct IncidentChange {
     pub team: Option<String>,
     /// What happened.
     pub change: Change,
-    /// When, unix milliseconds.
-    pub at_ms: i64,
+    /// When.
+    pub at: Timestamp,
     /// The alerts it is about.
     pub alerts: Vec<Fingerprint>,
 }
@@ -98,8 +99,8 @@ pub struct Plan {
     pub reasons: Vec<Reason>,
     /// Memory to store once the notifications are; `None` is to be forgotten.
     pub groups: Vec<(GroupKey, Option<GroupMemory>)>,
-    /// Step again at this time, unix milliseconds, though nothing changes; `None` when nothing is under way.
-    pub wake_at_ms: Option<i64>,
+    /// Step again at this time, though nothing changes; `None` when nothing is under way.
+    pub wake_at: Option<Timestamp>,
 }
 
 impl Plan {
@@ -119,8 +120,8 @@ pub struct HeldBack<'a> {
     pub priority: Priority,
     /// The labels that its alerts share.
     pub labels: &'a Labels,
-    /// When it is sent, if it still fires; unix milliseconds.
-    pub until_ms: i64,
+    /// When it is sent, if it still fires.
+    pub until: Timestamp,
     /// What fires.
     pub alerts: Vec<&'a StoredAlert>,
 }
@@ -138,7 +139,7 @@ struct Group {
     memory: GroupMemory,
     /// The store knows of it.
     stored: bool,
-    due: Option<i64>,
+    due: Option<Timestamp>,
     /// Members that are muted, and by what.
     mutes: BTreeMap<Fingerprint, String>,
 }
@@ -162,13 +163,13 @@ pub struct Planner {
     groups: BTreeMap<GroupKey, Group>,
     /// Open incidents.
     incidents: HashMap<String, GroupKey>,
-    due: BTreeSet<(i64, GroupKey)>,
-    ends: BTreeSet<(i64, Fingerprint)>,
+    due: BTreeSet<(Timestamp, GroupKey)>,
+    ends: BTreeSet<(Timestamp, Fingerprint)>,
     sources: Sources,
     /// Groups with members that are muted.
     muted: BTreeSet<GroupKey>,
     /// Silences in force at the last step, and until when.
-    silences: Vec<(String, i64)>,
+    silences: Vec<(String, Timestamp)>,
     /// No group was evaluated yet.
     fresh: bool,
     /// Heartbeats that came in, and were explained once.
@@ -249,12 +250,12 @@ impl Planner {
     }
 
     /// What nobody is notified of at this hour, and when they will be: the soonest first.
-    pub fn held_back(&self, now_ms: i64) -> Vec<HeldBack<'_>> {
+    pub fn held_back(&self, now: Timestamp) -> Vec<HeldBack<'_>> {
         let mut held = Vec::new();
         for group in self.groups.values() {
-            let Some(until_ms) = group.memory.flush_at.filter(|at| *at > now_ms) else { continue };
+            let Some(until) = group.memory.flush_at.filter(|at| *at > now) else { continue };
             let Some(branch) = self.routing.branch(&group.memory.branch) else { continue };
-            if branch.hours.open(now_ms) || group.memory.open().is_some() {
+            if branch.hours.open(now) || group.memory.open().is_some() {
                 continue;
             }
             let loud = |print: &&Fingerprint| {
@@ -264,16 +265,16 @@ impl Planner {
                 group.members.iter().filter(loud).filter_map(|print| self.alert(*print)).collect();
             if !alerts.is_empty() {
                 // A group that just came in waits for its fellows first.
-                let until_ms = branch.hours.next_open(until_ms).unwrap_or(until_ms);
+                let until = branch.hours.next_open(until).unwrap_or(until);
                 held.push(HeldBack {
                     priority: branch.priority,
                     labels: &group.memory.labels,
-                    until_ms,
+                    until,
                     alerts,
                 });
             }
         }
-        held.sort_by_key(|one| one.until_ms);
+        held.sort_by_key(|one| one.until);
         held
     }
 
@@ -292,7 +293,7 @@ impl Planner {
             groups.push(key);
         }
         self.sources.set(&self.routing.parts().inhibitions, &alert, true);
-        self.ends.insert((alert.ends_at.ms(), fingerprint));
+        self.ends.insert((alert.ends_at, fingerprint));
         self.alerts.insert(fingerprint, Entry { alert, groups, firing: true });
     }
 
@@ -301,7 +302,7 @@ impl Planner {
         let Some(entry) = self.alerts.get_mut(&fingerprint) else { return };
         entry.groups.retain(|group| group != key);
         if entry.groups.is_empty() {
-            self.ends.remove(&(entry.alert.ends_at.ms(), fingerprint));
+            self.ends.remove(&(entry.alert.ends_at, fingerprint));
             self.alerts.remove(&fingerprint);
         }
     }

@@ -5,6 +5,7 @@ use super::local::Minute;
 use super::matcher::Matcher;
 use crate::alert::Priority;
 use chrono_tz::Tz;
+use slo_core::time::Span;
 
 /// A way in which a priority is sent; the team says where that leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +27,7 @@ pub struct Digest {
     pub zone: Tz,
 }
 
-/// How one priority is handled. Lengths are milliseconds.
+/// How one priority is handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriorityRules {
     /// The ways it is sent.
@@ -34,11 +35,11 @@ pub struct PriorityRules {
     /// When it is sent; what is due outside waits, and is dropped if it ends meanwhile.
     pub hours: Hours,
     /// How long a new group waits for more alerts.
-    pub group_wait: i64,
+    pub group_wait: Span,
     /// The least time between two messages about a group.
-    pub group_interval: i64,
+    pub group_interval: Span,
     /// What still fires is sent again after this, until acknowledged; `None` for never.
-    pub repeat_interval: Option<i64>,
+    pub repeat_interval: Option<Span>,
     /// Collected and sent once a day instead.
     pub digest: Option<Digest>,
 }
@@ -47,12 +48,12 @@ impl PriorityRules {
     /// What holds for a priority that the routing file says nothing about: P1 at once, P2 grouped a little, P3 grouped
     /// to chat and mail, P4 to mail.
     pub fn default_of(priority: Priority) -> Self {
-        let (second, minute, hour) = (1000, 60_000, 3_600_000);
+        let (second, minute, hour) = (Span::SECOND, Span::minutes(1), Span::hours(1));
         let (send, group_wait, group_interval, repeat_interval) = match priority {
-            Priority::P1 => (vec![Way::Page, Way::Chat], 0, minute, Some(30 * minute)),
-            Priority::P2 => (vec![Way::Page, Way::Chat], 30 * second, 5 * minute, Some(2 * hour)),
-            Priority::P3 => (vec![Way::Chat, Way::Mail], 5 * minute, 15 * minute, Some(24 * hour)),
-            Priority::P4 => (vec![Way::Mail], 5 * minute, hour, None),
+            Priority::P1 => (vec![Way::Page, Way::Chat], Span::ZERO, minute, Some(minute * 30)),
+            Priority::P2 => (vec![Way::Page, Way::Chat], second * 30, minute * 5, Some(hour * 2)),
+            Priority::P3 => (vec![Way::Chat, Way::Mail], minute * 5, minute * 15, Some(hour * 24)),
+            Priority::P4 => (vec![Way::Mail], minute * 5, hour, None),
         };
         Self { send, hours: Hours::default(), group_wait, group_interval, repeat_interval, digest: None }
     }
@@ -96,8 +97,8 @@ pub enum Target {
 pub struct Level {
     /// All of them are notified; at least one.
     pub notify: Vec<Target>,
-    /// Without an acknowledgement for so long, the next level is notified. Milliseconds.
-    pub timeout: i64,
+    /// Without an acknowledgement for so long, the next level is notified.
+    pub timeout: Span,
 }
 
 /// Who is notified, and who next.
@@ -138,11 +139,11 @@ pub struct Route {
     /// What makes groups.
     pub group_by: Option<GroupBy>,
     /// Instead of the priority's.
-    pub group_wait: Option<i64>,
+    pub group_wait: Option<Span>,
     /// Instead of the priority's.
-    pub group_interval: Option<i64>,
+    pub group_interval: Option<Span>,
     /// Instead of the priority's.
-    pub repeat_interval: Option<i64>,
+    pub repeat_interval: Option<Span>,
     /// Alerts that come here go on to the next branch, too.
     pub continues: bool,
     /// Branches below: the first that matches decides, and more as long as they `continue`.
@@ -162,22 +163,22 @@ pub struct Inhibition {
     pub equal_except: Option<Vec<String>>,
 }
 
-/// When something goes on and off so often that it is sent less. Lengths are milliseconds.
+/// When something goes on and off so often that it is sent less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damping {
     /// At most this many pages for one alert
     pub pages: usize,
     /// within this time;
-    pub within: i64,
+    pub within: Span,
     /// then it must keep one state for so long before it is sent again.
-    pub rest: i64,
+    pub rest: Span,
     /// What comes back so soon after its end reopens the incident instead of opening one.
-    pub reopen: i64,
+    pub reopen: Span,
 }
 
 impl Default for Damping {
     /// Two pages in ten minutes, ten minutes of rest, reopened within fifteen.
     fn default() -> Self {
-        Self { pages: 2, within: 600_000, rest: 600_000, reopen: 900_000 }
+        Self { pages: 2, within: Span::minutes(10), rest: Span::minutes(10), reopen: Span::minutes(15) }
     }
 }

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use rrule::{Frequency, RRule, RRuleSet};
 
 use super::local::utc;
+use slo_core::time::Timestamp;
 
 /// Most occurrences that are walked over to find the next; hourly ones of ten years are fewer.
 const MOST: usize = 100_000;
@@ -31,8 +32,8 @@ pub enum RecurrenceError {
 /// elapsed time.
 #[derive(Clone)]
 pub struct Recurring {
-    start: i64,
-    end: i64,
+    start: Timestamp,
+    end: Timestamp,
     rule: Option<(String, Tz, Arc<RRuleSet>)>,
 }
 
@@ -55,13 +56,13 @@ impl PartialEq for Recurring {
 impl Eq for Recurring {}
 
 impl Recurring {
-    /// Once, from `start` to before `end`, unix milliseconds.
-    pub fn once(start: i64, end: i64) -> Result<Self, RecurrenceError> {
+    /// Once, from `start` to before `end`.
+    pub fn once(start: Timestamp, end: Timestamp) -> Result<Self, RecurrenceError> {
         if start < end { Ok(Self { start, end, rule: None }) } else { Err(RecurrenceError::Backwards) }
     }
 
     /// First from `start` to before `end`, then again after `rule`, the value of an `RRULE`, in local time of `zone`.
-    pub fn repeated(start: i64, end: i64, rule: &str, zone: Tz) -> Result<Self, RecurrenceError> {
+    pub fn repeated(start: Timestamp, end: Timestamp, rule: &str, zone: Tz) -> Result<Self, RecurrenceError> {
         let once = Self::once(start, end)?;
         let wrong = |error: &dyn fmt::Display| RecurrenceError::Rule(error.to_string());
         if rule.len() > LONGEST_RULE {
@@ -78,12 +79,12 @@ impl Recurring {
     }
 
     /// When it first begins.
-    pub fn start(&self) -> i64 {
+    pub fn start(&self) -> Timestamp {
         self.start
     }
 
     /// When it first ends.
-    pub fn end(&self) -> i64 {
+    pub fn end(&self) -> Timestamp {
         self.end
     }
 
@@ -93,7 +94,7 @@ impl Recurring {
     }
 
     /// The first occurrence `[start, end)` that ends after `at`.
-    pub fn next(&self, at: i64) -> Option<(i64, i64)> {
+    pub fn next(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let length = self.end - self.start;
         match &self.rule {
             None => (self.end > at).then_some((self.start, self.end)),
@@ -101,19 +102,19 @@ impl Recurring {
                 .as_ref()
                 .into_iter()
                 .take(MOST)
-                .map(|start| start.timestamp_millis())
-                .find(|start| start + length > at)
+                .map(Timestamp::from)
+                .find(|start| *start + length > at)
                 .map(|start| (start, start + length)),
         }
     }
 
     /// The occurrence that contains `at`.
-    pub fn at(&self, at: i64) -> Option<(i64, i64)> {
+    pub fn at(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
         self.next(at).filter(|(start, _)| *start <= at)
     }
 
     /// The occurrences that overlap `[from, to)`, at most `most`.
-    pub fn between(&self, from: i64, to: i64, most: usize) -> Vec<(i64, i64)> {
+    pub fn between(&self, from: Timestamp, to: Timestamp, most: usize) -> Vec<(Timestamp, Timestamp)> {
         let length = self.end - self.start;
         match &self.rule {
             None => {
@@ -123,8 +124,8 @@ impl Recurring {
                 .as_ref()
                 .into_iter()
                 .take(MOST)
-                .map(|start| start.timestamp_millis())
-                .skip_while(|start| start + length <= from)
+                .map(Timestamp::from)
+                .skip_while(|start| *start + length <= from)
                 .take_while(|start| *start < to)
                 .map(|start| (start, start + length))
                 .take(most)
@@ -136,9 +137,11 @@ impl Recurring {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slo_core::time::Span;
+    use slo_core::time::short::at;
 
-    fn ms(text: &str) -> i64 {
-        chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+    fn ms(text: &str) -> Timestamp {
+        text.parse().unwrap()
     }
 
     #[test]
@@ -153,15 +156,18 @@ mod tests {
         );
         assert_eq!(window.at(ms("2026-03-23T01:30:00Z")), None);
         assert_eq!(window.next(ms("2026-06-01T00:00:00Z")), None, "three times and no more");
-        assert_eq!(window.between(start, end + 30 * 86_400_000, 10).len(), 3);
+        assert_eq!(window.between(start, end + Span::days(30), 10).len(), 3);
     }
 
     #[test]
     fn what_cannot_be_is_refused() {
         let utc = chrono_tz::UTC;
-        assert_eq!(Recurring::once(5, 5), Err(RecurrenceError::Backwards));
-        assert_eq!(Recurring::repeated(0, 1, "FREQ=SECONDLY", utc), Err(RecurrenceError::TooOften));
-        assert!(matches!(Recurring::repeated(0, 1, "FREQ=OFTEN", utc), Err(RecurrenceError::Rule(_))));
-        assert!(matches!(Recurring::repeated(0, 1, "", utc), Err(RecurrenceError::Rule(_))));
+        assert_eq!(Recurring::once(at(5), at(5)), Err(RecurrenceError::Backwards));
+        assert_eq!(Recurring::repeated(at(0), at(1), "FREQ=SECONDLY", utc), Err(RecurrenceError::TooOften));
+        assert!(matches!(
+            Recurring::repeated(at(0), at(1), "FREQ=OFTEN", utc),
+            Err(RecurrenceError::Rule(_))
+        ));
+        assert!(matches!(Recurring::repeated(at(0), at(1), "", utc), Err(RecurrenceError::Rule(_))));
     }
 }

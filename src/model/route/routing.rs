@@ -17,6 +17,7 @@ use super::receiver::{Receiver, Smtp};
 use super::schedule::Schedule;
 use crate::alert::Priority;
 use slo_core::labels::Labels;
+use slo_core::time::Span;
 pub use tree::Branch;
 
 /// Most steps of an escalation: levels times repetitions, and what follows.
@@ -50,7 +51,7 @@ pub struct Parts {
     /// Flap damping.
     pub damping: Damping,
     /// Longest stretch of a silence, milliseconds.
-    pub longest_silence: i64,
+    pub longest_silence: Span,
     /// The dead-man's switch.
     pub heartbeats: Heartbeats,
 }

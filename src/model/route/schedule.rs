@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::interval::Hours;
 use super::local::{instant, to_local};
 use super::recurrence::Recurring;
+use slo_core::time::{Span, Timestamp};
 
 /// How long a turn lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +20,10 @@ pub enum RotationLength {
 }
 
 impl RotationLength {
-    fn average_ms(self) -> i64 {
+    fn average(self) -> Span {
         match self {
-            Self::Days(days) => i64::from(days) * 86_400_000,
-            Self::Hours(hours) => i64::from(hours) * 3_600_000,
+            Self::Days(days) => Span::days(i64::from(days)),
+            Self::Hours(hours) => Span::hours(i64::from(hours)),
         }
     }
 }
@@ -68,17 +69,17 @@ pub struct Schedule {
 /// A stretch `[start, end)` in which the same people are on call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shift {
-    /// From, unix milliseconds.
-    pub start: i64,
+    /// From.
+    pub start: Timestamp,
     /// To before.
-    pub end: i64,
+    pub end: Timestamp,
     /// Who; nobody when it is empty.
     pub people: Vec<String>,
 }
 
 impl Rotation {
     /// The instant at which turn `n` begins.
-    fn begins(&self, zone: Tz, n: i64) -> i64 {
+    fn begins(&self, zone: Tz, n: i64) -> Timestamp {
         let local = match self.turn {
             RotationLength::Days(days) => {
                 let days = Days::new(n.unsigned_abs() * u64::from(days));
@@ -92,17 +93,17 @@ impl Rotation {
     }
 
     /// The turn that contains `at`; `None` before the first.
-    fn turn_at(&self, zone: Tz, at: i64) -> Option<i64> {
-        let guess = (at - self.begins(zone, 0)).div_euclid(self.turn.average_ms());
+    fn turn_at(&self, zone: Tz, at: Timestamp) -> Option<i64> {
+        let guess = (at - self.begins(zone, 0)).ms().div_euclid(self.turn.average().ms());
         // Clock changes move a turn by an hour, or by a day where a zone crossed the date line.
-        let mut turn = guess + 26 * 3_600_000 / self.turn.average_ms() + 1;
+        let mut turn = guess + Span::hours(26) / self.turn.average() + 1;
         while self.begins(zone, turn) > at {
             turn -= 1;
         }
         (turn >= 0).then_some(turn)
     }
 
-    fn people(&self, zone: Tz, at: i64) -> Option<&[String]> {
+    fn people(&self, zone: Tz, at: Timestamp) -> Option<&[String]> {
         if !self.hours.open(at) {
             return None;
         }
@@ -112,7 +113,7 @@ impl Rotation {
     }
 
     /// The first instant after `at` at which something may change.
-    fn next_change(&self, zone: Tz, at: i64) -> Option<i64> {
+    fn next_change(&self, zone: Tz, at: Timestamp) -> Option<Timestamp> {
         let turn = self.turn_at(zone, at).map_or(0, |turn| turn + 1);
         // Two handovers may fall into one instant, where a clock change skips the hour between.
         let handover = (turn..turn + 50).map(|turn| self.begins(zone, turn)).find(|begins| *begins > at);
@@ -123,15 +124,15 @@ impl Rotation {
 
 impl Schedule {
     /// Who is on call at an instant; nobody when it is empty.
-    pub fn at(&self, at_ms: i64) -> Vec<String> {
+    pub fn at(&self, at: Timestamp) -> Vec<String> {
         let mut people: Vec<String> = self
             .rotations
             .iter()
-            .find_map(|rotation| rotation.people(self.zone, at_ms))
+            .find_map(|rotation| rotation.people(self.zone, at))
             .map(<[String]>::to_vec)
             .unwrap_or_default();
         let applies = |over: &&Override| {
-            over.window.at(at_ms).is_some()
+            over.window.at(at).is_some()
                 && over.instead_of.as_ref().is_none_or(|replaced| people.contains(replaced))
         };
         let Some(over) = self.overrides.iter().rev().find(applies) else { return people };
@@ -149,12 +150,12 @@ impl Schedule {
         people
     }
 
-    /// The first instant after `at_ms` at which other people are on call; `None` when that is not within two years.
-    pub fn next_handover(&self, at_ms: i64) -> Option<i64> {
-        const FURTHEST: i64 = 2 * 366 * 86_400_000;
-        let now = self.at(at_ms);
-        let mut at = at_ms;
-        while let Some(next) = self.next_edge(at).filter(|next| *next - at_ms < FURTHEST) {
+    /// The first instant after `after` at which other people are on call; `None` when that is not within two years.
+    pub fn next_handover(&self, after: Timestamp) -> Option<Timestamp> {
+        const FURTHEST: Span = Span::days(2 * 366);
+        let now = self.at(after);
+        let mut at = after;
+        while let Some(next) = self.next_edge(at).filter(|next| *next - after < FURTHEST) {
             if self.at(next) != now {
                 return Some(next);
             }
@@ -164,7 +165,7 @@ impl Schedule {
     }
 
     /// Who is on call from `from` to `to`: without gaps between, neighbours differ, at most `most` of them.
-    pub fn shifts(&self, from: i64, to: i64, most: usize) -> Vec<Shift> {
+    pub fn shifts(&self, from: Timestamp, to: Timestamp, most: usize) -> Vec<Shift> {
         let mut shifts: Vec<Shift> = Vec::new();
         let mut start = from;
         while start < to {
@@ -182,7 +183,7 @@ impl Schedule {
         shifts
     }
 
-    fn next_edge(&self, at: i64) -> Option<i64> {
+    fn next_edge(&self, at: Timestamp) -> Option<Timestamp> {
         let rotations = self.rotations.iter().filter_map(|rotation| rotation.next_change(self.zone, at));
         let overrides = self.overrides.iter().filter_map(|over| {
             let (start, end) = over.window.next(at)?;
@@ -199,7 +200,7 @@ impl Schedule {
     }
 
     /// The local time of an instant, where the schedule is.
-    pub fn local(&self, at_ms: i64) -> NaiveDateTime {
-        to_local(self.zone, at_ms)
+    pub fn local(&self, at: Timestamp) -> NaiveDateTime {
+        to_local(self.zone, at)
     }
 }

@@ -6,11 +6,12 @@ mod series;
 use serde::{Deserialize, Serialize};
 
 use super::matcher::{Matcher, MatcherSpec};
-pub use series::{LONGEST_SERIES_MS, Series};
+pub use series::{LONGEST_SERIES, Series};
 use slo_core::labels::Packed;
+use slo_core::time::{Span, Timestamp, as_ms};
 
 /// Longest single stretch of quiet, unless the routing file says otherwise: 30 days.
-pub const LONGEST_SILENCE_MS: i64 = 30 * 86_400_000;
+pub const LONGEST_SILENCE: Span = Span::days(30);
 
 /// Where a silence is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,24 +42,27 @@ pub struct SilenceBody {
     pub id: String,
     /// All of them must hold.
     pub matchers: Vec<MatcherSpec>,
-    /// From when, unix milliseconds; of a series, the first time.
-    pub starts_at: i64,
-    /// Until when, unix milliseconds; of a series, the first time.
-    pub ends_at: i64,
+    /// From when; of a series, the first time.
+    #[serde(with = "as_ms")]
+    pub starts_at: Timestamp,
+    /// Until when; of a series, the first time.
+    #[serde(with = "as_ms")]
+    pub ends_at: Timestamp,
     /// Who.
     pub created_by: String,
     /// Why.
     pub comment: String,
-    /// When it was changed last, unix milliseconds.
-    pub updated_at: i64,
+    /// When it was changed last.
+    #[serde(with = "as_ms")]
+    pub updated_at: Timestamp,
     /// When it comes again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<Series>,
 }
 
 impl SilenceBody {
-    /// After this nothing of it is quiet, unix milliseconds.
-    pub fn over_at(&self) -> i64 {
+    /// After this nothing of it is quiet.
+    pub fn over_at(&self) -> Timestamp {
         self.series.as_ref().map_or(self.ends_at, |series| series.until)
     }
 }
@@ -70,7 +74,7 @@ pub struct Silence {
     pub body: SilenceBody,
     matchers: Vec<Matcher>,
     /// When it is quiet, in order; at least one.
-    occurrences: Vec<(i64, i64)>,
+    occurrences: Vec<(Timestamp, Timestamp)>,
 }
 
 impl Silence {
@@ -81,7 +85,9 @@ impl Silence {
         let matchers = matchers.map_err(|error| error.to_string())?;
         let times = (body.starts_at, body.ends_at);
         let mut occurrences = match &body.series {
-            Some(series) => series.occurrences(times, body.updated_at.min(series.until) - 1)?,
+            Some(series) => {
+                series.occurrences(times, body.updated_at.min(series.until) - Span::MILLISECOND)?
+            }
             None => vec![times],
         };
         if occurrences.is_empty() {
@@ -93,24 +99,24 @@ impl Silence {
     }
 
     /// The occurrence that is quiet at a time, or the next one; the last one when all is over.
-    pub fn occurrence(&self, at_ms: i64) -> (i64, i64) {
-        let next = self.occurrences.partition_point(|(_, end)| *end <= at_ms);
+    pub fn occurrence(&self, at: Timestamp) -> (Timestamp, Timestamp) {
+        let next = self.occurrences.partition_point(|(_, end)| *end <= at);
         let found = self.occurrences.get(next).or_else(|| self.occurrences.last());
         found.copied().unwrap_or((self.body.starts_at, self.body.ends_at))
     }
 
     /// The occurrences that are not over at a time, at most `most`.
-    pub fn occurrences(&self, at_ms: i64, most: usize) -> impl Iterator<Item = (i64, i64)> {
-        let next = self.occurrences.partition_point(|(_, end)| *end <= at_ms);
+    pub fn occurrences(&self, at: Timestamp, most: usize) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let next = self.occurrences.partition_point(|(_, end)| *end <= at);
         self.occurrences.iter().skip(next).take(most).copied()
     }
 
     /// Where it is in its life. A series between two occurrences is pending.
-    pub fn state(&self, now_ms: i64) -> SilenceState {
-        let (start, end) = self.occurrence(now_ms);
-        if now_ms < start {
+    pub fn state(&self, now: Timestamp) -> SilenceState {
+        let (start, end) = self.occurrence(now);
+        if now < start {
             SilenceState::Pending
-        } else if now_ms >= end {
+        } else if now >= end {
             SilenceState::Expired
         } else {
             SilenceState::Active
@@ -122,10 +128,10 @@ impl Silence {
         self.matchers.iter().all(|matcher| matcher.matches(labels))
     }
 
-    /// Until when it is quiet, if it is at `at_ms`.
-    pub fn quiet_until(&self, at_ms: i64) -> Option<i64> {
-        let (start, end) = self.occurrence(at_ms);
-        (start <= at_ms && at_ms < end).then_some(end)
+    /// Until when it is quiet, if it is at `at`.
+    pub fn quiet_until(&self, at: Timestamp) -> Option<Timestamp> {
+        let (start, end) = self.occurrence(at);
+        (start <= at && at < end).then_some(end)
     }
 }
 
@@ -133,14 +139,15 @@ impl Silence {
 mod tests {
     use super::*;
 
-    const HOUR: i64 = 3_600_000;
+    const START: Timestamp = Timestamp::EPOCH;
+    const HOUR: Span = Span::hours(1);
 
-    fn silence((starts_at, ends_at): (i64, i64), rule: Option<&str>) -> Silence {
+    fn silence((starts_at, ends_at): (Timestamp, Timestamp), rule: Option<&str>) -> Silence {
         let matchers = vec![Matcher::new("a", crate::promql::MatchOp::Equal, "b").unwrap().spec().clone()];
         let series = rule.map(|rule| Series {
             rule: rule.to_owned(),
             time_zone: "UTC".to_owned(),
-            until: starts_at + LONGEST_SERIES_MS,
+            until: starts_at + LONGEST_SERIES,
         });
         let [id, created_by, comment] = ["s1", "anna", "maintenance"].map(str::to_owned);
         let updated_at = starts_at;
@@ -159,10 +166,10 @@ mod tests {
 
     #[test]
     fn quiet_comes_back() {
-        let nightly = silence((0, HOUR), Some("FREQ=DAILY"));
-        assert_eq!(nightly.quiet_until(48 * HOUR + 1), Some(49 * HOUR));
-        assert_eq!(nightly.quiet_until(49 * HOUR), None);
-        assert_eq!(nightly.state(49 * HOUR), SilenceState::Pending);
-        assert_eq!(silence((0, HOUR), None).state(HOUR), SilenceState::Expired);
+        let nightly = silence((START, START + HOUR), Some("FREQ=DAILY"));
+        assert_eq!(nightly.quiet_until(START + HOUR * 48 + Span::MILLISECOND), Some(START + HOUR * 49));
+        assert_eq!(nightly.quiet_until(START + HOUR * 49), None);
+        assert_eq!(nightly.state(START + HOUR * 49), SilenceState::Pending);
+        assert_eq!(silence((START, START + HOUR), None).state(START + HOUR), SilenceState::Expired);
     }
 }

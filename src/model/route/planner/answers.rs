@@ -16,8 +16,7 @@ impl GroupEvaluation<'_> {
         else {
             return;
         };
-        let counts =
-            |said: &&Acknowledgement| said.incident == incident.id && said.at_ms >= incident.opened_at;
+        let counts = |said: &&Acknowledgement| said.incident == incident.id && said.at >= incident.opened_at;
         let Some(said) = acknowledged.iter().find(counts) else { return };
         if said.ended {
             self.end(&said.by);
@@ -26,7 +25,7 @@ impl GroupEvaluation<'_> {
         if incident.acknowledged.is_some() {
             return;
         }
-        incident.acknowledged = Some((said.by.clone(), said.at_ms));
+        incident.acknowledged = Some((said.by.clone(), said.at));
         if let Some(escalation) = &mut incident.escalation {
             escalation.next_at = None;
             escalation.paused = false;
@@ -43,7 +42,7 @@ impl GroupEvaluation<'_> {
         let Some(incident) = self.memory.open() else { return };
         let still: Vec<Fingerprint> = incident.notified.intersection(&self.firing).copied().collect();
         for alert in &still {
-            let since = self.context.alert(*alert).map_or(self.context.now, |alert| alert.starts_at.ms());
+            let since = self.context.alert(*alert).map_or(self.context.now, |alert| alert.starts_at);
             self.memory.ended.insert(*alert, since);
             self.active.remove(alert);
         }

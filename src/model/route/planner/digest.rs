@@ -12,23 +12,24 @@ use crate::route::memory::DigestMemory;
 use crate::route::policy::Digest;
 use crate::route::routing::Branch;
 use crate::route::{Kind, Notification, NotificationContext, Step};
+use slo_core::time::{Span, Timestamp};
 
 impl Digest {
-    /// The first time after `at_ms`, and its local date. On a day when clocks skip it, the first moment after the gap; on
+    /// The first time after `time`, and its local date. On a day when clocks skip it, the first moment after the gap; on
     /// one when it comes twice, the first.
-    pub fn next_after(&self, at_ms: i64) -> (i64, NaiveDate) {
-        let today = to_local(self.zone, at_ms).date();
+    pub fn next_after(&self, time: Timestamp) -> (Timestamp, NaiveDate) {
+        let today = to_local(self.zone, time).date();
         let on = |date: NaiveDate| (instant(self.zone, self.at.on(date)), date);
         let days = (-1..=3).filter_map(|days| today.checked_add_signed(Duration::days(days)));
-        days.map(on).find(|(at, _)| *at > at_ms).unwrap_or((at_ms + 86_400_000, today))
+        days.map(on).find(|(at, _)| *at > time).unwrap_or((time + Span::days(1), today))
     }
 
-    /// The last time at or before `at_ms`, and its local date.
-    pub fn last_before(&self, at_ms: i64) -> (i64, NaiveDate) {
-        let today = to_local(self.zone, at_ms).date();
+    /// The last time at or before `time`, and its local date.
+    pub fn last_before(&self, time: Timestamp) -> (Timestamp, NaiveDate) {
+        let today = to_local(self.zone, time).date();
         let on = |date: NaiveDate| (instant(self.zone, self.at.on(date)), date);
         let days = (-3..=1).rev().filter_map(|days| today.checked_add_signed(Duration::days(days)));
-        days.map(on).find(|(at, _)| *at <= at_ms).unwrap_or((at_ms, today))
+        days.map(on).find(|(at, _)| *at <= time).unwrap_or((time, today))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::route::memory::Recipient;
 use crate::route::policy::Target;
 use crate::route::routing::{Branch, Routing};
 use crate::route::{NotifiedAlert, Step};
+use slo_core::time::Timestamp;
 
 /// Most alerts in a message, and most reasons of one kind that a step gives about a group. What is beyond is counted in
 /// the message's reason.
@@ -38,18 +39,18 @@ impl GroupContext<'_> {
         fingerprint: Fingerprint,
         muted: Option<&(Step, String)>,
         branch: &Branch,
-        inhibited_until: &mut BTreeMap<Fingerprint, i64>,
+        inhibited_until: &mut BTreeMap<Fingerprint, Timestamp>,
     ) -> Option<(Step, String)> {
         match muted {
             Some((Step::Inhibited, _)) => {
-                inhibited_until.insert(fingerprint, i64::MAX);
+                inhibited_until.insert(fingerprint, Timestamp::MAX);
                 None
             }
             Some(_) => None,
             None => {
                 let until = inhibited_until.get_mut(&fingerprint)?;
-                if *until == i64::MAX {
-                    *until = self.now.saturating_add(branch.group_interval);
+                if *until == Timestamp::MAX {
+                    *until = self.now + branch.group_interval;
                 }
                 if *until <= self.now {
                     inhibited_until.remove(&fingerprint);
@@ -71,8 +72,8 @@ impl GroupContext<'_> {
             fingerprint,
             labels: alert.labels.clone(),
             annotations: alert.annotations.to_labels(),
-            starts_at: alert.starts_at.ms(),
-            ended_at: (!entry.firing).then_some(alert.ends_at.ms()),
+            starts_at: alert.starts_at,
+            ended_at: (!entry.firing).then_some(alert.ends_at),
             generator_url: alert.generator_url.to_string(),
             context: alert.context.clone(),
         })
@@ -101,7 +102,7 @@ pub(crate) fn policy_recipients(
     routing: &Routing,
     policy: &str,
     step: usize,
-    at_ms: i64,
+    at: Timestamp,
 ) -> BTreeSet<Recipient> {
     let targets = routing.steps(policy).get(step).map(|level| level.notify.as_slice()).unwrap_or_default();
     targets
@@ -110,7 +111,7 @@ pub(crate) fn policy_recipients(
             Target::Receiver(name) => vec![receiver(routing, name)],
             Target::Person(name) => person(routing, name).into_iter().collect(),
             Target::Schedule(name) => {
-                let people = routing.schedule(name).map(|schedule| schedule.at(at_ms)).unwrap_or_default();
+                let people = routing.schedule(name).map(|schedule| schedule.at(at)).unwrap_or_default();
                 people.iter().filter_map(|name| person(routing, name)).collect()
             }
         })
@@ -122,10 +123,10 @@ pub(crate) fn next_reachable_step(
     routing: &Routing,
     policy: &str,
     step: usize,
-    at_ms: i64,
+    at: Timestamp,
 ) -> Option<(usize, BTreeSet<Recipient>)> {
     (step..routing.steps(policy).len())
-        .map(|step| (step, policy_recipients(routing, policy, step, at_ms)))
+        .map(|step| (step, policy_recipients(routing, policy, step, at)))
         .find(|(_, people)| !people.is_empty())
 }
 

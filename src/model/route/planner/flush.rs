@@ -11,7 +11,7 @@ use crate::route::memory::{EscalationMemory, IncidentMemory, Recipient, hash};
 use crate::route::routing::Branch;
 use crate::route::{Kind, Notification, NotificationContext, Step};
 use slo_core::duration::to_the_second;
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp};
 
 impl GroupEvaluation<'_> {
     /// Sends what changed: its time has come.
@@ -30,7 +30,7 @@ impl GroupEvaluation<'_> {
                 // Its end does not wait for the hours of what nobody was notified of.
                 self.resolve("all that was sent of it is over");
             }
-            let open = branch.hours.next_open(now).unwrap_or(now + 86_400_000);
+            let open = branch.hours.next_open(now).unwrap_or(now + Span::days(1));
             self.memory.flush_at = Some(open);
             let zone = self.context.routing.parts().zone;
             let text = format!(
@@ -50,7 +50,7 @@ impl GroupEvaluation<'_> {
     }
 
     /// Notes which of the alerts that were sent are over while others still fire.
-    fn settle(&mut self, now: i64, notified_firing: &BTreeSet<Fingerprint>) {
+    fn settle(&mut self, now: Timestamp, notified_firing: &BTreeSet<Fingerprint>) {
         let over: Vec<Fingerprint> = notified_firing.difference(&self.firing).copied().collect();
         if let Some(incident) =
             self.memory.incident.as_mut().filter(|incident| incident.resolved_at.is_none())
@@ -66,8 +66,9 @@ impl GroupEvaluation<'_> {
     /// Parts alerts that may be sent from those that came too often lately and have not rested.
     fn damp(&self, unnotified: BTreeSet<Fingerprint>) -> (BTreeSet<Fingerprint>, BTreeSet<Fingerprint>) {
         let (now, damping) = (self.context.now, self.context.routing.parts().damping);
-        let often =
-            |times: &[i64]| times.iter().filter(|at| **at > now - damping.within).count() >= damping.pages;
+        let often = |times: &[Timestamp]| {
+            times.iter().filter(|at| **at > now - damping.within).count() >= damping.pages
+        };
         let reopens = self.memory.open().is_none() && often(&self.memory.openings);
         let flapping = self.memory.open().filter(|incident| incident.flapping_since.is_some());
         unnotified.into_iter().partition(|alert| {
@@ -112,7 +113,7 @@ impl GroupEvaluation<'_> {
                 priority: branch.priority,
                 team: branch.team.clone(),
                 change,
-                at_ms: now,
+                at: now,
                 alerts: alerts.iter().copied().collect(),
             });
             self.memory.incident = Some(incident);
@@ -126,12 +127,9 @@ impl GroupEvaluation<'_> {
         let now = self.context.now;
         self.memory.incidents += 1;
         // The alerts' own times tell incidents apart that the same group had long ago, when all of it was forgotten.
-        let since = alerts
-            .iter()
-            .filter_map(|alert| self.context.alert(*alert))
-            .map(|alert| alert.starts_at.ms())
-            .min();
-        let id = self.context.key.hash(&format!("{}/{}", self.memory.incidents, since.unwrap_or(now)));
+        let since =
+            alerts.iter().filter_map(|alert| self.context.alert(*alert)).map(|alert| alert.starts_at).min();
+        let id = self.context.key.hash(&format!("{}/{}", self.memory.incidents, since.unwrap_or(now).ms()));
         IncidentMemory::opened(format!("{id:016x}"), self.memory.incidents, now)
     }
 
@@ -163,7 +161,7 @@ impl GroupEvaluation<'_> {
             people = reached;
             // What comes out of flapping needs an answer, too.
             if incident.escalation.is_none() && incident.acknowledged.is_none() {
-                let timeout = routing.steps(policy).get(step).map_or(0, |level| level.timeout);
+                let timeout = routing.steps(policy).get(step).map_or(Span::ZERO, |level| level.timeout);
                 let more = step + 1 < routing.steps(policy).len();
                 let next_at = more.then_some(now + timeout);
                 incident.escalation = Some(EscalationMemory { step, next_at, paused: false });
@@ -203,8 +201,8 @@ impl GroupEvaluation<'_> {
         let text = format!(
             "it was sent {} times within {} and came again; it is sent when it has kept one state for {}",
             damping.pages,
-            to_the_second(Span::from_ms(damping.within)),
-            to_the_second(Span::from_ms(damping.rest))
+            to_the_second(damping.within),
+            to_the_second(damping.rest)
         );
         self.give_reason(damped.iter().copied(), now, Step::Flapping, &text);
         if !known {
@@ -234,7 +232,7 @@ impl GroupEvaluation<'_> {
             priority: self.priority(),
             team: self.branch.and_then(|branch| branch.team.clone()),
             change: Change::Resolved,
-            at_ms: now,
+            at: now,
             alerts: notified.iter().copied().collect(),
         };
         self.memory.flushed_at = Some(now);

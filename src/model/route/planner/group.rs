@@ -13,18 +13,19 @@ use crate::route::silence::Silence;
 use crate::route::titles::title;
 use crate::route::{Reason, Step};
 use slo_core::labels::Labels;
+use slo_core::time::{Span, Timestamp};
 
 /// Why an alert is muted that still fires after its incident.
 const ENDED: &str = "its incident was ended by hand; it is sent when it begins anew";
 
 /// What an evaluation reads besides the group.
 pub(super) struct GroupContext<'a> {
-    pub(super) now: i64,
+    pub(super) now: Timestamp,
     pub(super) key: &'a GroupKey,
     pub(super) routing: &'a Routing,
     pub(super) alerts: &'a HashMap<Fingerprint, Entry>,
     pub(super) sources: &'a Sources,
-    pub(super) silences: &'a [(&'a Silence, i64)],
+    pub(super) silences: &'a [(&'a Silence, Timestamp)],
 }
 
 impl GroupContext<'_> {
@@ -51,7 +52,7 @@ pub(super) enum Next {
     /// Only a change brings it back.
     Rest,
     /// It is evaluated again at this time.
-    At(i64),
+    At(Timestamp),
 }
 
 /// The evaluation of a group, as far as it has come.
@@ -74,8 +75,7 @@ impl<'a> GroupEvaluation<'a> {
         let mut active = BTreeSet::new();
         group.mutes.retain(|member, _| firing.contains(member));
         group.memory.ended.retain(|member, since| {
-            firing.contains(member)
-                && context.alert(*member).is_some_and(|alert| alert.starts_at.ms() == *since)
+            firing.contains(member) && context.alert(*member).is_some_and(|alert| alert.starts_at == *since)
         });
         group.memory.inhibited_until.retain(|member, _| firing.contains(member));
         let branch = context.routing.branch(&group.memory.branch);
@@ -140,7 +140,7 @@ impl<'a> GroupEvaluation<'a> {
                     .active
                     .iter()
                     .filter_map(|alert| self.context.alert(*alert))
-                    .map(|alert| alert.starts_at.ms());
+                    .map(|alert| alert.starts_at);
                 let since = since.min().unwrap_or(now).min(now);
                 self.memory.flush_at = Some((since + branch.group_wait).max(now));
             }
@@ -173,24 +173,24 @@ impl<'a> GroupEvaluation<'a> {
     }
 
     /// When what flaps has kept one state for long enough, or what never flapped may be sent.
-    fn rest(&self, branch: &Branch, incident: &IncidentMemory, interval: i64) -> Option<i64> {
+    fn rest(&self, branch: &Branch, incident: &IncidentMemory, interval: Timestamp) -> Option<Timestamp> {
         let rest = self.context.routing.parts().damping.rest;
         let unnotified = self.active.difference(&incident.notified_firing).map(|alert| {
             let new = !incident.notified.contains(alert) && !self.memory.notified_times.contains_key(alert);
             let at = if new { interval } else { self.steady_since(*alert) + rest };
             let at = at.max(self.context.now);
-            branch.hours.next_open(at).unwrap_or(at + 86_400_000)
+            branch.hours.next_open(at).unwrap_or(at + Span::days(1))
         });
         let over = self.notified_is_over().then(|| {
             let alerts = incident.notified.iter().filter_map(|alert| self.context.alert(*alert));
-            alerts.map(|alert| alert.ends_at.ms()).max().unwrap_or(incident.notified_at) + rest
+            alerts.map(|alert| alert.ends_at).max().unwrap_or(incident.notified_at) + rest
         });
         unnotified.chain(over).min()
     }
 
     /// Since when an alert fires without a break, as far as it was sent.
-    pub(super) fn steady_since(&self, fingerprint: Fingerprint) -> i64 {
-        let started = self.context.alert(fingerprint).map_or(self.context.now, |alert| alert.starts_at.ms());
+    pub(super) fn steady_since(&self, fingerprint: Fingerprint) -> Timestamp {
+        let started = self.context.alert(fingerprint).map_or(self.context.now, |alert| alert.starts_at);
         let last = self.memory.notified_times.get(&fingerprint).and_then(|times| times.last());
         last.copied().unwrap_or(started).max(started)
     }
@@ -204,7 +204,7 @@ impl<'a> GroupEvaluation<'a> {
     }
 
     /// How long a resolved incident is remembered, to be reopened or found to flap.
-    pub(super) fn retention(&self) -> i64 {
+    pub(super) fn retention(&self) -> Span {
         let damping = self.context.routing.parts().damping;
         damping.reopen.max(damping.within).max(damping.rest)
     }
@@ -223,9 +223,11 @@ impl<'a> GroupEvaluation<'a> {
     }
 
     /// When to evaluate the group again.
-    fn next(&self, branch: &Branch) -> Option<i64> {
+    fn next(&self, branch: &Branch) -> Option<Timestamp> {
         let mut times = vec![self.memory.flush_at];
-        times.extend(self.memory.inhibited_until.values().filter(|at| **at < i64::MAX).map(|at| Some(*at)));
+        times.extend(
+            self.memory.inhibited_until.values().filter(|at| **at < Timestamp::MAX).map(|at| Some(*at)),
+        );
         if let Some(incident) = self.memory.open() {
             if incident.acknowledged.is_none() {
                 // What is overdue and muted waits for its alerts to be active again, not for a time; but an escalation that
@@ -249,11 +251,11 @@ impl<'a> GroupEvaluation<'a> {
     }
 
     /// A time that is over and was not used waits for the branch's hours.
-    fn sendable(&self, branch: &Branch, at: i64) -> i64 {
+    fn sendable(&self, branch: &Branch, at: Timestamp) -> Timestamp {
         if at > self.context.now {
             return at;
         }
-        branch.hours.next_open(self.context.now).unwrap_or(self.context.now + 86_400_000)
+        branch.hours.next_open(self.context.now).unwrap_or(self.context.now + Span::days(1))
     }
 
     pub(super) fn priority(&self) -> Priority {
@@ -264,7 +266,7 @@ impl<'a> GroupEvaluation<'a> {
     pub(super) fn give_reason(
         &mut self,
         alerts: impl IntoIterator<Item = Fingerprint>,
-        at: i64,
+        at: Timestamp,
         step: Step,
         text: &str,
     ) {

@@ -28,7 +28,8 @@ impl GroupEvaluation<'_> {
         let Some(at) = escalation.next_at else { return };
         if escalation.paused && fires {
             escalation.paused = false;
-            let timeout = routing.steps(policy).get(escalation.step).map_or(0, |level| level.timeout);
+            let timeout =
+                routing.steps(policy).get(escalation.step).map_or(Span::ZERO, |level| level.timeout);
             escalation.next_at = Some(now + timeout);
             return;
         }
@@ -46,11 +47,11 @@ impl GroupEvaluation<'_> {
             self.give_reason(notified_firing, now, Step::Escalated, &text);
             return;
         };
-        let timeout = routing.steps(policy).get(step).map_or(0, |level| level.timeout);
+        let timeout = routing.steps(policy).get(step).map_or(Span::ZERO, |level| level.timeout);
         let more = step + 1 < routing.steps(policy).len();
         *escalation = EscalationMemory { step, next_at: more.then_some(now + timeout), paused: false };
         incident.notified_at = now;
-        let waited = to_the_second(Span::from_ms(now - incident.opened_at));
+        let waited = to_the_second(now - incident.opened_at);
         let text = format!("nobody acknowledged for {waited}; step {} of policy {policy}", step + 1);
         self.notify(Kind::Escalation, &notified_firing, &notified_firing, &people, &text);
     }
@@ -75,7 +76,7 @@ impl GroupEvaluation<'_> {
         people.extend(branch_recipients(routing, branch));
         let text = format!(
             "still firing after {}, and nobody acknowledged",
-            to_the_second(Span::from_ms(now - incident.notified_at))
+            to_the_second(now - incident.notified_at)
         );
         incident.notified_at = now;
         self.notify(Kind::Firing, &notified_firing, &notified_firing, &people, &text);

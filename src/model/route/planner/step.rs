@@ -9,7 +9,7 @@ use crate::alert::{Fingerprint, StoredAlert};
 use crate::route::memory::GroupKey;
 use crate::route::silence::Silence;
 use crate::route::{Reason, Step};
-use slo_core::time::Timestamp;
+use slo_core::time::{Span, Timestamp};
 
 /// Heartbeats of which is remembered that they were explained.
 const MAX_HEARTBEATS_SEEN: usize = 1000;
@@ -18,7 +18,7 @@ impl Planner {
     /// Decides what is due. The same planner, or one made anew of its memory, decides the same.
     pub fn step(&mut self, input: &Input<'_>) -> Plan {
         let mut plan = Plan::default();
-        let now = input.now_ms;
+        let now = input.now;
         let mut dirty = BTreeSet::new();
         if std::mem::take(&mut self.fresh) {
             dirty.extend(self.groups.keys().cloned());
@@ -28,12 +28,12 @@ impl Planner {
             unmuted |= self.change(alert, now, &mut dirty, &mut plan);
         }
         unmuted |= self.end(now, &mut dirty);
-        let silences: Vec<(&Silence, i64)> = input
+        let silences: Vec<(&Silence, Timestamp)> = input
             .silences
             .iter()
             .filter_map(|silence| silence.quiet_until(now).map(|until| (silence.as_ref(), until)))
             .collect();
-        let marks: Vec<(String, i64)> =
+        let marks: Vec<(String, Timestamp)> =
             silences.iter().map(|(silence, until)| (silence.body.id.clone(), *until)).collect();
         if unmuted || marks != self.silences {
             dirty.extend(self.muted.iter().cloned());
@@ -46,7 +46,7 @@ impl Planner {
                 continue;
             };
             let news = incident.acknowledged.is_none() || acknowledgement.ended;
-            if news && acknowledgement.at_ms >= incident.opened_at {
+            if news && acknowledgement.at >= incident.opened_at {
                 dirty.insert(key.clone());
             }
         }
@@ -57,22 +57,22 @@ impl Planner {
         for key in dirty {
             self.evaluate(&key, input, &silences, &mut plan);
         }
-        plan.wake_at_ms = self.wake(now, &silences);
+        plan.wake_at = self.wake(now, &silences);
         plan
     }
 
-    fn wake(&self, now: i64, silences: &[(&Silence, i64)]) -> Option<i64> {
+    fn wake(&self, now: Timestamp, silences: &[(&Silence, Timestamp)]) -> Option<Timestamp> {
         let due = self.due.first().map(|(at, _)| *at);
         let ends = self.ends.first().map(|(at, _)| *at);
         let loud = silences.iter().map(|(_, until)| *until).min().filter(|_| !self.muted.is_empty());
-        [due, ends, loud].into_iter().flatten().min().map(|at| at.max(now + 1))
+        [due, ends, loud].into_iter().flatten().min().map(|at| at.max(now + Span::MILLISECOND))
     }
 
     /// Takes in an alert. True when it was a source of inhibition and is none any more.
     fn change(
         &mut self,
         alert: &Arc<StoredAlert>,
-        now: i64,
+        now: Timestamp,
         dirty: &mut BTreeSet<GroupKey>,
         plan: &mut Plan,
     ) -> bool {
@@ -88,13 +88,13 @@ impl Planner {
             }
             return false;
         }
-        let firing = !alert.is_resolved(Timestamp::from_ms(now));
+        let firing = !alert.is_resolved(now);
         if let Some(entry) = self.alerts.get_mut(&fingerprint) {
             let again = entry.firing == firing && entry.alert.starts_at == alert.starts_at;
-            self.ends.remove(&(entry.alert.ends_at.ms(), fingerprint));
+            self.ends.remove(&(entry.alert.ends_at, fingerprint));
             entry.alert.clone_from(alert);
             if firing {
-                self.ends.insert((alert.ends_at.ms(), fingerprint));
+                self.ends.insert((alert.ends_at, fingerprint));
             }
             if again {
                 return false;
@@ -122,7 +122,7 @@ impl Planner {
     }
 
     /// Ends alerts whose time is over. True when one of them was a source of inhibition.
-    fn end(&mut self, now: i64, dirty: &mut BTreeSet<GroupKey>) -> bool {
+    fn end(&mut self, now: Timestamp, dirty: &mut BTreeSet<GroupKey>) -> bool {
         let mut source = false;
         while let Some((at, fingerprint)) = self.ends.first().copied().filter(|(at, _)| *at <= now) {
             self.ends.remove(&(at, fingerprint));
@@ -135,7 +135,7 @@ impl Planner {
     }
 
     /// Says which branches an alert took, and into which groups.
-    fn explain(&self, fingerprint: Fingerprint, now: i64, plan: &mut Plan) {
+    fn explain(&self, fingerprint: Fingerprint, now: Timestamp, plan: &mut Plan) {
         for key in self.groups_of(fingerprint) {
             let Some(memory) = self.memory(key) else { continue };
             let Some(branch) = self.routing.branch(&memory.branch) else { continue };
@@ -153,14 +153,20 @@ impl Planner {
     }
 
     /// Looks at a group and keeps what became of it.
-    fn evaluate(&mut self, key: &GroupKey, input: &Input<'_>, silences: &[(&Silence, i64)], plan: &mut Plan) {
+    fn evaluate(
+        &mut self,
+        key: &GroupKey,
+        input: &Input<'_>,
+        silences: &[(&Silence, Timestamp)],
+        plan: &mut Plan,
+    ) {
         let Some(mut group) = self.groups.remove(key) else { return };
         let before = group.memory.clone();
         if let Some(at) = group.due.take() {
             self.due.remove(&(at, key.clone()));
         }
         let context = GroupContext {
-            now: input.now_ms,
+            now: input.now,
             key,
             routing: &self.routing,
             alerts: &self.alerts,
@@ -196,7 +202,7 @@ impl Planner {
             group.stored = true;
         }
         if let Next::At(at) = next {
-            let at = at.max(input.now_ms + 1);
+            let at = at.max(input.now + Span::MILLISECOND);
             group.due = Some(at);
             self.due.insert((at, key.clone()));
         }

@@ -7,6 +7,7 @@ use crate::route::interval::Hours;
 use crate::route::policy::{Route, Target};
 use crate::route::receiver::Channel;
 use slo_core::suggest::closest;
+use slo_core::time::{Span, Timestamp};
 
 struct Checker<'a> {
     parts: &'a Parts,
@@ -169,9 +170,10 @@ impl Checker<'_> {
                 && schedule.rotations.iter().all(|rotation| restricted(&rotation.hours))
             {
                 let from = schedule.rotations.iter().map(|rotation| rotation.starts).max();
-                let from = from.map_or(0, |local| crate::route::local::instant(schedule.zone, local));
+                let from =
+                    from.map_or(Timestamp::EPOCH, |local| crate::route::local::instant(schedule.zone, local));
                 let gap = schedule
-                    .shifts(from, from + 14 * 86_400_000, 200)
+                    .shifts(from, from + Span::days(14), 200)
                     .into_iter()
                     .find(|shift| shift.people.is_empty());
                 if let Some(gap) = gap {
@@ -249,7 +251,7 @@ impl Checker<'_> {
     fn hours(&mut self) {
         for (priority, rules) in &self.parts.priorities {
             // Long enough ago that years which are named in the file are still to come.
-            const START: i64 = 1_767_225_600_000;
+            const START: Timestamp = Timestamp::from_seconds(1_767_225_600);
             if !rules.hours.always() && rules.hours.next_open(START).is_none() {
                 let help = Some("check that `during` and `except` leave some time".to_owned());
                 let message = format!("{priority} would never be sent: its hours are never open");

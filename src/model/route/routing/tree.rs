@@ -9,6 +9,7 @@ use crate::route::matcher::Matcher;
 use crate::route::policy::{Digest, GroupBy, PriorityRules, Route, Way};
 use slo_core::labels::Labels;
 use slo_core::names;
+use slo_core::time::Span;
 
 /// Most branches.
 const MOST: usize = 10_000;
@@ -35,11 +36,11 @@ pub struct Branch {
     /// What makes groups.
     pub group_by: GroupBy,
     /// How long a new group waits.
-    pub group_wait: i64,
+    pub group_wait: Span,
     /// The least time between two messages about a group.
-    pub group_interval: i64,
+    pub group_interval: Span,
     /// What still fires is sent again after this, until acknowledged.
-    pub repeat_interval: Option<i64>,
+    pub repeat_interval: Option<Span>,
     /// When it is sent.
     pub hours: Hours,
     /// Sent once a day instead.
@@ -95,7 +96,7 @@ struct Inherited<'a> {
     priority: Priority,
     receivers: &'a [String],
     group_by: GroupBy,
-    own: (Option<i64>, Option<i64>, Option<i64>),
+    own: (Option<Span>, Option<Span>, Option<Span>),
 }
 
 /// The tree as a list, each branch before those below it.

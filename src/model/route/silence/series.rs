@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::route::recurrence::Recurring;
 use slo_core::duration::to_the_second;
-use slo_core::time::Span;
+use slo_core::time::{Span, Timestamp, as_ms};
 
-/// The longest a series goes on, milliseconds: after a year somebody should look whether it is still wanted.
-pub const LONGEST_SERIES_MS: i64 = 366 * 86_400_000;
+/// The longest a series goes on: after a year somebody should look whether it is still wanted.
+pub const LONGEST_SERIES: Span = Span::days(366);
 /// Most occurrences of one series: hourly for a year.
 const MOST_OCCURRENCES: usize = 9_000;
 
@@ -20,8 +20,9 @@ pub struct Series {
     pub rule: String,
     /// The zone whose local time it keeps, e.g. `Europe/Berlin`.
     pub time_zone: String,
-    /// Nothing of it is quiet after this, unix milliseconds.
-    pub until: i64,
+    /// Nothing of it is quiet after this.
+    #[serde(with = "as_ms")]
+    pub until: Timestamp,
 }
 
 impl Series {
@@ -29,9 +30,9 @@ impl Series {
     /// `ends_at`.
     pub(super) fn occurrences(
         &self,
-        (starts_at, ends_at): (i64, i64),
-        from: i64,
-    ) -> Result<Vec<(i64, i64)>, String> {
+        (starts_at, ends_at): (Timestamp, Timestamp),
+        from: Timestamp,
+    ) -> Result<Vec<(Timestamp, Timestamp)>, String> {
         let zone: Tz = self.time_zone.parse().map_err(|_| {
             format!("{:?} is not a valid time zone; write one such as Europe/Berlin or UTC", self.time_zone)
         })?;
@@ -48,30 +49,30 @@ impl Series {
     }
 
     /// What is wrong with it, in words: among others, quiet that never stops for longer than a silence may last.
-    pub fn check(&self, times: (i64, i64), now_ms: i64, longest_ms: i64) -> Result<(), String> {
-        if times.0 < now_ms.saturating_sub(LONGEST_SERIES_MS) {
+    pub fn check(&self, times: (Timestamp, Timestamp), now: Timestamp, longest: Span) -> Result<(), String> {
+        if times.0 < now - LONGEST_SERIES {
             return Err("the first time is more than a year ago; begin it with the next one".to_owned());
         }
-        let length = self.until.saturating_sub(times.0.max(now_ms));
-        if length > LONGEST_SERIES_MS {
+        let length = self.until - times.0.max(now);
+        if length > LONGEST_SERIES {
             return Err(format!(
                 "a series ends within {}, so that somebody looks whether it is still wanted; end it sooner (`until`) and \
                  renew it then",
-                to_the_second(Span::from_ms(LONGEST_SERIES_MS))
+                to_the_second(LONGEST_SERIES)
             ));
         }
-        let found = self.occurrences(times, now_ms)?;
-        let mut stretch: Option<(i64, i64)> = None;
+        let found = self.occurrences(times, now)?;
+        let mut stretch: Option<(Timestamp, Timestamp)> = None;
         for (start, end) in &found {
             stretch = match stretch {
                 Some((began, until)) if *start <= until => Some((began, until.max(*end))),
                 Some(_) | None => Some((*start, *end)),
             };
-            if let Some((began, until)) = stretch.filter(|(began, until)| until - began > longest_ms) {
+            if let Some((began, until)) = stretch.filter(|(began, until)| *until - *began > longest) {
                 return Err(format!(
                     "its occurrences follow each other without a break for {}, and a silence lasts {} at most",
-                    to_the_second(Span::from_ms(until - began)),
-                    to_the_second(Span::from_ms(longest_ms))
+                    to_the_second(until - began),
+                    to_the_second(longest)
                 ));
             }
         }
