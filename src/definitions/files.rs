@@ -1,10 +1,11 @@
 //! Finds and reads the files that are named, or that lie in folders that are named. Everything is bounded: depth,
 //! number and size of files; a link that leads back is followed once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::findings::{Finding, Findings};
 use super::source::{Sources, Span};
@@ -17,6 +18,36 @@ const DEEPEST: usize = 32;
 const MOST_FILES: usize = 10_000;
 /// Most bytes that are read in all.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What comes through a pipe can be read once, and definitions, rules and every reload ask for it.
+static PIPED: LazyLock<Mutex<BTreeMap<PathBuf, Vec<u8>>>> = LazyLock::new(Mutex::default);
+
+/// The standard input, or another pipe that a shell hands over.
+fn is_pipe(path: &Path) -> bool {
+    let handed_over = ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|place| path.starts_with(place));
+    path == Path::new("-") || handed_over && fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
+/// Everything that comes through a pipe, at most so much that more would be refused.
+fn piped(path: &Path) -> io::Result<Vec<u8>> {
+    let mut known = PIPED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(bytes) = known.get(path) {
+        return Ok(bytes.clone());
+    }
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes)?;
+    } else {
+        File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    }
+    known.insert(path.to_owned(), bytes.clone());
+    Ok(bytes)
+}
+
+/// Whether a file of a folder is read: by the end of its name.
+fn is_of_definitions(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json")
+}
 
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +74,8 @@ impl<'a> Files<'a> {
         Self { sources, findings, met: BTreeSet::new(), found: Vec::new(), bytes: 0, full: false }
     }
 
-    /// Every file of the paths: those that are named whatever they are called, those in folders if they end in `.yaml`
-    /// or `.yml`; each folder in order of names.
+    /// Every file of the paths: those that are named whatever they are called (`-` is the standard input), those in folders
+    /// if they end in `.yaml`, `.yml` or `.json`; each folder in order of names.
     pub(super) fn find(&mut self, paths: &[PathBuf]) -> Vec<Found> {
         for path in paths {
             let before = self.found.len();
@@ -96,7 +127,7 @@ impl<'a> Files<'a> {
             }
             if entry.is_dir() {
                 self.folder(&entry, depth + 1);
-            } else if entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            } else if is_of_definitions(&entry) {
                 self.file(&entry, false);
             }
         }
@@ -104,6 +135,7 @@ impl<'a> Files<'a> {
 
     fn file(&mut self, path: &Path, named: bool) {
         let real = match path.canonicalize() {
+            _ if named && is_pipe(path) => path.to_owned(),
             Ok(real) => real,
             Err(error) => return self.unreadable(path, &error),
         };
@@ -123,6 +155,7 @@ impl<'a> Files<'a> {
     /// Reads a file into the sources. `None` when it cannot be read, which is a finding.
     pub(super) fn read(&mut self, path: &Path) -> Option<usize> {
         match fs::metadata(path) {
+            _ if is_pipe(path) => {}
             Ok(metadata) if !metadata.is_file() => {
                 self.problem(path, "unreadable", "this is not a regular file", "name a file or a folder");
                 return None;
@@ -133,12 +166,18 @@ impl<'a> Files<'a> {
                 return None;
             }
         }
-        let mut bytes = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-        if let Err(error) = read {
-            self.unreadable(path, &error);
-            return None;
-        }
+        let whole = || {
+            let mut bytes = Vec::new();
+            File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let bytes = match if is_pipe(path) { piped(path) } else { whole() } {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.unreadable(path, &error);
+                return None;
+            }
+        };
         self.bytes += bytes.len() as u64;
         if bytes.len() as u64 > LARGEST || self.bytes > MOST_BYTES {
             let (what, limit) = if self.bytes > MOST_BYTES {

@@ -78,7 +78,7 @@ impl Loaded {
     }
 }
 
-/// Reads files, and the `*.yaml` and `*.yml` files of folders and the folders in them. References work across files.
+/// Reads files, and the `*.yaml`, `*.yml` and `*.json` files of folders and the folders in them. References work across files.
 /// Documents that are Prometheus' rules (with `groups` at the top) are left to [`load_rule_files`].
 pub fn load(paths: &[PathBuf]) -> Loaded {
     let mut loader = Loader::default();
@@ -103,6 +103,15 @@ pub fn load_str(name: &str, text: &str) -> Loaded {
     loader.finish()
 }
 
+/// Whether a document, or what it lists, has an `apiVersion`.
+fn is_ours(node: &node::Node) -> bool {
+    match &node.value {
+        node::Value::List(items) => items.iter().any(is_ours),
+        node::Value::Map(_) => node.get("apiVersion").is_some(),
+        node::Value::Null | node::Value::Scalar(_) => false,
+    }
+}
+
 #[derive(Default)]
 struct Loader {
     sources: Sources,
@@ -120,7 +129,17 @@ impl Loader {
         let documents = yaml::documents(file, &source.text, &mut self.findings);
         let broken = self.findings.errors() > before;
         let (mut foreign, mut empty) = (false, true);
+        // Dashboards and much else is JSON; what is in a folder is ours only if it says so.
+        let is_other = |node: &node::Node| {
+            !named
+                && std::path::Path::new(&name).extension().is_some_and(|end| end == "json")
+                && !is_ours(node)
+        };
         for node in &documents {
+            if is_other(node) {
+                foreign = true;
+                continue;
+            }
             match decode::document(node, &mut self.findings) {
                 Document::Objects(objects) => {
                     self.objects.extend(objects);

@@ -80,7 +80,8 @@ fn targets() {
     assert_eq!(percent.target.ratio().to_string(), "0.999");
     check(&ratio("[{target: 99.9}]"), &["target-percentage 99.9"]);
     check(&ratio("[{target: 1}]"), &["target-range 1"]);
-    check(&ratio("[{target: 0}]"), &["target-range 0"]);
+    check(&ratio("[{target: 0}]"), &[]);
+    check(&ratio("[{targetPercent: 0}]"), &[]);
     check(&ratio("[{target: -0.5}]"), &["target-range -0.5"]);
     check(&ratio("[{target: 100}]"), &["target-range 100"]);
     check(&ratio("[{target: .nan}]"), &["wrong-type .nan"]);
@@ -282,13 +283,18 @@ fn versions_and_kinds() {
     for (bad, words) in [
         ("openslo/v1alpha", "older version"),
         ("openslo.com/v2alpha", "draft"),
+        ("openslo/v2alpha1", "draft"),
+        ("openslo.com/v1", "version of OpenSLO that is not read"),
         ("sloth.slok.dev/v1", "Sloth"),
         ("pyrra.dev/v1alpha1", "Pyrra"),
         ("openslo/v1.0", "not an apiVersion"),
         ("v1", "not an apiVersion"),
     ] {
         check(&version(bad), &[&format!("api-version {bad}")]);
-        assert!(load_str("x", &version(bad)).diagnostics[0].message.contains(words), "{bad}");
+        let told = load_str("x", &version(bad)).diagnostics.remove(0);
+        assert!(told.message.contains(words), "{bad}");
+        let is_openslo = bad.starts_with("openslo.com") || bad.contains("alpha") && !bad.contains("pyrra");
+        assert_eq!(told.help.is_some_and(|help| help.contains("`timeWindows` becomes")), is_openslo, "{bad}");
     }
     check("version: prometheus/v1\nservice: a\n", &["api-version version"]);
     check("kind: SLO\n", &["missing-field kind"]);
@@ -311,7 +317,10 @@ fn references() {
     let built = only(&format!("{slo}{sli}{source}"));
     assert_eq!(built.source.as_deref(), Some("prom"));
     check(&slo, &["unknown-reference my-sli"]);
-    check(&format!("{slo}{sli}"), &["unknown-reference prom"]);
+    // The command line may name it; one that is nearly defined is not meant so.
+    check(&format!("{slo}{sli}"), &["~unknown-source prom"]);
+    assert_eq!(load_str("x", &format!("{slo}{sli}")).slos[0].source.as_deref(), Some("prom"));
+    check(&format!("{slo}{sli}{}", source.replace("name: prom", "name: prom1")), &["~unknown-source prom"]);
     check(&format!("{slo}{sli}{sli}{source}"), &["duplicate-name my-sli"]);
     check(&format!("{slo}---\n{slo}{sli}{source}"), &["duplicate-name x"]);
     check(
@@ -322,9 +331,11 @@ fn references() {
     check(&format!("{slo}{sli}{source}{service}"), &["~unknown-service s"]);
     let inherited = only(&format!("{slo}{sli}{source}{service}").replace("service: s", "service: z"));
     assert_eq!(inherited.about.owner.as_deref(), Some("me"));
-    check(&source.replace("Prometheus", "Datadog"), &["source-type Datadog"]);
-    check(&source.replace("Prometheus", "Prometeus"), &["source-type Prometeus"]);
-    check(&sli.replace("query: x", "query: 'x{'"), &["unknown-reference prom", "promql {"]);
+    // A source of another vendor is no mistake, to read from it is one.
+    check(&source.replace("Prometheus", "Datadog"), &[]);
+    check(&format!("{slo}{sli}{}", source.replace("Prometheus", "Datadog")), &["source-type prom"]);
+    check(&source.replace("Prometheus", "Prometeus"), &["~source-type Prometeus"]);
+    check(&sli.replace("query: x", "query: 'x{'"), &["~unknown-source prom", "promql {"]);
 }
 
 pub(super) const CONDITION: &str = "kind: AlertCondition\nmetadata: {name: fast}\nspec: {severity: page, condition: {kind: burnrate, threshold: 14.4, lookbackWindow: 1h, alertAfter: 5m}}\n";
@@ -338,6 +349,15 @@ fn connection_details_are_kept_but_not_printed() {
     assert_eq!(source.connection.url(), Some("http://x"));
     assert_eq!(source.connection.get("l").unwrap().to_string(), "[1,null,1.5]");
     assert!(!format!("{source:?}").contains("hunter2"));
+    // "Everything that is valid YAML can be put here."
+    let with = |details: &str| {
+        let head = yaml.split("  connectionDetails").next().unwrap();
+        let loaded = load_str("x", &format!("{head}  connectionDetails: {details}\n"));
+        assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
+        loaded.data_sources.into_iter().next().unwrap().connection
+    };
+    assert_eq!(with("[{url: 'http://x'}, {port: 1}, text]").url(), Some("http://x"));
+    assert_eq!(with("text").url(), None);
 }
 
 #[test]

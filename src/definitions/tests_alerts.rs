@@ -36,11 +36,15 @@ fn alert_policies() {
     let two = slo("[page-me]", "0.99").replace("[{target: 0.99}]", "[{target: 0.99}, {target: 0.5}]");
     check(&format!("{two}{condition}{policy}{target}"), &["~burn-rate 14.4"]);
     let long = condition.replace("1h", "60d");
-    check(&format!("{}{long}{policy}{target}", slo("[page-me]", "0.99")), &["~lookback 60d"]);
+    check(&format!("{}{long}{policy}{target}", slo("[page-me]", "0.99")), &["lookback 60d", "~lookback 60d"]);
     let month = "[{duration: 1M, calendar: {startTime: 2026-01-01 00:00:00, timeZone: UTC}}]";
     let calendar = slo("[page-me]", "0.99").replace("[{duration: 30d, isRolling: true}]", month);
-    check(&format!("{calendar}{}{policy}{target}", condition.replace("1h", "31d")), &[]);
-    check(&format!("{calendar}{}{policy}{target}", condition.replace("1h", "90d")), &["~lookback 90d"]);
+    check(&format!("{calendar}{}{policy}{target}", condition.replace("1h", "31d")), &["lookback 31d"]);
+    check(
+        &format!("{calendar}{}{policy}{target}", condition.replace("1h", "90d")),
+        &["lookback 90d", "~lookback 90d"],
+    );
+    check(&format!("{calendar}{}{policy}{target}", condition.replace("1h", "3d")), &[]);
     let slow = condition.replace("5m", "90d");
     check(&format!("{}{slow}{policy}{target}", slo("[page-me]", "0.99")), &["~alert-after 90d"]);
     let none = policy.replace("[{conditionRef: fast}]", "[]");
@@ -55,11 +59,12 @@ fn alert_policies() {
     check(&condition.replace("14.4", "0"), &["burn-rate 0"]);
     check(&condition.replace("1h", "1x"), &["bad-duration 1x"]);
     check(&condition.replace("burnrate", "burn_rate"), &["unknown-value burn_rate"]);
-    check(
-        &format!("{condition}{policy}{target}")
-            .replace("alertWhenBreaching: true", "alertWhenBreaching: false"),
-        &["~silent-policy spec"],
-    );
+    for said in ["alertWhenBreaching: false", "alertWhenResolved: true"] {
+        check(
+            &format!("{condition}{policy}{target}").replace("alertWhenBreaching: true", said),
+            &["~silent-policy spec"],
+        );
+    }
 }
 
 #[test]

@@ -18,6 +18,17 @@ fn ratios() {
     let slo = only(&metric(&format!("{{counter: false, {good}, {total}}}")));
     assert!(matches!(slo.indicator, Indicator::Ratio { counter: false, .. }));
     check(&metric(&format!("{{{good}, {total}}}")), &["~counter ratioMetric"]);
+    // Left out, it is what OpenSLO says, unless the names are those of counters.
+    for (part, all, want) in [
+        ("sum(a_total)", "sum(b_count)", true),
+        ("sum(job:a:rate5m)", "sum(job:b:rate5m)", false),
+        ("sum(job:a_total)", "sum(b_total)", false),
+        ("up", "up_total", false),
+    ] {
+        let slo = load_str("x", &metric(&format!("{{{}, {}}}", query("good", part), query("total", all))));
+        let Indicator::Ratio { counter, .. } = slo.slos[0].indicator else { panic!() };
+        assert_eq!(counter, want, "{part}");
+    }
     check(&metric(&format!("{{counter: true, {good}, {bad}, {total}}}")), &["good-and-bad bad"]);
     check(&metric(&format!("{{counter: true, {good}}}")), &["missing-field ratioMetric"]);
     check(&metric(&format!("{{counter: true, {total}}}")), &["missing-field ratioMetric"]);
@@ -114,7 +125,11 @@ fn thresholds_and_histograms() {
     check(&threshold("x", "[{target: 0.9, value: 1}]"), &["missing-field target"]);
     check(&threshold("x", "[{target: 0.9, op: lt}]"), &["missing-field target"]);
     check(&threshold("x", "[{target: 0.9, op: eq, value: 1}]"), &["unknown-value eq"]);
-    check(&ratio("[{target: 0.9, op: gt, value: 1}]"), &["~unused-key 1"]);
+    check(&ratio("[{target: 0.9, op: gt, value: 1}]"), &["~unused-key gt", "~unused-key 1"]);
+    check(&threshold("x == 1", "[{target: 0.9, op: gte, value: 1}]"), &["~filter 'x == 1'"]);
+    check(&threshold("avg(x > 0)", "[{target: 0.9, op: gte, value: 1}]"), &["~filter 'avg(x > 0)'"]);
+    check(&threshold("x == bool 1", "[{target: 0.9, op: gte, value: 1}]"), &[]);
+    check(&threshold("sum(x == 1)", "[{target: 0.9, op: gte, value: 1}]"), &[]);
 }
 
 #[test]

@@ -2,6 +2,33 @@
 
 use super::{rules, slo};
 use crate::engine::world::{of_requests, rolling};
+use crate::servers::deadline::output;
+
+/// What a shell hands over is read as files are, and JSON in a folder is read if it says that it is ours.
+#[tokio::test]
+async fn pipes_and_json() {
+    let good = of_requests("births", "job=\"births\"", &rolling("1d"), "");
+    let (folder, _) = rules(&good);
+    let binary = env!("CARGO_BIN_EXE_slo");
+    for line in [
+        format!("{binary} validate <(cat slos.yaml)"),
+        format!("cat slos.yaml | {binary} validate /dev/stdin"),
+        format!("cat slos.yaml | {binary} validate -"),
+        format!("{binary} validate /dev/stdin < slos.yaml"),
+    ] {
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", &line]).current_dir(folder.path());
+        let ran = output(bash).await;
+        let said = String::from_utf8_lossy(&ran.stdout);
+        assert_eq!(said, "1 file, 1 objective, 0 errors, 0 warnings\n", "{line}");
+    }
+    let object = r#"{"apiVersion": "openslo/v1", "kind": "Service", "metadata": {"name": "shop"}}"#;
+    std::fs::write(folder.path().join("service.json"), object).unwrap();
+    std::fs::write(folder.path().join("dashboard.json"), r#"{"title": "Shop", "panels": []}"#).unwrap();
+    let ran = slo(folder.path(), &["validate", "."]).await.with(0);
+    assert_eq!(ran.stdout, "2 files, 1 objective, 0 errors, 0 warnings\n");
+    slo(folder.path(), &["validate", "dashboard.json"]).await.with(1);
+}
 
 #[tokio::test]
 async fn findings_with_their_place_and_an_exit_status() {

@@ -162,6 +162,10 @@ async fn an_alert_policy_of_the_slo_takes_the_place_of_the_tiers() {
     let loaded = definitions(own);
     let found = overrides(&loaded.alert_policies);
     assert_eq!(found.remarks, Vec::<String>::new());
+    // One that says nothing of burning leaves the usual tiers in force.
+    let silent = own.replace("alertWhenBreaching", "alertWhenResolved");
+    let silent = definitions(&silent);
+    assert_eq!(overrides(&silent.alert_policies).of(silent.slos.first().unwrap()), None);
     let slo = loaded.slos.first().unwrap().clone();
     let sink = Arc::new(RecordingSink::default());
     let alerting = alerting(&sink, None, None);

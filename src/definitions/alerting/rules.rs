@@ -61,7 +61,12 @@ fn group(
     let limit = fields.get("limit");
     let offset = fields.get("query_offset");
     let rules = fields.get("rules");
+    let labels = fields.get("labels");
     fields.finish(findings);
+    let labels = labels.map_or_else(Vec::new, |entry| pairs(entry, "labels", findings));
+    for (name, _) in &labels {
+        check_label(name, findings);
+    }
     let name = name.and_then(|entry| string(entry, "`name`", findings));
     let interval = interval.and_then(|entry| duration(entry, "`interval`", findings)).filter(|interval| {
         let sensible = (Span::SECOND..=Span::days(1)).contains(&interval.value);
@@ -93,7 +98,10 @@ fn group(
         );
     }
     let rules = rules.map_or_else(Vec::new, |list| {
-        items(list, "`rules`", findings).into_iter().filter_map(|item| rule(item, file, findings)).collect()
+        items(list, "`rules`", findings)
+            .into_iter()
+            .filter_map(|item| rule(item, &labels, file, findings))
+            .collect()
     });
     let name = name?;
     let group = RuleGroup {
@@ -106,7 +114,12 @@ fn group(
     Some((name.span, group))
 }
 
-fn rule(entry: Entry<'_>, file: &SourceFile, findings: &mut Findings) -> Option<Rule> {
+fn rule(
+    entry: Entry<'_>,
+    of_group: &[(Located<String>, &Text)],
+    file: &SourceFile,
+    findings: &mut Findings,
+) -> Option<Rule> {
     let before = findings.errors();
     let mut fields = Fields::of(entry, "the rule", findings)?;
     let record = fields.get("record");
@@ -120,10 +133,14 @@ fn rule(entry: Entry<'_>, file: &SourceFile, findings: &mut Findings) -> Option<
     let expr = expr.and_then(|entry| expression(entry, file, findings));
     let hold = hold.map(|entry| (entry.head, duration(entry, "`for`", findings)));
     let keep = keep.map(|entry| (entry.head, duration(entry, "`keep_firing_for`", findings)));
-    let labels = labels.map_or_else(Vec::new, |entry| pairs(entry, "labels", findings));
+    let mut labels = labels.map_or_else(Vec::new, |entry| pairs(entry, "labels", findings));
     for (name, _) in &labels {
         check_label(name, findings);
     }
+    // A rule's own labels win.
+    let shared = of_group.iter().filter(|(name, _)| !labels.iter().any(|(own, _)| own.value == name.value));
+    let shared: Vec<_> = shared.cloned().collect();
+    labels.extend(shared);
     let rule = match (record, alert) {
         (Some(record), None) => {
             for (head, what) in [
@@ -228,10 +245,12 @@ fn is_name(text: &str, colons: bool) -> bool {
 }
 
 fn check_label(name: &Located<String>, findings: &mut Findings) {
-    if !is_name(&name.value, false) || name.value == slo_core::names::METRIC_NAME {
+    // UTF-8, as Prometheus 3 has it; what has blanks at its ends or nothing in it is a slip.
+    if name.value.is_empty() || name.value.trim() != name.value || name.value == slo_core::names::METRIC_NAME
+    {
         findings.add(
             Finding::error("label", name.span, format!("`{}` is not a valid label name", name.value))
-                .help("write letters, digits and `_`, not starting with a digit"),
+                .help("write a name; letters, digits and `_` are understood everywhere"),
         );
     }
 }

@@ -110,7 +110,7 @@ fn everything_wrong_in_rules_is_told_with_its_place() {
         ("for: 1m30s", "for: 5m1h5m", "12:14: error: `5m1h5m` is not a valid duration"),
         ("is down\"", "{{ humanise $value }}\"", "16:47: error: there is no function `humanise`"),
         ("is down\"", "{{ query \\\"up\\\" }}\"", "16:47: error: `query` is not supported"),
-        ("priority: P1", "\"a-b\": x", "14:18: error: `a-b` is not a valid label name"),
+        ("priority: P1", "\" \": x", "14:18: error: ` ` is not a valid label name"),
         ("alert: Down", "alert: Down\n        record: x", "10:"),
         ("record: job:x:sum", "record: 1x", "7:17: error: `1x` is not a valid metric name"),
         ("labels: {kind: y}", "for: 1m", "9:9: error: a recording rule has no `for`"),

@@ -5,7 +5,7 @@ use super::annotations::Histogram;
 use crate::fields::{Field, Located};
 use crate::findings::{Finding, Findings};
 use crate::node::Text;
-use crate::raw::{Counts, Metric, Objective, Query};
+use crate::raw::{Body, Counts, Metric, Objective, Query};
 use crate::scalar;
 use slo_core::suggest::closest;
 use slo_core::text::label_name;
@@ -97,15 +97,31 @@ fn counter(counts: &Counts, queries: &[(Text, SliQuery)], findings: &mut Finding
         }
         Field::Is(said) => said.value,
         Field::Absent if has(true) => {
-            let help = "write `counter: true` if the queries select counters, `counter: false` if they select gauges";
+            let bare = queries.iter().filter(|(_, query)| query.is_bare() == Some(true));
+            let counted = bare
+                .flat_map(|(_, query)| query.terms())
+                .all(|term| is_named_as_counter(term.selector.metric()));
+            let (assumed, why) = if counted {
+                ("true", "`counter` is missing; `true` is assumed, as the metrics are named as counters are")
+            } else {
+                (
+                    "false",
+                    "`counter` is missing; `false` is assumed, as OpenSLO says: the queries are read as gauges",
+                )
+            };
             findings.add(
-                Finding::warning("counter", counts.head, "`counter` is missing; `true` is assumed")
-                    .help(help),
+                Finding::warning("counter", counts.head, why)
+                    .help(format!("write `counter: {assumed}`, or `counter: {}` if that is meant", !counted)),
             );
-            true
+            counted
         }
         Field::Absent | Field::Wrong(_) => true,
     }
+}
+
+/// Prometheus' convention; what recording rules record (`job:requests:rate5m`) has none of these ends.
+fn is_named_as_counter(metric: &str) -> bool {
+    !metric.contains(':') && ["_total", "_count", "_bucket", "_sum"].iter().any(|end| metric.ends_with(end))
 }
 
 /// A ratio of something to itself is always 1.
@@ -155,20 +171,61 @@ fn check_counted(queries: &[(Text, SliQuery)], findings: &mut Findings) {
     }
 }
 
-/// Checks that a type of data source can be read.
-pub(super) fn check_type(kind: &Located<String>, findings: &mut Findings) -> bool {
-    let known = TYPES.contains(&kind.value.to_lowercase().as_str());
+/// Whether a type of data source can be read here.
+fn is_read(kind: &str) -> bool {
+    TYPES.contains(&kind.to_lowercase().as_str())
+}
+
+/// Checks that a query's type of data source can be read.
+fn check_type(kind: &Located<String>, findings: &mut Findings) -> bool {
+    let known = is_read(&kind.value);
     if !known {
-        let help = closest(&kind.value, ["Prometheus", "Thanos", "Mimir", "Cortex", "VictoriaMetrics"]).map_or_else(
-            || "only what speaks Prometheus' query API is read: write `Prometheus`, `Thanos`, `Mimir`, `Cortex` or `VictoriaMetrics`".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
         findings.add(
             Finding::error("source-type", kind.span, format!("metrics of `{}` cannot be read", kind.value))
-                .help(help),
+                .help(meant(&kind.value).unwrap_or_else(|| NOT_READ.to_owned())),
         );
     }
     known
+}
+
+/// What can be read.
+const NOT_READ: &str = "only what speaks Prometheus' query API is read: write `Prometheus`, `Thanos`, `Mimir`, `Cortex` or `VictoriaMetrics`";
+
+/// The type that was probably meant.
+fn meant(kind: &str) -> Option<String> {
+    closest(kind, ["Prometheus", "Thanos", "Mimir", "Cortex", "VictoriaMetrics"])
+        .map(|near| format!("did you mean `{near}`?"))
+}
+
+/// A data source of another vendor is somebody else's, and no mistake; one whose type is nearly one of ours is.
+pub(super) fn check_misspelt(kind: &Located<String>, findings: &mut Findings) {
+    if let Some(help) = meant(&kind.value).filter(|_| !is_read(&kind.value)) {
+        let message = format!("metrics of `{}` cannot be read", kind.value);
+        findings.add(Finding::warning("source-type", kind.span, message).help(help));
+    }
+}
+
+/// Checks that the data source a query names can be read. One that the files do not define is for the command line to
+/// name.
+fn check_source(name: &Located<String>, context: &Context<'_>, findings: &mut Findings) -> bool {
+    let Some(object) = context.names.get(&("DataSource", name.value.as_str())) else {
+        let help = findings.suggest(&name.value, context.of_kind("DataSource")).map_or_else(
+            || "what the command line names is read in its place".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let message = format!("there is no DataSource `{}` in the files that were read", name.value);
+        findings.add(Finding::warning("unknown-source", name.span, message).help(help));
+        return true;
+    };
+    let Body::DataSource(source) = &object.body else { return false };
+    let Some(kind) = source.kind.as_ref().filter(|kind| !is_read(&kind.value)) else { return true };
+    let message = format!("metrics of `{}` cannot be read", kind.value);
+    findings.add(
+        Finding::error("source-type", name.span, message)
+            .help(NOT_READ)
+            .related(kind.span, "its type is here"),
+    );
+    false
 }
 
 fn parse(text: &Text, context: &Context<'_>, findings: &mut Findings) -> Option<SliQuery> {
@@ -201,7 +258,7 @@ fn source(metric: &Metric, context: &Context<'_>, findings: &mut Findings) -> Re
     let mut first: Option<Option<&Located<String>>> = None;
     for (key, query) in metric.queries() {
         if let Some(name) = &query.source {
-            good &= context.find("DataSource", name, findings).is_some();
+            good &= check_source(name, context, findings);
         }
         let name = |source: Option<&Located<String>>| source.map(|name| name.value.clone());
         match first {
@@ -247,12 +304,28 @@ impl Measured {
                 })
             }
             Parsed::Raw { query, success } => {
+                self.check_filter(findings);
                 no_value(objective, "raw", findings);
                 Some(Indicator::RawRatio { query: query.clone(), success: *success })
             }
             Parsed::Threshold { query, text } => {
+                self.check_filter(findings);
                 threshold(query, text, objective, histogram.map(|histogram| histogram.value), findings)
             }
+        }
+    }
+
+    /// A comparison without `bool` leaves out what it does not hold for, and so whatever is bad.
+    fn check_filter(&self, findings: &mut Findings) {
+        for (text, _) in self.queries.iter().filter(|(_, query)| query.is_filter()) {
+            findings.add(
+                Finding::warning(
+                    "filter",
+                    text.span,
+                    "the comparison leaves out every value that it does not hold for",
+                )
+                .help("write `bool` after the operator, e.g. `== bool 1`, which gives 1 or 0"),
+            );
         }
     }
 
@@ -276,11 +349,13 @@ impl Measured {
 }
 
 fn no_value(objective: &Objective, what: &str, findings: &mut Findings) {
-    if let Some(span) = objective.value.span() {
-        findings.add(
-            Finding::warning("unused-key", span, format!("`value` has no effect with `{what}`"))
-                .help("remove it; only a `thresholdMetric` is compared with a value"),
-        );
+    for (key, span) in [("op", objective.comparison.span()), ("value", objective.value.span())] {
+        if let Some(span) = span {
+            findings.add(
+                Finding::warning("unused-key", span, format!("`{key}` has no effect with `{what}`"))
+                    .help("remove it; only a `thresholdMetric` is compared with a value"),
+            );
+        }
     }
 }
 

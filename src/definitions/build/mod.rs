@@ -45,7 +45,7 @@ pub(super) fn build(objects: &[Object], sources: &Sources, findings: &mut Findin
             }
             Body::DataSource(body) => {
                 let Some(kind) = &body.kind else { continue };
-                indicator::check_type(kind, findings);
+                indicator::check_misspelt(kind, findings);
                 built.data_sources.extend(name.map(|name| DataSource {
                     name,
                     display_name,

@@ -51,13 +51,13 @@ pub(super) fn target(objective: &Objective, findings: &mut Findings) -> Option<L
             Finding::error(
                 "target-range",
                 percent.span,
-                format!("targetPercent {} is outside (0, 100)", percent.value),
+                format!("targetPercent {} is outside [0, 100)", percent.value),
             )
             .help("write a percentage such as 99.9 (100 leaves no budget to measure)"),
         );
         return None;
     };
-    if percent.value < 1.0 {
+    if percent.value < 1.0 && percent.value > 0.0 {
         findings.add(
             Finding::warning(
                 "target-percentage",

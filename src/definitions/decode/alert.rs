@@ -5,6 +5,8 @@ use crate::fields::{Entry, Fields, choice, float, items, string, truth};
 use crate::findings::{Finding, Findings};
 use crate::node::Value;
 use crate::raw::{ConditionBody, Meta, PolicyBody, TargetBody, Use};
+use slo_model::alert::burn::windows_for;
+use slo_model::budget::BURN_WINDOWS;
 
 /// Something that is given inline as a whole object, or by name under `reference`.
 pub(super) fn use_of<T>(
@@ -54,10 +56,14 @@ pub(super) fn policy(entry: Entry<'_>, findings: &mut Findings) -> Option<Policy
     let conditions = fields.required("conditions", "conditions: [{conditionRef: …}]");
     let targets = fields.get("notificationTargets");
     fields.finish(findings);
-    if [no_data, resolved, breaching].iter().all(|flag| *flag != Some(true)) {
+    if breaching != Some(true) {
         findings.add(
-            Finding::warning("silent-policy", entry.head, "this policy never alerts")
-                .help("write `alertWhenBreaching: true`"),
+            Finding::warning(
+                "silent-policy",
+                entry.head,
+                "this policy never alerts on how fast a budget burns",
+            )
+            .help("write `alertWhenBreaching: true`; without it the usual burn-rate alerts stay in force"),
         );
     }
     let conditions = conditions.map_or_else(Vec::new, |list| {
@@ -127,6 +133,15 @@ pub(super) fn condition(entry: Entry<'_>, findings: &mut Findings) -> Option<Con
         findings.add(
             Finding::error("bad-duration", lookback.span, "a lookback window of nothing has no burn rate")
                 .help("write e.g. 1h"),
+        );
+    }
+    if let Some(lookback) = lookback.as_ref().filter(|lookback| windows_for(lookback.value).is_none()) {
+        let longest = BURN_WINDOWS.last().map_or("", |window| window.name);
+        let message =
+            format!("burn rates are measured over {longest} at most, so that this alert cannot fire");
+        findings.add(
+            Finding::error("lookback", lookback.span, message)
+                .help(format!("write a lookback window of at most {longest}, e.g. 6h")),
         );
     }
     Some(ConditionBody {

@@ -113,15 +113,17 @@ fn version(node: &Node, head: Span, findings: &mut Findings) -> bool {
     } else if version.starts_with("pyrra.dev/") {
         Finding::error(code, span, "this is a Pyrra definition, which is not read yet")
             .help(format!("write it as `apiVersion: {API_VERSION}`, `kind: SLO`"))
-    } else if version.starts_with("openslo/v1alpha") {
-        Finding::error(code, span, format!("`{version}` is an older version of OpenSLO")).help(format!(
+    } else if is_other_openslo(version) {
+        let which = match version.rsplit('/').next().unwrap_or_default() {
+            older if older.starts_with("v1alpha") => "an older version of OpenSLO",
+            draft if draft.starts_with("v2") => "a draft of OpenSLO that is not read",
+            _ => "a version of OpenSLO that is not read",
+        };
+        Finding::error(code, span, format!("`{version}` is {which}")).help(format!(
             "write `apiVersion: {API_VERSION}`; then `timeWindows` becomes `timeWindow` with `duration: 30d`, \
              `indicator.thresholdMetric` becomes `indicator.spec.thresholdMetric`, and each objective's `ratioMetrics` \
              becomes `indicator.spec.ratioMetric`"
         ))
-    } else if version.starts_with("openslo.com/v2") || version.starts_with("openslo/v2") {
-        Finding::error(code, span, format!("`{version}` is a draft of OpenSLO that is not read"))
-            .help(format!("write `apiVersion: {API_VERSION}`"))
     } else if said.is_none() {
         Finding::error("missing-field", span, "`apiVersion` is missing").help(format!(
             "write `apiVersion: {API_VERSION}`, or move the file elsewhere if it is not an SLO definition"
@@ -137,6 +139,12 @@ fn version(node: &Node, head: Span, findings: &mut Findings) -> bool {
     };
     findings.add(finding);
     false
+}
+
+/// Whether it is OpenSLO, older or newer, or under its newer name.
+fn is_other_openslo(version: &str) -> bool {
+    let starts = |starts: &[&str]| starts.iter().any(|start| version.starts_with(start));
+    starts(&["openslo/v1alpha", "openslo/v1beta", "openslo/v2", "openslo.com/v1", "openslo.com/v2"])
 }
 
 /// `description`, with a warning when it is longer than the specification allows.

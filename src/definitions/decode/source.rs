@@ -26,9 +26,23 @@ pub(super) fn data_source(entry: Entry<'_>, findings: &mut Findings) -> Option<S
     let kind = kind.and_then(|entry| string(entry, "`type`", findings));
     let connection = fields.get("connectionDetails");
     fields.finish(findings);
-    let connection = connection
-        .and_then(|entry| Fields::of(entry, "connectionDetails", findings).map(|_| json(entry.node)))
-        .and_then(|json| if let Json::Object(map) = json { Some(map) } else { None });
+    // "Everything that is valid YAML can be put here"; OpenSLO's own examples have a list of mappings.
+    if let Some(entry) = connection.filter(|entry| matches!(entry.node.value, Value::Map(_))) {
+        // The findings of keys that come twice.
+        let _ = Fields::of(entry, "connectionDetails", findings);
+    }
+    let connection = connection.map(|entry| match json(entry.node) {
+        Json::Object(map) => map,
+        Json::Array(items) => items.into_iter().fold(Map::new(), |mut all, item| {
+            if let Json::Object(map) = item {
+                for (key, value) in map {
+                    all.entry(key).or_insert(value);
+                }
+            }
+            all
+        }),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => Map::new(),
+    });
     Some(SourceBody { description, kind, connection: connection.unwrap_or_default() })
 }
 

@@ -2,6 +2,8 @@
 //! source can evaluate.
 
 use super::terms::{Grouping, Term, Terms, Unit, terms};
+use promql_parser::parser::{Expr, token};
+
 use super::{Expression, QueryError, Selector, label_retention, parse};
 use slo_core::labels::Labels;
 
@@ -108,6 +110,14 @@ impl SliQuery {
         }
     }
 
+    /// True when what comes last is a comparison without `bool`, perhaps of what a mean or an extreme is taken.
+    pub fn is_filter(&self) -> bool {
+        match self {
+            Self::Counter(_) | Self::Combined(_) => false,
+            Self::Expression(_) => parse::query(&self.at_a_moment()).is_ok_and(|tree| filters(&tree)),
+        }
+    }
+
     /// The query as it stands, for evaluation at a moment; a window it asks for is 5 minutes.
     pub fn at_a_moment(&self) -> String {
         super::window::fill(self.text(), super::render::MOMENT_WINDOW)
@@ -120,6 +130,24 @@ impl SliQuery {
             Self::Combined(combined) => &combined.text,
             Self::Expression(expression) => expression.text(),
         }
+    }
+}
+
+fn filters(expr: &Expr) -> bool {
+    match expr {
+        Expr::Paren(paren) => filters(&paren.expr),
+        Expr::Aggregate(aggregate) => {
+            matches!(aggregate.op.id(), token::T_AVG | token::T_MIN | token::T_MAX)
+                && filters(&aggregate.expr)
+        }
+        Expr::Binary(binary) => {
+            let is_comparison = matches!(
+                binary.op.id(),
+                token::T_EQLC | token::T_NEQ | token::T_LSS | token::T_GTR | token::T_LTE | token::T_GTE
+            );
+            is_comparison && !binary.return_bool()
+        }
+        _ => false,
     }
 }
 

@@ -42,10 +42,15 @@ fn gated(text: &str) -> Result<(Expr, Part), QueryError> {
         return Err(QueryError::new("the query is empty; write a PromQL expression"));
     }
     // Ours comes first: it knows the place of a mistake, and it keeps out what would make the other panic.
-    let whole = check::check(text)?;
+    let check::Checked { whole, mut instead } = check::check(text)?;
+    instead.sort_by_key(|(place, _)| place.start);
+    let mut known = text.to_owned();
+    for (place, text) in instead.into_iter().rev() {
+        known.replace_range(place, &text);
+    }
     know_holt_winters();
     #[expect(clippy::disallowed_methods, reason = "the text was checked")]
-    let parsed = parser::parse(text);
+    let parsed = parser::parse(&known);
     let tree = parsed.map_err(|message| {
         if let Some(regex) = message.strip_prefix("illegal regex for ") {
             return QueryError { offset: place_of_regex(text, regex), message: bad_regex(regex) };

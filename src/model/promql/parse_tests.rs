@@ -142,3 +142,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_newer_servers_take_is_read_and_sent_as_it_stands() {
+    for text in [
+        "sum(increase(x[$window] anchored))",
+        "rate(x[5m] smoothed) + rate(y[1h])",
+        "rate(x[2m*2+1m])",
+        "rate(x[(1m+1m)/2])",
+        "x offset (1m+1m)",
+        "x offset 0s + y offset -0 + rate(z[5m] offset 0s)",
+        "histogram_count(sum(increase(h[$window])) </ 0.5) + histogram_count(sum(h) >/ 0.5)",
+        "holt_winters(lag[5m], 0.5, 0.5)",
+        "double_exponential_smoothing(lag[5m], 0.5, 0.5)",
+        "info(x)",
+        "info(rate(x[5m]), {k8s_cluster_name=~\".+\"})",
+        "sum by (\"http.route\") (rate({\"http.requests\", \"http.status\"=~\"5..\"}[5m])) > 0",
+    ] {
+        let expression =
+            crate::promql::Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(expression.text(), text);
+    }
+    let range = |text: &str| match parse(text).unwrap() {
+        Expr::MatrixSelector(matrix) => matrix.range.as_secs(),
+        other => panic!("{other}"),
+    };
+    assert_eq!((range("x[2m*2+1m]"), range("x[(1m+1m)/4] anchored")), (300, 30));
+    for (text, words) in [("x[step()]", "known only"), ("x[1m-2m]", "not a valid"), ("x[(1m]", "`)`")] {
+        let error = parse(text).unwrap_err();
+        assert!(error.message.contains(words), "{text}: {error}");
+    }
+}

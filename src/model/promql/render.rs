@@ -64,7 +64,10 @@ impl Expression {
         } else {
             Yields::Value
         };
-        let of_counters = (yields == Yields::Value && !has_placeholder).then(|| Box::new(increase(tree)));
+        // The tree has no word for operators that cut histograms off.
+        let is_told_by_tree = !text.contains("</") && !text.contains(">/");
+        let of_counters = (yields == Yields::Value && !has_placeholder && is_told_by_tree)
+            .then(|| Box::new(increase(tree)));
         let fixed_range = seen.counted.or(seen.range).filter(|_| !has_placeholder);
         Self { text: text.to_owned(), yields, fixed_range, increase: of_counters }
     }

@@ -1,6 +1,6 @@
 //! The promised share of good events.
 
-/// A target in the open interval (0, 1).
+/// A target in [0, 1); 0 promises nothing.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Target(f64);
 
@@ -10,9 +10,9 @@ pub enum TargetError {
     /// It is not between 0 and 1 but could be meant as a percentage.
     #[error("target {0} is a percentage; write `targetPercent: {0}` or `target: {ratio}`", ratio = percent_as_ratio(*.0))]
     Percentage(f64),
-    /// It is outside (0, 1).
+    /// It is outside [0, 1).
     #[error(
-        "target {0} is outside (0, 1); write a ratio such as 0.999 (a target of 1 leaves no budget to measure)"
+        "target {0} is outside [0, 1); write a ratio such as 0.999 (a target of 1 leaves no budget to measure)"
     )]
     Outside(f64),
 }
@@ -20,7 +20,7 @@ pub enum TargetError {
 impl Target {
     /// A target from a ratio.
     pub fn new(ratio: f64) -> Result<Self, TargetError> {
-        if ratio > 0.0 && ratio < 1.0 {
+        if (0.0..1.0).contains(&ratio) {
             Ok(Self(ratio))
         } else if ratio > 1.0 && ratio < 100.0 {
             Err(TargetError::Percentage(ratio))
@@ -29,7 +29,7 @@ impl Target {
         }
     }
 
-    /// The ratio, in (0, 1).
+    /// The ratio, in [0, 1).
     pub fn ratio(self) -> f64 {
         self.0
     }

@@ -31,7 +31,8 @@ pub fn overrides(policies: &[AlertPolicy]) -> Overrides {
         for condition in policy.conditions.iter().filter(|_| policy.when_breaching) {
             tiers.extend(tier(policy, condition, &mut found.remarks));
         }
-        for slo in &policy.slos {
+        // A policy that says nothing of burning leaves the usual alerts as they are.
+        for slo in policy.slos.iter().filter(|_| !tiers.is_empty()) {
             found.by_slo.entry(slo.clone()).or_default().extend(tiers.iter().cloned());
         }
     }

@@ -1,9 +1,11 @@
 //! Reads a query by PromQL's grammar, types included, up to the first mistake.
 
+use std::ops::Range;
+
 use super::length::{bounded, moment, out_of_bounds};
 use super::lex::{self, Kind, Token};
 use super::operators::{Modifiers, Part, SIGN, Shape, Type, combine, power};
-use super::{DEEPEST, MOST_TOKENS, at};
+use super::{Checked, DEEPEST, MOST_TOKENS, at};
 use crate::promql::QueryError;
 
 /// Aggregations without and with a parameter.
@@ -14,7 +16,7 @@ pub(super) const AGGREGATIONS_OF_TWO: [&str; 6] =
 const RESERVED: [&str; 6] = ["bool", "on", "ignoring", "group_left", "group_right", "atan2"];
 
 /// Checks a whole query.
-pub(super) fn check(text: &str) -> Result<Part, QueryError> {
+pub(super) fn check(text: &str) -> Result<Checked, QueryError> {
     let (tokens, broken) = lex::tokens(text);
     if let Some(token) = tokens.get(MOST_TOKENS) {
         return Err(at(
@@ -22,10 +24,10 @@ pub(super) fn check(text: &str) -> Result<Part, QueryError> {
             format!("the query has more than {MOST_TOKENS} parts; record some of them with rules first"),
         ));
     }
-    let mut parser = Parser { tokens, position: 0, depth: 0, broken };
+    let mut parser = Parser { tokens, position: 0, depth: 0, broken, instead: Vec::new() };
     let whole = parser.expression(0)?;
     match parser.peek().kind {
-        Kind::End => Ok(whole),
+        Kind::End => Ok(Checked { whole, instead: parser.instead }),
         Kind::Symbol if matches!(parser.peek().text, ")" | "]" | "}") => {
             let stray = parser.peek();
             Err(at(
@@ -43,6 +45,7 @@ pub(super) struct Parser<'a> {
     position: usize,
     depth: usize,
     broken: Option<QueryError>,
+    pub(super) instead: Vec<(Range<usize>, String)>,
 }
 
 impl<'a> Parser<'a> {
@@ -87,6 +90,21 @@ impl<'a> Parser<'a> {
         self.unexpected(wanted)
     }
 
+    /// How many tokens have been taken.
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Where the token before the next one ends.
+    pub(super) fn before(&self) -> usize {
+        self.position.checked_sub(1).and_then(|before| self.tokens.get(before)).map_or(0, Token::end)
+    }
+
+    /// Notes what `promql-parser` is to read in the place of what it does not know.
+    pub(super) fn hand_over(&mut self, start: usize, end: usize, instead: &str) {
+        self.instead.push((start..end, instead.to_owned()));
+    }
+
     /// An expression whose operators bind at least so tightly.
     pub(super) fn expression(&mut self, least: u8) -> Result<Part, QueryError> {
         self.depth += 1;
@@ -101,6 +119,9 @@ impl<'a> Parser<'a> {
             power(&self.peek()).filter(|(strength, _)| *strength >= least)
         {
             let operator = self.next();
+            if let Some(comparison) = operator.text.strip_suffix('/').filter(|rest| !rest.is_empty()) {
+                self.hand_over(operator.start, operator.end(), comparison);
+            }
             let modifiers = self.modifiers()?;
             let right = self.expression(if to_the_right { strength } else { strength + 1 })?;
             left = combine(left, &operator, modifiers, right)?;
@@ -201,6 +222,15 @@ impl<'a> Parser<'a> {
     fn ranged(&mut self, part: Part) -> Result<Part, QueryError> {
         let open = self.peek();
         let subquery = self.range()?;
+        // How Prometheus 3 takes what lies before and after the range.
+        let word = self.peek();
+        if part.shape == Shape::Selector
+            && !subquery
+            && (word.is_word("anchored") || word.is_word("smoothed"))
+        {
+            self.hand_over(word.start, word.end(), "");
+            self.next();
+        }
         let refuse = |message: String| Err(at(open.start, message));
         match part.shape {
             _ if subquery && part.yields == Type::Vector => {}
@@ -239,7 +269,10 @@ impl<'a> Parser<'a> {
         }
         let next = self.peek();
         if !to_a_moment {
-            self.length("a duration such as 5m after `offset`", word)?;
+            let seconds = self.length("a duration such as 5m after `offset`", word)?;
+            if seconds == Some(0.0) {
+                self.hand_over(word.start, self.before(), "");
+            }
         } else if next.is_word("start") || next.is_word("end") {
             self.next();
             for bracket in ["(", ")"] {

@@ -38,11 +38,62 @@ pub(super) fn out_of_bounds(token: Token<'_>) -> QueryError {
 }
 
 impl<'a> Parser<'a> {
-    /// A duration, or seconds as a number.
-    pub(super) fn length(&mut self, wanted: &str, open: Token<'a>) -> Result<(), QueryError> {
+    /// A duration, or seconds as a number; in brackets and parentheses also what is computed from such. Its seconds, if they
+    /// are known.
+    pub(super) fn length(&mut self, wanted: &str, open: Token<'a>) -> Result<Option<f64>, QueryError> {
+        let first = self.peek();
+        let place = self.position();
+        let found = if open.is("[") { self.sum(wanted, open)? } else { self.factor(wanted, open)? };
+        let (end, parts) = (self.before(), self.position() - place);
+        if parts > 1 {
+            // Only Prometheus computes lengths.
+            let seconds = found.filter(|seconds| (0.001..=LONGEST_SECONDS).contains(seconds));
+            let seconds =
+                seconds.ok_or_else(|| at(first.start, "this is not a valid duration; write e.g. 5m"))?;
+            let length = duration::format(slo_core::time::Span::from_ms((seconds * 1000.0) as i64));
+            self.hand_over(first.start, end, &length);
+        }
+        Ok(found)
+    }
+
+    fn sum(&mut self, wanted: &str, open: Token<'a>) -> Result<Option<f64>, QueryError> {
+        let mut left = self.product(wanted, open)?;
+        while self.peek().is("+") || self.peek().is("-") {
+            let sign = if self.next().is("+") { 1.0 } else { -1.0 };
+            left = left.zip(self.product(wanted, open)?).map(|(left, right)| left + sign * right);
+        }
+        Ok(left)
+    }
+
+    fn product(&mut self, wanted: &str, open: Token<'a>) -> Result<Option<f64>, QueryError> {
+        let mut left = self.factor(wanted, open)?;
+        while self.peek().is("*") || self.peek().is("/") {
+            let times = self.next().is("*");
+            let both = left.zip(self.factor(wanted, open)?);
+            left = both.map(|(left, right)| if times { left * right } else { left / right });
+        }
+        Ok(left)
+    }
+
+    fn factor(&mut self, wanted: &str, open: Token<'a>) -> Result<Option<f64>, QueryError> {
         let token = self.peek();
+        if token.is("(") {
+            self.next();
+            let inner = self.sum(wanted, open)?;
+            if !self.peek().is(")") {
+                return Err(self.unclosed(token, ")", "an operator or `)`"));
+            }
+            self.next();
+            return Ok(inner);
+        }
         if token.is_word("inf") || token.is_word("nan") {
             return Err(no_length(token));
+        }
+        if ["step", "range", "min", "max"].iter().any(|name| token.is_word(name)) && self.ahead(1).is("(") {
+            return Err(at(
+                token.start,
+                format!("`{}` is known only when a query is asked; write a duration such as 5m", token.text),
+            ));
         }
         if !matches!(token.kind, Kind::Number | Kind::Duration) {
             if token.kind == Kind::End && open.is("[") {
@@ -52,7 +103,7 @@ impl<'a> Parser<'a> {
         }
         bounded(token)?;
         self.next();
-        Ok(())
+        Ok(seconds(token))
     }
 }
 

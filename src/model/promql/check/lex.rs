@@ -32,6 +32,11 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
+    /// The byte after it.
+    pub(super) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
     /// Whether it is this operator or bracket.
     pub(super) fn is(&self, symbol: &str) -> bool {
         self.kind == Kind::Symbol && self.text == symbol
@@ -130,9 +135,9 @@ impl<'a> Lexer<'a> {
     }
 
     fn symbol(&mut self, first: char) -> Result<Token<'a>, QueryError> {
-        const SYMBOLS: [&str; 25] = [
-            "=~", "!~", "==", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "^", "@", ",", ":",
-            "(", ")", "{", "}", "[", "]", "!",
+        const SYMBOLS: [&str; 27] = [
+            "</", ">/", "=~", "!~", "==", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "^", "@",
+            ",", ":", "(", ")", "{", "}", "[", "]", "!",
         ];
         let rest = self.rest();
         let symbol = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol));

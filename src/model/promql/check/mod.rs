@@ -11,6 +11,8 @@ mod lex;
 mod operators;
 mod selector;
 
+use std::ops::Range;
+
 use super::QueryError;
 pub(super) use operators::Part;
 use operators::Type;
@@ -22,8 +24,16 @@ const MOST_TOKENS: usize = 1000;
 /// Deepest nesting of parentheses and signs, for the same reason.
 const DEEPEST: usize = 64;
 
+/// A query that is right.
+pub(super) struct Checked {
+    /// What it yields.
+    pub(super) whole: Part,
+    /// What `promql-parser` does not know, by its place, and what to hand it instead: something with the same type.
+    pub(super) instead: Vec<(Range<usize>, String)>,
+}
+
 /// What `text` yields, or its first mistake with its byte offset.
-pub(super) fn check(text: &str) -> Result<Part, QueryError> {
+pub(super) fn check(text: &str) -> Result<Checked, QueryError> {
     if text.len() > LONGEST {
         return Err(at(
             0,

@@ -92,7 +92,8 @@ pub(super) fn power(token: &Token<'_>) -> Option<(u8, bool)> {
         return None;
     }
     match token.text {
-        "==" | "!=" | "<" | ">" | "<=" | ">=" => Some((3, false)),
+        // The last two cut native histograms off.
+        "==" | "!=" | "<" | ">" | "<=" | ">=" | "</" | ">/" => Some((3, false)),
         "+" | "-" => Some((4, false)),
         "*" | "/" | "%" => Some((SIGN, false)),
         "^" => Some((6, true)),

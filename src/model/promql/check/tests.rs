@@ -5,7 +5,7 @@ use crate::promql::QueryError;
 
 /// The first mistake in a query that has to have a result.
 fn check(text: &str) -> Result<(), QueryError> {
-    result(super::check(text)?)
+    result(super::check(text)?.whole)
 }
 
 /// The mistake in `query` is found where `^` stands in `caret`, and its message has `words`.
