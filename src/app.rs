@@ -31,14 +31,15 @@ use slo_base::store::{Store, StoreError};
 use slo_base::telemetry::metrics::Counters;
 use slo_base::telemetry::process;
 use slo_core::metrics::{ENGINE_BUILD_INFO, HTTP_PANICS};
+use slo_definitions::DataSource;
 use slo_evaluation::engine::alerts::Alerting;
 use slo_evaluation::engine::{FillProgress, Settings, SnapshotChannel};
 use slo_evaluation::ledger::{Ledger, LedgerError};
 use slo_incidents::AlertService;
 use slo_incidents::metrics::AlertMetrics;
-use slo_model::source::Source;
+use slo_model::source::{NamedSources, Sources};
 
-pub use definitions::{load, load_what_is_good};
+pub use definitions::{Good, load, load_what_is_good};
 pub use paging::{Paging, PagingSettings, notified};
 
 use definitions::Definitions;
@@ -47,6 +48,9 @@ use leadership::{Known, Leadership};
 /// A tick, or a task, that is under way when the engine stops gets this long.
 const DRAIN: Duration = Duration::from_secs(5);
 
+/// Reaches data sources, by their names.
+pub type Connect = Arc<dyn Fn(&[DataSource]) -> Result<NamedSources, String> + Send + Sync>;
+
 /// Everything a running engine is made of.
 pub struct App {
     /// Where definitions are read from, at the start and at every reload.
@@ -54,7 +58,9 @@ pub struct App {
     /// One file with an error refuses all of them.
     pub strict: bool,
     /// Where metrics come from.
-    pub source: Arc<dyn Source>,
+    pub sources: Sources,
+    /// Reaches the data sources that definitions name, at the start and at every reload; `None` where all is read from one.
+    pub connect: Option<Connect>,
     /// The database of everything that is kept.
     pub store: Store,
     /// Where history is kept.
@@ -85,6 +91,13 @@ pub struct App {
     pub lease: Arc<Lease>,
 }
 
+impl App {
+    /// Reaches the data sources that definitions name.
+    fn reach(&self, data_sources: &[DataSource]) -> Result<Option<NamedSources>, String> {
+        self.connect.as_ref().map(|connect| connect(data_sources)).transpose()
+    }
+}
+
 /// Why an engine cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -111,6 +124,8 @@ pub async fn run(mut app: App, listener: TcpListener, shutdown: CancellationToke
     // First of all: until somebody listens, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup())?;
     let loaded = Definitions::read(&app.rules, app.strict).map_err(AppError::Definitions)?;
+    let named = app.reach(&loaded.data_sources).map_err(AppError::Definitions)?;
+    app.sources.set_named_if(named);
     let fires = alerting::read(&app, &loaded).map_err(AppError::Definitions)?;
     if !loaded.broken.is_empty() {
         let what = "files with errors are left out, and the others go on";
@@ -120,7 +135,7 @@ pub async fn run(mut app: App, listener: TcpListener, shutdown: CancellationToke
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.snapshots.clone(), app.clock.clone());
-    EngineMetrics::register_source(&mut registry, &app.source);
+    EngineMetrics::register_source(&mut registry, app.sources.default_source());
     registry.register_collector(Box::new(AlertMetrics(app.service.clone())));
     let leads = leadership::Metrics::register(&mut registry);
     let paging = match app.paging.take() {

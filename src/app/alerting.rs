@@ -88,7 +88,7 @@ pub(super) async fn start(
     let mut slos = slos.with_charts(app.ledger.clone());
     slos.replace(read.slos, read.policy, read.overrides);
     slos.set_broken_files(read.broken);
-    let rules = Rules::open(alerting, app.source.clone(), read.groups, now).await?;
+    let rules = Rules::open(alerting, app.sources.default_source().clone(), read.groups, now).await?;
     let (groups, reloads) = watch::channel(Arc::new(Vec::new()));
     let rules = tokio::spawn(rules.run(app.clock.clone(), reloads, shutdown.child_token()));
     Ok(RunningAlerts { slos, groups, rules })

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use slo_definitions::{AlertPolicy, BrokenFile, Diagnostic, Severity};
+use slo_definitions::{AlertPolicy, BrokenFile, DataSource, Diagnostic, Severity};
 use slo_model::alert::rule::RuleGroup;
 use slo_model::slo::Slo;
 
@@ -15,11 +15,28 @@ pub fn load(rules: &[PathBuf]) -> Result<Vec<Slo>, String> {
     Ok(loaded.slos)
 }
 
-/// Reads definitions and goes on without those that have errors: the objectives, the files that have errors, and the
-/// findings ready to be printed. Warnings are logged.
-pub fn load_what_is_good(rules: &[PathBuf]) -> (Vec<Slo>, Vec<BrokenFile>, String) {
+/// What is good of definitions.
+#[derive(Debug)]
+pub struct Good {
+    /// The objectives.
+    pub slos: Vec<Slo>,
+    /// The data sources that they refer to.
+    pub data_sources: Vec<DataSource>,
+    /// The files that have errors.
+    pub broken: Vec<BrokenFile>,
+    /// Their errors, ready to be printed.
+    pub findings: String,
+}
+
+/// Reads definitions and goes on without those that have errors. Warnings are logged.
+pub fn load_what_is_good(rules: &[PathBuf]) -> Good {
     let loaded = slo_definitions::load(rules);
-    (loaded.slos, BrokenFile::among(&loaded.diagnostics), errors(&loaded.diagnostics))
+    Good {
+        broken: BrokenFile::among(&loaded.diagnostics),
+        findings: errors(&loaded.diagnostics),
+        slos: loaded.slos,
+        data_sources: loaded.data_sources,
+    }
 }
 
 /// The errors, ready to be printed; warnings are logged.
@@ -45,6 +62,8 @@ pub(super) fn refuse(findings: &[Diagnostic]) -> Result<(), String> {
 pub(super) struct Definitions {
     /// The objectives.
     pub(super) slos: Vec<Arc<Slo>>,
+    /// The data sources that objectives refer to.
+    pub(super) data_sources: Vec<DataSource>,
     /// The alert policies.
     pub(super) alert_policies: Vec<AlertPolicy>,
     /// The groups of Prometheus' rule files.
@@ -90,6 +109,7 @@ impl Definitions {
         findings.extend(more);
         Self {
             slos: loaded.slos.into_iter().map(Arc::new).collect(),
+            data_sources: loaded.data_sources,
             alert_policies: loaded.alert_policies,
             groups: read.groups,
             broken: BrokenFile::among(&findings),
@@ -133,6 +153,9 @@ impl Definitions {
             }
         }
         self.slos.extend(staying);
+        let known: BTreeSet<String> = self.data_sources.iter().map(|source| source.name.clone()).collect();
+        let gone = old.data_sources.iter().filter(|source| !known.contains(&source.name));
+        self.data_sources.extend(gone.cloned());
         self.groups.retain(|group| !kept(&group.file));
         self.groups.extend(old.groups.iter().filter(|group| kept(&group.file)).cloned());
         self.broken = broken

@@ -179,7 +179,7 @@ impl Leadership<'_> {
         let slos = self.known.slos.borrow().to_vec();
         let engine = Engine::new(
             slos,
-            app.source.clone(),
+            app.sources.clone(),
             app.ledger.clone(),
             app.settings.clone(),
             app.snapshots.clone(),
@@ -236,13 +236,15 @@ impl Leadership<'_> {
         let loaded = tokio::task::spawn_blocking(reading).await;
         let loaded = loaded.unwrap_or_else(|error| Err(format!("the definitions were not read: {error}")));
         let read = loaded.and_then(|loaded| {
+            let named = app.reach(&loaded.data_sources)?;
             let fires = alerting::read(app, &loaded)?;
-            Ok((loaded, fires))
+            Ok((loaded, fires, named))
         });
-        let (loaded, fires) = read.map_err(|findings| (DEFINITIONS, findings))?;
+        let (loaded, fires, named) = read.map_err(|findings| (DEFINITIONS, findings))?;
         // Everything is read before anything is replaced.
         let paging = self.paging.map(|paging| Ok::<_, String>((paging, paging.read()?))).transpose();
         let paging = paging.map_err(|findings| (ROUTING, findings))?;
+        app.sources.set_named_if(named);
         let slos = &loaded.slos;
         let count = slos.len();
         if let Some(leading) = leading {

@@ -12,6 +12,7 @@ mod route;
 mod screen;
 mod serve;
 mod silence;
+mod sources;
 mod status;
 mod token;
 mod up;

@@ -10,14 +10,13 @@ use chrono::DateTime;
 use clap::{Args, ValueEnum};
 
 use super::out::errln;
+use crate::app::{Good, load_what_is_good};
 use slo_base::clock::Clock;
 use slo_base::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
 use slo_core::time::{Span, Timestamp};
-use slo_definitions::BrokenFile;
 use slo_evaluation::evaluate::Limits;
 use slo_evaluation::prometheus::PrometheusSource;
 use slo_model::counting::MAX_GROUPS;
-use slo_model::slo::Slo;
 use slo_model::source::Source;
 
 /// Where definitions are.
@@ -31,8 +30,9 @@ pub(super) struct Rules {
 impl Rules {
     /// The definitions and the files that have errors, whose findings are printed; or `None`, when there is no definition,
     /// or when `strict` refuses them all for an error in one.
-    pub(super) fn load(&self, strict: bool) -> Option<(Vec<Slo>, Vec<BrokenFile>)> {
-        let (slos, broken, findings) = crate::app::load_what_is_good(&self.rules);
+    pub(super) fn load(&self, strict: bool) -> Option<Good> {
+        let good = load_what_is_good(&self.rules);
+        let Good { slos, broken, findings, .. } = &good;
         if !broken.is_empty() {
             errln!("{findings}");
         }
@@ -46,7 +46,7 @@ impl Rules {
             }
             return None;
         }
-        Some((slos, broken))
+        Some(good)
     }
 }
 
@@ -58,6 +58,13 @@ pub(super) struct Prometheus {
     /// A server with Prometheus' HTTP API: also Thanos, Mimir, Cortex, VictoriaMetrics
     #[arg(long, value_name = "URL")]
     pub(super) prometheus: Option<String>,
+    /// The address of a data source that definitions refer to by name; may be repeated
+    #[arg(long, value_name = "NAME=URL")]
+    pub(super) source: Vec<String>,
+    /// A YAML file with addresses and credentials of data sources: `sources: {NAME: {url, tokenFile, user, passwordFile,
+    /// headers, caFile, certFile, keyFile}}`
+    #[arg(long, value_name = "FILE")]
+    pub(super) sources: Option<PathBuf>,
     /// User for basic authentication
     #[arg(long, value_name = "NAME", requires = "prometheus_password_file")]
     prometheus_user: Option<String>,
@@ -124,6 +131,12 @@ impl Prometheus {
         settings.tls.ca.clone_from(&self.prometheus_ca);
         settings.tls.client_cert.clone_from(&self.prometheus_cert);
         settings.tls.client_key.clone_from(&self.prometheus_key);
+        self.limit(&mut settings);
+        Ok(Some(Arc::new(PrometheusSource::new(settings, Clock::System)?)))
+    }
+
+    /// Gives the limits of requests, which are those of every server, to `settings`.
+    pub(super) fn limit(&self, settings: &mut SourceSettings) {
         settings.method = match self.prometheus_method {
             Method::Post => QueryMethod::Post,
             Method::Get => QueryMethod::Get,
@@ -131,7 +144,6 @@ impl Prometheus {
         settings.timeout = Duration::from_secs(self.prometheus_timeout);
         settings.max_concurrency = self.prometheus_concurrency;
         settings.max_response_bytes = self.prometheus_max_response.saturating_mul(1 << 20);
-        Ok(Some(Arc::new(PrometheusSource::new(settings, Clock::System)?)))
     }
 
     /// Limits and conventions of reading.

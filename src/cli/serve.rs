@@ -26,7 +26,6 @@ use slo_evaluation::engine::{Settings, SnapshotChannel};
 use slo_evaluation::ledger;
 use slo_incidents::alerts::AlertLimits;
 use slo_model::alert::rule::ExternalContext;
-use slo_model::source::Source;
 
 /// The burn-rate policy that is read when it is there.
 const BURN_RATE: &str = "alerts/burn-rate.yaml";
@@ -81,10 +80,10 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
-    let source = options
-        .prometheus
-        .source()?
-        .context("which Prometheus? name it with --prometheus URL (or try `slo up`)")?;
+    let (source, sources, connect) = options.prometheus.sources()?;
+    if source.is_none() && options.prometheus.source.is_empty() && options.prometheus.sources.is_none() {
+        tracing::warn!("no --prometheus: only objectives whose data source has an address are read");
+    }
     let store = Store::open(&options.database, &ENGINE).await?;
     let interval = Span::from_seconds(options.interval.into());
     let ledger = ledger::open(&store, interval).await?;
@@ -117,10 +116,15 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         Err(error) => return outcome(Err(error.into())),
     };
     let guard = Guard::new(service.tokens.clone(), address, &options.route_prefix)?.reached_at(&external_url);
-    tracing::info!("slo listens on http://{address}, reads {}, keeps {}", source.place(), store.place());
-    let skew = tokio::spawn({
-        let source = source.clone();
-        async move { warn_of_skew(&source).await }
+    tracing::info!(
+        "slo listens on http://{address}, reads {}, keeps {}",
+        sources.default_source().place(),
+        store.place()
+    );
+    let skew = tokio::spawn(async move {
+        if let Some(source) = source {
+            warn_of_skew(&source).await;
+        }
     });
     let alerting = Alerting {
         sink: Arc::new(service.alerts.clone()),
@@ -136,7 +140,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         paging: Some(paging),
         rules: options.rules.rules,
         strict: options.strict,
-        source,
+        sources,
+        connect: Some(connect),
         store,
         ledger,
         settings,

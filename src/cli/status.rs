@@ -5,17 +5,18 @@ use clap::Args;
 use super::Outcome;
 use super::options::{Format, Prometheus, Rules, moment, style, warn_of_skew};
 use super::out::{errln, out, outln};
+use crate::app::Good;
 use slo_base::clock::Clock;
 use slo_base::store::{ENGINE, Store};
 use slo_core::suggest::closest;
 use slo_core::time::Timestamp;
-use slo_definitions::BrokenFile;
+use slo_definitions::{BrokenFile, DataSource};
 use slo_evaluation::engine;
 use slo_evaluation::evaluate::{Limits, direct};
 use slo_evaluation::ledger;
 use slo_model::budget::State;
 use slo_model::slo::Slo;
-use slo_model::source::Source;
+use slo_model::source::Sources;
 use slo_model::status::{self, Explained, Row, table, to_json};
 
 /// What a script can rely on.
@@ -61,7 +62,9 @@ struct Found {
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let at = options.at.as_deref().map(moment).transpose()?;
-    let Some((slos, broken)) = options.rules.load(options.strict) else { return Ok(Outcome::Bad) };
+    let Some(Good { slos, broken, data_sources, .. }) = options.rules.load(options.strict) else {
+        return Ok(Outcome::Bad);
+    };
     if let Some(name) = &options.explain {
         known_slo(name, &slos)?;
     }
@@ -69,14 +72,17 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     if at.is_some_and(|at| at > now) {
         tracing::warn!("the moment lies ahead of now; nothing is known of it yet");
     }
-    let found = match (options.prometheus.source()?, &options.database) {
-        (Some(source), _) => {
-            if at.is_none() {
-                warn_of_skew(&source).await;
+    let (source, sources, connect) = options.prometheus.sources()?;
+    let has_own = slos.iter().any(|slo| has_address(slo, &data_sources, &options));
+    let found = match &options.database {
+        None if source.is_some() || has_own => {
+            if let (Some(source), None) = (&source, at) {
+                warn_of_skew(source).await;
             }
-            from_source(&slos, source.as_ref(), &options, at.unwrap_or(now)).await
+            sources.set_named(connect(&data_sources).map_err(anyhow::Error::msg)?);
+            from_source(&slos, &sources, &options, at.unwrap_or(now)).await
         }
-        (None, url) => {
+        url => {
             let url = url.as_deref().unwrap_or(super::serve::DEFAULT_DATABASE);
             if options.database.is_none() && !std::path::Path::new("slo.db").exists() {
                 anyhow::bail!(
@@ -125,12 +131,22 @@ fn known_slo(name: &str, slos: &[Slo]) -> anyhow::Result<()> {
     anyhow::bail!("--explain: there is no SLO {name}{help}")
 }
 
-async fn from_source(slos: &[Slo], source: &dyn Source, options: &Options, at: Timestamp) -> Found {
+/// True when the data source of an objective has an address of its own, in the definitions or on the command line.
+fn has_address(slo: &Slo, data_sources: &[DataSource], options: &Options) -> bool {
+    let Some(name) = &slo.source else { return false };
+    let known = data_sources.iter().find(|source| source.name == *name);
+    known.is_some_and(|source| source.connection.url().is_some())
+        || !options.prometheus.source.is_empty()
+        || options.prometheus.sources.is_some()
+}
+
+async fn from_source(slos: &[Slo], sources: &Sources, options: &Options, at: Timestamp) -> Found {
     let mut found = Found { at, rows: Vec::new(), errors: Vec::new(), explained: None };
     // A server that does not answer is not asked again for each SLO.
-    let source = &engine::Memo::new(source, engine::Askers::new());
+    let asked = engine::Asked::by(slos.iter(), sources);
+    let sources = &engine::Memos::new(&asked, engine::Askers::new());
     let limits = Limits { explain: options.explain.is_some(), ..options.prometheus.limits() };
-    for (slo, result) in slos.iter().zip(direct(slos, source, &limits, at).await) {
+    for (slo, result) in slos.iter().zip(direct(slos, sources, &limits, at).await) {
         if let (Some(name), Ok([first, ..])) = (&options.explain, result.as_deref())
             && is_called(slo, name)
         {

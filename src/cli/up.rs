@@ -215,7 +215,8 @@ async fn app(
     Ok(App {
         rules: options.rules.rules.clone(),
         strict: false,
-        source: source.clone(),
+        sources: source.clone().into(),
+        connect: None,
         store,
         ledger,
         settings: Settings { interval, settle: interval * 2, ..Settings::default() },

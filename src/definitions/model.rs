@@ -30,6 +30,14 @@ pub struct DataSource {
     pub connection: Connection,
 }
 
+impl DataSource {
+    /// True for a server with Prometheus' query API, whoever made it.
+    pub fn speaks_prometheus(&self) -> bool {
+        let kinds = ["prometheus", "thanos", "mimir", "cortex", "victoriametrics"];
+        kinds.contains(&self.kind.to_ascii_lowercase().as_str())
+    }
+}
+
 /// `spec.connectionDetails`: free keys and values, which may be secret and therefore never are part of debug output.
 #[derive(Clone, PartialEq, Default)]
 pub struct Connection(pub(super) serde_json::Map<String, serde_json::Value>);

@@ -95,7 +95,8 @@ async fn an_hour_of_errors_is_one_page_that_is_acknowledged_and_ends() {
     let app = App {
         rules: vec![rules.into()],
         strict: false,
-        source: source(prometheus::trace("diurnal").await),
+        sources: slo_model::source::Sources::only(source(prometheus::trace("diurnal").await)),
+        connect: None,
         ledger: ledger::open(&store, slo_core::time::short::secs(30)).await.unwrap(),
         settings: Settings { settle: slo_core::time::Span::ZERO, ..Settings::default() },
         clock: clock.clone(),

@@ -67,7 +67,8 @@ impl Running {
             paging: None,
             alerting: None,
             rules: vec![file.clone()],
-            source: gate.clone(),
+            sources: slo_model::source::Sources::only(gate.clone()),
+            connect: None,
             ledger: home.ledger.clone(),
             // The clock stands; the ticks, each of which changes nothing, do not.
             settings: Settings { interval: slo_core::time::Span::SECOND, ..super::settings() },

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use futures::{FutureExt, StreamExt, stream};
 
+use super::memo::Memos;
 use super::unit::Unit;
 use crate::evaluate::{EvaluateError, ReadPlan, Recorder, estimate};
 use slo_core::labels::Labels;
@@ -12,7 +13,7 @@ use slo_core::sorted::Sorted;
 use slo_core::time::{Span, Timestamp};
 use slo_model::budget::{BURN_WINDOWS, Sums, WindowSums};
 use slo_model::slo::Slo;
-use slo_model::source::Source;
+use slo_model::source::SourceOf;
 
 /// A window is asked for again when so many parts of its length have passed; a long one costs the source more.
 const PARTS: i64 = 120;
@@ -58,7 +59,7 @@ impl Estimates {
 /// Brings the estimates of all SLOs up to `at`, several at once, and tells what failed.
 pub(super) async fn refresh(
     units: &mut [Unit],
-    source: &dyn Source,
+    sources: &Memos<'_>,
     concurrency: usize,
     at: Timestamp,
 ) -> Vec<(String, EvaluateError)> {
@@ -68,10 +69,12 @@ pub(super) async fn refresh(
             && unit.slo.budgeting.slice() == Span::ZERO
         {
             let due = unit.estimates.due(&unit.slo, at).into_iter();
-            questions.extend(due.map(|position| (place, position, plan.clone(), unit.slo.group_by.clone())));
+            let source = sources.of(unit.slo.source.as_deref());
+            let question = |position| (place, position, source, plan.clone(), unit.slo.group_by.clone());
+            questions.extend(due.map(question));
         }
     }
-    let asked = stream::iter(questions).map(|(place, position, plan, group_by)| {
+    let asked = stream::iter(questions).map(|(place, position, source, plan, group_by)| {
         let length = BURN_WINDOWS.get(position).map_or(Span::ZERO, |window| window.length);
         async move { (place, position, estimate(&plan, source, &group_by, at, length).await) }.boxed()
     });

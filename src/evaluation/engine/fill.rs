@@ -3,12 +3,13 @@
 use tokio_util::sync::CancellationToken;
 
 use super::Settings;
+use super::memo::Memos;
 use super::unit::Unit;
 use crate::evaluate::{EvaluateError, Recorder, plan};
 use crate::ledger::{Ledger, LedgerError, Resolution};
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::budget::WindowSums;
-use slo_model::source::Source;
+use slo_model::source::SourceOf;
 
 /// How much is read and written at once.
 const CHUNK: Span = Span::days(2);
@@ -43,7 +44,7 @@ pub(super) fn begins(unit: &Unit, settings: &Settings, at: Timestamp, step: Span
 
 /// What a fill works with.
 pub(super) struct Filler<'a> {
-    pub(super) source: &'a dyn Source,
+    pub(super) sources: &'a Memos<'a>,
     pub(super) ledger: &'a dyn Ledger,
     pub(super) settings: &'a Settings,
     pub(super) stop: &'a CancellationToken,
@@ -82,7 +83,8 @@ impl Filler<'_> {
         at: Timestamp,
     ) -> Result<Recorder, FillError> {
         let begin = begins(unit, self.settings, at, self.ledger.step()).min(settled);
-        let plan = plan(&unit.slo, self.source, TimeRange::new(begin, at)).await?;
+        let plan =
+            plan(&unit.slo, self.sources.of(unit.slo.source.as_deref()), TimeRange::new(begin, at)).await?;
         let mut recorder =
             Recorder::new(&unit.slo, plan, self.settings.limits.clone(), counted_from, settled);
         if !unit.slo.group_by.is_empty() && settled > begin {
@@ -116,10 +118,14 @@ impl Filler<'_> {
             }
             let until = (read_to + CHUNK).min(target);
             if recorder.plan().is_provisional() {
-                recorder.replan(plan(&unit.slo, self.source, TimeRange::new(read_to, at)).await?);
+                recorder.replan(
+                    plan(&unit.slo, self.sources.of(unit.slo.source.as_deref()), TimeRange::new(read_to, at))
+                        .await?,
+                );
             }
             let settled = recorder.settled_to();
-            let recorded = recorder.read(self.source, until, until, step, &[]).await?;
+            let recorded =
+                recorder.read(self.sources.of(unit.slo.source.as_deref()), until, until, step, &[]).await?;
             let mut entry = unit.entry(&recorded, settled, until);
             entry.counted_from = counted_from;
             if let Err(error) = self.ledger.append(std::slice::from_ref(&entry)).await {

@@ -1,7 +1,7 @@
 //! A source that answers the same question once a tick. SLOs share targets, and often series; a busy Prometheus should
 //! be asked for them once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -12,7 +12,8 @@ use slo_core::metrics::UP;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
 use slo_model::samples::{Point, Series};
-use slo_model::source::{Answer, Source, SourceError};
+use slo_model::slo::Slo;
+use slo_model::source::{Answer, NamedSources, Source, SourceError, SourceOf, Sources};
 
 /// Only short reads are remembered: a back-fill's answers are large and asked for once.
 const LONGEST_READ: Span = Span::minutes(10);
@@ -30,16 +31,57 @@ pub struct Memo<'a> {
     inner: &'a dyn Source,
     known: Mutex<HashMap<(String, TimeRange, usize), Cell>>,
     /// What only one SLO asks for is not remembered: at a thousand SLOs that is most of what was read.
-    askers: Askers,
+    askers: Arc<Askers>,
     /// The server does not answer at all: the other questions of this tick need not wait for that too.
     outage: OnceLock<SourceError>,
     /// Questions in a row that were not answered in time.
     timeouts: AtomicUsize,
 }
 
+/// A memo for each source that a tick asks.
+pub struct Memos<'a> {
+    default: Memo<'a>,
+    named: BTreeMap<&'a str, Memo<'a>>,
+}
+
+impl<'a> Memos<'a> {
+    /// Of the sources that a tick asks.
+    pub fn new(asked: &'a Asked, askers: Askers) -> Self {
+        let askers = Arc::new(askers);
+        let memo = |source: &'a Arc<dyn Source>| Memo::new(source.as_ref(), Arc::clone(&askers));
+        let named = asked.named.iter().map(|(name, source)| (name.as_str(), memo(source))).collect();
+        Self { default: memo(&asked.default), named }
+    }
+}
+
+/// The sources that some SLOs are read from.
+pub struct Asked {
+    default: Arc<dyn Source>,
+    named: NamedSources,
+}
+
+impl Asked {
+    /// Those of `sources` that `slos` name, and the default.
+    pub fn by<'s>(slos: impl Iterator<Item = &'s Slo>, sources: &Sources) -> Self {
+        let mut named = NamedSources::new();
+        for name in slos.filter_map(|slo| slo.source.as_ref()) {
+            if !named.contains_key(name) {
+                named.insert(name.clone(), sources.of(Some(name)));
+            }
+        }
+        Self { default: sources.of(None), named }
+    }
+}
+
+impl SourceOf for Memos<'_> {
+    fn of(&self, name: Option<&str>) -> &dyn Source {
+        self.named.get(name.unwrap_or_default()).unwrap_or(&self.default)
+    }
+}
+
 impl<'a> Memo<'a> {
     /// Remembers what more than one of `askers`, or none of them, asks for.
-    pub fn new(inner: &'a dyn Source, askers: Askers) -> Self {
+    pub fn new(inner: &'a dyn Source, askers: Arc<Askers>) -> Self {
         Self {
             inner,
             known: Mutex::default(),
@@ -202,8 +244,8 @@ mod tests {
     #[tokio::test]
     async fn what_several_ask_for_is_read_once_and_the_rest_is_not_kept() {
         let counting = Counting::default();
-        let askers = [("shared".to_owned(), 2), ("own".to_owned(), 1)].into_iter().collect();
-        let memo = Memo::new(&counting, askers);
+        let askers: Askers = [("shared".to_owned(), 2), ("own".to_owned(), 1)].into_iter().collect();
+        let memo = Memo::new(&counting, Arc::new(askers));
         let range = slo_core::time::short::range(0, 60);
         for name in ["shared", "shared", "own", "other", "other"] {
             memo.samples(&Selector::new(name, vec![]), range, 10).await.unwrap();

@@ -18,7 +18,7 @@ mod unit;
 mod windows;
 
 pub use fill::FillProgress;
-pub use memo::{Askers, Memo};
+pub use memo::{Asked, Askers, Memos};
 pub use snapshot::{Snapshot, SnapshotChannel, Totals};
 pub use stored::stored;
 pub use tick::{Engine, TickError, TickReport};

@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use super::fill::{FillError, FillProgress, Filler};
 use super::live::Times;
-use super::memo::{Askers, Memo};
+use super::memo::{Asked, Askers, Memos};
 use super::snapshot::SnapshotChannel;
 use super::unit::{Unit, definition};
 use super::{Settings, estimates};
@@ -17,7 +17,7 @@ use crate::evaluate::{EvaluateError, Recorded, plan};
 use crate::ledger::{Entry, Ledger, LedgerError};
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::slo::{Indicator, Slo, SloKey};
-use slo_model::source::Source;
+use slo_model::source::{Source, SourceOf, Sources};
 
 /// While one fill waits for the source, another one counts.
 const FILLS_AT_ONCE: usize = 2;
@@ -44,7 +44,7 @@ pub struct TickReport {
 /// The engine: what it watches and where it stands.
 pub struct Engine {
     pub(super) settings: Settings,
-    source: Arc<dyn Source>,
+    sources: Sources,
     ledger: Arc<dyn Ledger>,
     pub(super) units: Vec<Unit>,
     pub(super) composites: Vec<Arc<Slo>>,
@@ -55,13 +55,19 @@ impl Engine {
     /// An engine for `slos`, which are registered in the ledger. Nothing is read yet.
     pub async fn new<S: Into<Arc<Slo>>>(
         slos: Vec<S>,
-        source: Arc<dyn Source>,
+        sources: impl Into<Sources>,
         ledger: Arc<dyn Ledger>,
         settings: Settings,
         snapshots: SnapshotChannel,
     ) -> Result<Self, LedgerError> {
-        let mut engine =
-            Self { settings, source, ledger, units: Vec::new(), composites: Vec::new(), snapshots };
+        let mut engine = Self {
+            settings,
+            sources: sources.into(),
+            ledger,
+            units: Vec::new(),
+            composites: Vec::new(),
+            snapshots,
+        };
         engine.replace(slos).await?;
         Ok(engine)
     }
@@ -113,9 +119,10 @@ impl Engine {
         progress: &(dyn Fn(FillProgress) + Send + Sync),
     ) -> Result<(), LedgerError> {
         let at = now.align_down(self.step());
-        let memo = Memo::new(self.source.as_ref(), self.askers());
+        let asked = self.asked();
+        let memos = Memos::new(&asked, self.askers());
         let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
-        let filler = &Filler { source: &memo, ledger, settings, stop, progress };
+        let filler = &Filler { sources: &memos, ledger, settings, stop, progress };
         // Each future is made when its turn has come: ten thousand that wait for theirs would be kilobytes each.
         let fills = self.units.iter_mut().filter(|unit| !unit.is_live(at));
         let fills = stream::iter(fills).map(|unit| fill(filler, unit, at).boxed());
@@ -130,10 +137,10 @@ impl Engine {
     #[tracing::instrument(name = "tick", skip_all, fields(at = now.seconds()))]
     pub async fn tick(&mut self, now: Timestamp) -> Result<TickReport, TickError> {
         let at = now.align_down(self.step());
-        let source = self.source.clone();
-        let memo = Memo::new(source.as_ref(), self.askers());
+        let asked = self.asked();
+        let memos = Memos::new(&asked, self.askers());
         let mut report = TickReport::default();
-        let reads = self.read_all(&memo, at).await;
+        let reads = self.read_all(&memos, at).await;
         let mut entries = Vec::new();
         for (unit, read) in self.units.iter_mut().zip(&reads) {
             match read {
@@ -175,7 +182,7 @@ impl Engine {
                 trouble = Some(error);
             }
         }
-        for (slo, error) in estimates::refresh(&mut self.units, &memo, self.settings.concurrency, at).await {
+        for (slo, error) in estimates::refresh(&mut self.units, &memos, self.settings.concurrency, at).await {
             report.failures.push((slo, error.to_string()));
         }
         self.publish(at, trouble.as_ref());
@@ -185,15 +192,21 @@ impl Engine {
     /// Reads what came after the last settled moment for every live SLO, several at once. `None` for those that are not
     /// live.
     #[tracing::instrument(name = "read", level = "debug", skip_all)]
-    async fn read_all(&mut self, source: &dyn Source, at: Timestamp) -> Vec<Option<Read>> {
+    async fn read_all(&mut self, sources: &Memos<'_>, at: Timestamp) -> Vec<Option<Read>> {
         let (step, settle) = (self.step(), at - self.settings.settle);
         let reads = stream::iter(self.units.iter_mut().enumerate()).map(|(place, unit)| {
+            let source = sources.of(unit.slo.source.as_deref());
             async move { (place, read(unit, source, (at, settle), step).await) }.boxed()
         });
         let mut results: Vec<_> =
             reads.buffer_unordered(self.settings.concurrency.max(1)).collect().boxed().await;
         results.sort_unstable_by_key(|(place, _)| *place);
         results.into_iter().map(|(_, read)| read).collect()
+    }
+
+    /// The sources of its SLOs.
+    fn asked(&self) -> Asked {
+        Asked::by(self.units.iter().map(|unit| unit.slo.as_ref()), &self.sources)
     }
 
     /// How many SLOs read each selector.

@@ -10,7 +10,7 @@ use slo_model::buckets::{Bucket, newest, spread_coverage};
 use slo_model::budget::{BURN_WINDOWS, Situation, Verdict, WindowSums, composite, shown, slices, verdict};
 use slo_model::counting::{Decision, overflow};
 use slo_model::slo::{Budgeting, Indicator, Slo, SloKey};
-use slo_model::source::Source;
+use slo_model::source::{Source, SourceOf};
 
 use super::windowed::window_sums;
 use super::{EvaluateError, Limits, ReadPlan, Recorder, plan};
@@ -47,11 +47,11 @@ const AT_ONCE: usize = 2;
 /// Evaluates every SLO at `at`, in the order given; an error is that SLO's own.
 pub async fn direct(
     slos: &[Slo],
-    source: &dyn Source,
+    sources: &(impl SourceOf + ?Sized),
     limits: &Limits,
     at: Timestamp,
 ) -> Vec<Result<Vec<Assessed>, EvaluateError>> {
-    let assessed = slos.iter().map(|slo| one(slo, source, limits, at));
+    let assessed = slos.iter().map(|slo| one(slo, sources.of(slo.source.as_deref()), limits, at));
     let mut results: Vec<_> = stream::iter(assessed).buffered(AT_ONCE).collect().await;
     let composites: Vec<_> = slos
         .iter()

@@ -1,10 +1,13 @@
 //! Where metrics come from: one trait, and two sources behind it: Prometheus' HTTP API and the embedded store.
 
+mod sources;
+
 use async_trait::async_trait;
 use slo_core::time::{Span, TimeRange, Timestamp};
 
 use crate::promql::Selector;
 pub use crate::samples::{Point, Sample, Series};
+pub use sources::{NamedSources, SourceOf, Sources};
 
 /// What a source answers: the data, and the warnings that came with it (partial answers among them).
 #[derive(Debug, Clone, PartialEq, Default)]
