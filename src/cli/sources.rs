@@ -92,15 +92,13 @@ impl Prometheus {
         let mut named = NamedSources::new();
         for data_source in data_sources.iter().filter(|source| source.speaks_prometheus()) {
             let (name, server) = (&data_source.name, Server::of(data_source)?);
-            match (given.get(name), server.url.is_some(), fallback) {
-                (Some(_), _, _) => {}
-                (None, true, _) => {
-                    named.insert(name.clone(), self.client(name, &server)?);
-                }
-                (None, false, Some(fallback)) => {
-                    named.insert(name.clone(), Arc::clone(fallback));
-                }
-                (None, false, None) => {}
+            if given.contains_key(name) {
+                continue;
+            }
+            if server.url.is_some() {
+                named.insert(name.clone(), self.client(name, &server)?);
+            } else if let Some(fallback) = fallback {
+                named.insert(name.clone(), Arc::clone(fallback));
             }
         }
         for (name, server) in given {

@@ -60,7 +60,7 @@ pub enum SilenceError {
 #[derive(Clone)]
 pub struct Silences {
     records: Arc<Records<Silence>>,
-    max_silences: usize,
+    limit: usize,
     longest_ms: Arc<AtomicI64>,
     clock: Clock,
 }
@@ -82,7 +82,7 @@ impl Silences {
     pub async fn open(store: Store, limits: SilenceLimits, clock: Clock) -> Result<Self, StoreError> {
         let silences = Self {
             records: Arc::new(Records::new(store)),
-            max_silences: limits.max_silences,
+            limit: limits.max_silences,
             longest_ms: Arc::new(AtomicI64::new(limits.longest.ms())),
             clock,
         };
@@ -145,7 +145,7 @@ impl Silences {
         let (count, most) = if wanted.series.is_some() {
             (self.records.count(|silence| silence.body.series.is_some()), MOST_SERIES)
         } else {
-            (self.len(), self.max_silences)
+            (self.len(), self.limit)
         };
         if !changed && count >= most {
             writing.roll_back().await;

@@ -233,7 +233,7 @@ mod tests {
             crate::promql::validate(&over).unwrap();
             assert_eq!(over.starts_with("sum_over_time(("), range.is_some(), "{over}");
             // Asked once a step, of which each stands for its share of the window.
-            let events = expression.events(range.unwrap_or(6 * 3600) as f64, Span::hours(6));
+            let events = expression.events(f64::from(range.unwrap_or(6 * 3600)), Span::hours(6));
             assert!((events - 6.0 * 3600.0).abs() < 1e-6, "{text}: {events}");
             assert!(!expression.counts_beside_window(), "{text}");
         }
