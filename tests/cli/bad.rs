@@ -135,7 +135,12 @@ async fn values_that_are_no_numbers_never_reach_an_answer() {
         of("/api/v1/query_range", range).mount(&server).await;
         let ran = ask(&folder, &server.uri()).await;
         assert!([0, 1, 2].contains(&ran.status), "{}", ran.stderr);
-        let text = ran.stdout.to_lowercase();
+        // Words may name what came; numbers may not be it.
+        let mut answer = ran.json();
+        for slo in answer["slos"].as_array_mut().unwrap() {
+            slo.as_object_mut().unwrap().remove("warnings");
+        }
+        let text = answer.to_string().to_lowercase();
         assert!(!text.contains("nan") && !text.contains("inf"), "{value}: {text}");
         for slo in ran.json()["slos"].as_array().unwrap() {
             let (good, total) = (slo["good"].as_f64().unwrap(), slo["total"].as_f64().unwrap());

@@ -127,14 +127,20 @@ impl Base<'_> {
         Some(slo)
     }
 
-    /// The budget of the whole: the weighted mean of its parts.
+    /// The budget of the whole. What burns as its fastest part does promises what the strictest one does, or it could not
+    /// burn as fast; of slices it is the weighted mean.
     fn composite(&self, built: &[Slo], parts: &[Part]) -> Option<Slo> {
         let weights: f64 = parts.iter().map(|part| part.weight).sum();
         let mean = built.iter().zip(parts).map(|(slo, part)| slo.target.ratio() * part.weight).sum::<f64>()
             / weights;
+        let strictest = built.iter().map(|slo| slo.target.ratio()).fold(0.0, f64::max);
+        let target = match built.first()?.budgeting {
+            Budgeting::Occurrences => strictest,
+            Budgeting::Timeslices { .. } | Budgeting::RatioTimeslices { .. } => mean,
+        };
         let keys = built.iter().zip(parts).map(|(slo, part)| (slo.key.clone(), part.weight)).collect();
         let budgeting = built.first()?.budgeting;
-        Some(self.slo(None, Target::new(mean).ok()?, budgeting, Indicator::Composite { parts: keys }))
+        Some(self.slo(None, Target::new(target).ok()?, budgeting, Indicator::Composite { parts: keys }))
     }
 }
 

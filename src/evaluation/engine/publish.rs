@@ -7,7 +7,7 @@ use super::tick::Engine;
 use crate::ledger::LedgerError;
 use slo_core::labels::Labels;
 use slo_core::time::Timestamp;
-use slo_model::budget::{Situation, WindowSums, composite, verdict};
+use slo_model::budget::{ADDED_UP, Part, Situation, WindowSums, composite, verdict};
 use slo_model::slo::{Indicator, Slo};
 use slo_model::status::Row;
 
@@ -48,14 +48,18 @@ impl Engine {
         for (key, weight) in parts {
             for unit in self.units.iter().filter(|unit| unit.slo.key == *key) {
                 let groups = unit.sums(at);
-                weighted.push((*weight, WindowSums::together(groups.iter().map(|(_, sums)| sums))));
+                let sums = WindowSums::together(groups.iter().map(|(_, sums)| sums));
+                weighted.push(Part { weight: *weight, target: unit.slo.target, sums });
                 data_until = data_until.max(unit.data_until);
                 estimated |= unit.history.estimated;
                 warnings.extend(unit.error.as_ref().map(|error| format!("its part {key}: {error}")));
             }
         }
         let situation = Situation { at, data_until, source_answers: warnings.is_empty() };
-        let verdict = verdict(slo, &composite(&weighted), situation);
+        let (sums, is_bound) = composite(slo, &weighted);
+        let verdict = verdict(slo, &sums, situation);
+        estimated |= is_bound;
+        warnings.extend(is_bound.then(|| ADDED_UP.to_owned()));
         Row { slo: Arc::clone(slo), group: Labels::new(), verdict, estimated, warnings, hidden_breaches: 0 }
     }
 }

@@ -9,12 +9,13 @@ use super::windows::{Past, Windows};
 use crate::ledger::{History, Ledger, LedgerError};
 use slo_core::labels::Labels;
 use slo_core::time::Timestamp;
-use slo_model::budget::{Situation, WindowSums, composite, verdict};
-use slo_model::slo::{Indicator, Slo, SloKey};
+use slo_model::budget::{ADDED_UP, Part, Situation, WindowSums, composite, verdict};
+use slo_model::slo::{Indicator, Slo, SloKey, Target};
 use slo_model::status::{self, Known, Row};
 
 /// What is known of one SLO as a whole.
 struct Whole {
+    target: Target,
     sums: WindowSums,
     estimated: bool,
     data_until: Option<Timestamp>,
@@ -43,7 +44,7 @@ pub async fn stored<S: Borrow<Slo> + Sync>(
             warnings.push("the ledger has never recorded it".to_owned());
         }
         let sums = WindowSums::together(groups.iter().map(|(_, sums)| sums));
-        wholes.insert(slo.key.clone(), Whole { sums, estimated, data_until: newest });
+        wholes.insert(slo.key.clone(), Whole { target: slo.target, sums, estimated, data_until: newest });
         let shared = Arc::new(slo.clone());
         let situation = Situation { at, data_until: newest, source_answers: true };
         rows.extend(status::rows(&shared, groups, max_groups, &Known { situation, estimated, warnings }));
@@ -75,15 +76,17 @@ async fn windows(
 
 fn of_parts(slo: &Slo, parts: &[(SloKey, f64)], wholes: &BTreeMap<SloKey, Whole>, at: Timestamp) -> Row {
     let known: Vec<_> = parts.iter().filter_map(|(key, weight)| Some((*weight, wholes.get(key)?))).collect();
-    let weighted: Vec<_> = known.iter().map(|(weight, whole)| (*weight, whole.sums)).collect();
+    let part =
+        |(weight, whole): &(f64, &Whole)| Part { weight: *weight, target: whole.target, sums: whole.sums };
+    let (sums, is_bound) = composite(slo, &known.iter().map(part).collect::<Vec<_>>());
     let data_until = known.iter().filter_map(|(_, whole)| whole.data_until).max();
     let situation = Situation { at, data_until, source_answers: true };
     Row {
         slo: Arc::new(slo.clone()),
         group: Labels::new(),
-        verdict: verdict(slo, &composite(&weighted), situation),
-        estimated: known.iter().any(|(_, whole)| whole.estimated),
-        warnings: Vec::new(),
+        verdict: verdict(slo, &sums, situation),
+        estimated: is_bound || known.iter().any(|(_, whole)| whole.estimated),
+        warnings: is_bound.then(|| ADDED_UP.to_owned()).into_iter().collect(),
         hidden_breaches: 0,
     }
 }

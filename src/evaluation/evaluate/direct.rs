@@ -7,7 +7,9 @@ use futures::stream::{self, StreamExt};
 use slo_core::labels::Labels;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, newest, spread_coverage};
-use slo_model::budget::{BURN_WINDOWS, Situation, Verdict, WindowSums, composite, shown, slices, verdict};
+use slo_model::budget::{
+    BURN_WINDOWS, Part, Situation, Verdict, WindowSums, composite, composite_slices, shown, slices, verdict,
+};
 use slo_model::counting::{Decision, overflow};
 use slo_model::slo::{Budgeting, Indicator, Slo, SloKey};
 use slo_model::source::{Source, SourceOf};
@@ -39,6 +41,8 @@ pub struct Assessed {
     pub hidden_breaches: usize,
     /// What was decided about births, restarts and continuations of the SLO's counters, when [`Limits::explain`] asks.
     pub decisions: Vec<Decision>,
+    /// Of a part of a composite of time slices, the slices of all groups, with the first one.
+    slices: Vec<Bucket>,
 }
 
 /// While one SLO waits for the source, another one counts.
@@ -51,7 +55,21 @@ pub async fn direct(
     limits: &Limits,
     at: Timestamp,
 ) -> Vec<Result<Vec<Assessed>, EvaluateError>> {
-    let assessed = slos.iter().map(|slo| one(slo, sources.of(slo.source.as_deref()), limits, at));
+    let is_part = |slo: &Slo| {
+        let of = |other: &Slo| match &other.indicator {
+            Indicator::Composite { parts } => parts.iter().any(|(key, _)| *key == slo.key),
+            _ => false,
+        };
+        matches!(slo.budgeting, Budgeting::Timeslices { .. }) && slos.iter().any(of)
+    };
+    let assessed = slos.iter().map(|slo| async move {
+        let mut assessed = one(slo, sources.of(slo.source.as_deref()), limits, at).await;
+        if !is_part(slo) {
+            // Many, and nobody asks for them.
+            assessed.iter_mut().flatten().for_each(|one| one.slices = Vec::new());
+        }
+        assessed
+    });
     let mut results: Vec<_> = stream::iter(assessed).buffered(AT_ONCE).collect().await;
     let composites: Vec<_> = slos
         .iter()
@@ -79,17 +97,23 @@ fn of_parts(
     at: Timestamp,
 ) -> Result<Assessed, EvaluateError> {
     let mut weighted = Vec::new();
+    let mut slices: Vec<&[Bucket]> = Vec::new();
     let mut estimated = false;
     let mut data_until = None;
     for (key, weight) in parts {
-        for (_, result) in slos.iter().zip(results).filter(|(slo, _)| slo.key == *key) {
+        for (part, result) in slos.iter().zip(results).filter(|(slo, _)| slo.key == *key) {
             let groups = result.as_ref().map_err(Clone::clone)?;
-            weighted.push((*weight, WindowSums::together(groups.iter().map(|group| &group.sums))));
+            let sums = WindowSums::together(groups.iter().map(|group| &group.sums));
+            weighted.push(Part { weight: *weight, target: part.target, sums });
+            slices.extend(groups.iter().map(|group| group.slices.as_slice()));
             estimated |= groups.iter().any(|group| group.estimated);
             data_until = data_until.max(groups.iter().filter_map(|group| group.data_until).max());
         }
     }
-    let sums = composite(&weighted);
+    let sums = match slo.budgeting {
+        Budgeting::Timeslices { .. } => composite_slices(slo, &slices, at),
+        Budgeting::Occurrences | Budgeting::RatioTimeslices { .. } => composite(slo, &weighted).0,
+    };
     let situation = Situation { at, data_until, source_answers: true };
     Ok(Assessed {
         slo: slo.clone(),
@@ -101,6 +125,7 @@ fn of_parts(
         warnings: Vec::new(),
         hidden_breaches: 0,
         decisions: Vec::new(),
+        slices: Vec::new(),
     })
 }
 
@@ -143,12 +168,17 @@ async fn one(
     let data_until = groups.values().filter_map(|events| newest(events)).max();
     let situation = Situation { at, data_until, source_answers: true };
     let mut ends = BTreeMap::new();
+    let mut all_slices = Vec::new();
     let sums = groups
         .into_iter()
         .map(|(group, events)| {
             let sliced = slices(slo.budgeting, slo.no_data, &events, TimeRange::new(after, at));
             ends.insert(group.clone(), newest(&events));
-            (group, WindowSums::of(slo, &sliced, at))
+            let sums = WindowSums::of(slo, &sliced, at);
+            if matches!(slo.budgeting, Budgeting::Timeslices { .. }) {
+                all_slices.extend(sliced);
+            }
+            (group, sums)
         })
         .collect();
     let shown = shown(slo, sums, limits.max_groups, situation);
@@ -168,6 +198,7 @@ async fn one(
             warnings: if is_rest { warnings.clone() } else { recorded.warnings.clone() },
             hidden_breaches: if is_rest { shown.exhausted } else { 0 },
             decisions: recorded.decisions.clone(),
+            slices: std::mem::take(&mut all_slices),
         });
     }
     Ok(assessed)
@@ -200,6 +231,7 @@ async fn from_windows(
             warnings: warnings.clone(),
             hidden_breaches: 0,
             decisions: Vec::new(),
+            slices: Vec::new(),
         }
     };
     Ok(groups.into_iter().map(assess).collect())

@@ -52,9 +52,10 @@ pub(super) async fn read(
     while start <= range.until {
         let end = range.until.min(start + step * (MAX_POINTS - 1));
         for (query, meaning) in &questions {
+            let query: &String = query;
             let answer = source.range(query, start, end, step).await?;
             grid.warnings.say(answer.warnings);
-            grid.add(&answer.data, group_by, *meaning);
+            grid.add(&answer.data, group_by, *meaning, query);
         }
         start = end + step;
     }
@@ -68,6 +69,8 @@ struct Cell {
     total: f64,
     /// There was a value of the total; without that nothing is known.
     is_known: bool,
+    /// The numerator is NaN: nothing is known either.
+    is_no_number: bool,
 }
 
 #[derive(Default)]
@@ -79,19 +82,31 @@ struct Grid {
 }
 
 impl Grid {
-    fn add(&mut self, series: &[Series], group_by: &[String], meaning: Meaning) {
+    fn add(&mut self, series: &[Series], group_by: &[String], meaning: Meaning, query: &str) {
         for series in series {
             let group = self.groups.entry(series.labels.only(group_by)).or_default();
-            // A NaN is the absence of a value (a ratio of nothing), not a bad one.
-            for sample in series.samples.iter().filter(|sample| !sample.value.is_nan()) {
+            for sample in &series.samples {
                 let value = sample.value;
+                if value.is_nan() {
+                    // The absence of a value (a ratio of nothing), not a bad one, and no zero beside a total.
+                    if matches!(meaning, Meaning::Numerator) {
+                        self.warnings.no_number(query);
+                        self.found.saw(0.0, false);
+                        group.entry(sample.at.align_down(Span::SECOND)).or_default().is_no_number = true;
+                    }
+                    continue;
+                }
                 let (numerator, total) = match meaning {
+                    // Infinite is what a division by zero gives: never good.
                     Meaning::Compared(comparison, threshold) => {
-                        (f64::from(comparison.holds(value, threshold)), Some(1.0))
+                        self.found.saw_both();
+                        (f64::from(value.is_finite() && comparison.holds(value, threshold)), Some(1.0))
                     }
                     Meaning::Ratio { success } => {
+                        self.found.saw_both();
                         let ratio = self.warnings.ratio(value);
-                        (if success { ratio } else { 1.0 - ratio }, Some(1.0))
+                        let good = if success { ratio } else { 1.0 - ratio };
+                        (if value.is_finite() { good } else { 0.0 }, Some(1.0))
                     }
                     Meaning::Numerator => {
                         self.found.saw(value, false);
@@ -120,7 +135,8 @@ impl Grid {
                 let (good, total) = self.warnings.ordered(cell.numerator, cell.total, bad, false);
                 Bucket { end, good, total, covered: if cell.is_known { step.as_seconds_f64() } else { 0.0 } }
             };
-            let buckets = cells.into_iter().map(bucket).filter(Bucket::has_data).collect();
+            let cells = cells.into_iter().filter(|(_, cell)| !cell.is_no_number);
+            let buckets = cells.map(bucket).filter(Bucket::has_data).collect();
             all.push(GroupBuckets { group, buckets });
         }
         (all, self.warnings.warnings(bad))

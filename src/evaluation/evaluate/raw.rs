@@ -110,7 +110,8 @@ pub(super) async fn observe(
     let mut observed = Observed::default();
     let mut warnings = Vec::new();
     for (read, selector) in plan.reads.iter().enumerate() {
-        let answer = source.samples(selector, range, limits.max_series).await?;
+        let mut answer = source.samples(selector, range, limits.max_series).await?;
+        answer.data.iter_mut().for_each(without_stale_markers);
         warnings.extend(answer.warnings);
         observed.series.extend(with_roles(plan, read, answer.data));
     }
@@ -197,6 +198,22 @@ async fn last_values(
     Ok(points.into_iter().map(with_role).collect())
 }
 
+/// VictoriaMetrics shows the stale markers that say that a series ended, as NaN. They are no broken data: nothing follows
+/// them, or only after a while, when the series is there again.
+fn without_stale_markers(series: &mut Series) {
+    let mut followed_at: Option<Timestamp> = None;
+    let mut is_marker = Vec::with_capacity(series.samples.len());
+    for sample in series.samples.iter().rev() {
+        let ends = followed_at.is_none_or(|next| next - sample.at > SILENCE);
+        is_marker.push(sample.value.is_nan() && ends);
+        if !sample.value.is_nan() {
+            followed_at = Some(sample.at);
+        }
+    }
+    let mut is_marker = is_marker.into_iter().rev();
+    series.samples.retain(|_| !is_marker.next().unwrap_or_default());
+}
+
 /// Jobs that are seen for the first time, when the query does not name its targets.
 fn new_jobs(plan: &RawPlan, tally: &Tally, observed: &Observed) -> BTreeSet<String> {
     if plan.targets(UP.name).is_some() {
@@ -222,4 +239,26 @@ fn created(selector: &Selector) -> Option<Selector> {
     let metric = selector.metric();
     let stem = ["_total", "_bucket", "_count"].iter().find_map(|suffix| metric.strip_suffix(suffix))?;
     Some(selector.on_metric(format!("{stem}_created")).without(slo_core::names::LE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use slo_model::samples::Sample;
+
+    #[test]
+    fn stale_markers_are_no_broken_data() {
+        let left = |values: &[(i64, f64)]| {
+            let sample =
+                |(at, value): &(i64, f64)| Sample { at: Timestamp::from_seconds(*at), value: *value };
+            let mut series = Series { labels: Labels::new(), samples: values.iter().map(sample).collect() };
+            without_stale_markers(&mut series);
+            series.samples.iter().map(|sample| sample.at.seconds()).collect::<Vec<_>>()
+        };
+        // At the end, before a gap, and twice; but not in the middle of what goes on.
+        assert_eq!(left(&[(0, 1.0), (15, f64::NAN)]), [0]);
+        assert_eq!(left(&[(0, 1.0), (15, f64::NAN), (300, 1.0)]), [0, 300]);
+        assert_eq!(left(&[(0, 1.0), (15, f64::NAN), (30, f64::NAN)]), [0]);
+        assert_eq!(left(&[(0, 1.0), (15, f64::NAN), (30, 2.0)]), [0, 15, 30]);
+    }
 }

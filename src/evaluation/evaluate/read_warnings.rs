@@ -3,6 +3,8 @@
 
 use slo_model::counting::{Counted, LeftOut};
 
+use slo_core::text::counted;
+
 /// How far above the total an estimate may be without a word, as a share of the total: each side is extrapolated by itself.
 const ESTIMATE_SLACK: f64 = 0.01;
 /// What fractions leave behind when they are added up, in events.
@@ -25,7 +27,10 @@ pub(super) struct ReadWarnings {
     cut: usize,
     /// The lowest and the highest value of a raw ratio, beyond 0 and 1.
     ratios: (f64, f64),
-    /// A side that has no series although the other has.
+    /// The numerator's query where it answered NaN, and how often.
+    no_number: Option<String>,
+    no_numbers: usize,
+    /// A side that has no series although the other has; empty for both.
     missing: Option<&'static str>,
 }
 
@@ -46,6 +51,11 @@ impl Found {
         self.total |= of_total;
         self.numerator |= !of_total;
         self.events |= !of_total && events != 0.0;
+    }
+
+    /// A value came of the one query that there is.
+    pub(super) fn saw_both(&mut self) {
+        (self.numerator, self.total) = (true, true);
     }
 }
 
@@ -73,12 +83,20 @@ impl ReadWarnings {
         }
     }
 
+    /// The numerator's query answered NaN about a window.
+    pub(super) fn no_number(&mut self, query: &str) {
+        self.no_numbers += 1;
+        self.no_number.get_or_insert_with(|| query.to_owned());
+    }
+
     /// What the queries found, ever or in this read. That nothing bad has happened yet is as it should be.
     pub(super) fn found(&mut self, found: Found, bad: bool) {
         self.missing = if found.events && !found.total {
             Some("total")
         } else if found.total && !found.numerator && !bad {
             Some("good")
+        } else if !found.total && !found.numerator {
+            Some("")
         } else {
             None
         };
@@ -119,7 +137,16 @@ impl ReadWarnings {
                 "{series} series fall in every fourth sample or more, which no counter does, {example} for one: these look like deltas, and a counter's increments of them are not what happened; count them by sum_over_time(…[$window])"
             ));
         }
-        if let Some(side) = self.missing {
+        if let Some(query) = &self.no_number {
+            let side = if bad { "bad" } else { "good" };
+            all.push(format!(
+                "the {side} query answers NaN, which is no number, so that nothing is known of {}: is there 0/0 in it? {query}",
+                counted(self.no_numbers, "window")
+            ));
+        }
+        if self.missing == Some("") {
+            all.push("no query finds a series; check their names and labels".to_owned());
+        } else if let Some(side) = self.missing {
             all.push(format!("the {side} query finds no series; check its name and labels"));
         } else if self.cut > 0 {
             let (side, buckets) =
@@ -231,15 +258,12 @@ mod tests {
             warnings.warnings(bad).join("\n")
         };
         let (some, none) = (Some(5.0), None);
+        assert_eq!(told(none, none, true), "no query finds a series; check their names and labels");
         assert_eq!(told(some, none, true), "the total query finds no series; check its name and labels");
         assert_eq!(told(none, some, false), "the good query finds no series; check its name and labels");
-        for (numerator, total, bad) in [
-            (none, some, true),
-            (none, none, false),
-            (some, some, false),
-            (Some(0.0), none, false),
-            (Some(0.0), some, false),
-        ] {
+        for (numerator, total, bad) in
+            [(none, some, true), (some, some, false), (Some(0.0), none, false), (Some(0.0), some, false)]
+        {
             assert_eq!(told(numerator, total, bad), "");
         }
     }

@@ -30,11 +30,20 @@ struct Cell {
     total: f64,
     /// Something was answered about the total; without that nothing is known.
     is_known: bool,
+    /// A part answered what is no number: with the others alone it would be another indicator.
+    is_no_number: bool,
 }
 
 impl Cell {
     /// Adds what one part of a plan says.
-    fn add(&mut self, events: f64, part: &Part) {
+    fn add(&mut self, events: f64, part: &Part, warnings: &mut ReadWarnings) {
+        if !events.is_finite() {
+            self.is_no_number = true;
+            if !part.of_total {
+                warnings.no_number(part.expression.text());
+            }
+            return;
+        }
         let events = if part.minus { -events } else { events };
         if events.abs() <= MOST_EVENTS {
             if part.of_total {
@@ -48,6 +57,9 @@ impl Cell {
 
     /// As sums over so long a time.
     fn sums(self, length: Span, bad: bool, warnings: &mut ReadWarnings) -> Sums {
+        if self.is_no_number {
+            return Sums::default();
+        }
         let (good, total) = warnings.ordered(self.part, self.total, bad, true);
         Sums { good, total, covered: if self.is_known { length.as_seconds_f64() } else { 0.0 } }
     }
@@ -82,8 +94,8 @@ async fn estimate_with_warnings(
         warnings.say(answer.warnings);
         for point in answer.data {
             let events = part.expression.events(point.value, window);
-            found.saw(events, part.of_total);
-            cells.entry(point.labels.only(group_by)).or_default().add(events, part);
+            found.saw(if events.is_finite() { events } else { 0.0 }, part.of_total);
+            cells.entry(point.labels.only(group_by)).or_default().add(events, part, &mut warnings);
         }
     }
     warnings.found(found, plan.bad);
@@ -152,8 +164,8 @@ pub(super) async fn history(
             let group = groups.entry(series.labels.only(group_by)).or_default();
             for sample in &series.samples {
                 let events = part.expression.events(sample.value, length);
-                found.saw(events, part.of_total);
-                group.entry(sample.at.align_down(Span::SECOND)).or_default().add(events, part);
+                found.saw(if events.is_finite() { events } else { 0.0 }, part.of_total);
+                group.entry(sample.at.align_down(Span::SECOND)).or_default().add(events, part, &mut warnings);
             }
         }
     }
@@ -167,7 +179,7 @@ pub(super) async fn history(
                 end: end - step * piece,
                 good: sums.good / pieces as f64,
                 total: sums.total / pieces as f64,
-                covered: if cell.is_known { step.as_seconds_f64() } else { 0.0 },
+                covered: if sums.covered > 0.0 { step.as_seconds_f64() } else { 0.0 },
             })
         });
         buckets.push(GroupBuckets { group, buckets: spread.filter(Bucket::has_data).collect() });

@@ -6,14 +6,16 @@
 //! exactly the budget in the SLO's window.
 
 mod cells;
+mod composite;
 mod groups;
 mod rolling;
 mod slices;
 mod sums;
 mod verdict;
 
+pub use composite::{ADDED_UP, Part, composite, composite_slices};
 pub use groups::{Shown, shown};
 pub use rolling::{Refill, Rolling};
 pub use slices::slices;
 pub use sums::{BURN_WINDOWS, BurnWindow, Sums, WindowSums};
-pub use verdict::{Budget, STALE_AFTER, Situation, State, Verdict, composite, verdict};
+pub use verdict::{Budget, STALE_AFTER, Situation, State, Verdict, verdict};

@@ -182,31 +182,6 @@ fn state(counts: Sums, remaining: Option<f64>, situation: Situation) -> State {
     }
 }
 
-/// The counts of a composite, of parts that are each a whole SLO ([`WindowSums::together`]): each part weighs by its `compositeWeight`, whatever its traffic. A part without events
-/// in a window has no say in it.
-pub fn composite(parts: &[(f64, WindowSums)]) -> WindowSums {
-    let weighted = |pick: &dyn Fn(&WindowSums) -> Option<Sums>| {
-        let weights: f64 = parts.iter().map(|(weight, _)| weight).sum();
-        let mut sums = Sums::default();
-        for (weight, part) in parts {
-            let Some(part) = pick(part) else { continue };
-            sums.covered += part.covered * weight / weights;
-            if let Some(ratio) = part.ratio() {
-                sums.good += weight * ratio;
-                sums.total += weight;
-            }
-        }
-        sums.tidy()
-    };
-    let burn = std::array::from_fn(|window| {
-        parts
-            .iter()
-            .all(|(_, part)| part.burn.get(window).is_some_and(Option::is_some))
-            .then(|| weighted(&|part| part.burn.get(window).copied().flatten()))
-    });
-    WindowSums { whole: weighted(&|part| Some(part.whole)), burn }
-}
-
 #[cfg(test)]
 #[path = "verdict_tests.rs"]
 mod tests;

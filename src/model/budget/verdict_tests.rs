@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::buckets::Bucket;
+use crate::budget::{Part, composite, composite_slices};
 use crate::slo::{About, Calendar, FirstValues, Indicator, NoData, SloKey, Target, Window};
 use slo_core::time::short::{at, secs};
 
@@ -101,8 +103,55 @@ fn groups_of_a_part_weigh_together_as_one() {
     let together = WindowSums::together(&[part(1.0, 10.0), part(9.0, 10.0), part(0.0, 0.0)]);
     assert_eq!(together, part(10.0, 20.0));
     assert_eq!(WindowSums::together(&[]), WindowSums::default());
-    let whole = composite(&[(1.0, together), (3.0, part(100.0, 100.0))]);
-    assert_eq!((whole.whole.good, whole.whole.total, whole.whole.covered), (3.5, 4.0, 60.0));
+}
+
+/// OpenSLO's own numbers: two parts of 120 slices with 6 bad ones each, and events of which one in 20 is bad.
+#[test]
+fn composites_are_what_openslo_says_of_each_budgeting_method() {
+    let part = |weight: f64, target: f64, good: f64, total: f64| Part {
+        weight,
+        target: Target::new(target).unwrap(),
+        sums: WindowSums { whole: Sums { good, total, covered: 60.0 }, ..WindowSums::default() },
+    };
+    let composed = |budgeting: Budgeting, target: f64, parts: &[Part]| {
+        let slo = slo(target, Window::Rolling("2h".parse().unwrap()), budgeting);
+        let (sums, is_bound) = composite(&slo, parts);
+        let ratio = sums.whole.ratio().unwrap();
+        (ratio, (1.0 - ratio) / slo.target.budget(), is_bound)
+    };
+    let close = |got: f64, want: f64| assert!((got - want).abs() < 1e-9, "{got} for {want}");
+    let slice = secs(60);
+    let ratios = Budgeting::RatioTimeslices { slice };
+    close(composed(ratios, 0.9, &[part(1.0, 0.9, 114.0, 120.0), part(1.0, 0.9, 114.0, 120.0)]).0, 0.9);
+    close(composed(ratios, 0.9, &[part(3.0, 0.9, 114.0, 120.0), part(1.0, 0.9, 114.0, 120.0)]).0, 0.8);
+    let timeslices = Budgeting::Timeslices { target: 0.9, slice };
+    let (ratio, _, is_bound) =
+        composed(timeslices, 0.9, &[part(1.0, 0.9, 114.0, 120.0), part(1.0, 0.9, 114.0, 120.0)]);
+    close(ratio, 0.9);
+    assert!(is_bound);
+    assert!(!composed(timeslices, 0.9, &[part(1.0, 0.9, 114.0, 120.0), part(1.0, 0.9, 9.0, 9.0)]).2);
+    // The fastest part's rate, whatever the traffic and the others' targets.
+    let occurrences = Budgeting::Occurrences;
+    close(composed(occurrences, 0.99, &[part(1.0, 0.99, 95.0, 100.0), part(1.0, 0.5, 9e6, 1e7)]).1, 5.0);
+    close(composed(occurrences, 0.99, &[part(2.0, 0.99, 95.0, 100.0), part(1.0, 0.5, 0.0, 0.0)]).1, 10.0);
+
+    // Known one by one, a slice that is bad for both is bad once.
+    let slo = slo(0.9, Window::Rolling("2h".parse().unwrap()), timeslices);
+    let end = at(1_800_000_000);
+    let slices = |bad: std::ops::Range<i64>| -> Vec<Bucket> {
+        let one = |minute: i64| Bucket {
+            end: end - secs(60) * minute,
+            good: f64::from(!bad.contains(&minute)),
+            total: 1.0,
+            covered: 60.0,
+        };
+        (0..120).rev().map(one).collect()
+    };
+    let joined = |a: std::ops::Range<i64>, b: std::ops::Range<i64>| {
+        composite_slices(&slo, &[&slices(a), &slices(b)], end).whole
+    };
+    assert_eq!(joined(0..6, 6..12), Sums { good: 108.0, total: 120.0, covered: 7200.0 });
+    assert_eq!(joined(0..6, 3..9), Sums { good: 111.0, total: 120.0, covered: 7200.0 });
 }
 
 #[test]
