@@ -3,6 +3,7 @@
 mod bad;
 mod broken;
 mod chaos;
+mod counted;
 mod escalated;
 mod heartbeat;
 mod help;
@@ -41,7 +42,8 @@ impl Ran {
     }
 
     fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
     }
 }
 

@@ -40,9 +40,9 @@ pub const MEMORY: Span = Span::days(7);
 /// The most groups an SLO is shown split into, unless it is set otherwise; what is beyond is counted in the group
 /// [`OVERFLOW_GROUP`].
 pub const MAX_GROUPS: usize = 1000;
-/// How many times as many are counted by themselves, if they have bad events: so that those which are shown are the worst,
+/// How many are counted by themselves, shown or not, if they have bad events: so that those which are shown are the worst,
 /// and one that fails is never hidden among others.
-pub const HIDDEN_GROUPS: usize = 10;
+pub const COUNTED_GROUPS: usize = 10_000;
 /// The value that every group label has in the group that takes what is beyond the limit.
 pub const OVERFLOW_GROUP: &str = "__other__";
 

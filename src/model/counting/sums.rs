@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::counts::{GroupCounts, Role, Rules};
-use super::{HIDDEN_GROUPS, OVERFLOW_GROUP};
+use super::{COUNTED_GROUPS, OVERFLOW_GROUP};
 use slo_core::labels::Labels;
 
 /// Sums per group and bucket, of groups in which something happened.
@@ -26,7 +26,7 @@ impl<'a> Sums<'a> {
         if let Some(place) = self.places.get(&group) {
             return *place;
         }
-        if !self.known.contains(&group) && self.groups.len() >= most_hidden(self.rules.max_groups) {
+        if !self.known.contains(&group) && self.groups.len() >= self.rules.max_groups.max(COUNTED_GROUPS) {
             group = overflow(&self.rules.group_by);
             if let Some(place) = self.places.get(&group) {
                 return *place;
@@ -60,7 +60,7 @@ impl<'a> Sums<'a> {
             let has_place = self.known.contains(&group.group)
                 || (group.group != other
                     && (self.known.len() < self.rules.max_groups
-                        || (self.known.len() < most_hidden(self.rules.max_groups)
+                        || (self.known.len() < self.rules.max_groups.max(COUNTED_GROUPS)
                             && has_bad(&group, self.rules.bad))));
             if has_place {
                 self.known.insert(group.group.clone());
@@ -76,10 +76,6 @@ impl<'a> Sums<'a> {
         named.sort_by(|a, b| a.group.cmp(&b.group));
         (named, self.known)
     }
-}
-
-fn most_hidden(max_groups: usize) -> usize {
-    max_groups.saturating_mul(HIDDEN_GROUPS)
 }
 
 /// The group that takes what has no place of its own.
