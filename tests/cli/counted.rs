@@ -146,6 +146,7 @@ async fn each_objective_is_read_from_its_own_source_and_one_that_is_down_touches
         .collect();
     assert_eq!(states, [("eu", "ok"), ("named", "exhausted"), ("us", "exhausted")], "{answer}");
     assert_eq!(answer["errors"][0]["name"], "down", "{answer}");
+    assert_eq!((&answer["slos"][2]["source"], answer["slos"][0].get("source")), (&"us".into(), None));
 
     // Without --prometheus those that have an address of their own are read all the same.
     let alone = ["status", "--rules", "slos.yaml", "--at", &at, "--format", "json"];

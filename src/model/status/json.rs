@@ -41,6 +41,9 @@ struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     objective: Option<&'a str>,
     service: &'a str,
+    /// The data source that it names, if it names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
     group: BTreeMap<&'a str, &'a str>,
     target: f64,
     window: WindowJson,
@@ -110,6 +113,7 @@ fn entry(at: Timestamp, row: &Row) -> Entry<'_> {
         name: &slo.key.name,
         objective: slo.key.objective.as_deref(),
         service: &slo.service,
+        source: slo.source.as_deref(),
         group: row.group.iter().collect(),
         target: slo.target.ratio(),
         window: WindowJson {
