@@ -198,6 +198,20 @@ async fn last_values(
     Ok(points.into_iter().map(with_role).collect())
 }
 
+/// When a series of the total had its newest sample.
+pub(super) fn newest_of_total(observed: &Observed) -> Option<Timestamp> {
+    let of_total = observed.series.iter().filter(|(_, role)| role.total != 0);
+    of_total.filter_map(|(series, _)| Some(series.samples.last()?.at)).max()
+}
+
+/// When a target was scraped last.
+pub(super) fn newest_scrape(observed: &Observed) -> Option<Timestamp> {
+    let scraped = |series: &Series| {
+        series.samples.iter().rev().find(|sample| sample.value > 0.0).map(|sample| sample.at)
+    };
+    observed.up.iter().filter_map(scraped).max()
+}
+
 /// VictoriaMetrics shows the stale markers that say that a series ended, as NaN. They are no broken data: nothing follows
 /// them, or only after a while, when the series is there again.
 fn without_stale_markers(series: &mut Series) {

@@ -22,6 +22,10 @@ const LONGEST_CHUNK: Span = Span::days(7);
 /// end so shortly before the end of a read, or will be read again, are no reason to doubt the queries.
 const YOUNG: Span = Span::minutes(1);
 
+/// A total that has had no series for so long, though its targets are scraped, has ended: it was renamed, or is exposed no
+/// more. Counters that begin with their first event are gone for a while after a restart.
+const ENDED: Span = Span::minutes(30);
+
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Recorded {
@@ -44,6 +48,8 @@ pub struct Recorded {
 struct Lasting {
     why_estimated: Option<String>,
     of_estimates: Vec<String>,
+    /// When a series of the total had its newest sample.
+    total_at: Option<Timestamp>,
 }
 
 /// A reader of one indicator's history.
@@ -229,6 +235,7 @@ impl Recorder {
         let mut warnings = ReadWarnings::default();
         let mut after = self.settled_to;
         let mut chunk = (until - after).min(Span::hours(1));
+        let mut scraped_at = None;
         if !self.primed {
             let replica_label = self.limits.replica_label.as_deref();
             raw::prime(plan, source, &mut self.tally, replica_label, after).await?;
@@ -238,6 +245,9 @@ impl Recorder {
             let range = TimeRange::new(after, end);
             match raw::observe(plan, source, &self.limits, &mut self.tally, range, !self.primed).await {
                 Ok((observed, said)) => {
+                    let newest = raw::newest_of_total(&observed);
+                    self.lasting.total_at = self.lasting.total_at.max(newest);
+                    scraped_at = scraped_at.max(raw::newest_scrape(&observed));
                     let axis = Axis::new(range, step, cuts);
                     let counted = self.tally.count(&observed, &axis, settle.min(end));
                     let samples: usize = observed.series.iter().map(|(series, _)| series.samples.len()).sum();
@@ -258,6 +268,18 @@ impl Recorder {
                     chunk = (chunk / 4).max(SHORTEST_CHUNK);
                 }
                 Err(error) => return Err(error),
+            }
+        }
+        if self.tally.sides().has_total() {
+            // What was there before counting began had its last sample before.
+            let last = *self.lasting.total_at.get_or_insert(self.settled_to);
+            if scraped_at.is_some_and(|scraped| scraped - last > ENDED) {
+                let buckets = recorded.groups.iter_mut().flat_map(|group| &mut group.buckets);
+                buckets.filter(|bucket| bucket.end > last).for_each(|bucket| bucket.covered = 0.0);
+                recorded.groups.iter_mut().for_each(|group| group.buckets.retain(Bucket::has_data));
+                warnings.say([format!(
+                    "the total has had no series since {last}, though its targets are scraped and had them before; was the metric renamed?"
+                )]);
             }
         }
         let (numerator, total) = (self.tally.sides().has_numerator(), self.tally.sides().has_total());
