@@ -20,18 +20,13 @@ impl Clock {
         Self::Manual(Arc::new(AtomicI64::new(unix_ms)))
     }
 
-    /// Now, in milliseconds since the epoch.
+    /// Now.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may read the system's time")]
-    pub fn now_ms(&self) -> i64 {
-        match self {
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_ms(match self {
             Self::System => chrono::Utc::now().timestamp_millis(),
             Self::Manual(at) => at.load(Ordering::SeqCst),
-        }
-    }
-
-    /// Now.
-    pub fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.now_ms())
+        })
     }
 
     /// Moves a manual clock to `unix_ms`; the system's clock is not ours to move.

@@ -279,7 +279,7 @@ async fn ticking<T>(clock: &Clock, what: impl Future<Output = T>) -> T {
     loop {
         tokio::select! {
             done = &mut what => return done,
-            _ = ticks.tick() => clock.set_ms(clock.now_ms() + 1000),
+            _ = ticks.tick() => clock.set_ms(clock.now().ms() + 1000),
         }
     }
 }
@@ -298,7 +298,7 @@ async fn a_slow_scrape_never_overlaps_itself_and_leaves_slots_out() {
     let running = tokio::spawn(scraper.run(stop.clone()));
     ticking(&clock, target.entered(1)).await;
     // Ten slots pass while the target thinks.
-    clock.set_ms(clock.now_ms() + 600_000);
+    clock.set_ms(clock.now().ms() + 600_000);
     target.allow(1);
     let first = soon(reports.recv()).await.unwrap();
     target.allow(1);

@@ -242,7 +242,7 @@ async fn a_path_before_the_api_is_part_of_the_address() {
 async fn version_and_clock() {
     let server = trace("quiet").await;
     assert!(source(&server.url()).version().await.unwrap().starts_with("Prometheus 2.42."));
-    let clock = Clock::manual(Clock::System.now_ms() - 60_000);
+    let clock = Clock::manual(Clock::System.now().ms() - 60_000);
     let behind = PrometheusSource::new(settings(&server.url()), clock).unwrap();
     let skew = behind.server_time_skew().await.unwrap();
     // Ours stands still a minute ago; the server's goes on.

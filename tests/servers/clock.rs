@@ -12,7 +12,7 @@ use super::binary;
 /// Sets the clock of the process that `command` will start to `at_ms` (unix milliseconds). Returns how far that clock is ahead
 /// of the system's, in milliseconds.
 pub fn set(command: &mut Command, at_ms: i64) -> i64 {
-    let ahead_ms = at_ms - Clock::System.now_ms();
+    let ahead_ms = at_ms - Clock::System.now().ms();
     command.env("LD_PRELOAD", &*LIBRARY).env("SLO_TEST_CLOCK_MS", ahead_ms.to_string());
     ahead_ms
 }

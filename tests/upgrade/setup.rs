@@ -161,7 +161,7 @@ pub(crate) struct Engine {
 impl Engine {
     /// The time by its clock, unix milliseconds.
     pub(super) fn now_ms(&self) -> i64 {
-        Clock::System.now_ms() + self.ahead_ms
+        Clock::System.now().ms() + self.ahead_ms
     }
 
     pub(crate) fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {

@@ -16,7 +16,7 @@ fn alert(number: usize, starts_at: &str, ends_at: &str) -> String {
 }
 
 fn times() -> (String, String) {
-    let now = chrono::DateTime::from_timestamp_millis(slo_base::clock::Clock::System.now_ms()).unwrap();
+    let now = chrono::DateTime::from_timestamp_millis(slo_base::clock::Clock::System.now().ms()).unwrap();
     let text = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
     (text(now - chrono::Duration::minutes(1)), text(now + chrono::Duration::hours(1)))
 }

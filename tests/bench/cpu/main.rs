@@ -270,7 +270,7 @@ async fn live(engine: &mut Engine, server: &Server) -> Cost {
 
 async fn next_moment() {
     let interval_ms = INTERVAL * 1000;
-    let wait = interval_ms - Clock::System.now_ms().rem_euclid(interval_ms);
+    let wait = interval_ms - Clock::System.now().ms().rem_euclid(interval_ms);
     tokio::time::sleep(Duration::from_millis(wait.cast_unsigned())).await;
 }
 
