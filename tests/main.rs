@@ -25,5 +25,6 @@ mod stores;
 mod surface;
 mod traces;
 mod upgrade;
+mod worlds;
 
 mod definitions;

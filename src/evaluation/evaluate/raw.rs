@@ -1,7 +1,7 @@
 //! Reads the raw samples that one stretch of time needs: the counters, their targets, and, where a counter's age is in
 //! doubt, when its process or the counter itself was created.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use slo_core::duration;
 use slo_core::labels::Labels;
@@ -24,6 +24,8 @@ const BASELINES: [Span; 3] = [MEMORY, Span::days(1), Span::hours(1)];
 const SILENCE: Span = Span::from_seconds(75);
 /// Of so many new instances it is asked whether samples of them came late.
 const MOST_NEW_INSTANCES: usize = 200;
+/// Of so many process starts it is asked whether counters were seen since.
+const MOST_STARTS: usize = 50;
 /// How far before the counted range `up` is read, so that the interval between scrapes is known from the first bucket.
 const UP_LEAD: Span = Span::minutes(15);
 
@@ -109,11 +111,25 @@ pub(super) async fn observe(
 ) -> Result<(Observed, Vec<String>), EvaluateError> {
     let mut observed = Observed::default();
     let mut warnings = Vec::new();
+    let before = TimeRange { after: range.after - REACH, until: range.after };
     for (read, selector) in plan.reads.iter().enumerate() {
-        let mut answer = source.samples(selector, range, limits.max_series).await?;
+        let read_range = if first { TimeRange { after: before.after, ..range } } else { range };
+        let mut answer = source.samples(selector, read_range, limits.max_series).await?;
         answer.data.iter_mut().for_each(without_stale_markers);
         warnings.extend(answer.warnings);
-        observed.series.extend(with_roles(plan, read, answer.data));
+        for (mut series, role) in with_roles(plan, read, answer.data) {
+            let begins = series.samples.partition_point(|sample| sample.at <= range.after);
+            let now = series.samples.split_off(begins);
+            if !now.is_empty() {
+                observed.series.push((Series { labels: series.labels.clone(), samples: now }, role));
+            }
+            if !series.samples.is_empty() {
+                observed.before.push((series, role));
+            }
+        }
+    }
+    if first {
+        tally.recall(&observed.before);
     }
     let new_jobs = new_jobs(plan, tally, &observed);
     let targets = |metric: &str| match plan.targets(metric) {
@@ -132,7 +148,6 @@ pub(super) async fn observe(
             let before = recent("max_over_time", &up, source, range.after).await?;
             tally.remember_targets(&before, range.after);
         }
-        let before = TimeRange { after: range.after - REACH, until: range.after };
         if let Some(starts) = process_starts {
             let range = TimeRange { after: before.after, ..range };
             observed.process_starts = source.samples(&starts, range, limits.max_series).await?.data;
@@ -141,9 +156,12 @@ pub(super) async fn observe(
             if let Some(created) = created(selector) {
                 observed.created.extend(source.samples(&created, range, limits.max_series).await?.data);
             }
-            let earlier = source.samples(selector, before, limits.max_series).await?.data;
-            observed.before.extend(with_roles(plan, read, earlier));
+            if !first {
+                let earlier = source.samples(selector, before, limits.max_series).await?.data;
+                observed.before.extend(with_roles(plan, read, earlier));
+            }
         }
+        date(plan, source, tally, &observed).await?;
         if !first {
             remember_late(plan, source, tally, &observed, range.after).await?;
         }
@@ -180,6 +198,46 @@ async fn remember_late(
     Ok(())
 }
 
+/// Finds out of counters that are remembered, and missing for a while, whether they were seen since their process started.
+async fn date(
+    plan: &RawPlan,
+    source: &dyn Source,
+    tally: &mut Tally,
+    observed: &Observed,
+) -> Result<(), EvaluateError> {
+    let mut undated: BTreeMap<(Timestamp, Timestamp), Vec<&(Series, Role)>> = BTreeMap::new();
+    for (place, since) in tally.undated(observed) {
+        undated.entry((since.after, since.until)).or_default().extend(observed.series.get(place));
+    }
+    for ((start, known), series) in undated.into_iter().take(MOST_STARTS) {
+        let instances: BTreeSet<&str> =
+            series.iter().map(|(series, _)| series.labels.get(INSTANCE)).collect();
+        let instances: Vec<&str> = instances.into_iter().collect();
+        let is_one =
+            edges::one_of(INSTANCE, &instances).map_err(|error| SourceError::Settings(error.to_string()))?;
+        let mut seen: HashSet<(Labels, Role)> = HashSet::new();
+        for (read, selector) in plan.reads.iter().enumerate() {
+            let selector = selector.with(is_one.clone());
+            let query = format!("last_over_time({selector}[{}])", duration::format(known - start));
+            match source.instant(&query, known).await {
+                Ok(answer) => {
+                    let points = answer.data.into_iter();
+                    let named = points.map(|point| with_name_and_role(plan, read, &selector, point));
+                    seen.extend(named.map(|(point, role)| (point.labels, role)));
+                }
+                // The last values of all were not too much.
+                Err(error) if error.is_outage() => return Err(error.into()),
+                Err(_) => return Ok(()),
+            }
+        }
+        for one in series.into_iter().filter(|(series, role)| !seen.contains(&(series.labels.clone(), *role)))
+        {
+            tally.ended_before(one, start);
+        }
+    }
+    Ok(())
+}
+
 /// The last values of the counters of a read before `at`.
 async fn last_values(
     plan: &RawPlan,
@@ -189,13 +247,14 @@ async fn last_values(
     at: Timestamp,
 ) -> Result<Vec<(Point, Role)>, EvaluateError> {
     let points = recent("last_over_time", selector, source, at).await?;
-    let with_role = |mut point: Point| {
-        // `last_over_time` keeps the name on some servers and drops it on others.
-        point.labels.set(METRIC_NAME, selector.metric());
-        let role = plan.role(read, &point.labels);
-        (point, role)
-    };
-    Ok(points.into_iter().map(with_role).collect())
+    Ok(points.into_iter().map(|point| with_name_and_role(plan, read, selector, point)).collect())
+}
+
+/// `last_over_time` keeps the name on some servers and drops it on others.
+fn with_name_and_role(plan: &RawPlan, read: usize, selector: &Selector, mut point: Point) -> (Point, Role) {
+    point.labels.set(METRIC_NAME, selector.metric());
+    let role = plan.role(read, &point.labels);
+    (point, role)
 }
 
 /// When a series of the total had its newest sample.

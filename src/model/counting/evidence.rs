@@ -21,7 +21,7 @@
 //! |---|---|
 //! | the process started after the last sample | restart from zero |
 //! | it fell to half or less | restart from zero |
-//! | another series of the target fell to half or less in the same scrape, and no process start says otherwise | restart from zero |
+//! | no process start is known, and another series of the target fell to half or less since: between samples of which this one was there for the first | restart from zero |
 //! | none | a small fall, as two views of one counter have it: nothing counts until it is above its highest value |
 //!
 //! A value at or above the one before:
@@ -29,8 +29,14 @@
 //! | evidence | decision |
 //! |---|---|
 //! | the process started after the last sample, and a series of the target fell since, or all could have been reached since | restart: all of it counts |
-//! | no process start is known, a series of the target fell to half or less since, and this one was not there for a while | restart |
+//! | no process start is known, a series of the target fell to half or less since (as above), and this one was not there for a while | restart |
 //! | none | an increment |
+//!
+//! "Ended just before" is a series that is not in the same scrape of its target any more, or, of another target, one that is
+//! overdue: until then that target goes on. All that a target's series continue comes from one other; where one of them could have reached its value, the others continue too. "Its last sample" of a
+//! counter that is remembered from before a read began is found out: among the samples of the [`REACH`](super::REACH) before,
+//! or, when it is not there, by asking for its last value since the process started. A replica that was not read when a
+//! counter began again shows that restart later; it counts once.
 
 use std::fmt;
 

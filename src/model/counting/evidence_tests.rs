@@ -187,3 +187,134 @@ fn a_zero_of_another_target_is_no_predecessor() {
     };
     assert_eq!(count(&observed).0, 10.0);
 }
+
+#[test]
+fn a_target_that_goes_on_is_no_predecessor() {
+    // Both are scraped every 15 s, at times of their own; what another target's new series begin with is their history.
+    let pod = |instance: &'static str, code: &'static str| [("instance", instance), ("code", code)];
+    let observed = Observed {
+        series: vec![
+            requests(&pod("b", "200"), 15, &[4100.0, 4110.0, 4120.0]),
+            requests(&pod("a", "200"), 22, &[4130.0, 4140.0]),
+        ],
+        up: vec![up(&pod("b", "")[..1], 15, 3), up(&pod("a", "")[..1], 22, 2)],
+        ..Observed::default()
+    };
+    let (total, decided) = count(&observed);
+    assert_eq!(total, 20.0 + 10.0, "{decided:?}");
+}
+
+#[test]
+fn all_series_of_a_target_continue_those_of_one_other() {
+    let of = |instance: &'static str, code: &'static str| [("instance", instance), ("code", code)];
+    let observed = Observed {
+        series: vec![
+            requests(&of("a", "200"), 15, &[1e6, 1e6]),
+            requests(&of("a", "500"), 15, &[50.0, 50.0]),
+            requests(&of("c", "500"), 15, &[59.0, 59.0]),
+            requests(&of("b", "200"), 90, &[1e6 + 5.0]),
+            requests(&of("b", "500"), 90, &[60.0]),
+        ],
+        ..Observed::default()
+    };
+    assert_eq!(count(&observed).0, 5.0 + 10.0);
+}
+
+#[test]
+fn a_fall_tells_of_siblings_only_what_came_after_they_were_seen() {
+    let nothing = f64::NAN;
+    let observed = |rare: &[f64]| Observed {
+        series: vec![
+            // It began again between 30 and 45.
+            requests(&[("code", "200")], 15, &[100.0, 110.0, 5.0, nothing, nothing, nothing, 70.0]),
+            requests(&[("code", "404")], 15, rare),
+        ],
+        up: vec![up(&[], 15, 7)],
+        ..Observed::default()
+    };
+    let requests = 10.0 + 5.0 + 65.0;
+    // What falls in a scrape that the first one is missing in was not there for long: nothing new.
+    assert_eq!(count(&observed(&[9.0, nothing, nothing, nothing, 0.0, 0.0, 0.0])).0, requests);
+    // It comes back a little lower than it was: 7 since the restart.
+    assert_eq!(count(&observed(&[9.0, 9.0, nothing, nothing, 7.0, 7.0, 7.0])).0, requests + 7.0);
+}
+
+#[test]
+fn a_target_that_another_replica_scraped_was_scraped() {
+    let rules = Rules { explain: true, replica_label: Some("replica".to_owned()), ..Rules::default() };
+    let replica = |name: &'static str| [("replica", name)];
+    let observed = Observed {
+        series: vec![requests(&replica("one"), 62, &[3.0, 4.0])],
+        up: vec![up(&replica("one"), 62, 2), up(&replica("two"), 58, 2)],
+        ..Observed::default()
+    };
+    let counted = Tally::new(rules).count(&observed, &Axis::new(range(0, 300), secs(300), &[]), at(300));
+    assert_eq!(counted.groups[0].total, [4.0]);
+}
+
+#[test]
+fn a_process_that_starts_again_and_again_is_no_proof_of_deltas() {
+    let values: Vec<f64> = (0..40).map(|n| if n % 2 == 0 { 9.0 } else { 4.0 }).collect();
+    let observed = |starts: Vec<Series>| Observed {
+        series: vec![requests(&[], 15, &values)],
+        up: vec![up(&[], 15, 40)],
+        process_starts: starts,
+        ..Observed::default()
+    };
+    let deltas = |observed: &Observed| {
+        let axis = Axis::new(range(0, 900), secs(900), &[]);
+        Tally::new(Rules::default()).count(observed, &axis, at(900)).deltas.0
+    };
+    let began: Vec<f64> = (0..40).map(|n| f64::from(n) * 15.0 + 5.0).collect();
+    assert_eq!(deltas(&observed(vec![starts(&[], 15, &began)])), 0);
+    assert_eq!(deltas(&observed(Vec::new())), 1);
+}
+
+/// A tally that remembers one counter at 5 from some time before 300, and what it is told of the 10 minutes before.
+fn remembering(before: &[(Series, Role)]) -> Tally {
+    let mut tally = Tally::new(Rules { counted_from: at(300), ..Rules::default() });
+    let (series, role) = requests(&[], 0, &[]);
+    tally.remember(
+        &[(crate::samples::Point { labels: series.labels, value: 5.0 }, role)],
+        &std::collections::HashSet::new(),
+        at(300),
+    );
+    tally.recall(before);
+    tally
+}
+
+#[test]
+fn of_a_counter_that_was_missing_it_is_asked_whether_it_was_there_since_the_process_started() {
+    // The process started before the counted range, and the counter is missing; then it is there again, not much higher.
+    let observed = Observed {
+        series: vec![requests(&[], 310, &[6.0])],
+        process_starts: vec![starts(&[], 310, &[200.0])],
+        ..Observed::default()
+    };
+    let count = |tally: &mut Tally| {
+        let counted = tally.count(&observed, &Axis::new(range(300, 330), secs(30), &[]), at(330));
+        counted.groups[0].total[0]
+    };
+    let mut tally = remembering(&[]);
+    assert!(tally.has_doubts(&observed));
+    assert_eq!(tally.undated(&observed), [(0, range(200, 300))]);
+    assert_eq!(count(&mut tally.clone()), 1.0);
+    tally.ended_before(&observed.series[0], at(200));
+    assert_eq!(count(&mut tally), 6.0);
+    // It was there just before.
+    let mut tally = remembering(&[requests(&[], 270, &[5.0, 5.0, 5.0])]);
+    assert!(!tally.has_doubts(&observed) && tally.undated(&observed).is_empty());
+    assert_eq!(count(&mut tally), 1.0);
+}
+
+#[test]
+fn the_level_that_views_reached_by_turns_is_recalled() {
+    let observed = Observed { series: vec![requests(&[], 310, &[1012.0])], ..Observed::default() };
+    let (series, role) = requests(&[], 270, &[1000.0, 1010.0, 1008.0]);
+    let mut tally = Tally::new(Rules::default());
+    let point = crate::samples::Point { labels: series.labels.clone(), value: 1008.0 };
+    tally.remember(&[(point, role)], &std::collections::HashSet::new(), at(300));
+    tally.recall(&[(series, role)]);
+    let counted = tally.count(&observed, &Axis::new(range(300, 330), secs(30), &[]), at(330));
+    assert_eq!(counted.groups[0].total, [2.0]);
+}

@@ -51,6 +51,19 @@ impl<'a> Life<'a> {
         last(self.now).or_else(|| last(self.before))
     }
 
+    /// When it was last seen up to `until`, and the time between that and the sample before.
+    pub(super) fn last_seen(&self, until: Timestamp) -> Option<(Timestamp, Option<Span>)> {
+        let mut back = self.samples().rev().skip_while(|sample| sample.at > until);
+        let last = back.next()?.at;
+        Some((last, back.next().map(|earlier| last - earlier.at)))
+    }
+
+    /// True when it should have been seen again before the scrape of `at`.
+    pub(super) fn is_overdue(&self, at: Timestamp) -> bool {
+        self.last_seen(at - SAME_SCRAPE)
+            .is_some_and(|(last, gap)| at - last > gap.unwrap_or(USUAL_GAP).min(USUAL_GAP) * 3 / 2)
+    }
+
     /// The first sample in or after the scrape of `at`.
     fn from(&self, at: Timestamp) -> Option<&'a Sample> {
         let first = |samples: &'a [Sample]| {
@@ -186,10 +199,15 @@ impl<'a> Lives<'a> {
         self.ups.get(&target).map_or(&[], Vec::as_slice)
     }
 
+    /// The series of a counter, one for each replica.
+    pub(super) fn of_key(&self, key: u64) -> impl Iterator<Item = &Life<'a>> {
+        self.by_key.get(&key).into_iter().flatten().filter_map(|place| self.all.get(*place))
+    }
+
     /// The first sample of a counter, as far as this pass tells.
     pub(super) fn first_sample(&self, key: u64) -> Option<Sample> {
-        let places = self.by_key.get(&key).into_iter().flatten().filter_map(|place| self.all.get(*place));
-        places.filter_map(|life| life.samples().next()).min_by_key(|sample| sample.at).copied()
+        let first = self.of_key(key).filter_map(|life| life.samples().next());
+        first.min_by_key(|sample| sample.at).copied()
     }
 
     /// The kinds of series (metric and label names) of which one of the target's went on through the scrape of `at`.

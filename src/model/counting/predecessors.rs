@@ -87,29 +87,36 @@ type Difference<'a> = Vec<&'a str>;
 fn group<'a>(lives: &Lives<'a>, target: u64, at: Timestamp) -> Group<'a> {
     let new: Vec<&Life<'a>> = lives.of_target(target).filter(|life| life.begins(at)).collect();
     let job = new.first().map_or("", |life| life.labels.get(JOB));
-    let ended: Vec<&Life<'a>> = lives.of_job(job).filter(|life| life.ended(at, REACH).is_some()).collect();
+    // Another target's series has ended when it is overdue; this one's when they are not in the same scrape any more.
+    let has_ended = |life: &&Life<'a>| {
+        life.ended(at, REACH).is_some() && (target_key(life.labels) == target || life.is_overdue(at))
+    };
+    let ended: Vec<&Life<'a>> = lives.of_job(job).filter(has_ended).collect();
     let mut group = Group { at, ..Group::default() };
     let value = |life: &Life<'_>| life.value_at(at).unwrap_or_default();
     if ended.is_empty() || new.len().saturating_mul(ended.len()) > MOST_PAIRS {
         group.values = new.iter().map(|life| (value(life), 0.0)).collect();
         return group;
     }
-    let mut pairs: BTreeMap<Difference<'a>, Vec<(&Life<'a>, &Life<'a>)>> = BTreeMap::new();
+    let mut pairs: BTreeMap<(Difference<'a>, u64), Vec<(&Life<'a>, &Life<'a>)>> = BTreeMap::new();
     for one in &new {
         for other in &ended {
             if let Some(difference) = difference(one, other, lives.replica_label) {
-                pairs.entry(difference).or_default().push((*one, *other));
+                pairs.entry((difference, target_key(other.labels))).or_default().push((*one, *other));
             }
         }
     }
-    // What changed for a target changed for all of its series: the difference that most of them have is the one.
+    // What changed for a target changed for all of its series: the difference that most of them have, from one target, is the
+    // one.
     let covered = |pairs: &[(&Life<'_>, &Life<'_>)]| {
         let mut keys: Vec<u64> = pairs.iter().map(|(one, _)| one.key).collect();
         keys.sort_unstable();
         keys.dedup();
         keys.len()
     };
-    let best = pairs.iter().max_by_key(|(names, pairs)| (covered(pairs), std::cmp::Reverse(names.len())));
+    let best = pairs.iter().max_by_key(|((names, other), pairs)| {
+        (covered(pairs), *other == target, std::cmp::Reverse(names.len()))
+    });
     let mut rates: HashMap<u64, f64> = HashMap::new();
     for (one, other) in best.into_iter().flat_map(|(_, pairs)| pairs) {
         let Some(last) = other.ended(at, REACH) else { continue };
@@ -138,6 +145,17 @@ fn group<'a>(lives: &Lives<'a>, target: u64, at: Timestamp) -> Group<'a> {
         entry.1 = entry.1.min(last.value);
     }
     group.fell = lowest.values().any(|(now, before)| now < before);
+    // Of a target that goes on, what had a burst meanwhile goes on as well.
+    if group.continues() {
+        for (one, other) in best.into_iter().flat_map(|(_, pairs)| pairs) {
+            if let Some(last) = other.ended(at, REACH).filter(|last| (0.0..=value(one)).contains(&last.value))
+            {
+                let renamed = names_of(one.labels) != names_of(other.labels);
+                let predecessor = Predecessor { labels: other.labels, value: last.value, renamed };
+                group.predecessors.entry(one.key).or_insert(predecessor);
+            }
+        }
+    }
     group.values =
         new.iter().map(|life| (value(life), rates.get(&life.key).copied().unwrap_or_default())).collect();
     group

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::counts::{Observed, Rules};
 use super::evidence::{Evidence, Judgement, YOUNG};
-use super::lives::{Lives, SAME_SCRAPE, USUAL_GAP};
+use super::lives::{Lives, SAME_SCRAPE, USUAL_GAP, UpSeries};
 use super::predecessors::{Group, Groups, could_be_reached};
 use super::series::{Change, Counter};
 use super::starts::{Starts, target_key};
@@ -21,8 +21,19 @@ use slo_core::time::Timestamp;
 /// What no single series counts in a second. One that would have had to is older than it seems.
 const MOST_A_SECOND: f64 = 30_000.0;
 
-/// When series of a target fell, and whether to half or less; by target, in order.
-pub(super) type Falls = HashMap<u64, Vec<(Timestamp, bool)>>;
+/// A series fell, between two of its samples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Fall {
+    /// The sample before.
+    pub(super) since: Timestamp,
+    /// The sample that was lower.
+    pub(super) at: Timestamp,
+    /// To half or less.
+    pub(super) far: bool,
+}
+
+/// Falls of series, by target.
+pub(super) type Falls = HashMap<u64, Vec<Fall>>;
 
 /// What one pass tells about its counters beyond their own samples.
 pub(super) struct Scene<'a> {
@@ -127,8 +138,11 @@ impl<'a> Scene<'a> {
             .max_by_key(|(last, _)| *last);
         let by_up = newest.as_ref().and_then(|(_, up)| {
             let known = self.targets.get(&target).and_then(|target| target.scraped_as(up.identity));
-            let since = up.first().into_iter().chain(known).min()?;
-            (since <= at - SAME_SCRAPE).then(|| up.last(at - SAME_SCRAPE).unwrap_or(since))
+            // In whatever replica.
+            let same = || lives.ups(target).iter().filter(|other| other.identity == up.identity);
+            let since = same().filter_map(UpSeries::first).chain(known).min()?;
+            let last = || same().filter_map(|up| up.last(at - SAME_SCRAPE)).max();
+            (since <= at - SAME_SCRAPE).then(|| last().unwrap_or(since))
         });
         let remembered = || {
             let target = self.targets.get(&target).filter(|_| newest.is_none())?;
@@ -143,28 +157,29 @@ impl<'a> Scene<'a> {
         self.lives().last_scrape(target, at).max(known).unwrap_or(Timestamp::MIN)
     }
 
+    /// When the process of a series began, as reported at `at` or last before.
+    pub(super) fn process_start(&self, labels: &Labels, at: Timestamp) -> Option<Timestamp> {
+        self.starts.process(target_key(labels), at)
+    }
+
     /// Whether a change of a counter is a restart, and why.
     pub(super) fn restart(&self, target: u64, labels: &Labels, change: &Change) -> Option<Evidence> {
         let Change { last, since, sample, .. } = *change;
         let start = self.starts.process(target, sample.at);
-        let started = start.is_some_and(|start| start > since);
-        if sample.value < last {
-            return match (start, started) {
-                (Some(_), true) => Some(Evidence::ProcessStart),
-                _ if change.fell_far() => Some(Evidence::Fall),
-                (Some(_), false) => None,
-                (None, _) => self
-                    .falls(target, labels)
-                    .any(|(at, far)| far && (at - sample.at).abs() < SAME_SCRAPE)
-                    .then_some(Evidence::SiblingFell),
-            };
-        }
+        let fell = sample.value < last;
         let mut falls =
-            self.falls(target, labels).filter(|(at, _)| *at > since && *at <= sample.at + SAME_SCRAPE);
+            self.falls(target, labels).filter(|fall| fall.at > since && fall.at <= sample.at + SAME_SCRAPE);
         match start {
-            Some(start) if started => (falls.next().is_some() || self.is_reachable(target, start, sample.at))
-                .then_some(Evidence::ProcessStart),
-            None if change.was_absent() => falls.any(|(_, far)| far).then_some(Evidence::SiblingFell),
+            Some(start) if start > since => {
+                let is_restart =
+                    fell || falls.next().is_some() || self.is_reachable(target, start, sample.at);
+                is_restart.then_some(Evidence::ProcessStart)
+            }
+            _ if change.fell_far() => Some(Evidence::Fall),
+            // What fell between samples of which this one was there for the first began again before.
+            None if fell || change.was_absent() => falls
+                .any(|fall| fall.far && fall.since > since - SAME_SCRAPE)
+                .then_some(Evidence::SiblingFell),
             Some(_) | None => None,
         }
     }
@@ -178,9 +193,9 @@ impl<'a> Scene<'a> {
     }
 
     /// When series of a target fell; a target without a name is many processes.
-    fn falls(&self, target: u64, labels: &Labels) -> impl Iterator<Item = (Timestamp, bool)> {
+    fn falls(&self, target: u64, labels: &Labels) -> impl Iterator<Item = Fall> {
         let is_named = !labels.get(JOB).is_empty() || !labels.get(INSTANCE).is_empty();
-        let earlier = self.targets.get(&target).and_then(|target| target.restarted).map(|at| (at, true));
+        let earlier = self.targets.get(&target).and_then(|target| target.restarted);
         let now = self.falls.get(&target).into_iter().flatten().copied();
         earlier.into_iter().chain(now).filter(move |_| is_named)
     }

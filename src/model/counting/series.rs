@@ -13,8 +13,8 @@ const LONGEST_GAP: Span = Span::minutes(1);
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct View {
     replica: u64,
-    /// The last value.
-    last: f64,
+    /// The last sample.
+    last: Sample,
     /// It restarted since the last sample that was counted, while another replica was being read.
     restarted: Option<Evidence>,
 }
@@ -63,6 +63,8 @@ pub(super) struct Counter {
     gap: Span,
     /// `counted` is not when a sample was, only a time after it.
     remembered: bool,
+    /// When it last began again at zero, as far as that was counted.
+    restarted: Timestamp,
     /// How many of its samples were looked at, and how many of them were below the one before by more than a trifle; both
     /// halved now and then.
     steps: u8,
@@ -95,9 +97,10 @@ impl Counter {
             level: sample.value,
             gap: LONGEST_GAP,
             remembered: false,
+            restarted: Timestamp::MIN,
             steps: 0,
             falls: 0,
-            first: View { replica, last: sample.value, restarted: None },
+            first: View { replica, last: sample, restarted: None },
             others: Vec::new(),
         }
     }
@@ -105,15 +108,19 @@ impl Counter {
     /// A counter of which each replica's last value is known, but not when it was: at some time up to `at`. The first
     /// one was read.
     pub(super) fn remembered(values: &[(u64, f64)], at: Timestamp) -> Option<Self> {
-        let mut views =
-            values.iter().map(|(replica, value)| View { replica: *replica, last: *value, restarted: None });
+        let mut views = values.iter().map(|(replica, value)| View {
+            replica: *replica,
+            last: Sample { at, value: *value },
+            restarted: None,
+        });
         let first = views.next()?;
         Some(Self {
             active: first.replica,
             counted: at,
-            level: first.last,
+            level: first.last.value,
             gap: LONGEST_GAP,
             remembered: true,
+            restarted: Timestamp::MIN,
             steps: 0,
             falls: 0,
             first,
@@ -134,10 +141,39 @@ impl Counter {
         self.counted
     }
 
+    /// True while no sample of it was read: `counted` is at its last one or after it.
+    pub(super) fn is_remembered(&self) -> bool {
+        self.remembered
+    }
+
+    /// It was not seen for a while before `counted`.
+    pub(super) fn missing(&mut self) {
+        self.gap = Span::ZERO;
+    }
+
+    /// True when it is only known to have been there some time before `counted`, and not shortly before.
+    pub(super) fn is_missing(&self) -> bool {
+        self.remembered && self.gap == Span::ZERO
+    }
+
+    /// Its last sample that was counted is found out to have been at `at`, `gap` after the one before; shortly before, it had
+    /// reached `level`.
+    pub(super) fn seen(&mut self, at: Timestamp, gap: Option<Span>, level: f64) {
+        self.counted = at.min(self.counted);
+        self.gap = gap.unwrap_or(self.gap).min(LONGEST_GAP);
+        self.level = self.level.max(level);
+    }
+
     /// The change that a sample of `replica` makes; `None` where that replica was never read.
     pub(super) fn change(&self, sample: Sample, replica: u64) -> Option<Change> {
-        let view = std::iter::once(&self.first).chain(&self.others).find(|view| view.replica == replica)?;
-        Some(Change { last: view.last, since: self.counted, gap: self.gap, sample })
+        let last = self.last(replica)?.value;
+        Some(Change { last, since: self.counted, gap: self.gap, sample })
+    }
+
+    /// The last sample of `replica`.
+    pub(super) fn last(&self, replica: u64) -> Option<Sample> {
+        let mut views = std::iter::once(&self.first).chain(&self.others);
+        views.find(|view| view.replica == replica).map(|view| view.last)
     }
 
     /// Goes on from `level`, the last value of the series it continues.
@@ -163,14 +199,17 @@ impl Counter {
         let known = self.change(sample, replica);
         // Never read before: only the level that another replica reached can tell a restart.
         let change = known.unwrap_or(Change { last: self.level, since: self.counted, gap: self.gap, sample });
-        let verdict = if known.is_some() || sample.value < self.level { judge(&change) } else { None };
+        // One that was not read when the counter began again shows that restart later.
+        let is_counted = self.last(replica).is_some_and(|last| last.at < self.restarted);
+        let is_judged = !is_counted && (known.is_some() || sample.value < self.level);
+        let verdict = if is_judged { judge(&change) } else { None };
         let view = self.views().find(|view| view.replica == replica).map(|view| {
             view.restarted = verdict.or(view.restarted);
-            view.last = sample.value;
+            view.last = sample;
             view.restarted
         });
         let restarted = view.unwrap_or_else(|| {
-            self.others.push(View { replica, last: sample.value, restarted: None });
+            self.others.push(View { replica, last: sample, restarted: None });
             verdict
         });
         let gap = sample.at - self.counted;
@@ -189,8 +228,10 @@ impl Counter {
             view.restarted = None;
         }
         self.counted = sample.at;
-        self.note(sample.value < change.last * 0.99);
+        // A process that starts again and again is no proof of deltas.
+        self.note(sample.value < change.last * 0.99 && restarted != Some(Evidence::ProcessStart));
         if let Some(evidence) = restarted {
+            self.restarted = sample.at;
             self.level = sample.value;
             return Step::Counted(sample.value, Some(Judgement::Restart(evidence)));
         }
@@ -198,7 +239,7 @@ impl Counter {
         // without any restart; those events are counted already.
         let events = (sample.value - self.level).max(0.0);
         self.level = self.level.max(sample.value);
-        let is_fall = known.is_some_and(|change| sample.value < change.last);
+        let is_fall = !is_counted && known.is_some_and(|change| sample.value < change.last);
         Step::Counted(events, is_fall.then_some(Judgement::SmallFall))
     }
 
@@ -300,6 +341,15 @@ mod tests {
         check(
             &[(0, 0, 90.0), (10, 0, 100.0), (11, 1, 100.0), (26, 1, 20.0), (45, 1, 50.0)],
             &[10.0, -1.0, -1.0, 50.0],
+        );
+    }
+
+    #[test]
+    fn a_restart_that_both_replicas_show_counts_once() {
+        // The second one is not read when the counter begins again, and is preferred when it is back.
+        check(
+            &[(0, 1, 80.0), (5, 2, 80.0), (15, 1, 90.0), (60, 2, 3.0), (71, 1, 4.0), (75, 2, 5.0)],
+            &[-1.0, 10.0, 3.0, 1.0, -1.0],
         );
     }
 

@@ -1,18 +1,20 @@
 //! The state of counting one indicator: its counters and targets, and one pass over newly read samples.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod memory;
+
+use std::collections::{HashMap, HashSet};
 
 use super::counts::{Counted, MOST_DECISIONS, Observed, Role, Rules};
 use super::evidence::{Decision, Evidence, Judgement};
 use super::lives::usable;
-use super::scene::{Falls, Scene};
+use super::scene::{Fall, Scene};
 use super::series::{Change, Counter, Step};
 use super::sides::Sides;
 use super::starts::target_key;
 use super::sums::Sums;
 use super::targets::{Target, covered_seconds};
 use super::{Axis, MEMORY};
-use crate::samples::{Point, Sample, Series};
+use crate::samples::{Sample, Series};
 use slo_core::labels::Labels;
 use slo_core::names::JOB;
 use slo_core::sorted::Sorted;
@@ -39,118 +41,6 @@ impl Tally {
     /// Nothing is known yet.
     pub fn new(rules: Rules) -> Self {
         Self { rules, ..Self::default() }
-    }
-
-    /// Tells the tally the values that counters had at `at`, before the first sample it will see. `silent` are those
-    /// of `points`, by place, that another replica had better stand in for.
-    pub fn remember(&mut self, points: &[(Point, Role)], silent: &HashSet<usize>, at: Timestamp) {
-        let mut values: BTreeMap<u64, Vec<(bool, u64, f64)>> = BTreeMap::new();
-        for (place, (point, role)) in points.iter().enumerate() {
-            self.meet(&point.labels, Timestamp::MIN);
-            self.sides.saw(*role, Timestamp::MIN);
-            if usable(&Sample { at, value: point.value }) {
-                let key = self.rules.counter_key(&point.labels, *role);
-                let replica = self.rules.replica(&point.labels);
-                values.entry(key).or_default().push((silent.contains(&place), replica, point.value));
-            }
-        }
-        let mut new = Vec::new();
-        for (key, mut replicas) in values {
-            // As if it had been read all the time: the first one that speaks.
-            replicas.sort_by_key(|(silent, replica, _)| (*silent, *replica));
-            let replicas: Vec<_> = replicas.into_iter().map(|(_, replica, value)| (replica, value)).collect();
-            if !self.counters.contains_key(&key) {
-                new.extend(Counter::remembered(&replicas, at).map(|counter| (key, counter)));
-            }
-        }
-        self.counters.merge(new);
-    }
-
-    /// The series of `observed` whose counters are first seen there, with events in them.
-    pub fn unknown<'a>(&'a self, observed: &'a Observed) -> impl Iterator<Item = &'a Labels> {
-        let is_unknown = |(series, role): &&(Series, Role)| {
-            series.samples.iter().find(|sample| usable(sample)).is_some_and(|first| first.value > 0.0)
-                && !self.counters.contains_key(&self.rules.counter_key(&series.labels, *role))
-        };
-        observed.series.iter().filter(is_unknown).map(|(series, _)| &series.labels)
-    }
-
-    /// Tells the tally the values at `at` of counters that `observed` begins with, whose samples up to `at` had not come when
-    /// that time was read. Those seen within the [`REACH`](super::REACH) before are left to what is told of that.
-    pub fn remember_late(&mut self, points: &[(Point, Role)], observed: &Observed, at: Timestamp) {
-        let unknown: HashSet<&Labels> = self.unknown(observed).collect();
-        let recent: HashSet<&Labels> = observed.before.iter().map(|(series, _)| &series.labels).collect();
-        let late: Vec<(Point, Role)> = points
-            .iter()
-            .filter(|(point, _)| unknown.contains(&point.labels) && !recent.contains(&point.labels))
-            .cloned()
-            .collect();
-        self.remember(&late, &HashSet::new(), at);
-    }
-
-    /// Tells the tally that these targets were scraped successfully at some time up to `at`.
-    pub fn remember_targets(&mut self, up: &[Point], at: Timestamp) {
-        for point in up.iter().filter(|point| point.value > 0.0) {
-            let key = target_key(&point.labels);
-            let identity = self.rules.identity(&point.labels);
-            let target = self.targets.or_insert(key, Target::default());
-            target.known_since(at);
-            target.known_as(identity, at);
-        }
-    }
-
-    /// True when `observed` alone does not tell what a first value, or a change, of its counters means: the next thing to
-    /// read is what else tells of them.
-    pub fn has_doubts(&self, observed: &Observed) -> bool {
-        let scene = Scene::new(observed, &self.rules, &self.counters, &self.targets, Falls::new());
-        observed.series.iter().any(|(series, role)| {
-            let key = self.rules.counter_key(&series.labels, *role);
-            let replica = self.rules.replica(&series.labels);
-            let known = self.counters.get(&key);
-            let mut samples = series.samples.iter().filter(|sample| usable(sample));
-            let Some(first) = samples.next() else { return false };
-            let change = match known {
-                None if !scene.has_kin(&series.labels, first.at) => return first.value > 0.0,
-                None => None,
-                Some(counter) => counter.change(*first, replica),
-            };
-            let mut before = *first;
-            change.is_some_and(|change| change.is_doubtful())
-                || samples.any(|sample| {
-                    let change = Change {
-                        last: before.value,
-                        since: before.at,
-                        gap: known.map_or(Counter::UNKNOWN_GAP, Counter::gap),
-                        sample: *sample,
-                    };
-                    before = *sample;
-                    change.is_doubtful()
-                })
-        })
-    }
-
-    /// When series of `observed` fell, by target.
-    fn falls(&self, observed: &Observed) -> Falls {
-        let mut falls = Falls::new();
-        for (series, role) in &observed.series {
-            let known = || {
-                let counter = self.counters.get(&self.rules.counter_key(&series.labels, *role))?;
-                let replica = self.rules.replica(&series.labels);
-                counter.change(*series.samples.first()?, replica).map(|change| change.last)
-            };
-            let mut last: Option<f64> = known();
-            for sample in series.samples.iter().filter(|sample| usable(sample)) {
-                if let Some(last) = last.filter(|last| sample.value < *last) {
-                    let far = sample.value * 2.0 <= last;
-                    falls.entry(target_key(&series.labels)).or_default().push((sample.at, far));
-                }
-                last = Some(sample.value);
-            }
-        }
-        for times in falls.values_mut() {
-            times.sort_unstable();
-        }
-        falls
     }
 
     /// Tells the tally which groups have a place of their own already.
@@ -195,11 +85,11 @@ impl Tally {
         let mut counted = Counted::default();
         let mut sums = Sums::new(&self.rules, axis.len(), std::mem::take(&mut self.groups));
         let falls = self.falls(observed);
-        let restarts: Vec<(u64, Timestamp)> = falls
+        let restarts: Vec<(u64, Fall)> = falls
             .iter()
             .filter_map(|(target, falls)| {
-                let last = falls.iter().rfind(|(at, far)| *far && *at <= settle)?;
-                Some((*target, last.0))
+                let settled = falls.iter().filter(|fall| fall.far && fall.at <= settle);
+                Some((*target, *settled.max_by_key(|fall| (fall.since, fall.at))?))
             })
             .collect();
         let scene = Scene::new(observed, &self.rules, &self.counters, &self.targets, falls);
@@ -217,8 +107,9 @@ impl Tally {
         }
         self.counters.merge(new);
         (counted.groups, self.groups) = sums.finish();
-        for (target, at) in restarts {
-            self.targets.or_insert(target, Target::default()).restarted = Some(at);
+        for (target, fall) in restarts {
+            let known = &mut self.targets.or_insert(target, Target::default()).restarted;
+            *known = known.filter(|known| known.since > fall.since).or(Some(fall));
         }
         counted.covered = self.cover(observed, axis, settle);
         let forgotten = settle - MEMORY;

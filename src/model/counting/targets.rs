@@ -3,6 +3,7 @@
 use slo_core::time::{Span, TimeRange, Timestamp};
 
 use super::Axis;
+use super::scene::Fall;
 
 /// How many gaps between scrapes the usual interval is taken from.
 const REMEMBERED_GAPS: usize = 9;
@@ -16,8 +17,8 @@ const UNKNOWN_INTERVAL: Span = Span::minutes(1);
 pub(super) struct Target {
     /// It has an `up`, so its own samples need not tell that it was scraped.
     pub(super) has_up: bool,
-    /// When a series of it last fell to half or less.
-    pub(super) restarted: Option<Timestamp>,
+    /// The last fall of a series of it to half or less.
+    pub(super) restarted: Option<Fall>,
     /// Under which labels its `up` was scraped successfully, as hashes, and since when; almost always one.
     identities: Vec<(u64, Timestamp)>,
     first_success: Option<Timestamp>,
