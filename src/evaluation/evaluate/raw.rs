@@ -334,4 +334,21 @@ mod tests {
         assert_eq!(left(&[(0, 1.0), (15, f64::NAN), (30, f64::NAN)]), [0]);
         assert_eq!(left(&[(0, 1.0), (15, f64::NAN), (30, 2.0)]), [0, 15, 30]);
     }
+
+    #[test]
+    fn the_total_and_the_scrapes_have_their_newest_moments() {
+        let series = |values: &[(i64, f64)]| {
+            let sample =
+                |(at, value): &(i64, f64)| Sample { at: Timestamp::from_seconds(*at), value: *value };
+            Series { labels: Labels::new(), samples: values.iter().map(sample).collect() }
+        };
+        let role = |total| Role { numerator: 1, total };
+        let observed = Observed {
+            series: vec![(series(&[(0, 1.0), (15, 2.0)]), role(1)), (series(&[(90, 1.0)]), role(0))],
+            up: vec![series(&[(15, 1.0), (30, 1.0), (45, 0.0)])],
+            ..Observed::default()
+        };
+        assert_eq!(newest_of_total(&observed), Some(Timestamp::from_seconds(15)));
+        assert_eq!(newest_scrape(&observed), Some(Timestamp::from_seconds(30)));
+    }
 }
