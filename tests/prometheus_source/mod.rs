@@ -1,5 +1,6 @@
 //! The Prometheus source: against a real Prometheus, and against fakes that fail in every way a server can.
 
+mod divided;
 mod failures;
 mod limits;
 mod native;

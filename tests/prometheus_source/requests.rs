@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use slo_base::clock::Clock;
 use slo_base::config::source::{Auth, Header, QueryMethod, Secret};
 use slo_core::time::TimeRange;
-use slo_core::time::short::{at, at_ms, range};
+use slo_core::time::short::{at, at_ms, range, secs};
 use slo_model::source::{Source, SourceError};
 use wiremock::matchers::{
     basic_auth, bearer_token, body_string_contains, header, method, path, query_param, query_param_is_missing,
@@ -182,4 +183,128 @@ async fn servers_name_themselves_or_are_called_compatible() {
         Mock::given(path("/api/v1/query")).respond_with(one()).mount(&server).await;
         assert_eq!(source(&server.uri()).version().await.unwrap(), want);
     }
+}
+
+#[tokio::test]
+async fn parameters_of_the_sources_url_are_sent_with_every_request() {
+    for query_method in [QueryMethod::Post, QueryMethod::Get] {
+        let server = MockServer::start().await;
+        let kept = || {
+            |request: &wiremock::Request| {
+                let sent: Vec<_> = request.url.query_pairs().into_owned().collect();
+                let sent = |name: &str, value: &str| sent.contains(&(name.to_owned(), value.to_owned()));
+                sent("deny_partial_response", "1") && sent("extra_label", "team=a b")
+            }
+        };
+        let redirect = ResponseTemplate::new(301).insert_header("Location", "/new/api/v1/query");
+        Mock::given(path("/prom/api/v1/query"))
+            .and(kept())
+            .respond_with(redirect)
+            .expect(1)
+            .mount(&server)
+            .await;
+        Mock::given(path("/new/api/v1/query")).and(kept()).respond_with(one()).expect(1).mount(&server).await;
+        let values = json(r#"{"status":"success","data":["x"]}"#);
+        Mock::given(path("/prom/api/v1/label/a/values"))
+            .and(kept())
+            .and(query_param("match[]", "m"))
+            .respond_with(values)
+            .expect(1)
+            .mount(&server)
+            .await;
+        let info = json(r#"{"status":"success","data":{"version":"2.24.0"}}"#);
+        Mock::given(path("/prom/api/v1/status/buildinfo"))
+            .and(kept())
+            .respond_with(info)
+            .expect(1)
+            .mount(&server)
+            .await;
+        let mut settings =
+            settings(&format!("{}/prom/?deny_partial_response=1&extra_label=team%3Da+b", server.uri()));
+        settings.method = query_method;
+        let source = made(settings);
+        assert_eq!(source.instant("1", at(0)).await.unwrap().data.len(), 1);
+        assert_eq!(source.label_values(&selector("m"), "a", range(1, 2)).await.unwrap().data, ["x"]);
+        assert!(source.version().await.is_ok());
+        assert!(!source.place().contains('?'), "{}", source.place());
+    }
+}
+
+/// As `VictoriaMetrics` answers: what is asked about the last seconds, as of 30 s ago, unless `latency_offset` says less; and
+/// the moment that it names is the one that was asked for all the same.
+struct Late {
+    /// It does as the parameter says.
+    obeys: bool,
+}
+
+impl wiremock::Respond for Late {
+    fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {
+        let form: Vec<(String, String)> = url::form_urlencoded::parse(&request.body).into_owned().collect();
+        let field =
+            |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let lifted = self.obeys && field("latency_offset") == Some("1ms");
+        let now = Clock::System.now().as_seconds_f64();
+        let value = if lifted { now } else { now - 30.0 };
+        json(&format!(
+            r#"{{"status":"success","isPartial":false,"data":{{"resultType":"vector","result":[{{"metric":{{}},"value":[{now:.3},"{value:.3}"]}}]}}}}"#
+        ))
+    }
+}
+
+#[tokio::test]
+async fn a_latency_offset_is_found_out_and_switched_off_or_told() {
+    for obeys in [true, false] {
+        let server = MockServer::start().await;
+        Mock::given(method("POST")).respond_with(Late { obeys }).mount(&server).await;
+        let source = source(&server.uri());
+        let now = Clock::System.now();
+        // Long ago is not asked about.
+        assert!(source.instant("time()", at(0)).await.unwrap().warnings.is_empty());
+        assert_eq!(server.received_requests().await.unwrap().len(), 1);
+        for question in 1..=2 {
+            let answer = source.instant("time()", now).await.unwrap();
+            let ago = (now.as_seconds_f64() - answer.data[0].value).abs();
+            if obeys {
+                assert!(ago < 15.0 && answer.warnings.is_empty(), "{ago} {:?}", answer.warnings);
+            } else {
+                assert!(answer.warnings[0].contains("--settle 30 or more"), "{:?}", answer.warnings);
+            }
+            // Found out once.
+            assert_eq!(server.received_requests().await.unwrap().len(), 3 + question);
+        }
+        assert!(source.server_time_skew().await.unwrap().abs() < secs(15));
+    }
+}
+
+#[tokio::test]
+async fn a_source_without_a_latency_offset_is_not_sent_the_parameter() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST")).respond_with(one()).mount(&server).await;
+    assert!(source(&server.uri()).instant("1", Clock::System.now()).await.is_ok());
+    let requests = server.received_requests().await.unwrap();
+    assert_eq!(requests.len(), 2);
+    assert!(requests.iter().all(|request| !String::from_utf8_lossy(&request.body).contains("latency")));
+}
+
+#[tokio::test]
+async fn partial_and_downsampled_answers_say_so() {
+    let vector = r#""data":{"resultType":"vector","result":[{"metric":{},"value":[1,"2"]}]}"#;
+    for (partial, told) in [("true", true), ("false", false), ("null", false)] {
+        let server = MockServer::start().await;
+        let body = format!(r#"{{"status":"success","isPartial":{partial},{vector}}}"#);
+        Mock::given(method("POST")).respond_with(json(&body)).mount(&server).await;
+        let answer = source(&server.uri()).instant("a", at(0)).await.unwrap();
+        assert_eq!(answer.warnings.iter().any(|text| text.contains("isPartial")), told, "{partial}");
+    }
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .respond_with(matrix(r#"[[7,"0"],[299.999,"1"],[599.999,"2"]]"#))
+        .mount(&server)
+        .await;
+    let said = |warnings: Vec<String>| warnings.iter().any(|text| text.contains("downsampled"));
+    let plain = source(&server.uri());
+    assert!(said(plain.samples(&selector("a"), range(0, 600), 1).await.unwrap().warnings));
+    assert!(!said(plain.range("a", at(0), at(600), secs(60)).await.unwrap().warnings));
+    let asking = source(&format!("{}?max_source_resolution=5m", server.uri()));
+    assert!(said(asking.range("a", at(0), at(600), secs(60)).await.unwrap().warnings));
 }

@@ -155,10 +155,14 @@ impl Default for RetrySettings {
     }
 }
 
+/// Parameters that a question itself has; a source's URL cannot set them.
+const QUESTION: [&str; 6] = ["query", "time", "start", "end", "step", "match[]"];
+
 /// How to reach one server. Printing it shows no secret.
 #[derive(Clone)]
 pub struct SourceSettings {
     url: Url,
+    parameters: Vec<(String, String)>,
     /// How queries are sent.
     pub method: QueryMethod,
     /// How we prove who we are.
@@ -178,8 +182,9 @@ pub struct SourceSettings {
 }
 
 impl SourceSettings {
-    /// Defaults for a server at `url`, which may have a path (`https://mimir.example/prometheus`) and may name user and
-    /// password (they become [`Auth::Basic`]). `/api/v1` at its end is dropped.
+    /// Defaults for a server at `url`, which may have a path (`https://mimir.example/prometheus`), may name user and
+    /// password (they become [`Auth::Basic`]) and may have parameters for every request
+    /// (`http://thanos:9090?partial_response=false`). `/api/v1` at the path's end is dropped.
     pub fn new(url: &str) -> Result<Self, InvalidSetting> {
         let wrong = |problem: &str| InvalidSetting::new("prometheus URL", problem);
         let example = "write it as http://localhost:9090 or https://mimir.example/prometheus";
@@ -190,15 +195,23 @@ impl SourceSettings {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong(&format!("scheme {:?} is not http or https; {example}", url.scheme())));
         }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong(&format!("it ends in ?… or #…, which no API address does; {example}")));
+        if url.fragment().is_some() {
+            return Err(wrong(&format!("it ends in #…, which no API address does; {example}")));
         }
+        let parameters: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        if let Some((name, _)) = parameters.iter().find(|(name, _)| QUESTION.contains(&name.as_str())) {
+            return Err(wrong(&format!(
+                "parameter {name} is each question's own; only parameters for every question can stand here"
+            )));
+        }
+        url.set_query(None);
         let auth = take_user_info(&mut url)?;
         let path = url.path().trim_end_matches('/');
         let path = path.strip_suffix("/api/v1").unwrap_or(path).to_owned();
         url.set_path(&path);
         Ok(Self {
             url,
+            parameters,
             method: QueryMethod::default(),
             auth,
             headers: Vec::new(),
@@ -210,9 +223,19 @@ impl SourceSettings {
         })
     }
 
-    /// The server's address, without credentials and without `/api/v1`.
+    /// The server's address, without credentials, parameters and `/api/v1`.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The URL's parameters, which are sent with every request: `partial_response`, `dedup`, a tenant, a token.
+    pub fn parameters(&self) -> &[(String, String)] {
+        &self.parameters
+    }
+
+    /// The value of one of them.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Refuses limits with which nothing could be asked, and half a client certificate.
@@ -249,6 +272,8 @@ impl fmt::Debug for SourceSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SourceSettings")
             .field("url", &self.url.as_str())
+            // Their values may be tokens.
+            .field("parameters", &self.parameters.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("method", &self.method)
             .field("auth", &self.auth)
             .field("headers", &self.headers)
@@ -313,13 +338,24 @@ mod tests {
     #[test]
     fn wrong_addresses_are_refused_with_an_example() {
         for url in
-            ["localhost:9090", "", "ftp://x", "http://", "http://x/?a=b", "http://x/#y", "http://%ff@x"]
+            ["localhost:9090", "", "ftp://x", "http://", "http://x/?query=up", "http://x/#y", "http://%ff@x"]
         {
             let error = SourceSettings::new(url).unwrap_err();
             assert_eq!(error.setting, "prometheus URL", "{url}");
         }
         let error = SourceSettings::new("localhost:9090").unwrap_err().to_string();
         assert!(error.contains("http://localhost:9090"), "{error}");
+    }
+
+    #[test]
+    fn parameters_leave_the_url_and_their_values_are_never_printed() {
+        let settings = SourceSettings::new("http://t:9090/api/v1?dedup=false&token=s3%20cret&x").unwrap();
+        assert_eq!(settings.url().as_str(), "http://t:9090/");
+        let pairs: Vec<_> = settings.parameters().iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(pairs, [("dedup", "false"), ("token", "s3 cret"), ("x", "")]);
+        assert_eq!(settings.parameter("dedup"), Some("false"));
+        assert_eq!(settings.parameter("nocache"), None);
+        assert!(!format!("{settings:?}").contains("cret"), "{settings:?}");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) fn client() -> Result<Client, SourceError> {
         .no_proxy()
         .user_agent(concat!("slo/", env!("CARGO_PKG_VERSION")))
         .pool_max_idle_per_host(1)
+        // Targets are near.
+        .no_gzip()
         .build()
         .map_err(|error| SourceError::Settings(format!("cannot build the scrape client: {}", chain(&error))))
 }

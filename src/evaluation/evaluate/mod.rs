@@ -8,6 +8,7 @@ mod points;
 mod raw;
 mod read_warnings;
 mod recorder;
+mod stretches;
 mod windowed;
 
 pub use direct::{Assessed, direct};

@@ -13,9 +13,7 @@ use slo_model::source::Source;
 use super::EvaluateError;
 use super::plan::PointsPlan;
 use super::read_warnings::{Found, ReadWarnings};
-
-/// Prometheus refuses more points of one series than this.
-const MAX_POINTS: i64 = 11_000;
+use super::stretches::Stretches;
 
 /// What a value of a series means.
 #[derive(Debug, Clone, Copy)]
@@ -48,16 +46,15 @@ pub(super) async fn read(
         }
     };
     let mut grid = Grid::default();
-    let mut start = range.after + step;
-    while start <= range.until {
-        let end = range.until.min(start + step * (MAX_POINTS - 1));
-        for (query, meaning) in &questions {
-            let query: &String = query;
-            let answer = source.range(query, start, end, step).await?;
+    for (query, meaning) in &questions {
+        let mut stretches = Stretches::new(range.after + step, range.until, step);
+        let query: &String = query;
+        while let Some((first, last)) = stretches.next() {
+            let answer = source.range(query, first, last, step).await?;
+            stretches.had(answer.data.len());
             grid.warnings.say(answer.warnings);
             grid.add(&answer.data, group_by, *meaning, query);
         }
-        start = end + step;
     }
     Ok(grid.finish(bad, step))
 }

@@ -14,6 +14,7 @@ use slo_model::source::Source;
 use super::EvaluateError;
 use super::plan::{Part, WindowedPlan};
 use super::read_warnings::{Found, ReadWarnings};
+use super::stretches::Stretches;
 
 /// The least length of one estimate in the ledger. Shorter, and `increase()` has too few samples at usual scrape intervals.
 const ESTIMATE: Span = Span::minutes(5);
@@ -158,14 +159,19 @@ pub(super) async fn history(
     let mut found = Found::default();
     for part in &plan.parts {
         let query = part.expression.over(length);
-        let answer = source.range(&query, first, last, length).await?;
-        warnings.say(answer.warnings);
-        for series in answer.data {
-            let group = groups.entry(series.labels.only(group_by)).or_default();
-            for sample in &series.samples {
-                let events = part.expression.events(sample.value, length);
-                found.saw(if events.is_finite() { events } else { 0.0 }, part.of_total);
-                group.entry(sample.at.align_down(Span::SECOND)).or_default().add(events, part, &mut warnings);
+        let mut stretches = Stretches::new(first, last, length);
+        while let Some((first, last)) = stretches.next() {
+            let answer = source.range(&query, first, last, length).await?;
+            stretches.had(answer.data.len());
+            warnings.say(answer.warnings);
+            for series in answer.data {
+                let group = groups.entry(series.labels.only(group_by)).or_default();
+                for sample in &series.samples {
+                    let events = part.expression.events(sample.value, length);
+                    found.saw(if events.is_finite() { events } else { 0.0 }, part.of_total);
+                    let cell = group.entry(sample.at.align_down(Span::SECOND)).or_default();
+                    cell.add(events, part, &mut warnings);
+                }
             }
         }
     }

@@ -20,7 +20,12 @@ pub(super) async fn query(
     query: &str,
     keep: Keep,
 ) -> Result<Answer<QueryData>, SourceError> {
-    let reply = transport.send(&Request { path, params, form: true }).await?;
+    // Ranges of time can be asked for in parts.
+    let divisible = keep.range.is_some() || path == ["query_range"];
+    let reply = transport.send(&Request { path, params, form: true, divisible }).await?;
+    if divisible && reply.status == 504 {
+        return Err(failure::timeout(&reply));
+    }
     if !reply.is_success() {
         return Err(failure::of_reply(&reply, query));
     }
@@ -43,7 +48,7 @@ pub(super) async fn plain<T: DeserializeOwned>(
     params: Vec<(&'static str, String)>,
     query: &str,
 ) -> Result<Answer<T>, SourceError> {
-    let reply = transport.send(&Request { path, params, form: false }).await?;
+    let reply = transport.send(&Request { path, params, form: false, divisible: false }).await?;
     plain_answer(transport, &reply, query)
 }
 
@@ -52,7 +57,7 @@ pub(super) async fn optional<T: DeserializeOwned>(
     transport: &Transport,
     path: &[&str],
 ) -> Result<Option<T>, SourceError> {
-    let reply = transport.send(&Request { path, params: Vec::new(), form: false }).await?;
+    let reply = transport.send(&Request { path, params: Vec::new(), form: false, divisible: false }).await?;
     if matches!(reply.status, 404 | 405 | 501) {
         return Ok(None);
     }

@@ -13,15 +13,21 @@ const QUOTED: usize = 240;
 
 /// Fragments of the messages by which servers say that a query asks for too much: Prometheus and Thanos, Mimir and
 /// Cortex, `VictoriaMetrics`.
-const LIMITS: [&str; 7] = [
+const LIMITS: [&str; 11] = [
     "too many samples",
     "exceeded maximum resolution",
     "err-mimir-max-",
     "maximum number of series",
     "maximum number of chunks",
     "-search.max",
-    "exceeds the limit of",
+    "exceeds the limit",
+    "exceeds limit",
+    "exceeded series limit",
+    "not enough memory",
+    "series unpacking",
 ];
+/// Fragments of those by which they say, with whatever status, that it took too long.
+const TIMEOUTS: [&str; 3] = ["deadline exceeded", "timeout exceeded", "query timed out"];
 
 /// The start of a text, on one line, control characters escaped.
 pub(super) fn quote(text: &str) -> String {
@@ -87,6 +93,7 @@ impl ApiError {
     /// The server gave up evaluating. The same query would only cost it the same again.
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind.as_str(), "timeout" | "canceled")
+            || TIMEOUTS.iter().any(|words| self.message.contains(words))
     }
 
     fn is_limit(&self) -> bool {
@@ -111,11 +118,12 @@ pub(super) fn of_reply(reply: &Reply, query: &str) -> SourceError {
 /// The error that the API's own error means.
 pub(super) fn of_api(error: ApiError, reply: &Reply, query: &str) -> SourceError {
     let url = reply.url.clone();
-    if error.is_limit() {
-        return SourceError::TooLarge { url, reason: error.message };
-    }
+    // First: the time is one of the limits that `VictoriaMetrics` names.
     if error.is_timeout() {
         return timeout(reply);
+    }
+    if error.is_limit() {
+        return SourceError::TooLarge { url, reason: error.message };
     }
     match (error.kind.as_str(), reply.status) {
         ("bad_data" | "execution", _) | (_, 400 | 422) => {
@@ -149,7 +157,8 @@ fn of_status(reply: &Reply, query: &str) -> SourceError {
     }
 }
 
-fn timeout(reply: &Reply) -> SourceError {
+/// It took too long: the server, or what is in front of it, gave up.
+pub(super) fn timeout(reply: &Reply) -> SourceError {
     SourceError::Timeout { url: reply.url.clone(), seconds: super::whole_seconds(reply.took) }
 }
 
@@ -201,6 +210,20 @@ mod tests {
         assert!(matches!(api(422, "execution", many), SourceError::TooLarge { .. }));
         let points = "exceeded maximum resolution of 11,000 points per timeseries.";
         assert!(matches!(api(400, "bad_data", points), SourceError::TooLarge { .. }));
+        for limit in [
+            "the query time range exceeds the limit (query length: 721h0m0s, limit: 24h0m0s)",
+            "error during time series unpacking: cannot unpack block",
+            "cannot select more than -search.maxSamplesPerQuery=1000000000 samples",
+            "exceeded series limit: rpc error: code = ResourceExhausted",
+        ] {
+            assert!(matches!(api(422, "execution", limit), SourceError::TooLarge { .. }), "{limit}");
+        }
+        for slow in [
+            "timeout exceeded during query execution: 30.000 seconds; the timeout can be adjusted with `-search.maxQueryDuration`",
+            "expanding series: proxy Series(): rpc error: code = DeadlineExceeded desc = context deadline exceeded",
+        ] {
+            assert!(matches!(api(422, "execution", slow), SourceError::Timeout { .. }), "{slow}");
+        }
         assert!(matches!(api(503, "timeout", "query timed out"), SourceError::Timeout { seconds: 2, .. }));
         assert!(matches!(api(503, "canceled", "query was canceled"), SourceError::Timeout { .. }));
         assert!(matches!(api(500, "internal", "oops"), SourceError::Unavailable { status: 500, .. }));

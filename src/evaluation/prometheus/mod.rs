@@ -7,8 +7,10 @@
 mod ask;
 mod client;
 mod decode;
+mod downsampled;
 mod failure;
 mod headers;
+mod offset;
 mod range;
 mod retry;
 mod transport;
@@ -20,6 +22,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use self::decode::{Keep, QueryData};
+use self::offset::{KnownOffset, NEAR, Offset};
 use self::transport::Transport;
 use slo_base::clock::Clock;
 use slo_base::config::source::SourceSettings;
@@ -31,11 +34,14 @@ use slo_model::source::{Answer, Point, Series, Source, SourceError};
 /// A server that speaks Prometheus' HTTP API.
 pub struct PrometheusSource {
     transport: Transport,
+    offset: KnownOffset,
 }
 
 impl fmt::Debug for PrometheusSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PrometheusSource").field("settings", self.transport.settings()).finish()
+        f.debug_struct("PrometheusSource")
+            .field("settings", self.transport.settings())
+            .finish_non_exhaustive()
     }
 }
 
@@ -54,7 +60,7 @@ impl PrometheusSource {
     /// Checks the settings and reads the certificate files; asks nothing yet. Fails with [`SourceError::Settings`],
     /// which names the setting.
     pub fn new(settings: SourceSettings, clock: Clock) -> Result<Self, SourceError> {
-        Ok(Self { transport: Transport::new(settings, clock)? })
+        Ok(Self { transport: Transport::new(settings, clock)?, offset: KnownOffset::new() })
     }
 
     /// How far the server's clock is ahead of ours; negative when it is behind. Right to about half
@@ -65,11 +71,14 @@ impl PrometheusSource {
         let before = clock.now();
         let answer = self.evaluate(&["query"], Vec::new(), "time()", Keep::ALL).await?;
         let after = clock.now();
-        let Some(theirs) = answer.data.scalar else {
+        let Some(theirs) =
+            answer.data.scalar.or_else(|| answer.data.series.first()?.samples.first().copied())
+        else {
             let reason = format!("time() is not a scalar but {:?}", failure::quote(&answer.data.result_type));
             return Err(SourceError::Malformed { url: self.place(), reason });
         };
-        Ok(Timestamp::from_seconds_f64(theirs.value) - (before + (after - before) / 2))
+        // Not its value, which may be of a while ago, see `offset`.
+        Ok(theirs.at - (before + (after - before) / 2))
     }
 
     /// Whether any selected series is a native histogram at the moment. A server too old to know them has none.
@@ -94,6 +103,18 @@ impl PrometheusSource {
     ) -> Result<Answer<QueryData>, SourceError> {
         params.insert(0, ("query", query.to_owned()));
         ask::query(&self.transport, path, params, query, keep).await
+    }
+
+    /// The warning that the URL's own parameters ask for.
+    fn may_be_downsampled(&self) -> Option<String> {
+        downsampled::asked(self.transport.settings().parameter("max_source_resolution"))
+    }
+
+    /// How the server deals with a question about `at`, and how long ago that is.
+    async fn near(&self, at: Timestamp) -> Result<(Offset, Span), SourceError> {
+        let ago = self.transport.clock().now() - at;
+        let offset = if ago.abs() < NEAR { self.offset().await? } else { Offset::default() };
+        Ok((offset, ago))
     }
 
     /// An answer whose type the API promises.
@@ -128,11 +149,17 @@ impl Source for PrometheusSource {
             other => other,
         })?;
         self.expect("matrix", &answer.data)?;
-        Ok(Answer { data: answer.data.series, warnings: answer.warnings })
+        let downsampled = downsampled::seen(&answer.data.series).or_else(|| self.may_be_downsampled());
+        let warnings = answer.warnings.into_iter().chain(downsampled).collect();
+        Ok(Answer { data: answer.data.series, warnings })
     }
 
     async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
-        let answer = self.evaluate(&["query"], vec![("time", seconds(at))], query, Keep::ALL).await?;
+        let (offset, ago) = self.near(at).await?;
+        let params = [("time", seconds(at))].into_iter().chain(offset.parameter()).collect();
+        let mut answer = self.evaluate(&["query"], params, query, Keep::ALL).await?;
+        answer.warnings.extend(offset.warning(ago));
+        answer.warnings.extend(self.may_be_downsampled());
         let QueryData { result_type, series, scalar } = answer.data;
         let data = match (result_type.as_str(), scalar) {
             ("vector", _) => series
@@ -163,17 +190,29 @@ impl Source for PrometheusSource {
         end: Timestamp,
         step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
+        let (offset, ago) = self.near(end).await?;
         let mut joined = range::Joined::default();
-        for piece in range::pieces(query, &self.place(), (start, end), step)? {
-            let params = vec![
+        let mut pieces = range::Pieces::new(query, &self.place(), (start, end), step)?;
+        while let Some(piece) = pieces.next() {
+            let params = [
                 ("start", seconds(piece.start)),
                 ("end", seconds(piece.end)),
                 ("step", seconds(Timestamp::EPOCH + step)),
             ];
-            let answer = self.evaluate(&["query_range"], params, query, Keep::ALL).await?;
-            self.expect("matrix", &answer.data)?;
-            joined.add(answer.data.series, answer.warnings);
+            let params = params.into_iter().chain(offset.parameter()).collect();
+            match self.evaluate(&["query_range"], params, query, Keep::ALL).await {
+                Ok(answer) => {
+                    self.expect("matrix", &answer.data)?;
+                    joined.add(answer.data.series, answer.warnings);
+                    pieces.answered(&piece);
+                }
+                Err(error) if pieces.make_smaller(&piece, &error) => {
+                    tracing::debug!(server = self.place(), %error, "asking for less of it at once");
+                }
+                Err(error) => return Err(error),
+            }
         }
+        joined.add(Vec::new(), offset.warning(ago).into_iter().chain(self.may_be_downsampled()).collect());
         Ok(joined.finish())
     }
 

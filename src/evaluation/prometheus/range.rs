@@ -11,6 +11,10 @@ const POINTS_A_PIECE: i64 = 11_000;
 /// More points than this are a mistake in the step, not a question: 13 months of 30 s.
 const MAX_POINTS: i64 = 1_200_000;
 
+/// So often in a row a piece that is not answered in time is made smaller. A server that answers nothing in time is not
+/// waited for any longer.
+const MOST_TIMEOUTS: u32 = 4;
+
 /// A part of the range, both ends included.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Piece {
@@ -19,27 +23,63 @@ pub(super) struct Piece {
 }
 
 /// The pieces of `start`, `start + step`, … up to `end`; none when it ends before it starts.
-pub(super) fn pieces(
-    query: &str,
-    url: &str,
-    (start, end): (Timestamp, Timestamp),
+#[derive(Debug)]
+pub(super) struct Pieces {
+    next: Timestamp,
+    end: Timestamp,
     step: Span,
-) -> Result<Vec<Piece>, SourceError> {
-    if step <= Span::ZERO {
-        let reason = format!("a step of {} ms never reaches the end; it must be positive", step.ms());
-        return Err(SourceError::BadQuery { url: url.to_owned(), reason, query: query.to_owned() });
+    /// Steps of a piece.
+    steps: i64,
+    timeouts: u32,
+}
+
+impl Pieces {
+    /// Refuses what has no end.
+    pub fn new(
+        query: &str,
+        url: &str,
+        (start, end): (Timestamp, Timestamp),
+        step: Span,
+    ) -> Result<Self, SourceError> {
+        if step <= Span::ZERO {
+            let reason = format!("a step of {} ms never reaches the end; it must be positive", step.ms());
+            return Err(SourceError::BadQuery { url: url.to_owned(), reason, query: query.to_owned() });
+        }
+        let steps = (end - start).ms().div_euclid(step.ms());
+        if steps >= MAX_POINTS {
+            let reason = format!("{steps} steps; {MAX_POINTS} is the most, use a longer step");
+            return Err(SourceError::TooLarge { url: url.to_owned(), reason });
+        }
+        Ok(Self { next: start, end: start + step * steps, step, steps: POINTS_A_PIECE, timeouts: 0 })
     }
-    let steps = (end - start).ms().div_euclid(step.ms());
-    if steps >= MAX_POINTS {
-        let reason = format!("{steps} steps; {MAX_POINTS} is the most, use a longer step");
-        return Err(SourceError::TooLarge { url: url.to_owned(), reason });
+
+    /// What is to be asked for next; the same again until it was answered or made smaller.
+    pub fn next(&self) -> Option<Piece> {
+        let end = (self.next + self.step * (self.steps - 1)).min(self.end);
+        (self.next <= self.end).then_some(Piece { start: self.next, end })
     }
-    let piece = |first: i64| Piece {
-        start: start + step * first,
-        end: start + step * (first + POINTS_A_PIECE - 1).min(steps),
-    };
-    let firsts = (0..=steps).step_by(usize::try_from(POINTS_A_PIECE).unwrap_or(usize::MAX));
-    Ok(firsts.map(piece).collect())
+
+    /// The piece was answered.
+    pub fn answered(&mut self, piece: &Piece) {
+        self.next = piece.end + self.step;
+        self.timeouts = 0;
+    }
+
+    /// Halves the piece, and those after it, when it failed because it asked for too much at once; false when smaller
+    /// would not help.
+    pub fn make_smaller(&mut self, piece: &Piece, error: &SourceError) -> bool {
+        let steps = (piece.end - piece.start) / self.step + 1;
+        let helps = match error {
+            SourceError::TooLarge { .. } => true,
+            SourceError::Timeout { .. } => {
+                self.timeouts += 1;
+                self.timeouts <= MOST_TIMEOUTS
+            }
+            _ => false,
+        };
+        self.steps = (steps / 2).max(1);
+        helps && steps > 1
+    }
 }
 
 /// Puts the pieces' answers together.
@@ -79,31 +119,76 @@ mod tests {
     use slo_core::time::short::{at_ms, ms};
     use slo_model::source::Sample;
 
+    fn pieces(start: i64, end: i64, step: i64) -> Pieces {
+        Pieces::new("q", "u", (at_ms(start), at_ms(end)), ms(step)).unwrap()
+    }
+
+    /// All of them, as answered by a server that refuses more than so many steps.
+    fn asked(mut pieces: Pieces, most: i64) -> Vec<Piece> {
+        let mut all = Vec::new();
+        while let Some(piece) = pieces.next() {
+            if (piece.end - piece.start) / pieces.step < most {
+                pieces.answered(&piece);
+                all.push(piece);
+            } else {
+                assert!(pieces.make_smaller(&piece, &too_large()));
+            }
+        }
+        all
+    }
+
+    fn too_large() -> SourceError {
+        SourceError::TooLarge { url: String::new(), reason: String::new() }
+    }
+
     #[test]
     fn pieces_meet_every_step_once() {
-        let of = |start, end, step| pieces("q", "u", (at_ms(start), at_ms(end)), ms(step)).unwrap();
+        let of = |start, end, step| asked(pieces(start, end, step), i64::MAX);
         assert_eq!(of(0, 0, 15_000), [Piece { start: at_ms(0), end: at_ms(0) }]);
         assert_eq!(of(7, 40_006, 20_000), [Piece { start: at_ms(7), end: at_ms(20_007) }]);
         assert_eq!(of(1, 0, 1000), []);
-        let whole = of(5, 5 + 22_000 * 1000, 1000);
-        assert_eq!(whole.len(), 3);
-        let steps: Vec<i64> =
-            whole.iter().flat_map(|piece| (piece.start.ms()..=piece.end.ms()).step_by(1000)).collect();
-        assert_eq!(steps, (0..=22_000).map(|step| 5 + step * 1000).collect::<Vec<_>>());
+        for (most, want) in [(i64::MAX, 3), (11_000, 3), (10_999, 5), (1000, 33), (1, 22_001)] {
+            let whole = asked(pieces(5, 5 + 22_000 * 1000, 1000), most);
+            assert_eq!(whole.len(), want, "{most}");
+            let steps: Vec<i64> =
+                whole.iter().flat_map(|piece| (piece.start.ms()..=piece.end.ms()).step_by(1000)).collect();
+            assert_eq!(steps, (0..=22_000).map(|step| 5 + step * 1000).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_piece_is_made_smaller_until_it_is_one_step_or_time_and_again_runs_out() {
+        let timeout = SourceError::Timeout { url: String::new(), seconds: 30 };
+        let halved = |error: &SourceError| {
+            let mut pieces = pieces(0, 9_999 * 1000, 1000);
+            let mut times = 0;
+            while pieces.make_smaller(&pieces.next().unwrap(), error) {
+                times += 1;
+            }
+            times
+        };
+        assert_eq!([halved(&too_large()), halved(&timeout)], [13, 4]);
+        let wrong = SourceError::Malformed { url: String::new(), reason: String::new() };
+        assert_eq!(halved(&wrong), 0);
+        // An answer shows that the server is there.
+        let mut pieces = pieces(0, 9_999 * 1000, 1000);
+        for _ in 0..3 {
+            for _ in 0..2 {
+                assert!(pieces.make_smaller(&pieces.next().unwrap(), &timeout));
+            }
+            let piece = pieces.next().unwrap();
+            pieces.answered(&piece);
+        }
     }
 
     #[test]
     fn endless_ranges_are_refused() {
         for step in [0, -1] {
-            assert!(matches!(
-                pieces("q", "u", (at_ms(0), at_ms(10)), ms(step)),
-                Err(SourceError::BadQuery { .. })
-            ));
+            let refused = Pieces::new("q", "u", (at_ms(0), at_ms(10)), ms(step));
+            assert!(matches!(refused, Err(SourceError::BadQuery { .. })));
         }
-        assert!(matches!(
-            pieces("q", "u", (Timestamp::MIN, Timestamp::MAX), ms(1)),
-            Err(SourceError::TooLarge { .. })
-        ));
+        let refused = Pieces::new("q", "u", (Timestamp::MIN, Timestamp::MAX), ms(1));
+        assert!(matches!(refused, Err(SourceError::TooLarge { .. })));
     }
 
     #[test]

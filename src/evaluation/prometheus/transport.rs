@@ -33,6 +33,8 @@ pub(super) struct Request<'a> {
     pub params: Vec<(&'static str, String)>,
     /// Whether the endpoint takes a form.
     pub form: bool,
+    /// Whether its asker asks for less when it takes too long; then a gateway that gave up is not asked the same again.
+    pub divisible: bool,
 }
 
 /// What was answered.
@@ -153,7 +155,7 @@ impl Transport {
         let exchange = tokio::time::timeout(self.settings.timeout, self.exchange(request));
         match exchange.await {
             Ok(Ok((reply, asked))) => {
-                let outcome = outcome_of(&reply, asked);
+                let outcome = outcome_of(&reply, asked, request.divisible);
                 (Ok(reply), outcome)
             }
             Ok(Err(failure)) => {
@@ -186,6 +188,7 @@ impl Transport {
             } else {
                 client.request(Method::GET, url.clone()).query(&request.params)
             };
+            let builder = builder.query(self.settings.parameters());
             let sent = headers.apply(builder).send().await;
             let response = sent.map_err(|error| self.unreachable(&url, error))?;
             if form && response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -229,7 +232,11 @@ impl Transport {
     fn unreachable(&self, url: &Url, error: reqwest::Error) -> Failure {
         let passing = !failure::is_tls(&error) && !error.is_builder();
         let connected = !error.is_connect();
+        let is_packed = error.is_decode();
         let mut reason = failure::reason(error);
+        if is_packed {
+            reason.insert_str(0, "its answer cannot be unpacked: ");
+        }
         // In TLS 1.3 a server that misses our certificate accepts the connection first, then closes it; its alert
         // often comes too late to be read.
         if connected && passing && url.scheme() == "https" && self.settings.tls.client_cert.is_none() {
@@ -248,9 +255,10 @@ impl Transport {
     }
 }
 
-fn outcome_of(reply: &Reply, asked: Option<Duration>) -> Outcome {
+fn outcome_of(reply: &Reply, asked: Option<Duration>, divisible: bool) -> Outcome {
     let passing = match reply.status {
         429 => true,
+        504 if divisible => false,
         500.. => !ApiError::in_body(&reply.body).is_some_and(|error| error.is_timeout()),
         _ => false,
     };

@@ -1,9 +1,13 @@
-//! The envelope around every answer: `{"status": …, "data": …, "errorType": …, "error": …, "warnings": […]}`.
+//! The envelope around every answer: `{"status": …, "data": …, "errorType": …, "error": …, "warnings": […]}`, and
+//! `"isPartial": true` of `VictoriaMetrics`.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+
+/// What `VictoriaMetrics` says of an answer without the data of a storage node that is away.
+const PARTIAL: &str = "the answer is partial (isPartial), a storage node is away: events are missing; deny_partial_response=1 in the source's URL refuses such answers";
 
 /// An answer, of whatever `data`.
 #[derive(Debug)]
@@ -16,7 +20,7 @@ pub(in crate::prometheus) struct Envelope<T> {
     pub error_type: String,
     /// The error in words; empty without one.
     pub error: String,
-    /// Warnings, then infos.
+    /// That it is partial, when it says so; then warnings, then infos.
     pub warnings: Vec<String>,
 }
 
@@ -40,6 +44,7 @@ enum Key {
     Error,
     Warnings,
     Infos,
+    IsPartial,
     #[serde(other)]
     Other,
 }
@@ -64,6 +69,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for EnvelopeSeed<S> {
         let mut status = None;
         let (mut data, mut error_type, mut error) = (None, None::<String>, None::<String>);
         let (mut warnings, mut infos) = (None::<Vec<String>>, None::<Vec<String>>);
+        let mut partial = false;
         while let Some(key) = map.next_key()? {
             match key {
                 Key::Status => status = Some(map.next_value()?),
@@ -75,19 +81,21 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for EnvelopeSeed<S> {
                 Key::Error => error = map.next_value()?,
                 Key::Warnings => warnings = map.next_value()?,
                 Key::Infos => infos = map.next_value()?,
+                Key::IsPartial => partial |= map.next_value::<Option<bool>>()?.unwrap_or_default(),
                 Key::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        let mut warnings = warnings.unwrap_or_default();
-        warnings.extend(infos.unwrap_or_default());
+        let mut all: Vec<String> = partial.then(|| PARTIAL.to_owned()).into_iter().collect();
+        all.extend(warnings.unwrap_or_default());
+        all.extend(infos.unwrap_or_default());
         Ok(Envelope {
             status: status.ok_or_else(|| Error::missing_field("status"))?,
             data,
             error_type: error_type.unwrap_or_default(),
             error: error.unwrap_or_default(),
-            warnings,
+            warnings: all,
         })
     }
 }
