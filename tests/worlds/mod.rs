@@ -8,6 +8,7 @@ mod kinds;
 mod ledger;
 mod life;
 mod maker;
+mod real;
 mod source;
 mod target;
 mod world;
