@@ -1,4 +1,4 @@
-//! What a counter's change means, and on which evidence: the words for it. [`scene`](super::scene) decides.
+//! What a counter's change means, and on which evidence: the words for it. What decides is beside this, in `scene.rs`.
 //!
 //! A first value, `V` events that a series brings with its first sample at `t`:
 //!
@@ -32,11 +32,12 @@
 //! | no process start is known, a series of the target fell to half or less since (as above), and this one was not there for a while | restart |
 //! | none | an increment |
 //!
-//! "Ended just before" is a series that is not in the same scrape of its target any more, or, of another target, one that is
-//! overdue: until then that target goes on. All that a target's series continue comes from one other; where one of them could have reached its value, the others continue too. "Its last sample" of a
-//! counter that is remembered from before a read began is found out: among the samples of the [`REACH`](super::REACH) before,
-//! or, when it is not there, by asking for its last value since the process started. A replica that was not read when a
-//! counter began again shows that restart later; it counts once.
+//! "Ended just before" is a series that is not in the same scrape of its target any more, or, of another target, one that
+//! is overdue: until then that target goes on. All that a target's series continue comes from one other; where one of them
+//! could have reached its value, the others continue too. "Its last sample" of a counter that is remembered from before a
+//! read began is found out: among the samples of the [`REACH`](super::REACH) before, or, when it is not there, by asking
+//! for its last value since the process started. A replica that was not read when a counter began again shows that restart
+//! later; it counts once.
 
 use std::fmt;
 
