@@ -61,8 +61,8 @@ pub(super) struct Prometheus {
     /// The address of a data source that definitions refer to by name; may be repeated
     #[arg(long, value_name = "NAME=URL")]
     pub(super) source: Vec<String>,
-    /// A YAML file with addresses and credentials of data sources: `sources: {NAME: {url, tokenFile, user, passwordFile,
-    /// headers, caFile, certFile, keyFile}}`
+    /// A YAML file with addresses and credentials of data sources: under sources, for each NAME, its url, and tokenFile, or
+    /// user and passwordFile, headers, caFile, certFile, keyFile
     #[arg(long, value_name = "FILE")]
     pub(super) sources: Option<PathBuf>,
     /// User for basic authentication

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
+use slo_definitions::DataSource;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -81,7 +82,11 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let (source, sources, connect) = options.prometheus.sources()?;
-    if source.is_none() && options.prometheus.source.is_empty() && options.prometheus.sources.is_none() {
+    if source.is_none() && !options.prometheus.names_sources() {
+        let has_address = |data_source: &DataSource| data_source.connection.url().is_some();
+        if !slo_definitions::load(&options.rules.rules).data_sources.iter().any(has_address) {
+            bail!("which Prometheus? name it with --prometheus URL (or try `slo up`)");
+        }
         tracing::warn!("no --prometheus: only objectives whose data source has an address are read");
     }
     let store = Store::open(&options.database, &ENGINE).await?;

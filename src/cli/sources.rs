@@ -64,6 +64,11 @@ impl Prometheus {
         Ok((default, sources, Arc::new(connect)))
     }
 
+    /// True when the command line names servers besides --prometheus.
+    pub(super) fn names_sources(&self) -> bool {
+        !self.source.is_empty() || self.sources.is_some()
+    }
+
     /// The servers that the command line names; --source before --sources.
     fn given(&self) -> anyhow::Result<BTreeMap<String, Server>> {
         let mut given = match &self.sources {

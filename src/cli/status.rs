@@ -135,9 +135,7 @@ fn known_slo(name: &str, slos: &[Slo]) -> anyhow::Result<()> {
 fn has_address(slo: &Slo, data_sources: &[DataSource], options: &Options) -> bool {
     let Some(name) = &slo.source else { return false };
     let known = data_sources.iter().find(|source| source.name == *name);
-    known.is_some_and(|source| source.connection.url().is_some())
-        || !options.prometheus.source.is_empty()
-        || options.prometheus.sources.is_some()
+    known.is_some_and(|source| source.connection.url().is_some()) || options.prometheus.names_sources()
 }
 
 async fn from_source(slos: &[Slo], sources: &Sources, options: &Options, at: Timestamp) -> Found {

@@ -223,7 +223,7 @@ fn composites() {
         parts.iter().map(|(key, weight)| format!("{key} {weight}")).collect::<Vec<_>>(),
         ["x/a 1", "x/b 2"]
     );
-    assert!((loaded.slos[0].target.ratio() - 0.96).abs() < 1e-12);
+    assert!((loaded.slos[0].target.ratio() - 0.99).abs() < 1e-12);
     check(&whole(&part("a", "target: 0.9\n    compositeWeight: 0")), &["weight 0"]);
     check(&whole(&(part("a", "target: 0.9") + "\n  - target: 0.9")), &["missing-field target"]);
     check(&whole("\n  - target: 0.9"), &["missing-field spec"]);

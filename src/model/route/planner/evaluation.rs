@@ -43,7 +43,9 @@ impl GroupContext<'_> {
     ) -> Option<(Step, String)> {
         match muted {
             Some((Step::Inhibited, _)) => {
-                inhibited_until.insert(fingerprint, Timestamp::MAX);
+                if self.is_due || inhibited_until.contains_key(&fingerprint) {
+                    inhibited_until.insert(fingerprint, Timestamp::MAX);
+                }
                 None
             }
             Some(_) => None,

@@ -21,6 +21,9 @@ const ENDED: &str = "its incident was ended by hand; it is sent when it begins a
 /// What an evaluation reads besides the group.
 pub(super) struct GroupContext<'a> {
     pub(super) now: Timestamp,
+    /// Something of the group's changed or came due. Otherwise only what mutes did, or the engine began anew, which may
+    /// happen at any time and so must leave no trace.
+    pub(super) is_due: bool,
     pub(super) key: &'a GroupKey,
     pub(super) routing: &'a Routing,
     pub(super) alerts: &'a HashMap<Fingerprint, Entry>,

@@ -20,8 +20,10 @@ impl Planner {
         let mut plan = Plan::default();
         let now = input.now;
         let mut dirty = BTreeSet::new();
+        // Evaluated besides, though nothing of theirs changed or came due.
+        let mut besides = BTreeSet::new();
         if std::mem::take(&mut self.fresh) {
-            dirty.extend(self.groups.keys().cloned());
+            besides.extend(self.groups.keys().cloned());
         }
         let mut unmuted = false;
         for alert in input.changed {
@@ -36,7 +38,7 @@ impl Planner {
         let marks: Vec<(String, Timestamp)> =
             silences.iter().map(|(silence, until)| (silence.body.id.clone(), *until)).collect();
         if unmuted || marks != self.silences {
-            dirty.extend(self.muted.iter().cloned());
+            besides.extend(self.muted.iter().cloned());
             self.silences = marks;
         }
         for acknowledgement in input.acknowledged {
@@ -54,8 +56,8 @@ impl Planner {
             self.due.remove(&(at, key.clone()));
             dirty.insert(key);
         }
-        for key in dirty {
-            self.evaluate(&key, input, &silences, &mut plan);
+        for key in dirty.union(&besides) {
+            self.evaluate(key, dirty.contains(key), input, &silences, &mut plan);
         }
         plan.wake_at = self.wake(now, &silences);
         plan
@@ -156,6 +158,7 @@ impl Planner {
     fn evaluate(
         &mut self,
         key: &GroupKey,
+        is_due: bool,
         input: &Input<'_>,
         silences: &[(&Silence, Timestamp)],
         plan: &mut Plan,
@@ -167,6 +170,7 @@ impl Planner {
         }
         let context = GroupContext {
             now: input.now,
+            is_due,
             key,
             routing: &self.routing,
             alerts: &self.alerts,
