@@ -112,6 +112,25 @@ fn flapping() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// What CI found once: a planner that began anew evaluated a group while a cause inhibited it, remembered that, and sent the
+/// group's repeat late; and it took an alert that had ended long ago for one that ended then.
+#[test]
+fn an_evaluation_because_of_a_restart_leaves_no_trace() {
+    let cause = [(1249, Event::Fire(5)), (2195, Event::Silence(1, 10_687)), (1, Event::End(5))];
+    let alone = [vec![(1, Event::Fire(6))], cause.to_vec()].concat();
+    let mut later = cause.to_vec();
+    later[0].0 = 1548;
+    let with_one_that_ended = [vec![(1, Event::Fire(6)), (1, Event::End(3))], later].concat();
+    for events in [alone, with_one_that_ended] {
+        let without = play(&events, &[false; 8]);
+        for restart in 0..events.len() {
+            let mut restarts = [false; 8];
+            restarts[restart] = true;
+            assert_eq!(play(&events, &restarts), without, "a restart before event {restart} of {events:?}");
+        }
+    }
+}
+
 /// What CI found once: an escalation that came due while a neighbour flapped was forgotten, unless the engine started
 /// anew, and then it was told.
 #[test]

@@ -22,14 +22,16 @@ impl Planner {
         let mut dirty = BTreeSet::new();
         // Evaluated besides, though nothing of theirs changed or came due.
         let mut besides = BTreeSet::new();
-        if std::mem::take(&mut self.fresh) {
+        let is_fresh = std::mem::take(&mut self.fresh);
+        if is_fresh {
             besides.extend(self.groups.keys().cloned());
         }
         let mut unmuted = false;
         for alert in input.changed {
             unmuted |= self.change(alert, now, &mut dirty, &mut plan);
         }
-        unmuted |= self.end(now, &mut dirty);
+        // What ended before the planner was made ended then, not now.
+        unmuted |= self.end(now, if is_fresh { &mut besides } else { &mut dirty });
         let silences: Vec<(&Silence, Timestamp)> = input
             .silences
             .iter()
