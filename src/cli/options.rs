@@ -10,9 +10,10 @@ use chrono::DateTime;
 use clap::{Args, ValueEnum};
 
 use super::out::errln;
+use super::sources::Server;
 use crate::app::{Good, load_what_is_good};
 use slo_base::clock::Clock;
-use slo_base::config::source::{Auth, Header, QueryMethod, Secret, SourceSettings};
+use slo_base::config::source::{Header, QueryMethod, SourceSettings};
 use slo_core::time::{Span, Timestamp};
 use slo_evaluation::evaluate::Limits;
 use slo_evaluation::prometheus::PrometheusSource;
@@ -119,19 +120,19 @@ impl Prometheus {
     /// The source that was asked for, if one was.
     pub(super) fn source(&self) -> anyhow::Result<Option<Arc<PrometheusSource>>> {
         let Some(url) = &self.prometheus else { return Ok(None) };
-        let mut settings = SourceSettings::new(url)?;
-        if let (Some(user), Some(file)) = (&self.prometheus_user, &self.prometheus_password_file) {
-            settings.auth = Auth::Basic { user: user.clone(), password: Secret::File(file.clone()) };
-        }
-        if let Some(file) = &self.prometheus_token_file {
-            settings.auth = Auth::Bearer(Secret::File(file.clone()));
-        }
+        let server = Server {
+            url: Some(url.clone()),
+            token_file: self.prometheus_token_file.clone(),
+            user: self.prometheus_user.clone(),
+            password_file: self.prometheus_password_file.clone(),
+            ca_file: self.prometheus_ca.clone(),
+            cert_file: self.prometheus_cert.clone(),
+            key_file: self.prometheus_key.clone(),
+            ..Server::default()
+        };
+        let mut settings = server.settings(self)?;
         settings.headers =
             self.prometheus_header.iter().map(|text| Header::parse(text)).collect::<Result<_, _>>()?;
-        settings.tls.ca.clone_from(&self.prometheus_ca);
-        settings.tls.client_cert.clone_from(&self.prometheus_cert);
-        settings.tls.client_key.clone_from(&self.prometheus_key);
-        self.limit(&mut settings);
         Ok(Some(Arc::new(PrometheusSource::new(settings, Clock::System)?)))
     }
 

@@ -19,28 +19,27 @@ use slo_model::source::{NamedSources, Source, Sources};
 /// files.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Server {
+pub(super) struct Server {
     #[serde(alias = "address", alias = "endpoint", alias = "host")]
-    url: Option<String>,
+    pub(super) url: Option<String>,
     #[serde(alias = "bearer_token_file", alias = "bearerTokenFile", alias = "token_file")]
-    token_file: Option<PathBuf>,
+    pub(super) token_file: Option<PathBuf>,
     #[serde(alias = "username")]
-    user: Option<String>,
+    pub(super) user: Option<String>,
     #[serde(alias = "password_file")]
-    password_file: Option<PathBuf>,
+    pub(super) password_file: Option<PathBuf>,
     #[serde(default)]
-    headers: BTreeMap<String, String>,
+    pub(super) headers: BTreeMap<String, String>,
     #[serde(alias = "ca_file", alias = "ca")]
-    ca_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
     #[serde(alias = "cert_file", alias = "cert")]
-    cert_file: Option<PathBuf>,
+    pub(super) cert_file: Option<PathBuf>,
     #[serde(alias = "key_file", alias = "key")]
-    key_file: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
     /// Secrets that should not stand here; never printed.
-    #[serde(alias = "bearerToken", alias = "apiKey", skip_serializing)]
-    token: Option<serde::de::IgnoredAny>,
-    #[serde(skip_serializing)]
-    password: Option<serde::de::IgnoredAny>,
+    #[serde(alias = "bearerToken", alias = "apiKey")]
+    pub(super) token: Option<serde::de::IgnoredAny>,
+    pub(super) password: Option<serde::de::IgnoredAny>,
 }
 
 /// A sources file.
@@ -134,7 +133,8 @@ impl Server {
         })
     }
 
-    fn settings(&self, options: &Prometheus) -> anyhow::Result<SourceSettings> {
+    /// What a client needs, with the limits that `options` has for every server.
+    pub(super) fn settings(&self, options: &Prometheus) -> anyhow::Result<SourceSettings> {
         let Some(url) = &self.url else { bail!("it has no address; give it a `url`") };
         if self.token.is_some() || self.password.is_some() {
             bail!(

@@ -3,7 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::{rules, slo};
+use tempfile::TempDir;
+
+use super::{Ran, rules, slo};
 use crate::engine::world::{definition, query, rolling};
 use crate::servers::prometheus::{Options, Prometheus};
 
@@ -37,6 +39,13 @@ fn ratio(name: &str, source: &str, annotations: &str) -> String {
     definition(name, &metric, &rolling("1h"), "Occurrences", "- target: 0.9", annotations)
 }
 
+/// `slo status` of these definitions as JSON, so many seconds after [`BEGIN`].
+async fn status(folder: &TempDir, after: i64, more: &[&str]) -> Ran {
+    let at = (BEGIN + after).to_string();
+    let arguments = ["status", "--rules", "slos.yaml", "--at", &at, "--format", "json"];
+    slo(folder.path(), &[&arguments, more].concat()).await
+}
+
 #[tokio::test]
 async fn a_target_whose_labels_change_keeps_its_counts_and_the_decisions_are_listed() {
     let labels = |code: &str, more: &str| {
@@ -64,21 +73,8 @@ async fn a_target_whose_labels_change_keeps_its_counts_and_the_decisions_are_lis
     ])
     .await;
     let (folder, _) = rules(&ratio("shop", "", ""));
-    let (url, at) = (server.url(), (BEGIN + 3400).to_string());
-    let arguments = [
-        "status",
-        "--rules",
-        "slos.yaml",
-        "--prometheus",
-        &url,
-        "--at",
-        &at,
-        "--format",
-        "json",
-        "--explain",
-        "shop",
-    ];
-    let answer = slo(folder.path(), &arguments).await.with(0).json();
+    let url = server.url();
+    let answer = status(&folder, 3400, &["--prometheus", &url, "--explain", "shop"]).await.with(0).json();
     let shop = &answer["slos"][0];
     assert_eq!((shop["good"].as_f64(), shop["total"].as_f64()), (Some(3400.0), Some(3400.0)), "{answer}");
     assert_eq!((&shop["counting"], shop.get("warnings")), (&"exact".into(), None), "{answer}");
@@ -123,21 +119,7 @@ async fn each_objective_is_read_from_its_own_source_and_one_that_is_down_touches
     .concat();
     let (folder, _) = rules(&text);
     let (url, named) = (eu.url(), format!("named={}", us.url()));
-    let at = (BEGIN + 3600).to_string();
-    let arguments = [
-        "status",
-        "--rules",
-        "slos.yaml",
-        "--prometheus",
-        &url,
-        "--source",
-        &named,
-        "--at",
-        &at,
-        "--format",
-        "json",
-    ];
-    let answer = slo(folder.path(), &arguments).await.with(1).json();
+    let answer = status(&folder, 3600, &["--prometheus", &url, "--source", &named]).await.with(1).json();
     let states: Vec<(&str, &str)> = answer["slos"]
         .as_array()
         .unwrap()
@@ -149,8 +131,7 @@ async fn each_objective_is_read_from_its_own_source_and_one_that_is_down_touches
     assert_eq!((&answer["slos"][2]["source"], answer["slos"][0].get("source")), (&"us".into(), None));
 
     // Without --prometheus those that have an address of their own are read all the same.
-    let alone = ["status", "--rules", "slos.yaml", "--at", &at, "--format", "json"];
-    let answer = slo(folder.path(), &alone).await.with(1).json();
+    let answer = status(&folder, 3600, &[]).await.with(1).json();
     assert_eq!(answer["slos"][0]["name"], "us", "{answer}");
     let errors = answer["errors"].to_string();
     assert!(errors.contains("no server is named to read it from"), "{errors}");
@@ -169,35 +150,22 @@ async fn the_worst_groups_are_shown_and_a_spent_budget_among_the_others_decides_
     let bad = line(10, "500", 0.25) + &line(11, "500", 9.0);
     let server = server(&[("requests", "counter", all + &bad)]).await;
     let (folder, _) = rules(&ratio("shop", "", "slo-engine/group-by: tenant"));
-    let (url, at) = (server.url(), (BEGIN + 3600).to_string());
-    let status = async |groups: &str| {
-        let arguments = [
-            "status",
-            "--rules",
-            "slos.yaml",
-            "--prometheus",
-            &url,
-            "--at",
-            &at,
-            "--format",
-            "json",
-            "--max-groups",
-            groups,
-        ];
-        slo(folder.path(), &arguments).await.with(1).json()
+    let url = server.url();
+    let of_groups = async |groups: &str| {
+        status(&folder, 3600, &["--prometheus", &url, "--max-groups", groups]).await.with(1).json()
     };
     let shown = |answer: &serde_json::Value| -> Vec<String> {
         let slos = answer["slos"].as_array().unwrap();
         slos.iter().map(|slo| slo["group"]["tenant"].as_str().unwrap().to_owned()).collect()
     };
-    let answer = status("2").await;
+    let answer = of_groups("2").await;
     assert_eq!(shown(&answer), ["10", "11", "__other__"], "{answer}");
     let warnings = answer["slos"][2]["warnings"].to_string();
     assert!(warnings.contains("more than 2 groups"), "{warnings}");
     // Only one place: the other one that has spent its budget is told of.
-    let answer = status("1").await;
+    let answer = of_groups("1").await;
     assert_eq!(shown(&answer), ["11", "__other__"], "{answer}");
     let warnings = answer["slos"][1]["warnings"].to_string();
     assert!(warnings.contains("1 of them have spent their budget"), "{warnings}");
-    assert_eq!(shown(&status("100").await).len(), 12);
+    assert_eq!(shown(&of_groups("100").await).len(), 12);
 }

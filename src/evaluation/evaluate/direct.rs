@@ -8,9 +8,10 @@ use slo_core::labels::Labels;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, newest, spread_coverage};
 use slo_model::budget::{
-    BURN_WINDOWS, Part, Situation, Verdict, WindowSums, composite, composite_slices, shown, slices, verdict,
+    BURN_WINDOWS, Part, Rest, Situation, Verdict, WindowSums, composite, composite_slices, shown, slices,
+    verdict,
 };
-use slo_model::counting::{Decision, overflow};
+use slo_model::counting::Decision;
 use slo_model::slo::{Budgeting, Indicator, Slo, SloKey};
 use slo_model::source::{Source, SourceOf};
 
@@ -39,7 +40,8 @@ pub struct Assessed {
     pub warnings: Vec<String>,
     /// Groups that are added up in this one and have spent their budgets.
     pub hidden_breaches: usize,
-    /// What was decided about births, restarts and continuations of the SLO's counters, when [`Limits::explain`] asks.
+    /// What was decided about births, restarts and continuations of the SLO's counters, when [`Limits::explain`] asks; with
+    /// its first group.
     pub decisions: Vec<Decision>,
     /// Of a part of a composite of time slices, the slices of all groups, with the first one.
     slices: Vec<Bucket>,
@@ -181,23 +183,23 @@ async fn one(
             (group, sums)
         })
         .collect();
-    let shown = shown(slo, sums, limits.max_groups, situation);
-    let warnings: Vec<String> =
-        recorded.warnings.iter().cloned().chain(shown.warning(limits.max_groups)).collect();
-    for (group, sums) in shown.groups {
+    let mut shown = shown(slo, sums, limits.max_groups, situation);
+    let mut decisions = recorded.decisions;
+    for (group, sums) in std::mem::take(&mut shown.groups) {
         let data_until = ends.get(&group).copied().unwrap_or(data_until);
         let situation = Situation { at, data_until, source_answers: true };
-        let is_rest = shown.has_rest && group == overflow(&slo.group_by);
+        let rest = shown.rest_in(&group);
         assessed.push(Assessed {
             slo: slo.clone(),
-            group,
             verdict: verdict(slo, &sums, situation),
             sums,
             data_until,
             estimated: recorded.estimated,
-            warnings: if is_rest { warnings.clone() } else { recorded.warnings.clone() },
-            hidden_breaches: if is_rest { shown.exhausted } else { 0 },
-            decisions: recorded.decisions.clone(),
+            warnings: recorded.warnings.iter().cloned().chain(rest.map(Rest::warning)).collect(),
+            hidden_breaches: rest.map_or(0, |rest| rest.exhausted),
+            // They are the SLO's, not a group's: once.
+            decisions: std::mem::take(&mut decisions),
+            group,
             slices: std::mem::take(&mut all_slices),
         });
     }

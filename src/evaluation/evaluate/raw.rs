@@ -117,15 +117,11 @@ pub(super) async fn observe(
         let mut answer = source.samples(selector, read_range, limits.max_series).await?;
         answer.data.iter_mut().for_each(without_stale_markers);
         warnings.extend(answer.warnings);
-        for (mut series, role) in with_roles(plan, read, answer.data) {
-            let begins = series.samples.partition_point(|sample| sample.at <= range.after);
-            let now = series.samples.split_off(begins);
-            if !now.is_empty() {
-                observed.series.push((Series { labels: series.labels.clone(), samples: now }, role));
-            }
-            if !series.samples.is_empty() {
-                observed.before.push((series, role));
-            }
+        let answered = with_roles(plan, read, answer.data);
+        if first {
+            divide(answered, range.after, &mut observed);
+        } else {
+            observed.series.extend(answered);
         }
     }
     if first {
@@ -167,6 +163,20 @@ pub(super) async fn observe(
         }
     }
     Ok((observed, warnings))
+}
+
+/// Tells samples up to `at` from those after it.
+fn divide(series: impl Iterator<Item = (Series, Role)>, at: Timestamp, observed: &mut Observed) {
+    for (mut series, role) in series {
+        let begins = series.samples.partition_point(|sample| sample.at <= at);
+        let now = series.samples.split_off(begins);
+        if !now.is_empty() {
+            observed.series.push((Series { labels: series.labels.clone(), samples: now }, role));
+        }
+        if !series.samples.is_empty() {
+            observed.before.push((series, role));
+        }
+    }
 }
 
 fn with_roles(plan: &RawPlan, read: usize, series: Vec<Series>) -> impl Iterator<Item = (Series, Role)> {
@@ -274,6 +284,9 @@ pub(super) fn newest_scrape(observed: &Observed) -> Option<Timestamp> {
 /// VictoriaMetrics shows the stale markers that say that a series ended, as NaN. They are no broken data: nothing follows
 /// them, or only after a while, when the series is there again.
 fn without_stale_markers(series: &mut Series) {
+    if !series.samples.iter().any(|sample| sample.value.is_nan()) {
+        return;
+    }
     let mut followed_at: Option<Timestamp> = None;
     let mut is_marker = Vec::with_capacity(series.samples.len());
     for sample in series.samples.iter().rev() {

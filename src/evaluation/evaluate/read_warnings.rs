@@ -72,9 +72,7 @@ impl ReadWarnings {
     /// What counting left out, and what it could not be sure of.
     pub(super) fn counted(&mut self, counted: &Counted) {
         self.unusable += counted.unusable;
-        self.history.series += counted.history.series;
-        self.history.numerator += counted.history.numerator;
-        self.history.total += counted.history.total;
+        self.history += counted.history;
         self.small_falls += counted.small_falls;
         if let (deltas, Some(example)) = &counted.deltas
             && self.deltas.as_ref().is_none_or(|(known, _)| known < deltas)

@@ -10,24 +10,39 @@ use slo_core::labels::Labels;
 pub struct Shown {
     /// In order of their labels; what was added up is among them as [`OVERFLOW_GROUP`](crate::counting::OVERFLOW_GROUP).
     pub groups: Vec<(Labels, WindowSums)>,
-    /// Some were added up.
-    pub has_rest: bool,
-    /// How many of those that were added up have spent their budget, as far as they were counted by themselves.
+    /// What was added up, if anything was.
+    pub rest: Option<Rest>,
+}
+
+/// The groups that are not shown by themselves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rest {
+    /// The group that they are added up in.
+    group: Labels,
+    /// How many groups are shown.
+    max_groups: usize,
+    /// How many of them have spent their budget, as far as they were counted by themselves.
     pub exhausted: usize,
 }
 
 impl Shown {
-    /// What is said of the groups that are added up.
-    pub fn warning(&self, max_groups: usize) -> Option<String> {
-        self.has_rest.then(|| {
-            let spent = match self.exhausted {
-                0 => String::new(),
-                some => format!("; {some} of them have spent their budget"),
-            };
-            format!(
-                "more than {max_groups} groups: those with the fewest bad events are counted together in __other__ (--max-groups){spent}"
-            )
-        })
+    /// What was added up in `group`, if it is the one of the others.
+    pub fn rest_in(&self, group: &Labels) -> Option<&Rest> {
+        self.rest.as_ref().filter(|rest| rest.group == *group)
+    }
+}
+
+impl Rest {
+    /// What is said of it.
+    pub fn warning(&self) -> String {
+        let spent = match self.exhausted {
+            0 => String::new(),
+            some => format!("; {some} of them have spent their budget"),
+        };
+        format!(
+            "more than {} groups: those with the fewest bad events are counted together in __other__ (--max-groups){spent}",
+            self.max_groups
+        )
     }
 }
 
@@ -43,7 +58,7 @@ pub fn shown(
     let named = groups.iter().filter(|(group, _)| !is_other(group)).count();
     if named <= max_groups {
         let has_rest = named < groups.len();
-        return Shown { groups, has_rest, exhausted: 0 };
+        return Shown { groups, rest: has_rest.then_some(Rest { group: other, max_groups, exhausted: 0 }) };
     }
     let bad = |sums: &WindowSums| sums.whole.total - sums.whole.good;
     // Of those that are equally bad, the busiest are shown; then order decides.
@@ -56,5 +71,5 @@ pub fn shown(
     let exhausted = rest.iter().filter(|(group, sums)| !is_other(group) && spent(sums)).count();
     groups.push((other.clone(), WindowSums::together(rest.iter().map(|(_, sums)| sums))));
     groups.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Shown { groups, has_rest: true, exhausted }
+    Shown { groups, rest: Some(Rest { group: other, max_groups, exhausted }) }
 }

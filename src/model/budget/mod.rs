@@ -14,7 +14,7 @@ mod sums;
 mod verdict;
 
 pub use composite::{ADDED_UP, Part, composite, composite_slices};
-pub use groups::{Shown, shown};
+pub use groups::{Rest, Shown, shown};
 pub use rolling::{Refill, Rolling};
 pub use slices::slices;
 pub use sums::{BURN_WINDOWS, BurnWindow, Sums, WindowSums};

@@ -1,6 +1,7 @@
 //! What counting is given and what it answers.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::AddAssign;
 
 use super::MAX_GROUPS;
 use super::evidence::Decision;
@@ -139,6 +140,14 @@ impl LeftOut {
         self.series += 1;
         self.numerator += events * f64::from(role.numerator);
         self.total += events * f64::from(role.total);
+    }
+}
+
+impl AddAssign for LeftOut {
+    fn add_assign(&mut self, more: Self) {
+        self.series += more.series;
+        self.numerator += more.numerator;
+        self.total += more.total;
     }
 }
 

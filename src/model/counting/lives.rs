@@ -25,6 +25,14 @@ pub(super) fn usable(sample: &Sample) -> bool {
     (0.0..=MOST_EVENTS).contains(&sample.value)
 }
 
+/// When the newest sample of a series was, and the time between that and the one before; `back` begins with the newest.
+pub(super) fn last_and_gap<'s>(
+    mut back: impl Iterator<Item = &'s Sample>,
+) -> Option<(Timestamp, Option<Span>)> {
+    let last = back.next()?.at;
+    Some((last, back.next().map(|earlier| last - earlier.at)))
+}
+
 /// One series.
 pub(super) struct Life<'a> {
     pub(super) labels: &'a Labels,
@@ -53,9 +61,7 @@ impl<'a> Life<'a> {
 
     /// When it was last seen up to `until`, and the time between that and the sample before.
     pub(super) fn last_seen(&self, until: Timestamp) -> Option<(Timestamp, Option<Span>)> {
-        let mut back = self.samples().rev().skip_while(|sample| sample.at > until);
-        let last = back.next()?.at;
-        Some((last, back.next().map(|earlier| last - earlier.at)))
+        last_and_gap(self.samples().rev().skip_while(|sample| sample.at > until))
     }
 
     /// True when it should have been seen again before the scrape of `at`.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::lives::{Life, Lives};
 use super::starts::target_key;
+use crate::samples::Sample;
 use slo_core::labels::Labels;
 use slo_core::names::{JOB, LE, METRIC_NAME};
 use slo_core::time::{Span, Timestamp};
@@ -84,6 +85,23 @@ impl<'a> Groups<'a> {
 /// Names of the labels in which two series differ.
 type Difference<'a> = Vec<&'a str>;
 
+/// A series that begins, and one that it may go on from.
+struct Paired<'g, 'a> {
+    one: &'g Life<'a>,
+    /// The first value of the one.
+    now: f64,
+    other: &'g Life<'a>,
+    /// The last sample of the other.
+    last: &'a Sample,
+}
+
+impl<'a> Paired<'_, 'a> {
+    fn predecessor(&self) -> Predecessor<'a> {
+        let renamed = names_of(self.one.labels) != names_of(self.other.labels);
+        Predecessor { labels: self.other.labels, value: self.last.value, renamed }
+    }
+}
+
 fn group<'a>(lives: &Lives<'a>, target: u64, at: Timestamp) -> Group<'a> {
     let new: Vec<&Life<'a>> = lives.of_target(target).filter(|life| life.begins(at)).collect();
     let job = new.first().map_or("", |life| life.labels.get(JOB));
@@ -117,43 +135,34 @@ fn group<'a>(lives: &Lives<'a>, target: u64, at: Timestamp) -> Group<'a> {
     let best = pairs.iter().max_by_key(|((names, other), pairs)| {
         (covered(pairs), *other == target, std::cmp::Reverse(names.len()))
     });
+    let paired: Vec<Paired<'_, 'a>> = best
+        .into_iter()
+        .flat_map(|(_, pairs)| pairs)
+        .filter_map(|(one, other)| {
+            Some(Paired { one, now: value(one), other, last: other.ended(at, REACH)? })
+        })
+        .collect();
     let mut rates: HashMap<u64, f64> = HashMap::new();
-    for (one, other) in best.into_iter().flat_map(|(_, pairs)| pairs) {
-        let Some(last) = other.ended(at, REACH) else { continue };
-        let (now, rate) = (value(one), other.rate_before(at));
-        let gain = now - last.value;
-        // What goes on under another target's name hardly grew meanwhile; a zero tells of nothing that could go on.
-        let most = if target_key(other.labels) == target { f64::INFINITY } else { last.value };
-        if last.value > 0.0
-            && (0.0..=most).contains(&gain)
-            && could_be_reached(gain, SURGE * (rate + 1.0), at - last.at)
-        {
-            let known = group.predecessors.get(&one.key).map(|known| known.value);
-            if known.is_none_or(|known| known < last.value) {
-                let renamed = names_of(one.labels) != names_of(other.labels);
-                group
-                    .predecessors
-                    .insert(one.key, Predecessor { labels: other.labels, value: last.value, renamed });
-                rates.insert(one.key, rate);
-            }
-        }
-    }
     let mut lowest: HashMap<u64, (f64, f64)> = HashMap::new();
-    for (one, other) in best.into_iter().flat_map(|(_, pairs)| pairs) {
-        let Some(last) = other.ended(at, REACH).filter(|last| last.value > 0.0) else { continue };
-        let entry = lowest.entry(one.key).or_insert((value(one), last.value));
-        entry.1 = entry.1.min(last.value);
+    for pair in paired.iter().filter(|pair| pair.last.value > 0.0) {
+        let (key, before, rate) = (pair.one.key, pair.last.value, pair.other.rate_before(at));
+        let gain = pair.now - before;
+        // What goes on under another target's name hardly grew meanwhile; a zero tells of nothing that could go on.
+        let most = if target_key(pair.other.labels) == target { f64::INFINITY } else { before };
+        let goes_on =
+            (0.0..=most).contains(&gain) && could_be_reached(gain, SURGE * (rate + 1.0), at - pair.last.at);
+        if goes_on && group.predecessors.get(&key).is_none_or(|known| known.value < before) {
+            group.predecessors.insert(key, pair.predecessor());
+            rates.insert(key, rate);
+        }
+        let lowest = lowest.entry(key).or_insert((pair.now, before));
+        lowest.1 = lowest.1.min(before);
     }
     group.fell = lowest.values().any(|(now, before)| now < before);
     // Of a target that goes on, what had a burst meanwhile goes on as well.
     if group.continues() {
-        for (one, other) in best.into_iter().flat_map(|(_, pairs)| pairs) {
-            if let Some(last) = other.ended(at, REACH).filter(|last| (0.0..=value(one)).contains(&last.value))
-            {
-                let renamed = names_of(one.labels) != names_of(other.labels);
-                let predecessor = Predecessor { labels: other.labels, value: last.value, renamed };
-                group.predecessors.entry(one.key).or_insert(predecessor);
-            }
+        for pair in paired.iter().filter(|pair| (0.0..=pair.now).contains(&pair.last.value)) {
+            group.predecessors.entry(pair.one.key).or_insert_with(|| pair.predecessor());
         }
     }
     group.values =

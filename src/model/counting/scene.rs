@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::counts::{Observed, Rules};
 use super::evidence::{Evidence, Judgement, YOUNG};
 use super::lives::{Lives, SAME_SCRAPE, USUAL_GAP, UpSeries};
-use super::predecessors::{Group, Groups, could_be_reached};
+use super::predecessors::{Groups, Predecessor, could_be_reached};
 use super::series::{Change, Counter};
 use super::starts::{Starts, target_key};
 use super::targets::Target;
@@ -90,17 +90,13 @@ impl<'a> Scene<'a> {
         let group = self.groups.of(lives, target, first.at);
         let predecessor = group.predecessor(key);
         let started = self.starts.process(target, first.at).filter(|start| *start > earliest);
-        let continues = |group: &Group<'_>| {
-            group
-                .predecessor(key)
-                .map(|before| Judgement::Continuation { labels: before.labels.clone(), value: before.value })
+        let continuation = |before: &Predecessor<'_>| Judgement::Continuation {
+            labels: before.labels.clone(),
+            value: before.value,
         };
         let is_own = started.is_some_and(|start| group.is_of_process(start, MOST_A_SECOND));
-        if predecessor.is_some_and(|before| before.renamed)
-            && !is_own
-            && let Some(continuation) = continues(&group)
-        {
-            return continuation;
+        if let Some(before) = predecessor.filter(|before| before.renamed && !is_own) {
+            return continuation(before);
         }
         if let Some(before) = self.scraped_before(target, first.at)
             && could_be_reached(first.value, MOST_A_SECOND, first.at - before)
@@ -110,8 +106,8 @@ impl<'a> Scene<'a> {
         if is_own {
             return Judgement::Birth(Evidence::ProcessStart);
         }
-        if let Some(continuation) = continues(&group) {
-            return continuation;
+        if let Some(before) = predecessor {
+            return continuation(before);
         }
         if group.continues() {
             return Judgement::Birth(Evidence::TargetContinued);

@@ -19,6 +19,11 @@ struct View {
     restarted: Option<Evidence>,
 }
 
+/// True when `value` is half of `last` or less.
+pub(super) fn fell_far(last: f64, value: f64) -> bool {
+    value < last && value * 2.0 <= last
+}
+
 /// A change between two samples, to be judged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Change {
@@ -35,7 +40,7 @@ pub(super) struct Change {
 impl Change {
     /// True when it fell to half its value or less, as what begins again at zero does.
     pub(super) fn fell_far(&self) -> bool {
-        self.sample.value < self.last && self.sample.value * 2.0 <= self.last
+        fell_far(self.last, self.sample.value)
     }
 
     /// True when more than the two values is needed to tell whether it is a restart.

@@ -11,8 +11,7 @@ pub use table::{Style, table};
 
 use std::sync::Arc;
 
-use crate::budget::{Situation, State, Verdict, WindowSums, shown, verdict};
-use crate::counting::overflow;
+use crate::budget::{Rest, Situation, State, Verdict, WindowSums, shown, verdict};
 use crate::slo::Slo;
 use slo_core::labels::Labels;
 
@@ -58,20 +57,20 @@ pub struct Known {
 /// The rows of the groups of an SLO, at most `max_groups` and one for the rest.
 pub fn rows(slo: &Arc<Slo>, groups: Vec<(Labels, WindowSums)>, max_groups: usize, known: &Known) -> Vec<Row> {
     let Known { situation, estimated, warnings } = known;
-    let shown = shown(slo, groups, max_groups, *situation);
-    let warning = shown.warning(max_groups);
+    let mut shown = shown(slo, groups, max_groups, *situation);
+    let groups = std::mem::take(&mut shown.groups);
     let row = |(group, sums): (Labels, WindowSums)| {
-        let is_rest = warning.is_some() && group == overflow(&slo.group_by);
+        let rest = shown.rest_in(&group);
         Row {
             slo: Arc::clone(slo),
-            group,
             verdict: verdict(slo, &sums, *situation),
             estimated: *estimated,
-            warnings: warnings.iter().chain(warning.iter().filter(|_| is_rest)).cloned().collect(),
-            hidden_breaches: if is_rest { shown.exhausted } else { 0 },
+            warnings: warnings.iter().cloned().chain(rest.map(Rest::warning)).collect(),
+            hidden_breaches: rest.map_or(0, |rest| rest.exhausted),
+            group,
         }
     };
-    shown.groups.into_iter().map(row).collect()
+    groups.into_iter().map(row).collect()
 }
 
 /// What the rows say together. A budget without data says nothing about the others; without any row nothing was asked

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::Tally;
 use crate::counting::MEMORY;
 use crate::counting::counts::{Observed, Role};
-use crate::counting::lives::usable;
+use crate::counting::lives::{last_and_gap, usable};
 use crate::counting::scene::{Fall, Falls, Scene};
-use crate::counting::series::{Change, Counter};
+use crate::counting::series::{Change, Counter, fell_far};
 use crate::counting::starts::target_key;
 use crate::counting::targets::Target;
 use crate::samples::{Point, Sample, Series};
@@ -63,11 +63,9 @@ impl Tally {
         }
         for (key, counter) in self.counters.iter_mut().filter(|(_, counter)| counter.is_remembered()) {
             let views = seen.get(key).map_or(&[][..], Vec::as_slice);
-            let newest = views.iter().filter_map(|samples| {
-                let mut back = samples.iter().rev().filter(|sample| usable(sample));
-                let last = back.next()?.at;
-                Some((last, back.next().map(|earlier| last - earlier.at)))
-            });
+            let newest = views
+                .iter()
+                .filter_map(|samples| last_and_gap(samples.iter().rev().filter(|sample| usable(sample))));
             match (newest.max_by_key(|(at, _)| *at), views) {
                 (None, _) => counter.missing(),
                 (Some((at, gap)), [one]) => counter.seen(at, gap, level(one, at - TURNS)),
@@ -178,7 +176,8 @@ impl Tally {
             let mut last: Option<Sample> = if earlier.is_empty() { known() } else { None };
             for sample in earlier.iter().chain(&series.samples).filter(|sample| usable(sample)) {
                 if let Some(last) = last.filter(|last| sample.value < last.value) {
-                    let fall = Fall { since: last.at, at: sample.at, far: sample.value * 2.0 <= last.value };
+                    let fall =
+                        Fall { since: last.at, at: sample.at, far: fell_far(last.value, sample.value) };
                     falls.entry(target_key(&series.labels)).or_default().push(fall);
                 }
                 last = Some(*sample);
