@@ -153,9 +153,13 @@ impl Definitions {
             }
         }
         self.slos.extend(staying);
-        let known: BTreeSet<String> = self.data_sources.iter().map(|source| source.name.clone()).collect();
-        let gone = old.data_sources.iter().filter(|source| !known.contains(&source.name));
-        self.data_sources.extend(gone.cloned());
+        if !broken.is_empty() {
+            // It may be one of those files that has them.
+            let known: BTreeSet<String> =
+                self.data_sources.iter().map(|source| source.name.clone()).collect();
+            let gone = old.data_sources.iter().filter(|source| !known.contains(&source.name));
+            self.data_sources.extend(gone.cloned());
+        }
         self.groups.retain(|group| !kept(&group.file));
         self.groups.extend(old.groups.iter().filter(|group| kept(&group.file)).cloned());
         self.broken = broken
