@@ -22,7 +22,7 @@ use crate::api;
 use crate::api::guard::Guard;
 use crate::app::{self, App, PagingSettings};
 use slo_base::clock::Clock;
-use slo_base::store::{ENGINE, Store};
+use slo_base::store::{ENGINE, Store, sqlite_url};
 use slo_core::labels::Labels;
 use slo_core::time::Span;
 use slo_delivery::screen::Screen;
@@ -191,7 +191,7 @@ async fn app(
     (snapshots, screen): (SnapshotChannel, Screen),
     address: SocketAddr,
 ) -> anyhow::Result<App> {
-    let url = format!("sqlite://{}", options.dir.join("slo.db").display());
+    let url = sqlite_url(&options.dir.join("slo.db"));
     let store = Store::open(&url, &ENGINE).await?;
     let ledger = ledger::open(&store, INTERVAL).await?;
     let lease = store.lease("slo-up")?;

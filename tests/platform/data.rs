@@ -125,5 +125,5 @@ async fn databases_that_cannot_be_used_are_refused_with_advice() {
     sqlx::raw_sql("PRAGMA user_version = 7").execute(&pool).await.unwrap();
     pool.close().await;
     let error = refused(Place::Folder(newer)).await;
-    assert!(matches!(error, StoreError::NewerSchema { found: 7 }), "{error}");
+    assert!(matches!(error, StoreError::NewerSchema { found: 7, known: 1 }), "{error}");
 }

@@ -18,6 +18,6 @@ pub use engine::ENGINE;
 pub use fault::{Fault, StoreError, StoreFailure};
 pub use handle::Store;
 pub use migrate::{Migration, Schema, Versions};
-pub use place::{Mode, Place, Server};
+pub use place::{Mode, Place, Server, sqlite_url};
 pub use statement::{Arg, Row, Sql};
 pub use transaction::{ReadTransaction, WriteTransaction};

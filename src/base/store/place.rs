@@ -1,5 +1,6 @@
 //! A database's address: which driver, and how it may be shown.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
@@ -74,6 +75,12 @@ impl Place {
     }
 }
 
+/// The address of a `SQLite` file: its path, with what an address means otherwise escaped.
+pub fn sqlite_url(file: &Path) -> String {
+    let path = file.display().to_string();
+    format!("sqlite://{}", path.replace('%', "%25").replace('?', "%3F").replace('#', "%23"))
+}
+
 fn sqlite(address: &str) -> Result<Server, String> {
     let options = SqliteConnectOptions::from_str(address)
         .map_err(|error| format!("{error}; write sqlite://PATH, e.g. sqlite://slo.db"))?;
@@ -116,6 +123,16 @@ fn without_password(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_any_name_has_an_address() {
+        let file = Path::new("/tmp/100%25?mode=ro#1/slo.db");
+        let Server::Sqlite { options, mode } = Place::parse(&sqlite_url(file)).ok().unwrap().server().clone()
+        else {
+            panic!("SQLite")
+        };
+        assert_eq!((options.get_filename(), mode), (file, Mode::Create));
+    }
 
     fn refused(address: &str) -> (String, String) {
         match Place::parse(address) {

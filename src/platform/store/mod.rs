@@ -1,25 +1,23 @@
-//! The API's own database: SQLite in a folder, or in memory. SQL is in files beside this one; nothing else here
+//! The API's own database: a SQLite file in a folder, or memory. SQL is in files beside this one; nothing else here
 //! speaks it.
 
 mod read;
 mod write;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use slo_base::store as database;
+use slo_base::store::{Fault, Migration, Schema, Versions};
 
 pub use read::{CompanyFilter, NewsFilter};
 pub use write::{Progress, Records};
 
-/// The schema that this program writes, in SQLite's `user_version`.
-const SCHEMA: i64 = 1;
-/// How long a statement waits for another's lock, and a request for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Connections to a database on disk: WAL lets readers run beside the one writer.
-const CONNECTIONS: u32 = 4;
+/// What this program keeps; SQLite's `user_version` says how far a file is.
+const SCHEMA: Schema = Schema {
+    migrations: &[Migration { version: 1, sqlite: include_str!("sql/schema.sql"), postgres: "" }],
+    versions: Versions::UserVersion,
+    made_by: "platform-api --data FOLDER",
+};
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,31 +41,28 @@ pub enum StoreError {
     },
     /// Made by a later version.
     #[error(
-        "the platform's database has schema {found}, this program knows {SCHEMA}; use the newer program or another --data folder"
+        "the platform's database has schema {found}, this program knows {known}; use the newer program or another --data folder"
     )]
     NewerSchema {
         /// What the database says.
         found: i64,
+        /// What this program knows.
+        known: i64,
     },
     /// Nobody answered in time: too many at once, or somebody else holds the lock.
     #[error("the platform's database is busy; try again")]
     Busy,
     /// Anything else.
     #[error("the platform's database failed: {0}; check the disk, or choose another --data folder")]
-    Failed(sqlx::Error),
+    Failed(database::StoreError),
 }
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        // SQLITE_BUSY and SQLITE_LOCKED, whose extended codes keep them in the low byte.
-        let locked = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code)
-            .is_some_and(|code| code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6)));
-        match error {
-            sqlx::Error::PoolTimedOut => Self::Busy,
-            _ if locked => Self::Busy,
-            error => Self::Failed(error),
+impl From<database::StoreError> for StoreError {
+    fn from(error: database::StoreError) -> Self {
+        match error.fault {
+            Fault::Locked => Self::Busy,
+            Fault::NewerSchema { found, known } => Self::NewerSchema { found, known },
+            _ => Self::Failed(error),
         }
     }
 }
@@ -75,72 +70,32 @@ impl From<sqlx::Error> for StoreError {
 /// The database; clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: SqlitePool,
+    database: database::Store,
 }
 
 impl Store {
     /// Opens the database, and makes it when it is missing.
     pub async fn open(place: &Place) -> Result<Self, StoreError> {
-        let pool = match place {
-            // One connection that never ends: the database lives and dies with it.
-            Place::Memory => {
-                SqlitePoolOptions::new()
-                    .max_connections(1)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .acquire_timeout(PATIENCE)
-                    .connect_with(options().in_memory(true))
-                    .await?
-            }
+        let url = match place {
+            Place::Memory => "sqlite::memory:".to_owned(),
             Place::Folder(folder) => {
                 create_folder(folder).await?;
-                SqlitePoolOptions::new()
-                    .max_connections(CONNECTIONS)
-                    .acquire_timeout(PATIENCE)
-                    .connect_with(
-                        options()
-                            .filename(folder.join("platform.db"))
-                            .create_if_missing(true)
-                            .journal_mode(SqliteJournalMode::Wal)
-                            .synchronous(SqliteSynchronous::Normal),
-                    )
-                    .await?
+                database::sqlite_url(&folder.join("platform.db"))
             }
         };
-        let store = Self { pool };
-        store.migrate().await?;
-        Ok(store)
-    }
-
-    async fn migrate(&self) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
-        match found {
-            0 => {
-                sqlx::raw_sql(include_str!("sql/schema.sql")).execute(&mut *transaction).await?;
-                sqlx::raw_sql("PRAGMA user_version = 1").execute(&mut *transaction).await?;
-                transaction.commit().await?;
-                Ok(())
-            }
-            SCHEMA => Ok(()),
-            found => Err(StoreError::NewerSchema { found }),
-        }
+        Ok(Self { database: database::Store::open(&url, &SCHEMA).await? })
     }
 
     /// Answers when the database does.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1 FROM companies LIMIT 1").fetch_optional(&self.pool).await?;
+        self.database.fetch::<(i64,)>("SELECT 1 FROM companies LIMIT 1", Vec::new()).await?;
         Ok(())
     }
 
     /// Waits for statements under way and closes the connections.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.database.close().await;
     }
-}
-
-fn options() -> SqliteConnectOptions {
-    SqliteConnectOptions::new().foreign_keys(true).busy_timeout(PATIENCE)
 }
 
 async fn create_folder(folder: &Path) -> Result<(), StoreError> {

@@ -1,7 +1,6 @@
 //! What the API asks the database: pages of companies and news, and one company.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use slo_base::store::Arg;
 
 use super::{Store, StoreError};
 use crate::model::{Company, Filing, News};
@@ -40,72 +39,60 @@ pub struct NewsFilter {
     pub before: Option<(Timestamp, i64)>,
 }
 
+type CompanyRow = (String, String, String, String, String, String, String, i64, i64, i64, i64);
+type NewsRow = (i64, String, String, String, String, String, i64);
+
 impl Store {
     /// A page of companies by ticker, at most `limit`.
     pub async fn companies(&self, filter: &CompanyFilter, limit: i64) -> Result<Page<Company>, StoreError> {
-        let pattern = filter.text.as_deref().map(like_pattern);
-        let total = sqlx::query_scalar(include_str!("sql/companies_count.sql"))
-            .bind(filter.sector.as_deref())
-            .bind(pattern.as_deref())
-            .fetch_one(&self.pool)
-            .await?;
-        let rows = sqlx::query(include_str!("sql/companies_page.sql"))
-            .bind(filter.sector.as_deref())
-            .bind(pattern.as_deref())
-            .bind(filter.after.as_deref())
-            .bind(limit.saturating_add(1))
-            .fetch_all(&self.pool)
-            .await?;
-        page(&rows, total, limit, company_from)
+        let mut matching =
+            vec![filter.sector.clone().into(), filter.text.as_deref().map(like_pattern).into()];
+        let total = self.count(include_str!("sql/companies_count.sql"), matching.clone()).await?;
+        matching.extend([filter.after.clone().into(), limit.saturating_add(1).into()]);
+        let rows = self.database.fetch(include_str!("sql/companies_page.sql"), matching).await?;
+        Ok(page(rows, total, limit, company_from))
     }
 
     /// One company.
     pub async fn company(&self, ticker: &str) -> Result<Option<Company>, StoreError> {
-        let row =
-            sqlx::query(include_str!("sql/company.sql")).bind(ticker).fetch_optional(&self.pool).await?;
-        Ok(row.as_ref().map(company_from).transpose()?)
+        let rows = self.database.fetch(include_str!("sql/company.sql"), vec![ticker.into()]).await?;
+        Ok(rows.into_iter().next().map(company_from))
     }
 
     /// A company's newest filing.
     pub async fn latest_filing(&self, ticker: &str) -> Result<Option<Filing>, StoreError> {
-        let row = sqlx::query(include_str!("sql/latest_filing.sql"))
-            .bind(ticker)
-            .fetch_optional(&self.pool)
-            .await?;
-        let filing = row.map(|row| {
-            Ok::<_, sqlx::Error>(Filing {
-                accession: row.try_get("accession")?,
-                ticker: ticker.to_owned(),
-                form: row.try_get("form")?,
-                filed_at: Timestamp::from_ms(row.try_get("filed_ms")?),
-            })
-        });
-        Ok(filing.transpose()?)
+        let rows: Vec<(String, String, i64)> =
+            self.database.fetch(include_str!("sql/latest_filing.sql"), vec![ticker.into()]).await?;
+        Ok(rows.into_iter().next().map(|(accession, form, filed)| Filing {
+            accession,
+            ticker: ticker.to_owned(),
+            form,
+            filed_at: Timestamp::from_ms(filed),
+        }))
     }
 
     /// Tickers of all companies with their capitalisation, in order.
     pub async fn market_caps(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let query = "SELECT ticker, market_cap_usd FROM companies ORDER BY ticker";
-        Ok(sqlx::query_as(query).fetch_all(&self.pool).await?)
+        Ok(self.database.fetch(query, Vec::new()).await?)
     }
 
     /// A page of news, newest first, at most `limit`.
     pub async fn news(&self, filter: &NewsFilter, limit: i64) -> Result<Page<News>, StoreError> {
-        let since = filter.since.map(Timestamp::ms);
-        let total = sqlx::query_scalar(include_str!("sql/news_count.sql"))
-            .bind(filter.ticker.as_deref())
-            .bind(since)
-            .fetch_one(&self.pool)
-            .await?;
-        let rows = sqlx::query(include_str!("sql/news_page.sql"))
-            .bind(filter.ticker.as_deref())
-            .bind(since)
-            .bind(filter.before.map(|(at, _)| at.ms()))
-            .bind(filter.before.map(|(_, id)| id))
-            .bind(limit.saturating_add(1))
-            .fetch_all(&self.pool)
-            .await?;
-        page(&rows, total, limit, news_from)
+        let mut matching = vec![filter.ticker.clone().into(), filter.since.into()];
+        let total = self.count(include_str!("sql/news_count.sql"), matching.clone()).await?;
+        matching.extend([
+            filter.before.map(|(at, _)| at).into(),
+            filter.before.map(|(_, id)| id).into(),
+            limit.saturating_add(1).into(),
+        ]);
+        let rows = self.database.fetch(include_str!("sql/news_page.sql"), matching).await?;
+        Ok(page(rows, total, limit, news_from))
+    }
+
+    async fn count(&self, sql: &str, matching: Vec<Arg>) -> Result<i64, StoreError> {
+        let rows: Vec<(i64,)> = self.database.fetch(sql, matching).await?;
+        Ok(rows.first().map_or(0, |(count,)| *count))
     }
 }
 
@@ -123,43 +110,32 @@ fn like_pattern(text: &str) -> String {
 }
 
 /// A page from rows of which one more than `limit` was asked for.
-fn page<T>(
-    rows: &[SqliteRow],
-    total: i64,
-    limit: i64,
-    read: impl Fn(&SqliteRow) -> Result<T, sqlx::Error>,
-) -> Result<Page<T>, StoreError> {
+fn page<R, T>(rows: Vec<R>, total: i64, limit: i64, read: impl Fn(R) -> T) -> Page<T> {
     let limit = usize::try_from(limit).unwrap_or(0);
-    let items = rows.iter().take(limit).map(read).collect::<Result<_, _>>()?;
-    Ok(Page { items, total, more: rows.len() > limit })
+    let more = rows.len() > limit;
+    Page { items: rows.into_iter().take(limit).map(read).collect(), total, more }
 }
 
-fn company_from(row: &SqliteRow) -> Result<Company, sqlx::Error> {
-    Ok(Company {
-        ticker: row.try_get("ticker")?,
-        cik: row.try_get("cik")?,
-        name: row.try_get("name")?,
-        sector: row.try_get("sector")?,
-        industry: row.try_get("industry")?,
-        exchange: row.try_get("exchange")?,
-        country: row.try_get("country")?,
-        founded: row.try_get("founded")?,
-        employees: row.try_get("employees")?,
-        market_cap_usd: row.try_get("market_cap_usd")?,
-        financials_at: Timestamp::from_ms(row.try_get("financials_ms")?),
-    })
+fn company_from(row: CompanyRow) -> Company {
+    let (ticker, cik, name, sector, industry, exchange, country, founded, employees, market_cap_usd, at) =
+        row;
+    Company {
+        ticker,
+        cik,
+        name,
+        sector,
+        industry,
+        exchange,
+        country,
+        founded,
+        employees,
+        market_cap_usd,
+        financials_at: Timestamp::from_ms(at),
+    }
 }
 
-fn news_from(row: &SqliteRow) -> Result<News, sqlx::Error> {
-    Ok(News {
-        id: row.try_get("id")?,
-        ticker: row.try_get("ticker")?,
-        headline: row.try_get("headline")?,
-        summary: row.try_get("summary")?,
-        publisher: row.try_get("publisher")?,
-        url: row.try_get("url")?,
-        published_at: Timestamp::from_ms(row.try_get("published_ms")?),
-    })
+fn news_from((id, ticker, headline, summary, publisher, url, published): NewsRow) -> News {
+    News { id, ticker, headline, summary, publisher, url, published_at: Timestamp::from_ms(published) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What seeding and ingestion write. Each write is one transaction and leaves the tables bounded.
 
-use sqlx::SqliteConnection;
+use slo_base::store::{Arg, WriteTransaction};
 
 use super::{Store, StoreError};
 use crate::model::{Company, Filing, IngestSource, NewsItem};
@@ -51,15 +51,13 @@ impl Store {
         news: &[NewsItem],
         last_success: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let known: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM companies").fetch_one(&mut *transaction).await?;
-        if known > 0 {
+        let mut transaction = self.database.begin().await?;
+        let known: Vec<(i64,)> = transaction.fetch("SELECT 1 FROM companies LIMIT 1", Vec::new()).await?;
+        if !known.is_empty() {
             return Ok(false);
         }
-        for company in companies {
-            insert_company(&mut transaction, company).await?;
-        }
+        let companies = companies.iter().map(company_row).collect();
+        transaction.insert(include_str!("sql/insert_company.sql"), companies).await?;
         insert_filings(&mut transaction, filings).await?;
         insert_news(&mut transaction, news).await?;
         for source in IngestSource::ALL {
@@ -71,10 +69,10 @@ impl Store {
 
     /// How far `source` has come; `None` before the database was filled.
     pub async fn progress(&self, source: IngestSource) -> Result<Option<Progress>, StoreError> {
-        let query = "SELECT runs, last_success_ms FROM ingest_sources WHERE source = ?1";
-        let row: Option<(i64, i64)> =
-            sqlx::query_as(query).bind(source.name()).fetch_optional(&self.pool).await?;
-        Ok(row.map(|(runs, at)| Progress { runs, last_success: Timestamp::from_ms(at) }))
+        let query = "SELECT runs, last_success_ms FROM ingest_sources WHERE source = $1";
+        let rows: Vec<(i64, i64)> = self.database.fetch(query, vec![source.name().into()]).await?;
+        let row = rows.first();
+        Ok(row.map(|(runs, at)| Progress { runs: *runs, last_success: Timestamp::from_ms(*at) }))
     }
 
     /// Stores what a run brought, and that it worked, in one transaction.
@@ -84,91 +82,84 @@ impl Store {
         records: &Records,
         progress: Progress,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        match records {
-            Records::Filings(filings) => {
-                insert_filings(&mut transaction, filings).await?;
-                let prune = sqlx::query(include_str!("sql/prune_filings.sql")).bind(MAX_FILINGS);
-                prune.execute(&mut *transaction).await?;
-            }
-            Records::Financials(financials) => {
-                for (ticker, market_cap_usd) in financials {
-                    sqlx::query(include_str!("sql/update_financials.sql"))
-                        .bind(ticker)
-                        .bind(market_cap_usd)
-                        .bind(progress.last_success.ms())
-                        .execute(&mut *transaction)
-                        .await?;
-                }
-            }
-            Records::News(news) => {
-                insert_news(&mut transaction, news).await?;
-                let prune = sqlx::query(include_str!("sql/prune_news.sql")).bind(MAX_NEWS);
-                prune.execute(&mut *transaction).await?;
-            }
-        }
+        let mut transaction = self.database.begin().await?;
+        store(&mut transaction, records, progress.last_success).await?;
         succeed(&mut transaction, source, progress).await?;
         Ok(transaction.commit().await?)
     }
 }
 
-async fn insert_company(connection: &mut SqliteConnection, company: &Company) -> Result<(), StoreError> {
-    sqlx::query(include_str!("sql/insert_company.sql"))
-        .bind(&company.ticker)
-        .bind(&company.cik)
-        .bind(&company.name)
-        .bind(&company.sector)
-        .bind(&company.industry)
-        .bind(&company.exchange)
-        .bind(&company.country)
-        .bind(company.founded)
-        .bind(company.employees)
-        .bind(company.market_cap_usd)
-        .bind(company.financials_at.ms())
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-async fn insert_filings(connection: &mut SqliteConnection, filings: &[Filing]) -> Result<(), StoreError> {
-    for filing in filings {
-        sqlx::query(include_str!("sql/insert_filing.sql"))
-            .bind(&filing.accession)
-            .bind(&filing.ticker)
-            .bind(&filing.form)
-            .bind(filing.filed_at.ms())
-            .execute(&mut *connection)
-            .await?;
+async fn store(
+    transaction: &mut WriteTransaction,
+    records: &Records,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    match records {
+        Records::Filings(filings) => {
+            insert_filings(transaction, filings).await?;
+            transaction.execute(include_str!("sql/prune_filings.sql"), vec![MAX_FILINGS.into()]).await?;
+        }
+        Records::Financials(financials) => {
+            for (ticker, market_cap_usd) in financials {
+                let row = vec![ticker.as_str().into(), (*market_cap_usd).into(), at.into()];
+                transaction.execute(include_str!("sql/update_financials.sql"), row).await?;
+            }
+        }
+        Records::News(news) => {
+            insert_news(transaction, news).await?;
+            transaction.execute(include_str!("sql/prune_news.sql"), vec![MAX_NEWS.into()]).await?;
+        }
     }
     Ok(())
 }
 
-async fn insert_news(connection: &mut SqliteConnection, news: &[NewsItem]) -> Result<(), StoreError> {
-    for item in news {
-        sqlx::query(include_str!("sql/insert_news.sql"))
-            .bind(&item.ticker)
-            .bind(&item.headline)
-            .bind(&item.summary)
-            .bind(&item.publisher)
-            .bind(&item.url)
-            .bind(item.published_at.ms())
-            .execute(&mut *connection)
-            .await?;
-    }
+fn company_row(company: &Company) -> Vec<Arg> {
+    vec![
+        company.ticker.as_str().into(),
+        company.cik.as_str().into(),
+        company.name.as_str().into(),
+        company.sector.as_str().into(),
+        company.industry.as_str().into(),
+        company.exchange.as_str().into(),
+        company.country.as_str().into(),
+        company.founded.into(),
+        company.employees.into(),
+        company.market_cap_usd.into(),
+        company.financials_at.into(),
+    ]
+}
+
+async fn insert_filings(transaction: &mut WriteTransaction, filings: &[Filing]) -> Result<(), StoreError> {
+    let row = |filing: &Filing| {
+        let Filing { accession, ticker, form, filed_at } = filing;
+        vec![accession.as_str().into(), ticker.as_str().into(), form.as_str().into(), (*filed_at).into()]
+    };
+    transaction.insert(include_str!("sql/insert_filing.sql"), filings.iter().map(row).collect()).await?;
+    Ok(())
+}
+
+async fn insert_news(transaction: &mut WriteTransaction, news: &[NewsItem]) -> Result<(), StoreError> {
+    let row = |item: &NewsItem| {
+        vec![
+            item.ticker.as_str().into(),
+            item.headline.as_str().into(),
+            item.summary.as_str().into(),
+            item.publisher.as_str().into(),
+            item.url.as_str().into(),
+            item.published_at.into(),
+        ]
+    };
+    transaction.insert(include_str!("sql/insert_news.sql"), news.iter().map(row).collect()).await?;
     Ok(())
 }
 
 async fn succeed(
-    connection: &mut SqliteConnection,
+    transaction: &mut WriteTransaction,
     source: IngestSource,
     progress: Progress,
 ) -> Result<(), StoreError> {
-    sqlx::query(include_str!("sql/ingest_success.sql"))
-        .bind(source.name())
-        .bind(progress.runs)
-        .bind(progress.last_success.ms())
-        .execute(connection)
-        .await?;
+    let row = vec![source.name().into(), progress.runs.into(), progress.last_success.into()];
+    transaction.insert(include_str!("sql/ingest_success.sql"), vec![row]).await?;
     Ok(())
 }
 

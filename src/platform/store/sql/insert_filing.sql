@@ -1,2 +1,2 @@
-INSERT INTO filings (accession, ticker, form, filed_ms) VALUES (?1, ?2, ?3, ?4)
+INSERT INTO filings (accession, ticker, form, filed_ms) {rows}
 ON CONFLICT (accession) DO NOTHING

@@ -1,3 +1,3 @@
--- Keeps the ?1 newest.
+-- Keeps the $1 newest.
 DELETE FROM news
-WHERE id IN (SELECT id FROM news ORDER BY published_ms DESC, id DESC LIMIT -1 OFFSET ?1)
+WHERE id IN (SELECT id FROM news ORDER BY published_ms DESC, id DESC LIMIT -1 OFFSET $1)
