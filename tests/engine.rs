@@ -9,6 +9,7 @@ mod gate;
 mod ledgers;
 mod nets;
 mod running;
+mod seams;
 mod splits;
 pub mod world;
 

@@ -1,5 +1,5 @@
-//! Burn rates that only the source can compute: pieces of an estimate do not add up to the estimate of the whole, so each
-//! window is asked for as a whole.
+//! Burn rates that only the source can compute. The pieces in the ledger are as long as several ticks and do not end where a
+//! window does, so each window is asked for as a whole.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ pub(super) async fn refresh(
     }
     let asked = stream::iter(questions).map(|(place, position, source, plan, group_by)| {
         let length = BURN_WINDOWS.get(position).map_or(Span::ZERO, |window| window.length);
-        async move { (place, position, estimate(&plan, source, &group_by, at, length).await) }.boxed()
+        async move { (place, position, estimate(plan, source, &group_by, at, length).await) }.boxed()
     });
     let answers: Vec<_> = asked.buffer_unordered(concurrency.max(1)).collect().boxed().await;
     let mut failures = Vec::new();

@@ -145,7 +145,7 @@ async fn one(
     if let ReadPlan::Windowed(windowed) = &plan
         && slo.budgeting == Budgeting::Occurrences
     {
-        return from_windows(slo, windowed, source, at, Vec::new()).await;
+        return from_windows(slo, windowed.clone(), source, at, Vec::new()).await;
     }
     // A slice that has begun before the window belongs to no window; one more makes the first whole.
     let slice = slo.budgeting.slice();
@@ -158,7 +158,7 @@ async fn one(
         && slo.budgeting == Budgeting::Occurrences
     {
         // Too many series to count: the windows are estimated as a whole, not from 5-minute pieces.
-        return from_windows(slo, windowed, source, at, recorded.warnings).await;
+        return from_windows(slo, windowed.clone(), source, at, recorded.warnings).await;
     }
     let mut assessed = Vec::new();
     let mut groups: BTreeMap<Labels, Vec<Bucket>> =
@@ -208,7 +208,7 @@ async fn one(
 
 async fn from_windows(
     slo: &Slo,
-    plan: &super::plan::WindowedPlan,
+    plan: super::plan::WindowedPlan,
     source: &dyn Source,
     at: Timestamp,
     warnings: Vec<String>,

@@ -3,6 +3,7 @@
 
 mod direct;
 mod edges;
+mod pace;
 mod plan;
 mod points;
 mod raw;

@@ -2,12 +2,13 @@
 
 use slo_core::names::{INSTANCE, JOB, LE};
 use slo_core::text::label_name;
-use slo_core::time::TimeRange;
+use slo_core::time::{TimeRange, Timestamp};
 use slo_model::counting::Role;
 use slo_model::promql::{Expression, MatchOp, Matcher, Selector, SliQuery, Term};
 use slo_model::slo::{Comparison, Indicator, Numerator, Slo};
 use slo_model::source::Source;
 
+use super::pace::Pace;
 use super::{EvaluateError, edges};
 
 /// How an indicator is read.
@@ -61,6 +62,8 @@ pub enum PointsPlan {
 pub struct WindowedPlan {
     pub(super) parts: Vec<Part>,
     pub(super) bad: bool,
+    /// What is known of the source that it is asked of.
+    pub(super) pace: Pace,
 }
 
 /// What is added to the numerator or to the total.
@@ -69,6 +72,18 @@ pub(super) struct Part {
     pub(super) expression: Expression,
     pub(super) of_total: bool,
     pub(super) minus: bool,
+}
+
+impl WindowedPlan {
+    /// Finds out what has to be known of the source to ask for windows that end from the `first` of these moments to the last.
+    pub(super) async fn find_out(
+        &mut self,
+        source: &dyn Source,
+        (first, last): (Timestamp, Timestamp),
+    ) -> Result<(), EvaluateError> {
+        let expressions = self.parts.iter().map(|part| &part.expression);
+        Ok(self.pace.find_out(expressions, source, (first, last)).await?)
+    }
 }
 
 impl ReadPlan {
@@ -146,7 +161,7 @@ async fn ratio(
     if counter || has_window(part) || has_window(total) {
         let mut parts = side(part, false, group_by)?;
         parts.extend(side(total, true, group_by)?);
-        Ok(ReadPlan::Windowed(WindowedPlan { parts, bad }))
+        Ok(ReadPlan::Windowed(WindowedPlan { parts, bad, pace: Pace::default() }))
     } else {
         Ok(ReadPlan::Points(PointsPlan::Gauges(part.at_a_moment(), total.at_a_moment(), bad)))
     }
@@ -227,6 +242,7 @@ fn native(
     Ok(WindowedPlan {
         parts: vec![part(&numerator, false)?, part(&format!("histogram_count({increase})"), true)?],
         bad: is_lower_bound(comparison),
+        pace: Pace::default(),
     })
 }
 
@@ -289,7 +305,8 @@ impl RawPlan {
     /// The same indicator as an estimate, for when there are too many series to read.
     pub(super) fn estimate(&self, group_by: &[String]) -> Result<WindowedPlan, EvaluateError> {
         let part = |counted: &CountedTerm| increase(&counted.term, counted.of_total, group_by);
-        Ok(WindowedPlan { parts: self.terms.iter().map(part).collect::<Result<_, _>>()?, bad: self.bad })
+        let parts = self.terms.iter().map(part).collect::<Result<_, _>>()?;
+        Ok(WindowedPlan { parts, bad: self.bad, pace: Pace::default() })
     }
 }
 

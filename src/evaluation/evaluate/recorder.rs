@@ -177,11 +177,10 @@ impl Recorder {
             ReadPlan::Raw(plan) => match self.read_raw(&plan, source, until, settle, step, cuts).await {
                 Err(EvaluateError::Source(SourceError::TooManySeries { selector, limit })) => {
                     let estimate = plan.estimate(&self.group_by)?;
-                    self.plan = ReadPlan::Windowed(estimate.clone());
                     self.lasting.why_estimated = Some(format!(
                         "{selector} has more than {limit} series; estimated by sum(increase()) (raise --max-series to count)"
                     ));
-                    self.read_windowed(&estimate, source, until, step).await?
+                    self.read_windowed(estimate, source, until, step).await?
                 }
                 other => other?,
             },
@@ -191,20 +190,23 @@ impl Recorder {
                 let samples = groups.iter().map(|group| group.buckets.len()).sum();
                 Recorded { groups, estimated: true, warnings, samples, ..Recorded::default() }
             }
-            ReadPlan::Windowed(plan) => self.read_windowed(&plan, source, until, step).await?,
+            ReadPlan::Windowed(plan) => self.read_windowed(plan, source, until, step).await?,
             ReadPlan::Composite => Recorded::default(),
         })
     }
 
     async fn read_windowed(
         &mut self,
-        plan: &WindowedPlan,
+        mut plan: WindowedPlan,
         source: &dyn Source,
         until: Timestamp,
         step: Span,
     ) -> Result<Recorded, EvaluateError> {
+        self.plan = ReadPlan::Windowed(plan.clone());
         let range = TimeRange::new(self.whole_estimates(self.settled_to, step), until);
-        let read = windowed::history(plan, source, &self.group_by, range, step).await?;
+        let read = windowed::history(&mut plan, source, &self.group_by, range, step).await?;
+        // With what was found out about the source.
+        self.plan = ReadPlan::Windowed(plan);
         let groups = read.map_or_else(Vec::new, |(groups, warnings)| {
             self.lasting.of_estimates = warnings;
             groups

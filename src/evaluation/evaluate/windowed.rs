@@ -1,5 +1,7 @@
 //! Estimates: events per window as the source itself computes them. Used for free expressions, native histograms, and
-//! counters of too many series.
+//! counters of too many series. The window is asked for so that windows that follow each other have everything once (see
+//! [`Expression::piece`](slo_model::promql::Expression::piece)): what pieces in a ledger add up to is what the source says of
+//! the whole.
 
 use std::collections::BTreeMap;
 
@@ -69,13 +71,14 @@ impl Cell {
 /// What the source estimates for the `window` that ends at `at`, per group. A group with an answer about its total counts
 /// as covered.
 pub async fn estimate(
-    plan: &WindowedPlan,
+    mut plan: WindowedPlan,
     source: &dyn Source,
     group_by: &[String],
     at: Timestamp,
     window: Span,
 ) -> Result<BTreeMap<Labels, Sums>, EvaluateError> {
-    estimate_with_warnings(plan, source, group_by, at, window).await.map(|(sums, _)| sums)
+    plan.find_out(source, (at, at)).await?;
+    estimate_with_warnings(&plan, source, group_by, at, window).await.map(|(sums, _)| sums)
 }
 
 async fn estimate_with_warnings(
@@ -85,7 +88,8 @@ async fn estimate_with_warnings(
     at: Timestamp,
     window: Span,
 ) -> Result<(BTreeMap<Labels, Sums>, ReadWarnings), EvaluateError> {
-    let queries: Vec<String> = plan.parts.iter().map(|part| part.expression.over(window)).collect();
+    let queries: Vec<String> =
+        plan.parts.iter().map(|part| plan.pace.query(&part.expression, window)).collect();
     let asked = queries.iter().map(|query| source.instant(query, at));
     let answers = futures::future::try_join_all(asked).await?;
     let mut cells: BTreeMap<Labels, Cell> = BTreeMap::new();
@@ -110,10 +114,12 @@ async fn estimate_with_warnings(
 /// The sums of every window of `slo` that ends at `at`, per group, and what is doubtful about the whole window.
 pub(super) async fn window_sums(
     slo: &Slo,
-    plan: &WindowedPlan,
+    mut plan: WindowedPlan,
     source: &dyn Source,
     at: Timestamp,
 ) -> Result<(Vec<(Labels, WindowSums)>, Vec<String>), EvaluateError> {
+    plan.find_out(source, (at, at)).await?;
+    let plan = &plan;
     let length = slo.window.whole(at).length();
     let elapsed = slo.window.elapsed(at).length().max(Span::SECOND);
     let asked = BURN_WINDOWS.iter().map(|window| window.length).filter(|one| *one <= length);
@@ -143,7 +149,7 @@ pub(super) async fn window_sums(
 /// Estimates that end in `range`, each spread evenly over its buckets of `step`, and what is doubtful about them; `range`
 /// begins with a multiple of [`estimate_length`]. `None` when there is none to ask for yet.
 pub(super) async fn history(
-    plan: &WindowedPlan,
+    plan: &mut WindowedPlan,
     source: &dyn Source,
     group_by: &[String],
     range: TimeRange,
@@ -154,11 +160,12 @@ pub(super) async fn history(
     if first > last {
         return Ok(None);
     }
+    plan.find_out(source, (first, last)).await?;
     let mut groups: BTreeMap<Labels, BTreeMap<Timestamp, Cell>> = BTreeMap::new();
     let mut warnings = ReadWarnings::default();
     let mut found = Found::default();
     for part in &plan.parts {
-        let query = part.expression.over(length);
+        let query = plan.pace.query(&part.expression, length);
         let mut stretches = Stretches::new(first, last, length);
         while let Some((first, last)) = stretches.next() {
             let answer = source.range(&query, first, last, length).await?;

@@ -6,6 +6,7 @@ mod classify;
 mod increase;
 mod label_retention;
 mod parse;
+mod piece;
 mod render;
 mod selector;
 mod terms;
@@ -13,6 +14,7 @@ mod window;
 
 pub use classify::{Combined, Counter, SliQuery};
 pub use parse::{QueryError, parse};
+pub use piece::RangeEdges;
 pub use render::Expression;
 pub use selector::{MatchOp, Matcher, Selector};
 pub use terms::Term;

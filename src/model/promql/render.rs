@@ -1,11 +1,13 @@
 //! Free expressions: anything that is not a plain counter. The source evaluates them, window by window.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use promql_parser::parser::{Call, Expr};
 
 use super::QueryError;
 use super::increase::{Increase, increase};
+use super::piece::{self, RangeEdges};
 use super::terms::without_parens;
 use super::window::{before_filling, fill, placeholders};
 use slo_core::duration;
@@ -98,27 +100,43 @@ impl Expression {
                 .is_ok_and(|tree| counts_beside(&tree, LENGTH.to_std()))
     }
 
-    /// The query for a window of that length. An expression with a range of its own is averaged over the window's steps, and
-    /// one without any is taken for one over counters.
+    /// The query for a window of that length, as it stands. An expression with a range of its own is averaged over the
+    /// window's steps, and one without any is taken for one over counters.
     pub fn over(&self, window: Span) -> String {
-        let (text, length) = (&self.text, duration::format(window));
-        let step = duration::format(SUBQUERY_STEP);
+        fill(&self.template(), window)
+    }
+
+    /// The query for one of several windows that follow each other, so that they have together what happened, whole and
+    /// once, on a server that reads ranges so. `interval` tells how often the series of a selector are scraped, for each of
+    /// [`Expression::scraped`].
+    pub fn piece(&self, window: Span, edges: RangeEdges, interval: impl Fn(&str) -> Span) -> String {
+        piece::render(&self.template(), window, edges, interval)
+    }
+
+    /// The selectors whose scrape interval has to be known for [`Expression::piece`].
+    pub fn scraped(&self) -> Vec<String> {
+        piece::scraped(&self.template())
+    }
+
+    /// The query, with `$window` where the window's length belongs.
+    fn template(&self) -> Cow<'_, str> {
+        let (text, step) = (&self.text, duration::format(SUBQUERY_STEP));
         match (self.yields, self.fixed_range) {
             (Yields::Value, _) => match &self.increase {
-                Some(increase) => fill(&increase.text, window),
-                None => format!("increase(({text})[{length}:{step}])"),
+                Some(increase) => Cow::Borrowed(&increase.text),
+                None => Cow::Owned(format!("increase(({text})[$window:{step}])")),
             },
             (Yields::Events | Yields::EventsPerSecond, Some(_)) => {
                 // Not the mean of what there is: where a filter leaves nothing, nothing happened.
-                format!(
-                    "sum_over_time(({text})[{length}:{step}]) / scalar(count_over_time(vector(1)[{length}:{step}]))"
-                )
+                Cow::Owned(format!(
+                    "sum_over_time(({text})[$window:{step}]) / scalar(count_over_time(vector(1)[$window:{step}]))"
+                ))
             }
-            (Yields::Events | Yields::EventsPerSecond, None) => fill(text, window),
+            (Yields::Events | Yields::EventsPerSecond, None) => Cow::Borrowed(text),
         }
     }
 
-    /// Turns one evaluation of [`Expression::over`] into events.
+    /// Turns one evaluation of [`Expression::over`] or [`Expression::piece`] into events.
     pub fn events(&self, value: f64, window: Span) -> f64 {
         match (self.yields, self.fixed_range) {
             (Yields::EventsPerSecond, _) => value * window.as_seconds_f64(),

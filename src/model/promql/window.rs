@@ -21,15 +21,23 @@ pub(super) fn placeholders(text: &str) -> Vec<std::ops::Range<usize>> {
 
 /// The text for a window of that length.
 pub(super) fn fill(text: &str, window: Span) -> String {
+    filled(text, window).0
+}
+
+/// The same, and where the length was filled in.
+pub(super) fn filled(text: &str, window: Span) -> (String, Vec<std::ops::Range<usize>>) {
     let length = duration::format(window);
     let (mut filled, mut written) = (String::with_capacity(text.len()), 0);
+    let mut places = Vec::new();
     for range in placeholders(text) {
         filled.push_str(text.get(written..range.start).unwrap_or_default());
+        let start = filled.len();
         filled.push_str(&length);
+        places.push(start..filled.len());
         written = range.end;
     }
     filled.push_str(text.get(written..).unwrap_or_default());
-    filled
+    (filled, places)
 }
 
 /// Where in `text` the byte is that stands at `offset` once the placeholders are filled in. Inside a filled-in length

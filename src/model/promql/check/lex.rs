@@ -6,7 +6,7 @@ use crate::promql::QueryError;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::promql) enum Kind {
     /// A metric's, label's or function's name, or a keyword.
     Name,
     /// A number.
@@ -25,31 +25,31 @@ pub(super) enum Kind {
 
 /// A token and where it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
-    pub(super) text: &'a str,
-    pub(super) start: usize,
+pub(in crate::promql) struct Token<'a> {
+    pub(in crate::promql) kind: Kind,
+    pub(in crate::promql) text: &'a str,
+    pub(in crate::promql) start: usize,
 }
 
 impl Token<'_> {
     /// The byte after it.
-    pub(super) fn end(&self) -> usize {
+    pub(in crate::promql) fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
     /// Whether it is this operator or bracket.
-    pub(super) fn is(&self, symbol: &str) -> bool {
+    pub(in crate::promql) fn is(&self, symbol: &str) -> bool {
         self.kind == Kind::Symbol && self.text == symbol
     }
 
     /// Whether it is this keyword, in any case.
-    pub(super) fn is_word(&self, word: &str) -> bool {
+    pub(in crate::promql) fn is_word(&self, word: &str) -> bool {
         self.kind == Kind::Name && self.text.eq_ignore_ascii_case(word)
     }
 }
 
 /// The tokens up to the end, or up to the first text that is none, whose error comes with them.
-pub(super) fn tokens(text: &str) -> (Vec<Token<'_>>, Option<QueryError>) {
+pub(in crate::promql) fn tokens(text: &str) -> (Vec<Token<'_>>, Option<QueryError>) {
     let mut lexer = Lexer { text, position: 0, place: Place::Outside };
     let mut tokens = Vec::new();
     loop {

@@ -14,6 +14,7 @@ mod selector;
 use std::ops::Range;
 
 use super::QueryError;
+pub(super) use lex::{Kind, Token, tokens};
 pub(super) use operators::Part;
 use operators::Type;
 
