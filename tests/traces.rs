@@ -165,3 +165,66 @@ async fn through_the_ledger_on_postgres() {
         ledger.store().close().await;
     }
 }
+
+/// A new SLO ticks at once; what was before is read behind that, the newest first, and goes on after a crash.
+#[tokio::test]
+async fn a_new_slo_has_its_short_windows_before_its_history() {
+    let trace = "diurnal";
+    let (truth, slos) = (truth(trace), slos(trace));
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("slo.db").display());
+    let ledger = crate::stores::ledger(&url, 30).await.unwrap();
+    let source = prometheus_source(&prometheus::trace(trace).await.url());
+    let settings = Settings { settle: secs(30), ..Settings::default() };
+    let engine = async || {
+        Engine::new(
+            slos.clone(),
+            source.clone(),
+            ledger.clone(),
+            settings.clone(),
+            SnapshotChannel::default(),
+        )
+        .await
+        .unwrap()
+    };
+    let known = |verdict: &Verdict| -> Vec<&str> {
+        let rates = BURN_WINDOWS.iter().zip(verdict.burn_rates);
+        rates.filter_map(|(window, rate)| rate.map(|_| window.name)).collect()
+    };
+    let round = async |engine: &mut Engine, chunks: usize| {
+        let (stop, read) = (CancellationToken::new(), std::sync::atomic::AtomicUsize::new(0));
+        let count = |_| {
+            if read.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1 == chunks {
+                stop.cancel();
+            }
+        };
+        if chunks == 0 {
+            stop.cancel();
+        }
+        engine.catch_up(moment(truth.at), &stop, &count).await.unwrap();
+        assert_eq!(engine.tick(moment(truth.at)).await.unwrap().failures, []);
+        engine.snapshots().latest()
+    };
+    let mut first = engine().await;
+    let all = BURN_WINDOWS.map(|window| window.name);
+    let snapshot = round(&mut first, 0).await;
+    assert!(!snapshot.ready, "stopped before it began");
+    let snapshot = round(&mut first, 1).await;
+    let row = &snapshot.rows[0];
+    assert!(snapshot.ready);
+    assert_eq!((snapshot.filling, snapshot.lacking.len()), (1, 1));
+    assert!(row.warnings.iter().any(|warning| warning.contains("history is being filled")), "{row:?}");
+    assert_eq!(known(&row.verdict), all[..all.len() - 1], "two days are read, so 3d is not known");
+    for (window, rate) in BURN_WINDOWS.iter().zip(row.verdict.burn_rates) {
+        if let Some(rate) = rate {
+            let want = truth.slos[trace].windows[window.name].burn_rate;
+            close(rate.unwrap(), want, 1e-6, window.name);
+        }
+    }
+    drop(first);
+    let mut second = engine().await;
+    let snapshot = round(&mut second, usize::MAX).await;
+    assert_eq!((snapshot.filling, &snapshot.rows[0].warnings), (0, &Vec::new()));
+    check(trace, &truth, &snapshot.rows[0].verdict);
+    ledger.store().close().await;
+}

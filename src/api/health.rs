@@ -49,8 +49,8 @@ pub fn router(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-/// Ready once every SLO had a verdict; until then histories are being filled. And while the database answers: without it no
-/// alert can be taken.
+/// Ready once every SLO was read; the history of new ones is filled behind that, and of those that were left behind before.
+/// And while the database answers: without it no alert can be taken.
 async fn ready(State(shared): State<Shared>) -> Response {
     let answer = tokio::time::timeout(PATIENCE, shared.service.ping()).await;
     let trouble = match answer {
@@ -67,7 +67,11 @@ async fn ready(State(shared): State<Shared>) -> Response {
         // The others are watched; an engine that is not ready would be none at all.
         let broken = shared.snapshots.broken_files();
         let files = broken.iter().map(|broken| format!("{}: {broken}\n", broken.file));
-        format!("slo is ready.\n{}", files.collect::<String>()).into_response()
+        let filling = match latest.filling {
+            0 => String::new(),
+            filling => format!("the history of {filling} SLOs is still being filled\n"),
+        };
+        format!("slo is ready.\n{filling}{}", files.collect::<String>()).into_response()
     } else {
         let text = match latest.filling {
             0 => "slo is not ready: the first verdicts are not in yet\n".to_owned(),

@@ -15,7 +15,10 @@ use slo_evaluation::engine::Engine;
 /// Ticks between two clean-ups of the ledger: an hour of the usual interval.
 const PRUNE_EVERY: u64 = 120;
 
-/// Fills, then ticks. False when there is more to fill.
+/// What of history is read before the first tick: all of it where there is little.
+const FIRST_FILL: Span = Span::from_seconds(10);
+
+/// Brings SLOs up to date, reads history that they lack, then ticks. False when there is more to fill.
 pub(super) async fn round(
     app: &App,
     engine: &mut Engine,
@@ -23,7 +26,7 @@ pub(super) async fn round(
     ticks: u64,
     stop: &CancellationToken,
 ) -> bool {
-    let filled = fill(app, engine, stop).await;
+    let filled = fill(app, engine, ticks, stop).await;
     if stop.is_cancelled() {
         return filled;
     }
@@ -44,9 +47,10 @@ pub(super) async fn round(
 
 /// Fills what is missing for at most an interval, so that those that are up to date are not kept waiting. False when
 /// there is more to fill.
-async fn fill(app: &App, engine: &mut Engine, stop: &CancellationToken) -> bool {
+async fn fill(app: &App, engine: &mut Engine, ticks: u64, stop: &CancellationToken) -> bool {
     let until = stop.child_token();
-    let deadline = tokio::time::sleep(app.settings.interval.max(Span::SECOND).to_std());
+    let interval = app.settings.interval.max(Span::SECOND);
+    let deadline = tokio::time::sleep(if ticks == 0 { interval.min(FIRST_FILL) } else { interval }.to_std());
     let fill = engine.catch_up(app.clock.now(), &until, app.progress.as_ref());
     tokio::pin!(deadline, fill);
     let filled = tokio::select! {

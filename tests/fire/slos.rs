@@ -183,3 +183,21 @@ async fn an_alert_policy_of_the_slo_takes_the_place_of_the_tiers() {
     let alert = sink.take().into_iter().next().unwrap();
     assert_eq!((alert.labels.get("priority"), alert.labels.get("severity")), ("P4", "ticket"));
 }
+
+#[tokio::test]
+async fn a_budget_of_which_only_the_newest_part_is_known_is_not_spent() {
+    let loaded = definitions("");
+    let slo = loaded.slos.first().unwrap().clone();
+    let sink = Arc::new(RecordingSink::default());
+    let alerting = alerting(&sink, None, None);
+    let mut alerts = engine(&alerting, &loaded, Overrides::default(), 0).await;
+    for (at, lacks) in [(200, true), (205, true), (210, false)] {
+        let mut snapshot = snapshot(&slo, at, 0..200, true);
+        assert!(snapshot.rows[0].verdict.budget.remaining_ratio.unwrap() < 0.0);
+        if lacks {
+            snapshot.lacking.insert(slo.key.clone());
+        }
+        alerts.tick(&snapshot, moment(START + at * 60)).await;
+        assert_eq!(phases(&alerts).contains_key("SLOErrorBudgetExhausted"), !lacks, "{at}");
+    }
+}

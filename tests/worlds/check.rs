@@ -132,12 +132,12 @@ async fn engine(slo: &Slo, server: &Arc<Server>, ledger: &Arc<InMemory>, limits:
         .unwrap()
 }
 
-/// A tick at `now`; false when the server did not answer.
+/// A tick at `now`; false when the server did not answer, be it about history, which is then told to be incomplete.
 async fn tick(engine: &mut Engine, server: &Server, now: Ms) -> bool {
     server.now.store(now, Ordering::Relaxed);
     engine.catch_up(moment(now), &CancellationToken::new(), &|_| {}).await.unwrap();
     let report = engine.tick(moment(now)).await.unwrap();
-    report.failures.is_empty()
+    report.failures.is_empty() && engine.snapshots().latest().filling == 0
 }
 
 async fn ledgers(world: &Arc<World>, slo: &Slo, limits: &Limits, checked: &mut Checked<'_>) {

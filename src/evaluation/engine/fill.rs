@@ -1,18 +1,25 @@
-//! Fills an SLO's history from the source until it has caught up: when it is new, and when the engine was away.
+//! Reads history that ticks did not: of the time that the engine was away, before it goes on; and of the time before an
+//! SLO was first seen, behind its ticks, which begin at once.
 
 use tokio_util::sync::CancellationToken;
 
 use super::Settings;
 use super::memo::Memos;
 use super::unit::Unit;
+use super::windows::Windows;
 use crate::evaluate::{EvaluateError, Recorder, plan};
-use crate::ledger::{Ledger, LedgerError, Resolution};
+use crate::ledger::{Entry, Ledger, LedgerError, Resolution};
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::budget::WindowSums;
 use slo_model::source::SourceOf;
 
 /// How much is read and written at once.
 const CHUNK: Span = Span::days(2);
+/// By so much more is read at once where there is nothing: most of the windows of an SLO that is younger than they are.
+const GROWTH: i64 = 4;
+
+/// An SLO that is new begins to tick so far back.
+const RECENT: Span = Span::minutes(10);
 
 /// How far a fill has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,20 +59,35 @@ pub(super) struct Filler<'a> {
 }
 
 impl Filler<'_> {
+    /// Brings `unit` to where a tick at `at` can go on: an SLO that was never recorded begins a few minutes ago, and what was
+    /// before is filled behind; one that was left behind is filled.
+    pub(super) async fn catch_up(&self, unit: &mut Unit, at: Timestamp) -> Result<(), FillError> {
+        if unit.settled_to().is_some() { self.fill(unit, at).await } else { self.begin(unit, at).await }
+    }
+
+    async fn begin(&self, unit: &mut Unit, at: Timestamp) -> Result<(), FillError> {
+        let step = self.ledger.step();
+        let recent = (at - RECENT).align_down(step).max(self.reach(unit, at));
+        let recorder = self.recorder(unit, TimeRange::new(recent, at), at).await?;
+        let from = recent.align_down(recorder.grid(step));
+        unit.recorder = Some(recorder.from(from));
+        unit.windows = Some(Windows::unknown(&unit.slo, from, step));
+        unit.in_step = true;
+        Ok(())
+    }
+
     /// Reads what is missing up to `at` and writes it in bounded chunks, then brings the windows up. What was written
     /// stays, so a fill that is stopped goes on where it was.
-    pub(super) async fn fill(&self, unit: &mut Unit, at: Timestamp) -> Result<(), FillError> {
-        let step = self.ledger.step();
-        let begin = begins(unit, self.settings, at, step);
-        let counted_from = unit.counted_from(begin);
+    async fn fill(&self, unit: &mut Unit, at: Timestamp) -> Result<(), FillError> {
         // Away for longer than the windows reach: what lies between is no verdict's business any more, but is history.
-        let settled = unit.settled_to().unwrap_or(begin).max((at - self.settings.retention).align_down(step));
+        let kept = (at - self.settings.retention).align_down(self.ledger.step());
+        let settled = unit.settled_to().unwrap_or(self.reach(unit, at)).max(kept);
         let mut recorder = match unit.recorder.take() {
             // It remembers more than could be found out again.
             Some(recorder) if recorder.settled_to() == settled => recorder,
-            _ => self.recorder(unit, counted_from, settled, at).await?,
+            _ => self.recorder(unit, TimeRange::new(settled, at), at).await?,
         };
-        let outcome = self.read(unit, &mut recorder, counted_from, at).await;
+        let outcome = self.read(unit, &mut recorder, at).await;
         let settled = recorder.settled_to();
         unit.recorder = Some(recorder);
         let read_to = outcome?;
@@ -74,20 +96,77 @@ impl Filler<'_> {
         Ok(())
     }
 
-    /// A recorder that goes on after `settled`.
-    async fn recorder(
-        &self,
-        unit: &Unit,
-        counted_from: Timestamp,
-        settled: Timestamp,
-        at: Timestamp,
-    ) -> Result<Recorder, FillError> {
-        let begin = begins(unit, self.settings, at, self.ledger.step()).min(settled);
-        let plan =
-            plan(&unit.slo, self.sources.of(unit.slo.source.as_deref()), TimeRange::new(begin, at)).await?;
+    /// Reads the history before what is known of a unit that ticks, as far as verdicts at `at` reach: the newest of it first,
+    /// for the short windows. What was written stays.
+    pub(super) async fn back_fill(&self, unit: &mut Unit, at: Timestamp) -> Result<(), FillError> {
+        let known = unit.known_from();
+        let outcome = self.read_back(unit, at).await;
+        if unit.known_from() != known
+            && let Some(settled) = unit.settled_to()
+        {
+            unit.load(self.ledger, settled, at).await?;
+            unit.in_step = true;
+        }
+        outcome
+    }
+
+    async fn read_back(&self, unit: &mut Unit, at: Timestamp) -> Result<(), FillError> {
+        let step = self.ledger.step();
+        let begin = self.reach(unit, at);
+        let (Some(first), Some(settled_to)) = (unit.known_from(), unit.settled_to()) else { return Ok(()) };
+        let (mut from, mut chunk) = (first, CHUNK);
+        while from > begin {
+            if self.stop.is_cancelled() {
+                return Err(FillError::Stopped);
+            }
+            let after = (from - chunk).max(begin);
+            let recorder = self.recorder(unit, TimeRange::new(after, from), at).await?;
+            let after = after.align_down(recorder.grid(step));
+            let answers = unit.recorder.as_ref().map_or(CHUNK, Recorder::chunk);
+            let mut recorder = recorder.from(after).with_chunk(answers);
+            let source = self.sources.of(unit.slo.source.as_deref());
+            let recorded = recorder.read(source, from, from, step, &[]).await?;
+            let nothing = recorded.groups.is_empty();
+            let entry = Entry {
+                history: unit.history.id,
+                counted_from: after,
+                settled_to,
+                estimated: recorded.estimated,
+                groups: recorded.groups,
+            };
+            from = after;
+            chunk = if nothing { chunk * GROWTH } else { CHUNK };
+            if !nothing || from <= begin {
+                // Nothing but the time that was looked at would be most of the work; the next one says it too.
+                self.ledger.append(std::slice::from_ref(&entry)).await?;
+                unit.reaches_back(&entry);
+            }
+            self.tell(unit, first - from, first - begin);
+        }
+        Ok(())
+    }
+
+    /// How far back history of `unit` is read.
+    fn reach(&self, unit: &Unit, at: Timestamp) -> Timestamp {
+        unit.reach.unwrap_or_else(|| begins(unit, self.settings, at, self.ledger.step()))
+    }
+
+    fn tell(&self, unit: &Unit, done: Span, all: Span) {
+        (self.progress)(FillProgress { slo: unit.slo.key.to_string(), done, all });
+    }
+
+    /// A recorder of `range` for verdicts at `at`, which knows the groups that were seen.
+    async fn recorder(&self, unit: &Unit, range: TimeRange, at: Timestamp) -> Result<Recorder, FillError> {
+        let begin = self.reach(unit, at);
+        let source = self.sources.of(unit.slo.source.as_deref());
+        let plan = plan(&unit.slo, source, TimeRange::new(begin.min(range.after), range.until)).await?;
+        // Also of what is counted from a later moment on until the rest is read.
+        let counted_from = unit.counted_from(begin).min(begin);
         let mut recorder =
-            Recorder::new(&unit.slo, plan, self.settings.limits.clone(), counted_from, settled);
-        if !unit.slo.group_by.is_empty() && settled > begin {
+            Recorder::new(&unit.slo, plan, self.settings.limits.clone(), counted_from, range.after);
+        if let (false, Some(settled)) = (unit.slo.group_by.is_empty(), unit.history.settled_to)
+            && settled > begin
+        {
             let known =
                 self.ledger.read(unit.history.id, TimeRange::new(begin, settled), Resolution::Coarse).await?;
             recorder.know_groups(
@@ -105,42 +184,37 @@ impl Filler<'_> {
         &self,
         unit: &mut Unit,
         recorder: &mut Recorder,
-        counted_from: Timestamp,
         at: Timestamp,
     ) -> Result<Timestamp, FillError> {
         let step = self.ledger.step();
         let first = recorder.settled_to();
         let target = (at - self.settings.settle).max(first);
-        let mut read_to = first;
+        let (mut read_to, mut chunk) = (first, CHUNK);
         while read_to < target {
             if self.stop.is_cancelled() {
                 return Err(FillError::Stopped);
             }
-            let until = (read_to + CHUNK).min(target);
+            let until = (read_to + chunk).min(target);
+            let source = self.sources.of(unit.slo.source.as_deref());
             if recorder.plan().is_provisional() {
-                recorder.replan(
-                    plan(&unit.slo, self.sources.of(unit.slo.source.as_deref()), TimeRange::new(read_to, at))
-                        .await?,
-                );
+                recorder.replan(plan(&unit.slo, source, TimeRange::new(read_to, at)).await?);
             }
             let settled = recorder.settled_to();
-            let recorded =
-                recorder.read(self.sources.of(unit.slo.source.as_deref()), until, until, step, &[]).await?;
-            let mut entry = unit.entry(&recorded, settled, until);
-            entry.counted_from = counted_from;
-            if let Err(error) = self.ledger.append(std::slice::from_ref(&entry)).await {
-                recorder.forget();
-                return Err(error.into());
-            }
-            // From here until they are read again the windows lag behind the ledger.
-            unit.in_step = false;
-            unit.written(&entry, &recorded.warnings);
+            let recorded = recorder.read(source, until, until, step, &[]).await?;
             read_to = until;
-            (self.progress)(FillProgress {
-                slo: unit.slo.key.to_string(),
-                done: read_to - first,
-                all: target - first,
-            });
+            let nothing = recorded.groups.is_empty();
+            chunk = if nothing { chunk * GROWTH } else { CHUNK };
+            if !nothing || until == target {
+                let entry = unit.entry(&recorded, settled, until);
+                if let Err(error) = self.ledger.append(std::slice::from_ref(&entry)).await {
+                    recorder.forget();
+                    return Err(error.into());
+                }
+                // From here until they are read again the windows lag behind the ledger.
+                unit.in_step = false;
+                unit.written(&entry, &recorded.warnings);
+            }
+            self.tell(unit, read_to - first, target - first);
         }
         Ok(read_to)
     }

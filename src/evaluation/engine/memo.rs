@@ -17,6 +17,8 @@ use slo_model::source::{Answer, NamedSources, Source, SourceError, SourceOf, Sou
 
 /// Only short reads are remembered: a back-fill's answers are large and asked for once.
 const LONGEST_READ: Span = Span::minutes(10);
+/// Targets are the same for all: also what is read of them for SLOs that begin together.
+const LONGEST_SHARED: Span = Span::hours(1);
 
 /// One question may be too hard for the server; when so many in a row are not answered in time, it is not the questions.
 const MOST_TIMEOUTS: usize = 3;
@@ -136,10 +138,11 @@ impl Source for Memo<'_> {
         range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        if range.length() > LONGEST_READ {
+        let is_shared = selector.metric() == UP.name && range.length() <= LONGEST_SHARED;
+        if range.length() > LONGEST_READ && !is_shared {
             return self.unless_out(self.inner.samples(selector, range, max_series)).await;
         }
-        if selector.metric() == UP.name {
+        if is_shared {
             // All targets at once cost the server less than each job by itself.
             match self.once(&Selector::new(UP.name, Vec::new()), range, max_series).await {
                 Ok(all) => {

@@ -17,13 +17,17 @@ impl Engine {
         let rows = Vec::with_capacity(self.units.len() + self.composites.len());
         let mut snapshot = Snapshot { at, rows, ..Snapshot::default() };
         snapshot.errors.extend(trouble.map(|error| ("ledger".to_owned(), error.to_string())));
+        let mut waiting = 0;
         for unit in &self.units {
             match (&unit.error, &unit.windows) {
                 (Some(error), _) => snapshot.errors.push((unit.slo.key.to_string(), error.to_string())),
                 (None, None) => {
-                    snapshot.filling += 1;
+                    waiting += 1;
                     let waits = FILLING.to_owned();
                     snapshot.errors.push((unit.slo.key.to_string(), waits));
+                }
+                (None, Some(_)) if unit.lacks_before().is_some() => {
+                    snapshot.lacking.insert(unit.slo.key.clone());
                 }
                 (None, Some(_)) => {}
             }
@@ -33,7 +37,15 @@ impl Engine {
                 snapshot.totals.insert((unit.slo.key.clone(), group.clone()), *totals);
             }
         }
-        snapshot.ready = self.snapshots().latest().ready || snapshot.filling == 0;
+        snapshot.filling = waiting + snapshot.lacking.len();
+        snapshot.ready = self.snapshots().latest().ready || waiting == 0;
+        for composite in &self.composites {
+            if let Indicator::Composite { parts } = &composite.indicator
+                && parts.iter().any(|(key, _)| snapshot.lacking.contains(key))
+            {
+                snapshot.lacking.insert(composite.key.clone());
+            }
+        }
         let composites: Vec<Row> = self.composites.iter().map(|slo| self.composite_row(slo, at)).collect();
         snapshot.rows.extend(composites);
         // In place: they are nearly in order, and a sort that moves them elsewhere needs half as much memory again.

@@ -1,6 +1,6 @@
 //! What the last tick found, for whoever asks: status, metrics, later the alerts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -34,10 +34,12 @@ pub struct Snapshot {
     pub errors: Vec<(String, String)>,
     /// Final events per SLO and group since the engine started.
     pub totals: BTreeMap<(SloKey, Labels), Totals>,
-    /// There has been a snapshot in which no SLO waited for its first history.
+    /// There has been a snapshot in which every SLO had been read.
     pub ready: bool,
     /// SLOs whose history is still being filled.
     pub filling: usize,
+    /// Those of them that have verdicts already, of the newest part of their windows, and composites of such.
+    pub lacking: BTreeSet<SloKey>,
     /// Counters remembered between ticks.
     pub counters: usize,
 }

@@ -7,7 +7,7 @@ use futures::{FutureExt, StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::fill::{FillError, FillProgress, Filler};
+use super::fill::{FillError, FillProgress, Filler, begins};
 use super::live::Times;
 use super::memo::{Asked, Askers, Memos};
 use super::snapshot::SnapshotChannel;
@@ -19,8 +19,8 @@ use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::slo::{Indicator, Slo, SloKey};
 use slo_model::source::{Source, SourceOf, Sources};
 
-/// While one fill waits for the source, another one counts.
-const FILLS_AT_ONCE: usize = 2;
+/// While some fills wait for the source, others count; each holds an answer of the source and what it counts of it.
+const FILLS_AT_ONCE: usize = 4;
 
 /// Why a tick came to nothing.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -110,8 +110,9 @@ impl Engine {
         self.ledger.step()
     }
 
-    /// Fills the history of every SLO that is new or was left behind, a few at once, until `stop`; one that is stopped
-    /// goes on with the next call. An SLO whose source does not answer is left for the next call too.
+    /// Brings every SLO to where a tick can go on, a few at once, then reads the history that they lack, until `stop`: one
+    /// that is new begins a few minutes ago, and what was before is read behind; what was missed by one that was left behind
+    /// is read first. One that is stopped, or whose source does not answer, goes on with the next call.
     pub async fn catch_up(
         &mut self,
         now: Timestamp,
@@ -123,12 +124,15 @@ impl Engine {
         let memos = Memos::new(&asked, self.askers());
         let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
         let filler = &Filler { sources: &memos, ledger, settings, stop, progress };
-        // Each future is made when its turn has come: ten thousand that wait for theirs would be kilobytes each.
-        let fills = self.units.iter_mut().filter(|unit| !unit.is_live(at));
-        let fills = stream::iter(fills).map(|unit| fill(filler, unit, at).boxed());
-        let filled: Vec<Result<(), LedgerError>> =
-            fills.buffer_unordered(FILLS_AT_ONCE).collect().boxed().await;
-        filled.into_iter().collect()
+        for unit in &mut self.units {
+            if unit.reach.is_none() {
+                unit.reach = Some(begins(unit, settings, at, ledger.step()));
+            }
+        }
+        let behind = self.units.iter_mut().filter(|unit| !unit.is_live(at));
+        all(behind.map(|unit| take_up(filler, unit, at))).await?;
+        let lacking = self.units.iter_mut().filter(|unit| unit.is_live(at) && unit.lacks_before().is_some());
+        all(lacking.map(|unit| back_fill(filler, unit, at))).await
     }
 
     /// One tick at `now`: reads, writes once, judges and publishes. SLOs that are still to be filled are
@@ -222,23 +226,30 @@ impl Engine {
 
     /// Drops what no window and no report needs any more.
     pub async fn prune(&self, now: Timestamp) -> Result<(), LedgerError> {
-        let longest = self
-            .units
-            .iter()
-            .map(|unit| now - super::fill::begins(unit, &self.settings, now, self.step()))
-            .max();
+        let longest =
+            self.units.iter().map(|unit| now - begins(unit, &self.settings, now, self.step())).max();
         let hour = |at: Timestamp| at.align_down(Span::hours(1));
         let fine_before = hour(now - longest.unwrap_or_default() - Span::days(2));
         self.ledger.prune(fine_before, hour(now - self.settings.retention)).await
     }
 }
 
-/// Fills one SLO. A source that does not answer is noted; a ledger that does not is told.
-async fn fill(filler: &Filler<'_>, unit: &mut Unit, at: Timestamp) -> Result<(), LedgerError> {
+/// Waits for all, a few at once. Each future is made when its turn has come: ten thousand that wait for theirs would be
+/// kilobytes each.
+async fn all<F: Future<Output = Result<(), LedgerError>> + Send>(
+    fills: impl Iterator<Item = F> + Send,
+) -> Result<(), LedgerError> {
+    let fills = stream::iter(fills).map(FutureExt::boxed);
+    let filled: Vec<Result<(), LedgerError>> = fills.buffer_unordered(FILLS_AT_ONCE).collect().boxed().await;
+    filled.into_iter().collect()
+}
+
+/// Brings one SLO to where a tick can go on. A source that does not answer is noted; a ledger that does not is told.
+async fn take_up(filler: &Filler<'_>, unit: &mut Unit, at: Timestamp) -> Result<(), LedgerError> {
     if filler.stop.is_cancelled() {
         return Ok(());
     }
-    match filler.fill(unit, at).await {
+    match filler.catch_up(unit, at).await {
         Ok(()) => unit.error = None,
         Err(FillError::Stopped) => {}
         Err(FillError::Ledger(error)) => return Err(error),
@@ -249,6 +260,20 @@ async fn fill(filler: &Filler<'_>, unit: &mut Unit, at: Timestamp) -> Result<(),
                 unit.load(filler.ledger, settled, settled).await?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Reads the history that one SLO lacks. What is new can be read all the same when the source does not answer.
+async fn back_fill(filler: &Filler<'_>, unit: &mut Unit, at: Timestamp) -> Result<(), LedgerError> {
+    if filler.stop.is_cancelled() {
+        return Ok(());
+    }
+    match filler.back_fill(unit, at).await {
+        Ok(()) => unit.history_error = None,
+        Err(FillError::Source(error)) => unit.history_error = Some(Box::new(error)),
+        Err(FillError::Stopped) => {}
+        Err(FillError::Ledger(error)) => return Err(error),
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::estimates::Estimates;
-use super::snapshot::Totals;
+use super::snapshot::{FILLING, Totals};
 use super::windows::{Past, Windows};
 use crate::evaluate::{EvaluateError, Recorded, Recorder};
 use crate::ledger::{Definition, Entry, History, Ledger, LedgerError};
@@ -11,7 +11,7 @@ use slo_core::labels::Labels;
 use slo_core::sorted::Sorted;
 use slo_core::time::{TimeRange, Timestamp};
 use slo_model::buckets::GroupBuckets;
-use slo_model::budget::{Situation, WindowSums};
+use slo_model::budget::{BURN_WINDOWS, Situation, WindowSums};
 use slo_model::slo::Slo;
 use slo_model::status::{Known, Row, rows};
 
@@ -34,6 +34,10 @@ pub(super) struct Unit {
     pub(super) warnings: Vec<String>,
     /// Why the last read failed.
     pub(super) error: Option<EvaluateError>,
+    /// History is read back to here, as far as verdicts reached when the engine first saw it.
+    pub(super) reach: Option<Timestamp>,
+    /// Why older history could not be read.
+    pub(super) history_error: Option<Box<EvaluateError>>,
 }
 
 /// What the ledger calls an SLO.
@@ -54,6 +58,8 @@ impl Unit {
             estimates: Estimates::default(),
             warnings: Vec::new(),
             error: None,
+            reach: None,
+            history_error: None,
         }
     }
 
@@ -65,6 +71,18 @@ impl Unit {
     /// Everything up to here is final.
     pub(super) fn settled_to(&self) -> Option<Timestamp> {
         self.recorder.as_ref().map(Recorder::settled_to).or(self.history.settled_to)
+    }
+
+    /// What happened after this is known; nothing is before the first read.
+    pub(super) fn known_from(&self) -> Option<Timestamp> {
+        self.history.counted_from.or(self.settled_to())
+    }
+
+    /// From when on history is known, of one of which older history is still to be read. Reading begins with a multiple of a
+    /// bucket, as the reach is.
+    pub(super) fn lacks_before(&self) -> Option<Timestamp> {
+        self.known_from()
+            .filter(|known| self.windows.is_some() && self.reach.is_some_and(|reach| *known > reach))
     }
 
     /// True when a tick at `at` can go on from where the last one ended; otherwise history is to be filled.
@@ -103,6 +121,14 @@ impl Unit {
         self.warnings = warnings.to_vec();
     }
 
+    /// Notes what was written of the time before what was known; the windows do not have it yet.
+    pub(super) fn reaches_back(&mut self, entry: &Entry) {
+        self.history.counted_from = Some(entry.counted_from);
+        self.history.settled_to = Some(entry.settled_to);
+        self.history.estimated |= entry.estimated;
+        self.in_step = false;
+    }
+
     /// Counts what became final between `settled` and `next_settled`.
     pub(super) fn count(&mut self, groups: &[GroupBuckets], settled: Timestamp, next_settled: Timestamp) {
         for group in groups {
@@ -129,13 +155,20 @@ impl Unit {
         Ok(())
     }
 
-    /// The windows of every group at `at`, with what the source estimated in place of sums where it did.
+    /// The windows of every group at `at`, with what the source estimated in place of sums where it did. Of a burn-rate
+    /// window of which only the end is known nothing is said.
     pub(super) fn sums(&self, at: Timestamp) -> Vec<(Labels, WindowSums)> {
         let Some(windows) = &self.windows else {
             return vec![(Labels::new(), WindowSums::of(&self.slo, &[], at))];
         };
         let mut all = windows.sums();
+        let lacks_before = self.lacks_before();
         for (group, sums) in &mut all {
+            if let Some(known) = lacks_before {
+                for (window, sum) in BURN_WINDOWS.iter().zip(&mut sums.burn) {
+                    *sum = sum.filter(|_| at - window.length >= known);
+                }
+            }
             self.estimates.apply(group, sums, at);
         }
         all
@@ -145,6 +178,11 @@ impl Unit {
     pub(super) fn rows(&self, at: Timestamp, max_groups: usize) -> Vec<Row> {
         let situation = Situation { at, data_until: self.data_until, source_answers: self.error.is_none() };
         let warnings = self.warnings.iter().cloned().chain(self.error.as_ref().map(ToString::to_string));
+        let failed = self.history_error.as_ref().map(|error| format!(", the last attempt failed: {error}"));
+        let failed = failed.unwrap_or_default();
+        let lacking =
+            self.lacks_before().map(|known| format!("{FILLING}: what is counted begins {known}{failed}"));
+        let warnings = warnings.chain(lacking);
         let known = Known { situation, estimated: self.history.estimated, warnings: warnings.collect() };
         rows(&self.slo, self.sums(at), max_groups, &known)
     }

@@ -82,14 +82,7 @@ impl Windows {
         past: Past<'_>,
         (settled, at): (Timestamp, Timestamp),
     ) -> Result<(Self, Option<Timestamp>), LedgerError> {
-        let empty = Live::empty(slo, at, past.step());
-        let (mut groups, mut blank) = (Sorted::default(), None);
-        if slo.group_by.is_empty() {
-            groups.insert(Labels::new(), empty);
-        } else {
-            blank = Some(Box::new(empty));
-        }
-        let mut windows = Self { groups, blank };
+        let mut windows = Self::unknown(slo, at, past.step());
         let mut last = None;
         for (piece, resolution) in pieces(slo, past, at) {
             let read = past.ledger.read(past.history, piece, resolution).await?;
@@ -97,6 +90,18 @@ impl Windows {
             windows.add(slo, &Events::new(slo, read), piece, settled);
         }
         Ok((windows, last))
+    }
+
+    /// Windows that end at `at`, of which nothing is known.
+    pub(super) fn unknown(slo: &Slo, at: Timestamp, step: Span) -> Self {
+        let empty = Live::empty(slo, at, step);
+        let (mut groups, mut blank) = (Sorted::default(), None);
+        if slo.group_by.is_empty() {
+            groups.insert(Labels::new(), empty);
+        } else {
+            blank = Some(Box::new(empty));
+        }
+        Self { groups, blank }
     }
 
     fn add(&mut self, slo: &Slo, events: &Events, piece: TimeRange, settled: Timestamp) {

@@ -12,12 +12,14 @@ use super::read_warnings::{Found, ReadWarnings, ordered};
 use super::windowed;
 use super::{EvaluateError, Limits, points, raw};
 
-/// The samples one chunk of a long read aims at: about 64 MB of JSON.
-const SAMPLES_PER_CHUNK: usize = 1_500_000;
+/// The samples one chunk of a long read aims at: about 40 MB of JSON.
+const SAMPLES_PER_CHUNK: usize = 1_000_000;
+/// What is asked for first.
+const FIRST_CHUNK: Span = Span::hours(1);
 /// The shortest chunk worth asking for.
 const SHORTEST_CHUNK: Span = Span::minutes(1);
-/// The longest.
-const LONGEST_CHUNK: Span = Span::days(7);
+/// The longest; what was there for a few days only is soon found.
+const LONGEST_CHUNK: Span = Span::days(31);
 /// The two sides of a ratio are read one after the other, and what was scraped last may be in only one of them: buckets that
 /// end so shortly before the end of a read, or will be read again, are no reason to doubt the queries.
 const YOUNG: Span = Span::minutes(1);
@@ -61,6 +63,8 @@ pub struct Recorder {
     tally: Tally,
     primed: bool,
     settled_to: Timestamp,
+    /// What one answer of the source should hold, as the last ones tell.
+    chunk: Span,
     /// Warnings that hold for longer than the read that brought them: why it is estimated, and what the last estimates were
     /// like, which come less often than reads.
     lasting: Lasting,
@@ -98,6 +102,7 @@ impl Recorder {
             tally: Tally::new(rules),
             primed: false,
             settled_to,
+            chunk: FIRST_CHUNK,
             lasting: Lasting::default(),
             before: None,
         }
@@ -219,9 +224,34 @@ impl Recorder {
     /// Estimates are as long as several buckets, so they settle together.
     fn whole_estimates(&self, at: Timestamp, step: Span) -> Timestamp {
         match self.plan {
-            ReadPlan::Windowed(_) => at.align_down(windowed::estimate_length(step)),
+            ReadPlan::Windowed(_) => at.align_down(self.grid(step)),
             ReadPlan::Raw(_) | ReadPlan::Points(_) | ReadPlan::Composite => at,
         }
+    }
+
+    /// Reading may begin at multiples of this: of a bucket's length, or of an estimate's.
+    pub(crate) fn grid(&self, step: Span) -> Span {
+        match self.plan {
+            ReadPlan::Windowed(_) => windowed::estimate_length(step),
+            ReadPlan::Raw(_) | ReadPlan::Points(_) | ReadPlan::Composite => step,
+        }
+    }
+
+    /// What one answer of the source should hold, as the last ones told.
+    pub(crate) fn chunk(&self) -> Span {
+        self.chunk
+    }
+
+    /// Begins after `settled_to` instead; nothing was read yet.
+    #[must_use]
+    pub(crate) fn from(self, settled_to: Timestamp) -> Self {
+        Self { settled_to, ..self }
+    }
+
+    /// Goes by what another reader of the same indicator found.
+    #[must_use]
+    pub(crate) fn with_chunk(self, chunk: Span) -> Self {
+        Self { chunk, ..self }
     }
 
     async fn read_raw(
@@ -236,14 +266,13 @@ impl Recorder {
         let mut recorded = Recorded::default();
         let mut warnings = ReadWarnings::default();
         let mut after = self.settled_to;
-        let mut chunk = (until - after).min(Span::hours(1));
         let mut scraped_at = None;
         if !self.primed {
             let replica_label = self.limits.replica_label.as_deref();
             raw::prime(plan, source, &mut self.tally, replica_label, after).await?;
         }
         while after < until {
-            let end = chunk_end(after, chunk, (settle, until), step);
+            let end = chunk_end(after, self.chunk, (settle, until), step);
             let range = TimeRange::new(after, end);
             match raw::observe(plan, source, &self.limits, &mut self.tally, range, !self.primed).await {
                 Ok((observed, said)) => {
@@ -261,13 +290,13 @@ impl Recorder {
                     let young = settle.min(until - YOUNG);
                     merge(&mut recorded.groups, buckets(counted, &axis, plan.bad, young, &mut warnings));
                     self.primed = true;
-                    chunk = next_chunk(chunk, samples);
+                    self.chunk = next_chunk(self.chunk, end - after, samples);
                     after = end;
                 }
                 Err(EvaluateError::Source(SourceError::TooLarge { .. } | SourceError::Timeout { .. }))
-                    if chunk > SHORTEST_CHUNK =>
+                    if end - after > SHORTEST_CHUNK =>
                 {
-                    chunk = (chunk / 4).max(SHORTEST_CHUNK);
+                    self.chunk = ((end - after) / 4).max(SHORTEST_CHUNK);
                 }
                 Err(error) => return Err(error),
             }
@@ -306,10 +335,12 @@ fn chunk_end(
     if end > after { end } else { until }
 }
 
-/// The chunk that should bring the samples we aim at, given what the last one brought.
-fn next_chunk(chunk: Span, samples: usize) -> Span {
+/// The chunk that should bring the samples we aim at, given what `read`, the last one, brought. One that was short because
+/// there was no more to read tells nothing of longer ones.
+fn next_chunk(chunk: Span, read: Span, samples: usize) -> Span {
     let factor = (SAMPLES_PER_CHUNK as f64 / samples.max(1) as f64).clamp(0.25, 12.0);
-    Span::from_seconds((chunk.as_seconds_f64() * factor) as i64).clamp(SHORTEST_CHUNK, LONGEST_CHUNK)
+    let next = Span::from_seconds((read.as_seconds_f64() * factor) as i64);
+    if factor > 1.0 { next.max(chunk) } else { next }.clamp(SHORTEST_CHUNK, LONGEST_CHUNK)
 }
 
 /// Buckets of what was counted; those without events and coverage are left out. Those that end after `young` are put right

@@ -122,7 +122,13 @@ impl SloAlerts {
             }
             let tiers = self.overrides.of(&row.slo).unwrap_or(&self.policy.tiers);
             let at = if snapshot.at > Timestamp::EPOCH { snapshot.at } else { now };
-            let one = assess(&row.slo, &row.group, &verdict, at, &self.policy, tiers);
+            let mut one = assess(&row.slo, &row.group, &verdict, at, &self.policy, tiers);
+            if snapshot.lacking.contains(&row.slo.key) {
+                // What was counted since a few minutes ago is no budget yet.
+                let spent =
+                    |(seen, _): &(Observation, Timing)| seen.labels.get(names::ALERTNAME) == EXHAUSTED_ALERT;
+                one.unclear.extend(one.seen.extract_if(.., |seen| spent(seen)).map(|(seen, _)| seen.labels));
+            }
             burning.extend(burning_of(&one, row, at));
             let all = found.entry(rule_of(&row.slo)).or_default();
             all.seen.extend(one.seen);
