@@ -40,6 +40,7 @@
 //! | | [`budget`](slo_model::budget) | sums into verdicts: SLI, budget, burn rates, slices, state, forecast; rolling windows |
 //! | | [`alert`](slo_model::alert) | what fires: burn-rate policy, rules, templates, the state machine |
 //! | | [`route`](slo_model::route), [`generate`](slo_model::generate) | who is notified of it, when and how: planner, schedules, silences; the same for Alertmanager |
+//! | | [`policy`](slo_model::policy) | the error-budget policy: what spent budgets ask for, and the gate before a release |
 //! | | [`status`](slo_model::status) | the answer people and programs see: table and JSON |
 //! | [`slo_definitions`] | | files into objectives, rules and routing; findings with file, line, column and caret |
 //! | [`slo_base`] | [`store`](slo_base::store) | databases, migrations, the lease of engines that share one |

@@ -5,6 +5,7 @@ mod broken;
 mod chaos;
 mod counted;
 mod escalated;
+mod gate;
 mod heartbeat;
 mod help;
 mod leadership;

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod client;
+mod gate;
 mod generate;
 mod oncall;
 mod options;
@@ -48,6 +49,8 @@ enum Command {
     Status(status::Options),
     /// Incidents: list, acknowledge, resolve, note, mark; why an alert did or did not page
     Alerts(alerts::Options),
+    /// Whether a service may be released, by the error-budget policy; exit status 0 or 1
+    Gate(gate::Options),
     /// Silences: add, list, expire
     Silence(silence::Options),
     /// API tokens: add, list, revoke
@@ -101,7 +104,7 @@ async fn from_arguments() -> ExitCode {
         // The table is the output; lines between its frames would tear it.
         arguments.log.filter = arguments.log.filter.replace("info", "error");
     }
-    if matches!(arguments.command, Command::Status(_)) && arguments.log.filter == "info" {
+    if matches!(arguments.command, Command::Status(_) | Command::Gate(_)) && arguments.log.filter == "info" {
         // What a server did not answer after all tries is told once, with the answer.
         arguments.log.filter.push_str(",slo_evaluation::prometheus::transport=error");
     }
@@ -126,6 +129,7 @@ async fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Serve(options) => serve::run(options).await,
         Command::Status(options) => status::run(options).await,
         Command::Alerts(options) => alerts::run(options).await,
+        Command::Gate(options) => gate::run(options).await,
         Command::Silence(options) => silence::run(options).await,
         Command::Token(options) => token::run(options).await,
         Command::Route(options) => route::run(&options).await,

@@ -15,7 +15,7 @@ use slo_evaluation::engine;
 use slo_evaluation::evaluate::{Limits, direct};
 use slo_evaluation::ledger;
 use slo_model::budget::State;
-use slo_model::slo::Slo;
+use slo_model::slo::{Indicator, Slo, SloKey};
 use slo_model::source::Sources;
 use slo_model::status::{self, Explained, Row, table, to_json};
 
@@ -25,9 +25,9 @@ const EXIT_STATUS: &str = "Exit status:
   1  a budget is spent, or a file of definitions has an error, whatever is known of the others
   2  no budget is known, or one could not be read; with --strict also when one has no data";
 
+/// Which budgets, and where they are read.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_STATUS)]
-pub(super) struct Options {
+pub(super) struct Asked {
     #[command(flatten)]
     rules: Rules,
     #[command(flatten)]
@@ -37,6 +37,20 @@ pub(super) struct Options {
     )]
     #[arg(long, value_name = "URL", conflicts_with = "prometheus")]
     database: Option<String>,
+}
+
+impl Asked {
+    /// True when a server or a ledger is named on the command line.
+    pub(super) fn names_a_place(&self) -> bool {
+        self.database.is_some() || self.prometheus.prometheus.is_some() || self.prometheus.names_sources()
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+pub(super) struct Options {
+    #[command(flatten)]
+    asked: Asked,
     /// The moment: RFC 3339 or unix seconds; now when it is not given
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -62,42 +76,15 @@ struct Found {
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let at = options.at.as_deref().map(moment).transpose()?;
-    let Some(Good { slos, broken, data_sources, .. }) = options.rules.load(options.strict) else {
-        return Ok(Outcome::Bad);
-    };
+    let Some(good) = options.asked.rules.load(options.strict) else { return Ok(Outcome::Bad) };
     if let Some(name) = &options.explain {
-        known_slo(name, &slos)?;
+        known_slo(name, &good.slos)?;
     }
-    let now = Clock::System.now();
-    if at.is_some_and(|at| at > now) {
+    if at.is_some_and(|at| at > Clock::System.now()) {
         tracing::warn!("the moment lies ahead of now; nothing is known of it yet");
     }
-    let (source, sources, connect) = options.prometheus.sources()?;
-    let has_own = slos.iter().any(|slo| has_address(slo, &data_sources, &options));
-    let found = match &options.database {
-        None if source.is_some() || has_own => {
-            if let (Some(source), None) = (&source, at) {
-                warn_of_skew(source).await;
-            }
-            sources.set_named(connect(&data_sources).map_err(anyhow::Error::msg)?);
-            from_source(&slos, &sources, &options, at.unwrap_or(now)).await
-        }
-        url => {
-            let url = url.as_deref().unwrap_or(super::serve::DEFAULT_DATABASE);
-            if options.database.is_none() && !std::path::Path::new("slo.db").exists() {
-                anyhow::bail!(
-                    "where from? name a server with --prometheus URL, or a ledger with --database URL"
-                );
-            }
-            let store = Store::open_to_read(url, &ENGINE).await?;
-            let ledger = ledger::open_to_read(&store).await?;
-            let (at, rows) =
-                engine::stored(&slos, ledger.as_ref(), at.unwrap_or(now), options.prometheus.max_groups)
-                    .await?;
-            store.close().await;
-            Found { at, rows, errors: Vec::new(), explained: None }
-        }
-    };
+    let found = find(&options.asked, &good.slos, &good.data_sources, at, options.explain.as_deref()).await?;
+    let broken = good.broken;
     print(&found, &broken, options.format)?;
     let unknown = found.rows.iter().filter(|row| row.verdict.state == State::NoData).count();
     if unknown > 0 {
@@ -117,6 +104,69 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     })
 }
 
+/// The budgets of one service, and what could not be evaluated of it. `None` when there is no definition.
+pub(super) async fn of_service(
+    asked: &Asked,
+    service: &str,
+    at: Option<Timestamp>,
+) -> anyhow::Result<Option<(Vec<Row>, Vec<String>)>> {
+    let Some(Good { mut slos, broken, data_sources, .. }) = asked.rules.load(false) else { return Ok(None) };
+    // Composites need their parts, whoever's they are.
+    let parts: Vec<SloKey> = slos
+        .iter()
+        .filter(|slo| slo.service == service)
+        .filter_map(|slo| match &slo.indicator {
+            Indicator::Composite { parts } => Some(parts.iter().map(|(key, _)| key.clone())),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    slos.retain(|slo| slo.service == service || parts.contains(&slo.key));
+    let mut found = find(asked, &slos, &data_sources, at, None).await?;
+    found.rows.retain(|row| row.slo.service == service);
+    let errors = found.errors.iter().map(|(name, error)| format!("{name}: {error}"));
+    // Nobody knows whose objectives it would have held.
+    let files = broken.iter().map(|broken| format!("{}: {broken}", broken.file));
+    Ok(Some((found.rows, errors.chain(files).collect())))
+}
+
+/// Asks the ledger or the servers that are named.
+async fn find(
+    asked: &Asked,
+    slos: &[Slo],
+    data_sources: &[DataSource],
+    at: Option<Timestamp>,
+    explain: Option<&str>,
+) -> anyhow::Result<Found> {
+    let now = Clock::System.now();
+    let (source, sources, connect) = asked.prometheus.sources()?;
+    let has_own = slos.iter().any(|slo| has_address(slo, data_sources, asked));
+    Ok(match &asked.database {
+        None if source.is_some() || has_own => {
+            if let (Some(source), None) = (&source, at) {
+                warn_of_skew(source).await;
+            }
+            sources.set_named(connect(data_sources).map_err(anyhow::Error::msg)?);
+            let limits = Limits { explain: explain.is_some(), ..asked.prometheus.limits() };
+            from_source(slos, &sources, &limits, explain, at.unwrap_or(now)).await
+        }
+        url => {
+            let url = url.as_deref().unwrap_or(super::serve::DEFAULT_DATABASE);
+            if asked.database.is_none() && !std::path::Path::new("slo.db").exists() {
+                anyhow::bail!(
+                    "where from? name a server with --prometheus URL, or a ledger with --database URL"
+                );
+            }
+            let store = Store::open_to_read(url, &ENGINE).await?;
+            let ledger = ledger::open_to_read(&store).await?;
+            let max_groups = asked.prometheus.max_groups;
+            let (at, rows) = engine::stored(slos, ledger.as_ref(), at.unwrap_or(now), max_groups).await?;
+            store.close().await;
+            Found { at, rows, errors: Vec::new(), explained: None }
+        }
+    })
+}
+
 /// By its name, or its name and objective.
 fn is_called(slo: &Slo, name: &str) -> bool {
     slo.key.name == name || slo.key.to_string() == name
@@ -132,20 +182,25 @@ fn known_slo(name: &str, slos: &[Slo]) -> anyhow::Result<()> {
 }
 
 /// True when the data source of an objective has an address of its own, in the definitions or on the command line.
-fn has_address(slo: &Slo, data_sources: &[DataSource], options: &Options) -> bool {
+fn has_address(slo: &Slo, data_sources: &[DataSource], asked: &Asked) -> bool {
     let Some(name) = &slo.source else { return false };
     let known = data_sources.iter().find(|source| source.name == *name);
-    known.is_some_and(|source| source.connection.url().is_some()) || options.prometheus.names_sources()
+    known.is_some_and(|source| source.connection.url().is_some()) || asked.prometheus.names_sources()
 }
 
-async fn from_source(slos: &[Slo], sources: &Sources, options: &Options, at: Timestamp) -> Found {
+async fn from_source(
+    slos: &[Slo],
+    sources: &Sources,
+    limits: &Limits,
+    explain: Option<&str>,
+    at: Timestamp,
+) -> Found {
     let mut found = Found { at, rows: Vec::new(), errors: Vec::new(), explained: None };
     // A server that does not answer is not asked again for each SLO.
     let asked = engine::Asked::by(slos.iter(), sources);
     let sources = &engine::Memos::new(&asked, engine::Askers::new());
-    let limits = Limits { explain: options.explain.is_some(), ..options.prometheus.limits() };
-    for (slo, result) in slos.iter().zip(direct(slos, sources, &limits, at).await) {
-        if let (Some(name), Ok([first, ..])) = (&options.explain, result.as_deref())
+    for (slo, result) in slos.iter().zip(direct(slos, sources, limits, at).await) {
+        if let (Some(name), Ok([first, ..])) = (explain, result.as_deref())
             && is_called(slo, name)
         {
             let mut decisions: Vec<_> = first.decisions.iter().collect();

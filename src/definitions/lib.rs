@@ -17,6 +17,7 @@ mod files;
 mod findings;
 mod model;
 mod node;
+mod policy;
 mod raw;
 mod render;
 mod routing;
@@ -31,6 +32,7 @@ pub use alerting::{BurnFile, RuleFiles, burn_policy_str, load_burn_policy, load_
 pub use broken::BrokenFile;
 pub use diagnostic::{Diagnostic, Place, Related, Severity};
 pub use model::{AlertCondition, AlertPolicy, Connection, DataSource, NotificationTarget, Service};
+pub use policy::{PolicyFile, SHIPPED_POLICY, load_policy, policy_str};
 pub use render::render;
 pub use routing::{LoadedRouting, SHIPPED_ROUTING, load_routing, load_routing_str, shipped_routing};
 

@@ -10,7 +10,7 @@ use serde_yaml::granit_parser::{
 
 use super::findings::{Finding, Findings};
 use super::node::{Node, Style, Text, Value, is_null};
-use super::source::Span;
+use super::source::{Sources, Span};
 
 /// Most nodes in one file: bounds memory, at some 100 bytes a node.
 const MOST_NODES: usize = 200_000;
@@ -45,6 +45,27 @@ pub(super) fn documents(file: usize, text: &str, findings: &mut Findings) -> Vec
         }
     }
     documents
+}
+
+/// The one document of a file that is `what` and starts with `start`, e.g. `rules:`.
+pub(super) fn only_document(
+    file: usize,
+    sources: &Sources,
+    what: &str,
+    start: &str,
+    findings: &mut Findings,
+) -> Option<Node> {
+    let mut documents = documents(file, &sources.get(file)?.text, findings);
+    if documents.len() == 1 || findings.errors() > 0 {
+        return documents.pop().filter(|_| findings.errors() == 0);
+    }
+    let span = documents.get(1).map_or(Span::new(file, 0, 0), |second| second.span);
+    let problem = if documents.is_empty() { "is empty" } else { "has several documents" };
+    findings.add(
+        Finding::error("one-document", span, format!("{what} {problem}"))
+            .help(format!("write one document that starts with `{start}`")),
+    );
+    None
 }
 
 /// Goes on with the next document after an error; false when there is none.

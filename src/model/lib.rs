@@ -6,6 +6,7 @@ pub mod buckets;
 pub mod budget;
 pub mod counting;
 pub mod generate;
+pub mod policy;
 pub mod promql;
 pub mod route;
 pub mod samples;

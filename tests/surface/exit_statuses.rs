@@ -88,6 +88,10 @@ const COMMANDS: [&str; 80] = [
     "oncall next --routing routing.yaml --format json",
     "oncall calendar primary --routing routing.yaml",
     "generate alertmanager --routing routing.yaml",
+    "gate --service nobody ENGINE",
+    "gate --service nobody --fail-open ENGINE",
+    "gate --service nobody --policy none.yaml --fail-open ENGINE",
+    "gate",
 ];
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::diagnostic::{Diagnostic, Severity};
 use super::fields::{Entry, Located, string};
 use super::files::Files;
 use super::findings::{Finding, Findings};
-use super::source::{Sources, Span};
+use super::source::Sources;
 use super::yaml;
 use slo_core::duration::parse;
 use slo_core::time;
@@ -63,22 +63,9 @@ pub fn burn_policy_str(name: &str, text: &str) -> BurnFile {
 }
 
 fn burn_file(file: Option<usize>, sources: &Sources, mut findings: Findings) -> BurnFile {
-    let mut policy = None;
-    if let Some((file, source)) = file.and_then(|file| Some((file, sources.get(file)?))) {
-        let documents = yaml::documents(file, &source.text, &mut findings);
-        match documents.as_slice() {
-            [one] => policy = burn::policy(Entry::item(one), &mut findings),
-            _ if findings.errors() > 0 => {}
-            many => {
-                let span = many.get(1).map_or(Span::new(file, 0, 0), |second| second.span);
-                let problem = if many.is_empty() { "is empty" } else { "has several documents" };
-                findings.add(
-                    Finding::error("burn-policy", span, format!("the burn-rate policy {problem}"))
-                        .help("write one document that starts with `tiers:`"),
-                );
-            }
-        }
-    }
+    let what = "the burn-rate policy";
+    let one = file.and_then(|file| yaml::only_document(file, sources, what, "tiers:", &mut findings));
+    let policy = one.and_then(|one| burn::policy(Entry::item(&one), &mut findings));
     let policy = policy.filter(|_| findings.errors() == 0);
     BurnFile { policy, diagnostics: findings.finish(sources) }
 }

@@ -28,6 +28,7 @@ impl Engine {
                 }
                 (None, Some(_)) if unit.lacks_before().is_some() => {
                     snapshot.lacking.insert(unit.slo.key.clone());
+                    snapshot.errors.push((unit.slo.key.to_string(), FILLING.to_owned()));
                 }
                 (None, Some(_)) => {}
             }
