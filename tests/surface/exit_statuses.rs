@@ -7,7 +7,7 @@ use crate::upgrade::{Golden, REOPENED, program, reopened};
 
 /// Run in a folder with the database of an earlier build, its definitions and routing, and invalid variants of these.
 /// `ENGINE` stands for the address of an engine and a valid token.
-const COMMANDS: [&str; 80] = [
+const COMMANDS: [&str; 84] = [
     "--version",
     "--help",
     "",
