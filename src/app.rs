@@ -9,6 +9,7 @@ mod follower;
 mod heartbeats;
 mod leadership;
 mod paging;
+pub mod report;
 mod tick;
 
 use std::path::PathBuf;

@@ -25,7 +25,8 @@
 //! slo (this one: api, app, cli)
 //!  ├─ slo-evaluation ─┬─ slo-definitions ─┐
 //!  ├─ slo-incidents ── slo-delivery ──────┼─ slo-model ─┐
-//!  ├─ slo-embedded ───────────────────────┘             ├─ slo-core
+//!  ├─ slo-embedded ───────────────────────┤             ├─ slo-core
+//!  ├─ slo-report ─────────────────────────┘             │
 //!  └─ slo-platform ──────────────────────── slo-base ───┘
 //! ```
 //!
@@ -53,6 +54,7 @@
 //! | | [`engine`](slo_evaluation::engine) | fills, ticks, judges, publishes; evaluates rule files |
 //! | [`slo_delivery`] | | notifications out: the outbox, workers, one folder a channel |
 //! | [`slo_incidents`] | | alerts, silences, incidents; [`access`](slo_incidents::access): tokens and audit; [`notify`](slo_incidents::notify): the loop that asks the planner and stores what it decided |
+//! | [`slo_report`] | [`facts`](slo_report::facts), [`review`](slo_report::review()), [`html`](slo_report::html()), [`markdown`](slo_report::markdown()), [`csv`](slo_report::csv()), [`json`](slo_report::json()), [`demo`](slo_report::demo) | the review of a month: what it comes to, and its text. Pure; reading is [`app::report`]'s |
 //! | [`slo_platform`] | | the bundled platform API, which the engine watches; stands on `slo-base` alone, and has a binary of its own |
 //! | this one | [`api`] | HTTP: health, reload, status, metrics, Prometheus' query API, Alertmanager's, the console ([`api::console`]) |
 //! | | [`app`], [`cli`] | wiring of a running engine; the command line, one file a subcommand |
@@ -78,6 +80,8 @@
 //! - `evaluate` stands between `source` and `engine`: `slo status` without a ledger and the engine's tick ask the same way.
 //! - PromQL over the embedded store is our own evaluator on promql-parser's tree; `slo_embedded`'s `eval` says what was
 //!   wrong with tsink's.
+//! - The report is a crate beside the model and not a room of it: it is as pure, but its looks change often, and everything is
+//!   compiled anew when the model does.
 //! - YAML is read from the parser's events rather than through serde, because a finding needs its exact place.
 
 pub mod api;

@@ -11,6 +11,7 @@ mod help;
 mod leadership;
 mod out;
 mod refused;
+mod report;
 mod serve;
 mod status;
 mod up;

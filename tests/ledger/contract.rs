@@ -33,6 +33,7 @@ on_every_store![
     ranges_are_left_open,
     a_month_at_once_is_packed_at_once,
     pruned_hours_keep_their_sums,
+    sums_are_what_reads_add_up_to,
     an_hour_without_buckets_takes_no_more,
     groups_of_which_nothing_is_left_go,
     nonsense_is_refused_and_nothing_of_it_written,
@@ -271,6 +272,30 @@ async fn pruned_hours_keep_their_sums(home: Home) {
     // Open hours are only there as buckets; they stay until everything goes.
     ledger.prune(at(60), at(48)).await.unwrap();
     assert_eq!(fine(&*ledger, id).await, [buckets_of("", all[48..].to_vec())]);
+}
+
+async fn sums_are_what_reads_add_up_to(home: Home) {
+    let ledger = home.open().await;
+    let id = one_history(&*ledger).await;
+    let whole = (0..50).map(|slot| bucket(slot, 1.0, 2.0)).collect();
+    let group = (0..50).map(|slot| Bucket { covered: 0.0, ..bucket(slot, 2.0, 3.0) }).collect();
+    ledger.append(&[entry(id, at(50), vec![buckets_of("", whole), buckets_of("/a", group)])]).await.unwrap();
+    for _ in ["fine", "pruned"] {
+        for (after, until) in [(0, 12), (0, 48), (12, 36), (5, 17), (0, 50), (36, 60), (600, 660)] {
+            let range = TimeRange::new(at(after), at(until));
+            let read = ledger.read(id, range, Resolution::Coarse).await.unwrap();
+            let mut want = Bucket { end: range.until, ..Bucket::default() };
+            for (group, bucket) in
+                read.iter().flat_map(|one| one.buckets.iter().map(|bucket| (&one.group, bucket)))
+            {
+                want.good += bucket.good;
+                want.total += bucket.total;
+                want.covered += if group.is_empty() { bucket.covered } else { 0.0 };
+            }
+            assert_eq!(ledger.sums(id, range).await.unwrap(), want, "{after} to {until}");
+        }
+        ledger.prune(at(24), at(0)).await.unwrap();
+    }
 }
 
 async fn an_hour_without_buckets_takes_no_more(home: Home) {

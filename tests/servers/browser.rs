@@ -98,6 +98,11 @@ impl Browser {
         self.command(Method::POST, &format!("element/{field}/value"), &json!({"text": text})).await;
     }
 
+    /// What a script answers in the page.
+    pub async fn ask_page(&self, script: &str) -> Value {
+        self.command(Method::POST, "execute/sync", &json!({"script": script, "args": []})).await
+    }
+
     /// What the page's console said: refused styles, scripts and forms among it.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.command(Method::POST, "se/log", &json!({"type": "browser"})).await;

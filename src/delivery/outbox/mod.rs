@@ -23,7 +23,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use slo_base::store::{Arg, Sql, Store, StoreError, WriteTransaction};
-use slo_core::time::{Span, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::alert::Fingerprint;
 use slo_model::route::Notification;
 
@@ -39,6 +39,9 @@ pub use row::{
 pub const MAX_DUE_OUTLETS: u32 = 1000;
 /// Rows that one question about a key or an incident is answered with.
 pub const MAX_STANDINGS: u32 = 500;
+
+/// Incidents whose notifications one question asks for.
+const INCIDENTS: usize = 500;
 
 const ENQUEUE: Sql<'_> = Sql {
     sqlite: include_str!("sql/sqlite/enqueue.sql"),
@@ -274,6 +277,31 @@ impl Outbox {
                 row::standings(rows, tried).map_err(|fault| self.store.error(fault))
             })
             .await
+    }
+
+    /// Notifications about these incidents that were due in `range`, in order of time. For reports.
+    pub async fn of_incidents(
+        &self,
+        incidents: &[String],
+        range: TimeRange,
+    ) -> Result<Vec<Notification>, StoreError> {
+        let mut notifications = Vec::new();
+        for some in incidents.chunks(INCIDENTS) {
+            let args = vec![some.to_vec().into(), range.after.into(), range.until.into()];
+            let rows: Vec<(String,)> = self.store.fetch(include_str!("sql/of_incidents.sql"), args).await?;
+            for (text,) in rows {
+                notifications.push(body::read(&text).map_err(|fault| self.store.error(fault))?);
+            }
+        }
+        notifications.sort_by(|a, b| a.due_at.cmp(&b.due_at).then_with(|| a.key.cmp(&b.key)));
+        Ok(notifications)
+    }
+
+    /// When the oldest notification that is kept was due; `None` when there is none.
+    pub async fn kept_from(&self) -> Result<Option<Timestamp>, StoreError> {
+        let rows: Vec<(Option<i64>,)> =
+            self.store.fetch(include_str!("sql/kept_from.sql"), Vec::new()).await?;
+        Ok(rows.first().and_then(|row| row.0).map(Timestamp::from_ms))
     }
 
     /// Forgets notifications of which all channels ended before `before`, at most `max`; returns how many. A key that

@@ -22,6 +22,7 @@ pub use memo::{Asked, Askers, Memos};
 pub use snapshot::{Snapshot, SnapshotChannel, Totals};
 pub use stored::stored;
 pub use tick::{Engine, TickError, TickReport};
+pub use unit::definition;
 
 use crate::evaluate::Limits;
 use slo_core::time::Span;

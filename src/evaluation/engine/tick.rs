@@ -22,6 +22,10 @@ use slo_model::source::{Source, SourceOf, Sources};
 /// While some fills wait for the source, others count; each holds an answer of the source and what it counts of it.
 const FILLS_AT_ONCE: usize = 4;
 
+/// Fine buckets are kept at least this long: the review of a month, asked for at any time of the next one, counts time slices
+/// and divides incidents exactly.
+const REVIEWED: Span = Span::days(62);
+
 /// Why a tick came to nothing.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TickError {
@@ -224,12 +228,18 @@ impl Engine {
         askers
     }
 
+    /// Why the last read of an SLO failed, if it did.
+    pub fn failure(&self, key: &SloKey) -> Option<String> {
+        let unit = self.units.iter().find(|unit| unit.slo.key == *key)?;
+        unit.error.as_ref().map(ToString::to_string)
+    }
+
     /// Drops what no window and no report needs any more.
     pub async fn prune(&self, now: Timestamp) -> Result<(), LedgerError> {
         let longest =
             self.units.iter().map(|unit| now - begins(unit, &self.settings, now, self.step())).max();
         let hour = |at: Timestamp| at.align_down(Span::hours(1));
-        let fine_before = hour(now - longest.unwrap_or_default() - Span::days(2));
+        let fine_before = hour(now - longest.unwrap_or_default().max(REVIEWED) - Span::days(2));
         self.ledger.prune(fine_before, hour(now - self.settings.retention)).await
     }
 }

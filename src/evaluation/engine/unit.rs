@@ -41,7 +41,7 @@ pub(super) struct Unit {
 }
 
 /// What the ledger calls an SLO.
-pub(crate) fn definition(slo: &Slo) -> Definition {
+pub fn definition(slo: &Slo) -> Definition {
     Definition { key: slo.key.to_string(), indicator: slo.indicator_digest() }
 }
 

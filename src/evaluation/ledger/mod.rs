@@ -148,6 +148,19 @@ fn agreed_step(store: &Store, stored: Option<Span>, asked: Span) -> Result<Span,
     }
 }
 
+/// All groups together; what they share is the coverage of the one without labels.
+fn summed(groups: &[GroupBuckets], end: Timestamp) -> Bucket {
+    let mut sums = Bucket { end, ..Bucket::default() };
+    for group in groups {
+        for bucket in &group.buckets {
+            sums.good += bucket.good;
+            sums.total += bucket.total;
+            sums.covered += if group.group.is_empty() { bucket.covered } else { 0.0 };
+        }
+    }
+    sums
+}
+
 /// How fine a read should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
@@ -182,6 +195,12 @@ pub trait Ledger: Send + Sync {
         range: TimeRange,
         resolution: Resolution,
     ) -> Result<Vec<GroupBuckets>, LedgerError>;
+
+    /// What happened in `range` in all: the events of every group, and the seconds of coverage that they share. Cheaper than
+    /// [`Self::read`] where a report wants many months of many objectives.
+    async fn sums(&self, history: HistoryId, range: TimeRange) -> Result<Bucket, LedgerError> {
+        Ok(summed(&self.read(history, range, Resolution::Coarse).await?, range.until))
+    }
 
     /// Drops fine buckets of final hours that ended at or before `fine_before`, leaving their sums, and everything of
     /// hours that ended at or before `hours_before`, with groups of which nothing is left.

@@ -37,6 +37,11 @@ impl Range {
         self.until() <= self.after()
     }
 
+    /// Begins and ends with an hour.
+    pub(super) fn is_whole_hours(self) -> bool {
+        hour_of(self.after()) == self.after() && hour_of(self.until()) == self.until()
+    }
+
     /// Not part of it.
     pub(super) fn after(self) -> Timestamp {
         self.range.after

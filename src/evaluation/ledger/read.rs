@@ -1,9 +1,9 @@
 //! Reading a range. What is needed, and how it becomes an answer, is decided in [`Range`].
 
-use super::Definition;
 use super::columns::FoundRow;
 use super::range::{Packed, Range};
 use super::tick::{GroupRow, HistoryRow, HourRow, PackedRow};
+use super::{Bucket, Definition};
 use slo_base::store::{Arg, Store, StoreError};
 use slo_core::time::Timestamp;
 
@@ -50,4 +50,20 @@ pub(super) async fn rows(
     };
     let within = vec![history.into(), range.after().seconds().into(), range.until().seconds().into()];
     Ok((groups, transaction.fetch(sums, within).await?, packed))
+}
+
+/// The sums of a range of whole hours; `None` when not all of them are final.
+pub(super) async fn final_sums(
+    store: &Store,
+    history: i64,
+    range: Range,
+) -> Result<Option<Bucket>, StoreError> {
+    let args = vec![history.into(), range.after().seconds().into(), range.until().seconds().into()];
+    let rows: Vec<(f64, f64, f64)> = store.fetch(include_str!("sql/final_sums.sql"), args).await?;
+    Ok(rows.first().map(|(good, total, covered)| Bucket {
+        end: range.until(),
+        good: *good,
+        total: *total,
+        covered: *covered,
+    }))
 }

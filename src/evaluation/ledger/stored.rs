@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::range::Range;
 use super::tick::{HOUR, HistoryRow, Tick};
 use super::{
-    Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution, agreed_step, read,
-    write,
+    Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
+    agreed_step, read, summed, write,
 };
 use slo_base::store::{Fault, Store, StoreError};
 use slo_core::time::{Span, TimeRange, Timestamp};
@@ -106,6 +106,17 @@ impl Ledger for StoredLedger {
         let (groups, sums, packed) = self.store.retry(|| read::rows(&self.store, history.0, range)).await?;
         let answer = range.assemble(groups, &sums, &packed, self.step);
         Ok(answer.map_err(|fault| self.store.error(fault))?)
+    }
+
+    async fn sums(&self, history: HistoryId, range: TimeRange) -> Result<Bucket, LedgerError> {
+        let range = Range::new(range, Resolution::Coarse);
+        if range.is_whole_hours()
+            && let Some(sums) = self.store.retry(|| read::final_sums(&self.store, history.0, range)).await?
+        {
+            return Ok(sums);
+        }
+        let range = TimeRange::new(range.after(), range.until());
+        Ok(summed(&self.read(history, range, Resolution::Coarse).await?, range.until))
     }
 
     async fn prune(&self, fine_before: Timestamp, hours_before: Timestamp) -> Result<(), LedgerError> {

@@ -12,10 +12,10 @@ use crate::access::audit;
 use crate::records::{Record, Records};
 use crate::sequence;
 use slo_base::clock::Clock;
-use slo_base::store::{Arg, Store, StoreError, WriteTransaction};
+use slo_base::store::{Arg, Fault, Store, StoreError, WriteTransaction};
 use slo_core::labels::Labels;
 use slo_core::names;
-use slo_core::time::{Span, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::alert::Priority;
 use slo_model::route::IncidentChange;
 
@@ -224,6 +224,15 @@ impl Incidents {
         self.records.put(vec![incident.clone()]);
         Ok(incident)
     }
+}
+
+/// The incidents that were open at some time of `range`, in order of their opening, also those that ended long ago. For
+/// reports; nothing is remembered.
+pub async fn open_in(store: &Store, range: TimeRange) -> Result<Vec<Incident>, StoreError> {
+    let args = vec![range.after.into(), range.until.into()];
+    let rows: Vec<(String,)> = store.fetch(include_str!("../sql/open_incidents.sql"), args).await?;
+    let damaged = |why: &str| store.error(Fault::Damaged(format!("an incident cannot be read: {why}")));
+    rows.iter().map(|row| Incident::decode(&row.0).map_err(|why| damaged(&why))).collect()
 }
 
 /// A new incident as it is stored.
