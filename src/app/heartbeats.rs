@@ -1,7 +1,7 @@
-//! The dead-man's switch while the engine runs: its own pulse goes out as long as it ticks, and those that are expected are
+//! The dead-man's switch while the engine runs: its own heartbeat goes out as long as it ticks, and those that are expected are
 //! listened for.
 //!
-//! Of several engines on one database the one that evaluates does so: a pulse says that somebody evaluates.
+//! Of several engines on one database the one that evaluates does so: a heartbeat says that somebody evaluates.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use slo_model::route::heartbeat::{Expected, Heartbeats, Life, Seen};
 const LOOK: Duration = Duration::from_secs(5);
 /// An alarm that goes on is posted again so often.
 const AGAIN: Span = Span::minutes(1);
-/// Ticks that may be missed before the engine's own pulse stops.
+/// Ticks that may be missed before the engine's own heartbeat stops.
 const MISSED_TICKS: i64 = 4;
 
 /// Numbers of the switch. Clones are the same numbers.
@@ -82,17 +82,17 @@ impl DeadMansSwitch {
         }
     }
 
-    /// Puts the engine's pulse out when it is due and the engine ticks.
+    /// Puts the engine's heartbeat out when it is due and the engine ticks.
     async fn send(&self, heartbeats: &Heartbeats, now: Timestamp, sent_until: &mut Timestamp) {
-        let Some(pulse) = &heartbeats.send else { return };
+        let Some(heartbeat) = &heartbeats.send else { return };
         let silent = now - self.snapshots.latest().at;
         if now < *sent_until || silent > self.interval * MISSED_TICKS {
             return;
         }
-        match self.outbox.enqueue(&[pulse.at(now)]).await {
+        match self.outbox.enqueue(&[heartbeat.at(now)]).await {
             Ok(_) => {
                 self.metrics.sent.with([]).inc();
-                *sent_until = pulse.next_after(now);
+                *sent_until = heartbeat.next_after(now);
             }
             Err(error) => tracing::error!(%error, "the heartbeat cannot be put out"),
         }

@@ -1,4 +1,4 @@
-//! The dead-man's switch: the pulse that goes out, and those that are expected.
+//! The dead-man's switch: the heartbeat that goes out, and those that are expected.
 
 use super::super::fields::{Entry, Fields, priority, truth};
 use super::super::findings::Finding;
@@ -13,13 +13,13 @@ const SHORTEST: Span = Span::from_seconds(10);
 impl Reader<'_> {
     pub(super) fn heartbeats(&mut self, entry: Entry<'_>) -> Option<Heartbeats> {
         let mut fields = Fields::of(entry, "heartbeats", self.findings)?;
-        let send = fields.get("send").and_then(|entry| self.pulse(entry));
+        let send = fields.get("send").and_then(|entry| self.heartbeat(entry));
         let expect = self.list(fields.get("expect"), "heartbeats.expect", Self::expected);
         fields.finish(self.findings);
         Some(Heartbeats { send, expect })
     }
 
-    fn pulse(&mut self, entry: Entry<'_>) -> Option<Heartbeat> {
+    fn heartbeat(&mut self, entry: Entry<'_>) -> Option<Heartbeat> {
         let mut fields = Fields::of(entry, "a heartbeat", self.findings)?;
         let receiver = fields.required("receiver", "receiver: deadman");
         let receiver = self.reference(receiver, "`receiver`", "heartbeats.send.receiver".to_owned());

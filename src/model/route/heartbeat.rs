@@ -1,6 +1,6 @@
-//! The dead-man's switch, both ways: a pulse of the engine's own that goes out, and pulses of others whose end is an alarm.
+//! The dead-man's switch, both ways: a heartbeat of the engine's own that goes out, and heartbeats of others whose end is an alarm.
 //!
-//! A pulse that comes in is an alert that always fires, such as Prometheus' `Watchdog`. Nobody is notified of it; that it
+//! A heartbeat that comes in is an alert that always fires, such as Prometheus' `Watchdog`. Nobody is notified of it; that it
 //! came in is all it says. Time is an argument: last seen, watching since, now.
 
 use super::matcher::Matcher;
@@ -10,7 +10,7 @@ use slo_core::labels::{Labels, RawLabels};
 use slo_core::names;
 use slo_core::time::{Span, Timestamp};
 
-/// The alert that is raised when a pulse ends.
+/// The alert that is raised when a heartbeat ends.
 pub const ALARM: &str = "HeartbeatMissing";
 /// An alarm ends by itself so long after it was last posted: longer than a restart takes.
 const ALARM_LASTS: Span = Span::minutes(15);
@@ -18,9 +18,9 @@ const ALARM_LASTS: Span = Span::minutes(15);
 /// What goes out and what is expected.
 #[derive(Debug, Clone, Default)]
 pub struct Heartbeats {
-    /// The engine's own pulse.
+    /// The engine's own heartbeat.
     pub send: Option<Heartbeat>,
-    /// Pulses of others.
+    /// Heartbeats of others.
     pub expect: Vec<Expected>,
 }
 
@@ -34,7 +34,7 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// The pulse of the interval that `now` is in. Engines on one database make the same one, which is one message.
+    /// The heartbeat of the interval that `now` is in. Engines on one database make the same one, which is one message.
     pub fn at(&self, now: Timestamp) -> Notification {
         let beat = self.beat(now);
         Notification {
@@ -65,7 +65,7 @@ impl Heartbeat {
     }
 }
 
-/// A pulse that is to come in.
+/// A heartbeat that is to come in.
 #[derive(Debug, Clone)]
 pub struct Expected {
     /// What it is called in the alarm.
@@ -80,7 +80,7 @@ pub struct Expected {
     pub priority: Priority,
 }
 
-/// How a pulse is.
+/// How a heartbeat is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
     /// It never came, and need not.
@@ -91,7 +91,7 @@ pub enum Life {
     Missing(Timestamp),
 }
 
-/// What is known of a pulse.
+/// What is known of a heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
     /// When it came in last, as far as is remembered.
@@ -103,7 +103,7 @@ pub struct Seen {
 }
 
 impl Expected {
-    /// Whether an alert with these labels is the pulse.
+    /// Whether an alert with these labels is the heartbeat.
     pub fn is(&self, labels: &Labels) -> bool {
         self.is_with(|name| labels.get(name))
     }
@@ -113,7 +113,7 @@ impl Expected {
         self.matchers.iter().all(|matcher| matcher.matches_value(value(matcher.name())))
     }
 
-    /// Judges the pulse at `now`.
+    /// Judges the heartbeat at `now`.
     pub fn judge(&self, seen: Seen, now: Timestamp) -> Life {
         let silent_for = |since: Timestamp| now - since;
         match (seen.last, seen.alarm) {
@@ -169,7 +169,7 @@ impl Expected {
 }
 
 impl Heartbeats {
-    /// The expected pulse that an alert with these labels is, if it is one.
+    /// The expected heartbeat that an alert with these labels is, if it is one.
     pub fn of(&self, labels: &Labels) -> Option<&Expected> {
         self.expect.iter().find(|expected| expected.is(labels))
     }
@@ -224,9 +224,9 @@ mod tests {
 
     #[test]
     fn one_interval_is_one_pulse() {
-        let pulse = Heartbeat { receiver: "away".to_owned(), every: MINUTE };
-        assert_eq!(pulse.at(minute(1)).key, pulse.at(minute(2) - Span::MILLISECOND).key);
-        assert_ne!(pulse.at(minute(1)).key, pulse.at(minute(2)).key);
-        assert_eq!(pulse.next_after(minute(1)), minute(2));
+        let heartbeat = Heartbeat { receiver: "away".to_owned(), every: MINUTE };
+        assert_eq!(heartbeat.at(minute(1)).key, heartbeat.at(minute(2) - Span::MILLISECOND).key);
+        assert_ne!(heartbeat.at(minute(1)).key, heartbeat.at(minute(2)).key);
+        assert_eq!(heartbeat.next_after(minute(1)), minute(2));
     }
 }

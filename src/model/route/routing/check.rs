@@ -23,8 +23,8 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     checker.policies();
     checker.teams();
     checker.hours();
-    if let Some(pulse) = &parts.heartbeats.send {
-        checker.receiver("heartbeats.send.receiver".to_owned(), &pulse.receiver);
+    if let Some(heartbeat) = &parts.heartbeats.send {
+        checker.receiver("heartbeats.send.receiver".to_owned(), &heartbeat.receiver);
     }
     checker.route(&parts.route, "route");
     checker.root();
