@@ -136,7 +136,7 @@ pub async fn run(mut app: App, listener: TcpListener, shutdown: CancellationToke
     let mut registry = Registry::default();
     process::register(&mut registry, &app.clock, ENGINE_BUILD_INFO);
     let metrics = EngineMetrics::register(&mut registry, app.snapshots.clone(), app.clock.clone());
-    EngineMetrics::register_source(&mut registry, app.sources.default_source());
+    EngineMetrics::register_sources(&mut registry, &app.sources);
     registry.register_collector(Box::new(AlertMetrics(app.service.clone())));
     let leads = leadership::Metrics::register(&mut registry);
     let paging = match app.paging.take() {
@@ -147,12 +147,13 @@ pub async fn run(mut app: App, listener: TcpListener, shutdown: CancellationToke
     let (snapshots, service) = (app.snapshots.clone(), app.service.clone());
     let mut shell = api::shell(app.limits, &app.prefix);
     shell.panics = Counters::registered(&mut registry, HTTP_PANICS).with([]);
-    let shared = Shared { snapshots, registry: Arc::new(registry), reloads, service };
+    let sources = app.sources.clone();
+    let shared = Shared { snapshots, registry: Arc::new(registry), reloads, service, sources };
     let router = api::router(shared)
         .merge(app.routes.clone())
         .merge(api::v2::router(app.service.clone()))
         .merge(api::incidents::router(app.service.clone()))
-        .merge(api::console::router(app.service.clone(), app.snapshots.clone()));
+        .merge(api::console::router(app.service.clone(), app.snapshots.clone(), app.sources.clone()));
     let router = shell.around(app.guard.clone().protect(api::under(&app.prefix, router)));
     let keeping = tokio::spawn(app.service.clone().keep(shutdown.child_token()));
     let stop_http = shutdown.child_token();

@@ -49,7 +49,7 @@
 //! | | [`telemetry`](slo_base::telemetry), [`config`](slo_base::config), [`clock`](slo_base::clock) | logs, events, metrics as they are declared and exposed; settings (the only reader of the environment); time as a value |
 //! | [`slo_embedded`] | | the source of `slo up`: scraper, exposition formats, store, PromQL. Who wants a real Prometheus does without it |
 //! | [`slo_evaluation`] | [`prometheus`](slo_evaluation::prometheus) | the source behind Prometheus' HTTP API |
-//! | | [`evaluate`](slo_evaluation::evaluate) | asks a source about an indicator: what to read, bucket by bucket, or a whole verdict at once |
+//! | | [`evaluate`](slo_evaluation::evaluate) | asks a source about an indicator: what to read, bucket by bucket, or a whole verdict at once; what partial answers owe, and what came late |
 //! | | [`ledger`](slo_evaluation::ledger) | the history of what happened, on SQLite and PostgreSQL |
 //! | | [`engine`](slo_evaluation::engine) | fills, ticks, judges, publishes; evaluates rule files |
 //! | [`slo_delivery`] | | notifications out: the outbox, workers, one folder a channel |
@@ -66,6 +66,8 @@
 //! 3. `good ≤ total`, neither negative, per bucket and per window; groups add up to the whole.
 //! 4. A tick is one transaction, keyed by SLO, group and bucket; repeated, it changes nothing.
 //! 5. What a sample counts depends only on earlier samples, so any split of time into ticks gives the same sums.
+//!    Nothing is settled on an answer that is partial or not believed ([`slo_model::source::Answer::partial`],
+//!    [`slo_model::source::Source::doubt`]); it is read again.
 //! 6. States are enums matched without `_`.
 //! 7. Everything is bounded: bodies, series, groups, queues, retries, chunks.
 //! 8. What evaluation and planning decide is written by the leader ([`slo_base::store::lease`]), a plan in one

@@ -85,7 +85,11 @@ impl Served {
         let snapshots = SnapshotChannel::default();
         let router = slo::api::v2::router(service.clone())
             .merge(slo::api::incidents::router(service.clone()))
-            .merge(slo::api::console::router(service.clone(), snapshots.clone()));
+            .merge(slo::api::console::router(
+                service.clone(),
+                snapshots.clone(),
+                slo_model::source::Sources::without_default(),
+            ));
         let router = guard.protect(slo::api::under(prefix, router));
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { service, snapshots, address, task, folder: None }

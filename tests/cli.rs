@@ -13,6 +13,7 @@ mod out;
 mod refused;
 mod report;
 mod serve;
+mod sources;
 mod status;
 mod up;
 mod validate;

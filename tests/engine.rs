@@ -11,6 +11,7 @@ mod nets;
 mod running;
 mod seams;
 mod splits;
+mod spoilt;
 pub mod world;
 
 use std::sync::Arc;

@@ -11,9 +11,11 @@ use axum::routing::{get, post};
 use prometheus_client::registry::Registry;
 use tokio::sync::{mpsc, oneshot};
 
+use super::sources::asked;
 use slo_base::telemetry::exposition;
 use slo_evaluation::engine::SnapshotChannel;
 use slo_incidents::AlertService;
+use slo_model::source::Sources;
 use slo_model::status::to_json;
 
 /// How long readiness waits for the database: less than probes usually do.
@@ -36,6 +38,8 @@ pub struct Shared {
     pub reloads: mpsc::Sender<ReloadRequest>,
     /// Its database takes the alerts.
     pub service: AlertService,
+    /// Where metrics come from.
+    pub sources: Sources,
 }
 
 /// `/-/healthy`, `/-/ready`, `/-/reload`, `/metrics` and `/api/slo/v1/status`.
@@ -71,7 +75,11 @@ async fn ready(State(shared): State<Shared>) -> Response {
             0 => String::new(),
             filling => format!("the history of {filling} SLOs is still being filled\n"),
         };
-        format!("slo is ready.\n{filling}{}", files.collect::<String>()).into_response()
+        let sources = asked(&shared.sources).into_iter().filter_map(|source| {
+            let error = source.health.error?;
+            Some(format!("data source {}: {error}\n", source.name))
+        });
+        format!("slo is ready.\n{filling}{}", files.chain(sources).collect::<String>()).into_response()
     } else {
         let text = match latest.filling {
             0 => "slo is not ready: the first verdicts are not in yet\n".to_owned(),

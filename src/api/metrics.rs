@@ -15,8 +15,12 @@ use slo_core::time::{Span, Timestamp};
 use slo_core::{metrics, names};
 use slo_evaluation::engine::{Snapshot, SnapshotChannel};
 use slo_model::budget::{BURN_WINDOWS, State};
-use slo_model::source::Source;
+use slo_model::source::{Source, Sources};
 use slo_model::status::Row;
+
+mod sources;
+
+use sources::SourceMetrics;
 
 /// The engine's own counters.
 #[derive(Debug, Clone)]
@@ -25,6 +29,7 @@ pub struct EngineMetrics {
     ticks: Counters<1>,
     pub(crate) source_errors: Counters<0>,
     pub(crate) samples: Counters<0>,
+    pub(crate) late_samples: Counters<0>,
     reloads: Counters<1>,
 }
 
@@ -36,6 +41,7 @@ impl EngineMetrics {
             ticks: Counters::registered(registry, metrics::TICKS),
             source_errors: Counters::registered(registry, metrics::SOURCE_ERRORS),
             samples: Counters::registered(registry, metrics::SOURCE_SAMPLES),
+            late_samples: Counters::registered(registry, metrics::LATE_SAMPLES),
             reloads: Counters::registered(registry, metrics::RELOADS),
         };
         for success in [true, false] {
@@ -46,11 +52,13 @@ impl EngineMetrics {
         metrics
     }
 
-    /// Registers what a source does by itself, if it does anything.
-    pub fn register_source(registry: &mut Registry, source: &Arc<dyn Source>) {
-        if source.background_errors().is_some() {
-            registry.register_collector(Box::new(Background(Arc::clone(source))));
+    /// Registers how the sources are doing, and what the default one does by itself, if it does anything.
+    pub fn register_sources(registry: &mut Registry, sources: &Sources) {
+        let default = sources.default_source();
+        if default.background_errors().is_some() {
+            registry.register_collector(Box::new(Background(Arc::clone(default))));
         }
+        registry.register_collector(Box::new(SourceMetrics(sources.clone())));
     }
 
     /// Counts a tick that took `seconds`.
@@ -94,11 +102,13 @@ struct Budgets {
 /// Gives the value of one gauge of a row, if it has one.
 type Read = fn(&Row) -> Option<f64>;
 
-const GAUGES: [(metrics::Gauge<3>, Read); 4] = [
+const GAUGES: [(metrics::Gauge<3>, Read); 6] = [
     (metrics::SLO_TARGET, |row| Some(row.slo.target.ratio())),
     (metrics::SLO_SLI, |row| row.verdict.sli),
     (metrics::SLO_REMAINING, |row| row.verdict.budget.remaining_ratio),
     (metrics::SLO_COVERAGE, |row| Some(row.verdict.coverage)),
+    (metrics::SLO_LEFT_OUT, |row| (row.left_out > 0).then_some(row.left_out as f64)),
+    (metrics::SLO_LEFT_OUT_EXHAUSTED, |row| (row.left_out > 0).then_some(row.hidden_breaches as f64)),
 ];
 
 impl Collector for Budgets {
@@ -132,6 +142,7 @@ impl Collector for Budgets {
         let ticked = Some(snapshot.at).filter(|at| *at > Timestamp::EPOCH);
         let lag = ticked.map_or(Span::ZERO, |at| (self.clock.now() - at).max(Span::ZERO));
         write_one(&mut encoder, metrics::LAG, lag.as_seconds_f64())?;
+        write_one(&mut encoder, metrics::PARTIAL, snapshot.partial as f64)?;
         write(&mut encoder, metrics::QUEUE_SIZE, [(["fill"], snapshot.filling as f64)])?;
         write_one(&mut encoder, metrics::COUNTERS, snapshot.counters as f64)
     }

@@ -13,6 +13,7 @@ mod origin;
 pub mod prometheus;
 mod refusal;
 mod shell;
+mod sources;
 pub mod v2;
 mod why;
 

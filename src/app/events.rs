@@ -21,6 +21,7 @@ impl Event for TickDone<'_> {
     fn emit(self, metrics: &EngineMetrics) {
         metrics.ticked(self.seconds, true);
         metrics.samples.with([]).inc_by(self.report.samples as u64);
+        metrics.late_samples.with([]).inc_by(self.report.late);
         tracing::debug!(read = self.report.read, samples = self.report.samples, "tick");
         if !self.report.failures.is_empty() {
             SourceUnavailable { failures: &self.report.failures }.emit(metrics);

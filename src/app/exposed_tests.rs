@@ -18,12 +18,13 @@ use slo_delivery::DeliveryMetrics;
 use slo_delivery::outbox::{Attempt, Outcome};
 use slo_embedded::{EmbeddedSource, StoreSettings};
 use slo_evaluation::engine::SnapshotChannel;
+use slo_evaluation::prometheus::PrometheusSource;
 use slo_incidents::AlertService;
 use slo_incidents::alerts::{AlertLimits, Alerts};
 use slo_incidents::metrics::AlertMetrics;
 use slo_incidents::service::Notifying;
 use slo_incidents::silences::SilenceLimits;
-use slo_model::source::Source;
+use slo_model::source::{Source, Sources};
 use slo_platform::metrics::IngestSource;
 
 type ByMetric<'a, T> = BTreeMap<&'a str, T>;
@@ -57,6 +58,20 @@ fn kind(metric: &MetricDecl) -> &'static str {
     }
 }
 
+/// A server that has answered a question, and said what time it is.
+async fn answering() -> Arc<dyn Source> {
+    const ANSWER: &str = r#"{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}"#;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = axum::Router::new().fallback(|| async { ANSWER });
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let settings = slo_base::config::source::SourceSettings::new(&url).unwrap();
+    let source = PrometheusSource::new(settings, Clock::System).unwrap();
+    source.instant("1", slo_core::time::Timestamp::EPOCH).await.unwrap();
+    server.abort();
+    Arc::new(source)
+}
+
 /// What the engine and the platform API expose, once something of everything has happened.
 async fn text() -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -70,7 +85,9 @@ async fn text() -> String {
     EngineMetrics::register(&mut registry, snapshots, clock.clone());
     let store = StoreSettings::new(folder.path().to_owned());
     let source: Arc<dyn Source> = Arc::new(EmbeddedSource::open(store, clock.clone()).await.unwrap());
-    EngineMetrics::register_source(&mut registry, &source);
+    let sources = Sources::only(source);
+    sources.set_named([("other".to_owned(), answering().await)].into_iter().collect());
+    EngineMetrics::register_sources(&mut registry, &sources);
     let store = slo_base::store::Store::open("sqlite::memory:", &slo_base::store::ENGINE).await.unwrap();
     let alerts = Alerts::open(store.clone(), AlertLimits::default(), clock.clone()).await.unwrap();
     let (silences, notifying) = (SilenceLimits::default(), Notifying::default());

@@ -63,7 +63,8 @@ pub(super) struct Prometheus {
     #[arg(long, value_name = "NAME=URL")]
     pub(super) source: Vec<String>,
     /// A YAML file with addresses and credentials of data sources: under sources, for each NAME, its url, and tokenFile, or
-    /// user and passwordFile, headers, caFile, certFile, keyFile
+    /// user and passwordFile, headers, caFile, certFile, keyFile; and limits of its own: timeout, concurrency, maxResponse,
+    /// maxSeries
     #[arg(long, value_name = "FILE")]
     pub(super) sources: Option<PathBuf>,
     /// User for basic authentication
@@ -105,6 +106,9 @@ pub(super) struct Prometheus {
     /// How many groups of an SLO with group-by are shown, the worst first; the rest is counted together in __other__
     #[arg(long, value_name = "NUMBER", default_value_t = MAX_GROUPS)]
     pub(super) max_groups: usize,
+    /// A total without series for so long, in minutes, though its targets are scraped, has ended: its coverage ends with it
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    ended_after: u32,
     /// The label that tells the replicas of one Prometheus apart; series that differ only in it count once
     #[arg(long, value_name = "LABEL")]
     replica_label: Option<String>,
@@ -154,6 +158,8 @@ impl Prometheus {
             replica_label: self.replica_label.clone(),
             max_groups: self.max_groups,
             explain: false,
+            ended_after: Span::minutes(self.ended_after.into()),
+            late: Span::ZERO,
         }
     }
 }

@@ -24,6 +24,7 @@ use slo_core::labels::Labels;
 use slo_core::time::{Span, Timestamp};
 use slo_evaluation::engine::alerts::{Alerting, StoredStates};
 use slo_evaluation::engine::{Settings, SnapshotChannel};
+use slo_evaluation::evaluate::Limits;
 use slo_evaluation::ledger;
 use slo_incidents::alerts::AlertLimits;
 use slo_model::alert::rule::ExternalContext;
@@ -75,6 +76,12 @@ pub(super) struct Options {
     /// How late samples may arrive, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=1800))]
     settle: u32,
+    /// How far back samples that came later than --settle are looked for and filled in, in hours; 0: they are not
+    #[arg(long, value_name = "HOURS", default_value_t = 6, value_parser = clap::value_parser!(u32).range(0..=168))]
+    late: u32,
+    /// How long partial answers are waited out, in minutes, before what they brought is settled and its time not covered
+    #[arg(long, value_name = "MINUTES", default_value_t = 1440)]
+    settle_partial: u32,
     /// Fill history at least this many days back, if the source has it; the SLOs' windows are always filled
     #[arg(long, value_name = "DAYS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=3660))]
     history: u32,
@@ -98,9 +105,10 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         interval,
         // Whole buckets settle.
         settle: Timestamp::from_seconds(options.settle.into()).align_up(ledger.step()) - Timestamp::EPOCH,
-        limits: options.prometheus.limits(),
+        limits: Limits { late: Span::hours(options.late.into()), ..options.prometheus.limits() },
         concurrency: options.prometheus.prometheus_concurrency,
         history: Span::days(options.history.into()),
+        partial_wait: Span::minutes(options.settle_partial.into()),
         ..Settings::default()
     };
     let listener = TcpListener::bind(options.listen).await.with_context(|| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -36,6 +37,18 @@ pub(super) struct Server {
     pub(super) cert_file: Option<PathBuf>,
     #[serde(alias = "key_file", alias = "key")]
     pub(super) key_file: Option<PathBuf>,
+    /// The longest a single request may take, in seconds.
+    #[serde(alias = "timeoutSeconds")]
+    pub(super) timeout: Option<u64>,
+    /// Requests under way at once.
+    #[serde(alias = "maxConcurrency")]
+    pub(super) concurrency: Option<usize>,
+    /// The longest answer read, in MiB.
+    #[serde(alias = "max_response")]
+    pub(super) max_response: Option<usize>,
+    /// More series than this in one query are estimated.
+    #[serde(alias = "max_series")]
+    pub(super) max_series: Option<usize>,
     /// Secrets that should not stand here; never printed.
     #[serde(alias = "bearerToken", alias = "apiKey")]
     pub(super) token: Option<serde::de::IgnoredAny>,
@@ -127,10 +140,24 @@ impl Server {
         // What is wrong is told without the values, which may be secret.
         serde_json::from_value(serde_json::Value::Object(details.collect())).map_err(|_| {
             anyhow::anyhow!(
-                "the data source {}: connectionDetails has a value of the wrong kind; `url`, `tokenFile`, `user`, `passwordFile`, `caFile`, `certFile` and `keyFile` are text, `headers` is a map of texts",
+                "the data source {}: connectionDetails has a value of the wrong kind; `url`, `tokenFile`, `user`, `passwordFile`, `caFile`, `certFile` and `keyFile` are text, `headers` is a map of texts, and `timeout` (seconds), `concurrency`, `maxResponse` (MiB) and `maxSeries` are numbers",
                 source.name
             )
         })
+    }
+
+    /// Gives its own limits to `settings`, where it has some.
+    fn limit(&self, settings: &mut SourceSettings) {
+        if let Some(seconds) = self.timeout {
+            settings.timeout = Duration::from_secs(seconds);
+        }
+        if let Some(requests) = self.concurrency {
+            settings.max_concurrency = requests;
+        }
+        if let Some(mib) = self.max_response {
+            settings.max_response_bytes = mib.saturating_mul(1 << 20);
+        }
+        settings.max_series = self.max_series;
     }
 
     /// What a client needs, with the limits that `options` has for every server.
@@ -143,6 +170,7 @@ impl Server {
         }
         let mut settings = SourceSettings::new(url)?;
         options.limit(&mut settings);
+        self.limit(&mut settings);
         settings.auth = match (&self.token_file, &self.user, &self.password_file) {
             (Some(file), None, None) => Auth::Bearer(Secret::File(file.clone())),
             (None, Some(user), Some(file)) => {

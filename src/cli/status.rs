@@ -216,6 +216,7 @@ async fn from_source(
                 estimated: one.estimated,
                 warnings: one.warnings,
                 hidden_breaches: one.hidden_breaches,
+                left_out: one.left_out,
             })),
             Err(error) => found.errors.push((slo.key.to_string(), error.to_string())),
         }

@@ -77,5 +77,6 @@ pub const RULE: &str = "rule";
 pub const TEMPLATE: &str = "template";
 /// The label with a program's version.
 pub const VERSION: &str = "version";
-/// The label with a data source of the platform API: `sec`, `financial` or `news`.
+/// The label with a data source: of the engine by its name, `default` without one; of the platform API `sec`, `financial` or
+/// `news`.
 pub const SOURCE: &str = "source";

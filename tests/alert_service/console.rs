@@ -76,6 +76,7 @@ fn row(name: &str, good: f64, total: f64) -> Row {
         group,
         estimated: false,
         warnings: vec!["a warning".to_owned()],
+        left_out: 0,
         hidden_breaches: 0,
     }
 }

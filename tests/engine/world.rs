@@ -242,7 +242,11 @@ pub async fn shared() -> &'static Prometheus {
 }
 
 pub fn source(server: &Prometheus) -> Arc<PrometheusSource> {
-    let mut settings = SourceSettings::new(&server.url()).unwrap();
+    source_at(&server.url())
+}
+
+pub fn source_at(url: &str) -> Arc<PrometheusSource> {
+    let mut settings = SourceSettings::new(url).unwrap();
     settings.retry.retries = 1;
     settings.retry.base = std::time::Duration::from_millis(1);
     Arc::new(PrometheusSource::new(settings, Clock::System).unwrap())

@@ -61,6 +61,7 @@ pub fn snapshot_of(slo: &Slo, at: i64, bad: impl Fn(i64) -> f64, answers: bool) 
         verdict,
         estimated: false,
         warnings: Vec::new(),
+        left_out: 0,
         hidden_breaches: 0,
     };
     Snapshot { at: now, rows: vec![row], ..Snapshot::default() }

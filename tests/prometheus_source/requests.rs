@@ -295,6 +295,7 @@ async fn partial_and_downsampled_answers_say_so() {
         Mock::given(method("POST")).respond_with(json(&body)).mount(&server).await;
         let answer = source(&server.uri()).instant("a", at(0)).await.unwrap();
         assert_eq!(answer.warnings.iter().any(|text| text.contains("isPartial")), told, "{partial}");
+        assert_eq!(answer.partial, told, "{partial}");
     }
     let server = MockServer::start().await;
     Mock::given(method("POST"))

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "a server offers what some test needs or will need; not each in every build")]
 
 pub mod alertmanager;
+pub mod between;
 pub mod browser;
 pub mod clock;
 pub mod deadline;

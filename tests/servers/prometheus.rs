@@ -112,6 +112,13 @@ impl Prometheus {
         self.process.pid()
     }
 
+    /// Starts it again on the same port with an empty store, as after its disk was lost.
+    pub async fn restart_empty(&mut self) {
+        self.process.stop();
+        fs::remove_dir_all(self.folder.path().join("data")).unwrap();
+        self.process = launch(&self.options, self.folder.path(), self.port).await;
+    }
+
     /// Starts it again on the same data and port, after a stop or a kill.
     pub async fn restart(&mut self) {
         self.process.stop();

@@ -54,7 +54,7 @@ impl Checked<'_> {
             self.wrong
                 .push(format!("{way}: the answers are partial, or not, and the warnings are {warnings:?}"));
         }
-        if fell != estimated || (fell && self.world.kind != Kind::Merged) {
+        if (fell || partial) != estimated || (fell && self.world.kind != Kind::Merged) {
             self.wrong.push(format!("{way}: estimated {estimated}, warned {warnings:?}"));
         }
     }

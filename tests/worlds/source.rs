@@ -156,8 +156,9 @@ impl Source for Server {
             Series { labels: labels.clone(), samples: stored.iter().filter_map(sample).collect() }
         });
         let data = series.filter(|series| !series.samples.is_empty()).collect();
-        let partial = self.world.dialect.partial.then(|| "partial response: a store is away".to_owned());
-        Ok(Answer { data, warnings: partial.into_iter().collect() })
+        let partial = self.world.dialect.partial;
+        let warning = partial.then(|| "partial response: a store is away".to_owned());
+        Ok(Answer { data, warnings: warning.into_iter().collect(), partial })
     }
 
     async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {

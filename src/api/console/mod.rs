@@ -33,6 +33,7 @@ use axum::routing::{get, post};
 
 use slo_evaluation::engine::SnapshotChannel;
 use slo_incidents::AlertService;
+use slo_model::source::Sources;
 
 pub(super) use page::notice;
 
@@ -44,10 +45,11 @@ const MAX_BODY: usize = 64 << 10;
 struct Console {
     service: AlertService,
     snapshots: SnapshotChannel,
+    sources: Sources,
 }
 
-/// The pages of an engine with this service and these verdicts.
-pub fn router(service: AlertService, snapshots: SnapshotChannel) -> Router {
+/// The pages of an engine with this service, these verdicts and these data sources.
+pub fn router(service: AlertService, snapshots: SnapshotChannel, sources: Sources) -> Router {
     Router::new()
         .route("/", get(overview::show))
         .route("/incidents/{id}", get(incident::show))
@@ -62,5 +64,5 @@ pub fn router(service: AlertService, snapshots: SnapshotChannel) -> Router {
         .route("/audit", get(audit::show))
         .route("/ack/{token}", get(link::show).post(link::acknowledge))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(Console { service, snapshots })
+        .with_state(Console { service, snapshots, sources })
 }

@@ -12,9 +12,11 @@ use super::budgets::budgets;
 use super::page::made;
 use super::silence::{Crowd, unexpired};
 use super::visitor::Visitor;
+use crate::api::sources::{Shown, asked};
 use slo_core::names;
 use slo_core::time::{Span, Timestamp};
 use slo_incidents::incidents::{Incident, IncidentState};
+use slo_model::status::words::printable;
 
 /// The most incidents of a page; those that are over are few, to be judged while they are fresh.
 const MOST_OPEN: usize = 100;
@@ -67,13 +69,32 @@ fn content(console: &Console, now: Timestamp) -> Value {
         .take(MOST_OPEN)
         .map(|one| json!({"priority": one.priority, "title": one.title, "until": one.until}))
         .collect();
+    let sources: Vec<Value> = asked(&console.sources).into_iter().map(source).collect();
     json!({
+        "sources": sources,
         "held": held,
         "incidents": shown, "summaries": summaries, "open": open.len(), "over": over,
         "slos": slos, "more_slos": more_slos,
         "at": snapshot.at.seconds(), "filling": snapshot.filling, "errors": console.snapshots.errors(),
         "oncall": on_call,
         "silences": silences, "muted": muted, "firing": crowd.len(),
+    })
+}
+
+/// A data source, and how it is doing.
+fn source(Shown { name, place, health }: Shown) -> Value {
+    let (text, tone) = match health.is_up() {
+        None => ("not asked yet", "dim"),
+        Some(true) => ("answers", "good"),
+        Some(false) => ("down", "bad"),
+    };
+    let requests = health.answered + health.failed;
+    let each = (requests > 0).then(|| format!("{:.0} ms", health.seconds * 1000.0 / requests as f64));
+    json!({
+        "name": printable(&name), "place": printable(&place), "text": text, "tone": tone,
+        "version": health.version, "error": health.error,
+        "requests": requests, "failed": health.failed, "each": each, "partial": health.partial,
+        "last_success": health.last_success.map(Timestamp::ms),
     })
 }
 

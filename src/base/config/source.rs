@@ -177,6 +177,8 @@ pub struct SourceSettings {
     pub max_concurrency: usize,
     /// The longest body read.
     pub max_response_bytes: usize,
+    /// More series than this are not read in one query; `None` leaves it to the asker.
+    pub max_series: Option<usize>,
     /// When to try again.
     pub retry: RetrySettings,
 }
@@ -219,6 +221,7 @@ impl SourceSettings {
             timeout: Duration::from_secs(30),
             max_concurrency: 8,
             max_response_bytes: 64 * 1024 * 1024,
+            max_series: None,
             retry: RetrySettings::default(),
         })
     }
@@ -281,6 +284,7 @@ impl fmt::Debug for SourceSettings {
             .field("timeout", &self.timeout)
             .field("max_concurrency", &self.max_concurrency)
             .field("max_response_bytes", &self.max_response_bytes)
+            .field("max_series", &self.max_series)
             .field("retry", &self.retry)
             .finish()
     }

@@ -151,8 +151,16 @@ fn names<'a>(
 }
 
 fn duplicate(kind: &str, name: &str, span: Span, first: Span) -> Finding {
+    let help = if kind == "SLO" {
+        // In ledger, metrics, alerts and composites there is nothing but the name.
+        format!(
+            "OpenSLO's objects are known by their names, as Kubernetes' are, whatever their service; name one after its service, e.g. `checkout-{name}`"
+        )
+    } else {
+        "give one of them another name".to_owned()
+    };
     Finding::error("duplicate-name", span, format!("there are two {kind}s called `{name}`"))
-        .help("give one of them another name")
+        .help(help)
         .related(first, "the first one is here")
 }
 

@@ -1,17 +1,22 @@
 //! Reads history that ticks did not: of the time that the engine was away, before it goes on; and of the time before an
 //! SLO was first seen, behind its ticks, which begin at once.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tokio_util::sync::CancellationToken;
 
 use super::Settings;
+use super::late::{Before, tell};
 use super::memo::Memos;
+use super::tick::told_of_giving_up;
 use super::unit::Unit;
-use super::windows::Windows;
+use super::windows::{Windows, take_back};
 use crate::evaluate::{EvaluateError, Recorder, plan};
 use crate::ledger::{Entry, Ledger, LedgerError, Resolution};
 use slo_core::time::{Span, TimeRange, Timestamp};
+use slo_model::buckets::GroupBuckets;
 use slo_model::budget::WindowSums;
-use slo_model::source::SourceOf;
+use slo_model::source::{SourceError, SourceOf};
 
 /// How much is read and written at once.
 const CHUNK: Span = Span::days(2);
@@ -56,6 +61,8 @@ pub(super) struct Filler<'a> {
     pub(super) settings: &'a Settings,
     pub(super) stop: &'a CancellationToken,
     pub(super) progress: &'a (dyn Fn(FillProgress) + Send + Sync),
+    /// Counts samples that came late and were filled in.
+    pub(super) late: &'a AtomicU64,
 }
 
 impl Filler<'_> {
@@ -79,6 +86,27 @@ impl Filler<'_> {
     /// Reads what is missing up to `at` and writes it in bounded chunks, then brings the windows up. What was written
     /// stays, so a fill that is stopped goes on where it was.
     async fn fill(&self, unit: &mut Unit, at: Timestamp) -> Result<(), FillError> {
+        let mut before = Before::Nothing;
+        let late = unit.again.take();
+        if let Some(from) = late
+            && let Some(kept) = unit.recorder.take()
+        {
+            match self.recorder(unit, TimeRange::new(from, at), at).await {
+                Ok(again) => {
+                    unit.recorder = Some(again);
+                    before = Before::Kept(Box::new(kept));
+                }
+                Err(error) => {
+                    unit.recorder = Some(kept);
+                    return Err(error);
+                }
+            }
+        }
+        // Partial answers are whole again: what they brought is read once more.
+        let ahead = unit.recorder.as_mut().filter(|recorder| recorder.may_read_again(at));
+        if let Some(ahead) = ahead.and_then(Recorder::go_back) {
+            before = Before::Ahead(Box::new(ahead));
+        }
         // Away for longer than the windows reach: what lies between is no verdict's business any more, but is history.
         let kept = (at - self.settings.retention).align_down(self.ledger.step());
         let settled = unit.settled_to().unwrap_or(self.reach(unit, at)).max(kept);
@@ -87,10 +115,36 @@ impl Filler<'_> {
             Some(recorder) if recorder.settled_to() == settled => recorder,
             _ => self.recorder(unit, TimeRange::new(settled, at), at).await?,
         };
-        let outcome = self.read(unit, &mut recorder, at).await;
+        if let Some(range) = recorder.give_up(at, self.settings.partial_wait) {
+            told_of_giving_up(&unit.slo, range);
+        }
+        let pays = match &before {
+            Before::Nothing => None,
+            Before::Ahead(_) => Some(true),
+            Before::Kept(_) => Some(false),
+        };
+        let outcome = self.read(unit, &mut recorder, at, pays).await;
+        match (before, &outcome) {
+            (Before::Ahead(ahead), Err(_) | Ok(None)) => recorder.go_on(*ahead, at),
+            // Of what was written nothing need be taken back: it is as the source has it.
+            (Before::Kept(kept), Err(_) | Ok(None)) => recorder = *kept,
+            (Before::Kept(kept), Ok(Some(_))) => {
+                let more = recorder.goes_on_from(&kept);
+                self.late.fetch_add(more, Ordering::Relaxed);
+                tell(unit, (late.unwrap_or(at), more), self.settings.settle, at);
+            }
+            (Before::Nothing | Before::Ahead(_), _) => {}
+        }
         let settled = recorder.settled_to();
         unit.recorder = Some(recorder);
-        let read_to = outcome?;
+        let Some(read_to) = outcome? else {
+            // As live as it was, unless some of it was paid.
+            if !unit.in_step {
+                unit.load(self.ledger, settled, settled).await?;
+                unit.in_step = true;
+            }
+            return Ok(());
+        };
         unit.load(self.ledger, settled, read_to).await?;
         unit.in_step = true;
         Ok(())
@@ -113,7 +167,7 @@ impl Filler<'_> {
     async fn read_back(&self, unit: &mut Unit, at: Timestamp) -> Result<(), FillError> {
         let step = self.ledger.step();
         let begin = self.reach(unit, at);
-        let (Some(first), Some(settled_to)) = (unit.known_from(), unit.settled_to()) else { return Ok(()) };
+        let (Some(first), Some(settled_to)) = (unit.known_from(), unit.final_to()) else { return Ok(()) };
         let (mut from, mut chunk) = (first, CHUNK);
         while from > begin {
             if self.stop.is_cancelled() {
@@ -126,6 +180,13 @@ impl Filler<'_> {
             let mut recorder = recorder.from(after).with_chunk(answers);
             let source = self.sources.of(unit.slo.source.as_deref());
             let recorded = recorder.read(source, from, from, step, &[]).await?;
+            if let Some(doubt) = source.doubt(self.settings.settle) {
+                return Err(EvaluateError::from(doubt).into());
+            }
+            if recorded.partial && !unit.takes_partial_history(at, self.settings.partial_wait) {
+                let reason = "its answer is partial".to_owned();
+                return Err(EvaluateError::from(SourceError::Doubtful { url: source.place(), reason }).into());
+            }
             let nothing = recorded.groups.is_empty();
             let entry = Entry {
                 history: unit.history.id,
@@ -179,16 +240,20 @@ impl Filler<'_> {
         Ok(recorder)
     }
 
-    /// Reads and writes chunk by chunk; tells up to where.
+    /// Reads and writes chunk by chunk; tells up to where. `pays`: this was read before, and is not read in part
+    /// again: `None` when it is not answered as a whole, and then nothing more of it was written. If it is true, what is read
+    /// now was not yet counted among the final events.
     async fn read(
         &self,
         unit: &mut Unit,
         recorder: &mut Recorder,
         at: Timestamp,
-    ) -> Result<Timestamp, FillError> {
+        pays: Option<bool>,
+    ) -> Result<Option<Timestamp>, FillError> {
         let step = self.ledger.step();
         let first = recorder.settled_to();
         let target = (at - self.settings.settle).max(first);
+        let mut stale = if first < target { self.written_ahead(unit, first, at).await? } else { Vec::new() };
         let (mut read_to, mut chunk) = (first, CHUNK);
         while read_to < target {
             if self.stop.is_cancelled() {
@@ -200,7 +265,18 @@ impl Filler<'_> {
                 recorder.replan(plan(&unit.slo, source, TimeRange::new(read_to, at)).await?);
             }
             let settled = recorder.settled_to();
-            let recorded = recorder.read(source, until, until, step, &[]).await?;
+            let mut recorded = recorder.read(source, until, until, step, &[]).await?;
+            if let Some(doubt) = source.doubt(self.settings.settle) {
+                recorder.forget();
+                return Err(EvaluateError::from(doubt).into());
+            }
+            if pays.is_some() && recorded.partial {
+                return Ok(None);
+            }
+            if let Some(range) = recorded.uncovered {
+                uncover(self.ledger, unit, range, &mut recorded.groups).await?;
+            }
+            stale = taken_back(stale, TimeRange::new(settled, until), &mut recorded.groups);
             read_to = until;
             let nothing = recorded.groups.is_empty();
             chunk = if nothing { chunk * GROWTH } else { CHUNK };
@@ -213,9 +289,68 @@ impl Filler<'_> {
                 // From here until they are read again the windows lag behind the ledger.
                 unit.in_step = false;
                 unit.written(&entry, &recorded.warnings);
+                recorder.keep();
+            }
+            if pays == Some(true) {
+                unit.count(&recorded.groups, settled, recorded.final_to);
             }
             self.tell(unit, read_to - first, target - first);
         }
-        Ok(read_to)
+        Ok(Some(read_to))
     }
+
+    /// What the ledger has of the time after `settled`, which is not final: it is to be put right.
+    async fn written_ahead(
+        &self,
+        unit: &Unit,
+        settled: Timestamp,
+        at: Timestamp,
+    ) -> Result<Vec<GroupBuckets>, LedgerError> {
+        if unit.history.settled_to.is_none() || settled >= at {
+            return Ok(Vec::new());
+        }
+        let ahead = TimeRange::new(settled, at.align_up(self.ledger.step()));
+        self.ledger.read(unit.history.id, ahead, Resolution::Fine).await
+    }
+}
+
+/// Adds what the ledger has of `range`, which was before what is in `groups`, without its coverage.
+pub(super) async fn uncover(
+    ledger: &dyn Ledger,
+    unit: &Unit,
+    range: TimeRange,
+    groups: &mut Vec<GroupBuckets>,
+) -> Result<(), LedgerError> {
+    for GroupBuckets { group, mut buckets } in ledger.read(unit.history.id, range, Resolution::Fine).await? {
+        buckets.retain(|bucket| bucket.covered > 0.0);
+        for bucket in &mut buckets {
+            bucket.covered = 0.0;
+        }
+        match groups.iter_mut().find(|known| known.group == group) {
+            Some(known) => {
+                buckets.append(&mut known.buckets);
+                known.buckets = buckets;
+            }
+            None => groups.push(GroupBuckets { group, buckets }),
+        }
+    }
+    Ok(())
+}
+
+/// Adds empty buckets to `read`, which is of `range`, where there was something before that is not there any more. Gives
+/// back what was of later.
+fn taken_back(
+    before: Vec<GroupBuckets>,
+    range: TimeRange,
+    read: &mut Vec<GroupBuckets>,
+) -> Vec<GroupBuckets> {
+    let mut later = Vec::new();
+    for GroupBuckets { group, mut buckets } in before {
+        let rest = buckets.split_off(buckets.partition_point(|bucket| bucket.end <= range.until));
+        if !rest.is_empty() {
+            later.push(GroupBuckets { group: group.clone(), buckets: rest });
+        }
+        take_back(group, &buckets, range, read);
+    }
+    later
 }

@@ -1,24 +1,29 @@
 //! A source that answers the same question once a tick. SLOs share targets, and often series; a busy Prometheus should
 //! be asked for them once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
+use super::identity::Identities;
 use slo_core::metrics::UP;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
 use slo_model::samples::{Point, Series};
 use slo_model::slo::Slo;
-use slo_model::source::{Answer, NamedSources, Source, SourceError, SourceOf, Sources};
+use slo_model::source::{Answer, Health, NamedSources, Source, SourceError, SourceOf, Sources};
 
 /// Only short reads are remembered: a back-fill's answers are large and asked for once.
 const LONGEST_READ: Span = Span::minutes(10);
 /// Targets are the same for all: also what is read of them for SLOs that begin together.
 const LONGEST_SHARED: Span = Span::hours(1);
+
+/// A source that hung is waited for no longer than this before the others are judged.
+const PROBE: Duration = Duration::from_secs(3);
 
 /// One question may be too hard for the server; when so many in a row are not answered in time, it is not the questions.
 const MOST_TIMEOUTS: usize = 3;
@@ -38,6 +43,11 @@ pub struct Memo<'a> {
     outage: OnceLock<SourceError>,
     /// Questions in a row that were not answered in time.
     timeouts: AtomicUsize,
+    /// Whose answers these are, and of a tick, what was known of the sources before, and its moment.
+    name: &'a str,
+    tick: Option<(&'a Identities, Timestamp)>,
+    /// The last tick waited for it in vain: one short question finds out whether this one need not.
+    probe: Option<OnceCell<()>>,
 }
 
 /// A memo for each source that a tick asks.
@@ -47,12 +57,50 @@ pub struct Memos<'a> {
 }
 
 impl<'a> Memos<'a> {
-    /// Of the sources that a tick asks.
+    /// Of the sources that are asked.
     pub fn new(asked: &'a Asked, askers: Askers) -> Self {
+        Self::make(asked, askers, None)
+    }
+
+    /// Of the sources that a tick at `at` asks.
+    pub(super) fn of_tick(
+        asked: &'a Asked,
+        askers: Askers,
+        identities: &'a Identities,
+        at: Timestamp,
+    ) -> Self {
+        Self::make(asked, askers, Some((identities, at)))
+    }
+
+    /// Tells the names of the sources that hung.
+    pub(super) fn hung(&self) -> BTreeSet<String> {
+        let all = std::iter::once(&self.default).chain(self.named.values());
+        let hangs = |memo: &&Memo<'_>| matches!(memo.outage.get(), Some(SourceError::Timeout { .. }));
+        all.filter(hangs).map(|memo| memo.name.to_owned()).collect()
+    }
+
+    fn make(asked: &'a Asked, askers: Askers, tick: Option<(&'a Identities, Timestamp)>) -> Self {
         let askers = Arc::new(askers);
-        let memo = |source: &'a Arc<dyn Source>| Memo::new(source.as_ref(), Arc::clone(&askers));
-        let named = asked.named.iter().map(|(name, source)| (name.as_str(), memo(source))).collect();
-        Self { default: memo(&asked.default), named }
+        let memo = |name: &'a str, source: &'a Arc<dyn Source>| Memo {
+            name,
+            tick,
+            probe: asked.hung.contains(name).then(OnceCell::new),
+            ..Memo::new(source.as_ref(), Arc::clone(&askers))
+        };
+        let named = asked.named.iter().map(|(name, source)| (name.as_str(), memo(name, source))).collect();
+        Self { default: memo("", &asked.default), named }
+    }
+
+    /// Asks those for their version of which it is not known: new ones, and those that were away.
+    pub(super) async fn ask_for_versions(&self) {
+        for memo in std::iter::once(&self.default).chain(self.named.values()) {
+            let is_asked = |health: &Health| health.is_up() == Some(true) && health.version.is_none();
+            if memo.inner.health().as_ref().is_some_and(is_asked)
+                && let Err(error) = memo.inner.version().await
+            {
+                tracing::debug!(server = memo.place(), %error, "it does not say which version it is");
+            }
+        }
     }
 }
 
@@ -60,6 +108,8 @@ impl<'a> Memos<'a> {
 pub struct Asked {
     default: Arc<dyn Source>,
     named: NamedSources,
+    /// Those that hung when they were asked last.
+    pub(super) hung: BTreeSet<String>,
 }
 
 impl Asked {
@@ -71,7 +121,7 @@ impl Asked {
                 named.insert(name.clone(), sources.of(Some(name)));
             }
         }
-        Self { default: sources.of(None), named }
+        Self { default: sources.of(None), named, hung: BTreeSet::new() }
     }
 }
 
@@ -90,6 +140,9 @@ impl<'a> Memo<'a> {
             askers,
             outage: OnceLock::new(),
             timeouts: AtomicUsize::new(0),
+            name: "",
+            tick: None,
+            probe: None,
         }
     }
 
@@ -97,6 +150,9 @@ impl<'a> Memo<'a> {
         &self,
         question: impl Future<Output = Result<T, SourceError>> + Send,
     ) -> Result<T, SourceError> {
+        if let Some(probed) = &self.probe {
+            probed.get_or_init(|| self.probe()).await;
+        }
         if let Some(error) = self.outage.get() {
             return Err(error.clone());
         }
@@ -114,6 +170,17 @@ impl<'a> Memo<'a> {
             Err(_) => {}
         }
         answer
+    }
+
+    /// Asks something easy, which a server that is well answers at once.
+    async fn probe(&self) {
+        let at = self.tick.map_or(Timestamp::EPOCH, |(_, at)| at);
+        let problem = match tokio::time::timeout(PROBE, self.inner.instant("1", at)).await {
+            Ok(Err(error)) if error.is_outage() => error,
+            Ok(_) => return,
+            Err(_) => SourceError::Timeout { url: self.place(), seconds: PROBE.as_secs() },
+        };
+        self.outage.get_or_init(|| problem);
     }
 
     async fn once(
@@ -146,9 +213,12 @@ impl Source for Memo<'_> {
             // All targets at once cost the server less than each job by itself.
             match self.once(&Selector::new(UP.name, Vec::new()), range, max_series).await {
                 Ok(all) => {
+                    if let Some((identities, at)) = self.tick.filter(|_| !all.partial) {
+                        identities.saw(self.name, &all.data, at);
+                    }
                     let data =
                         all.data.iter().filter(|series| selector.matches(&series.labels)).cloned().collect();
-                    return Ok(Answer { data, warnings: all.warnings.clone() });
+                    return Ok(Answer { data, warnings: all.warnings.clone(), partial: all.partial });
                 }
                 Err(SourceError::TooManySeries { .. } | SourceError::TooLarge { .. }) => {}
                 Err(error) => return Err(error),
@@ -181,6 +251,21 @@ impl Source for Memo<'_> {
         range: TimeRange,
     ) -> Result<Answer<Vec<String>>, SourceError> {
         self.unless_out(self.inner.label_values(selector, label, range)).await
+    }
+
+    fn doubt(&self, settle: Span) -> Option<SourceError> {
+        self.inner.doubt(settle).or_else(|| {
+            let (identities, at) = self.tick?;
+            let since = identities.doubted_since(self.name, at)?;
+            let reason = format!(
+                "since {since} it has answered for other targets than before, none of which it knows: is it another tenant's, or another server? If that is meant it will be believed half an hour after"
+            );
+            Some(SourceError::Doubtful { url: self.place(), reason })
+        })
+    }
+
+    fn health(&self) -> Option<Health> {
+        self.inner.health()
     }
 
     async fn version(&self) -> Result<String, SourceError> {

@@ -7,6 +7,8 @@
 pub mod alerts;
 mod estimates;
 mod fill;
+mod identity;
+mod late;
 mod live;
 mod memo;
 mod publish;
@@ -40,6 +42,9 @@ pub struct Settings {
     pub concurrency: usize,
     /// History is filled at least this far back, beyond what the SLO's windows need.
     pub history: Span,
+    /// So long partial answers are waited out. What they brought until then is settled after that as it is, its time not
+    /// covered.
+    pub partial_wait: Span,
     /// Hourly history is kept this long.
     pub retention: Span,
 }
@@ -52,6 +57,7 @@ impl Default for Settings {
             limits: Limits::default(),
             concurrency: 8,
             history: Span::ZERO,
+            partial_wait: Span::days(1),
             // Thirteen months and the days that make them whole.
             retention: Span::days(400),
         }

@@ -1,5 +1,6 @@
 //! From where the SLOs stand to the snapshot that everybody reads.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::snapshot::{FILLING, Snapshot};
@@ -8,7 +9,7 @@ use crate::ledger::LedgerError;
 use slo_core::labels::Labels;
 use slo_core::time::Timestamp;
 use slo_model::budget::{ADDED_UP, Part, Situation, WindowSums, composite, verdict};
-use slo_model::slo::{Indicator, Slo};
+use slo_model::slo::{Indicator, Slo, SloKey};
 use slo_model::status::Row;
 
 impl Engine {
@@ -32,6 +33,7 @@ impl Engine {
                 }
                 (None, Some(_)) => {}
             }
+            snapshot.partial += usize::from(unit.owes_since().is_some());
             snapshot.rows.extend(unit.rows(at, self.settings.limits.max_groups));
             snapshot.counters += unit.recorder.as_ref().map_or(0, crate::evaluate::Recorder::counters);
             for (group, totals) in unit.totals.iter() {
@@ -47,10 +49,18 @@ impl Engine {
                 snapshot.lacking.insert(composite.key.clone());
             }
         }
+        let was_partial = self.snapshots().latest().partial;
+        if snapshot.partial > 0 && was_partial == 0 {
+            let slos = snapshot.partial;
+            tracing::warn!(slos, "a source answers in part: nothing is settled on it, and it is read again");
+        } else if snapshot.partial == 0 && was_partial > 0 {
+            tracing::info!("answers are whole again, and what was partial has been read again");
+        }
         let composites: Vec<Row> = self.composites.iter().map(|slo| self.composite_row(slo, at)).collect();
         snapshot.rows.extend(composites);
         // In place: they are nearly in order, and a sort that moves them elsewhere needs half as much memory again.
         snapshot.rows.sort_unstable_by(|a, b| (&a.slo.key, &a.group).cmp(&(&b.slo.key, &b.group)));
+        tell_of_groups_left_out(&self.snapshots().latest(), &snapshot);
         self.snapshots().publish(snapshot);
     }
 
@@ -73,7 +83,29 @@ impl Engine {
         let verdict = verdict(slo, &sums, situation);
         estimated |= is_bound;
         warnings.extend(is_bound.then(|| ADDED_UP.to_owned()));
-        Row { slo: Arc::clone(slo), group: Labels::new(), verdict, estimated, warnings, hidden_breaches: 0 }
+        Row {
+            slo: Arc::clone(slo),
+            group: Labels::new(),
+            verdict,
+            estimated,
+            warnings,
+            left_out: 0,
+            hidden_breaches: 0,
+        }
+    }
+}
+
+/// Logs once when groups of an SLO begin to be counted together.
+fn tell_of_groups_left_out(before: &Snapshot, now: &Snapshot) {
+    let known: BTreeSet<&SloKey> =
+        before.rows.iter().filter(|row| row.left_out > 0).map(|row| &row.slo.key).collect();
+    for row in now.rows.iter().filter(|row| row.left_out > 0 && !known.contains(&row.slo.key)) {
+        tracing::warn!(
+            slo = %row.slo.key,
+            groups = row.left_out,
+            exhausted = row.hidden_breaches,
+            "it has more groups than --max-groups: those with the fewest bad events are counted together in __other__"
+        );
     }
 }
 
@@ -86,6 +118,7 @@ fn blank(slo: &Arc<Slo>, at: Timestamp) -> Row {
         verdict,
         estimated: false,
         warnings: Vec::new(),
+        left_out: 0,
         hidden_breaches: 0,
     }
 }

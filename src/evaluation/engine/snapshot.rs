@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub filling: usize,
     /// Those of them that have verdicts already, of the newest part of their windows, and composites of such.
     pub lacking: BTreeSet<SloKey>,
+    /// SLOs whose source answers in part, so that nothing is settled.
+    pub partial: usize,
     /// Counters remembered between ticks.
     pub counters: usize,
 }

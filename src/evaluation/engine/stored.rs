@@ -87,6 +87,7 @@ fn of_parts(slo: &Slo, parts: &[(SloKey, f64)], wholes: &BTreeMap<SloKey, Whole>
         verdict: verdict(slo, &sums, situation),
         estimated: is_bound || known.iter().any(|(_, whole)| whole.estimated),
         warnings: is_bound.then(|| ADDED_UP.to_owned()).into_iter().collect(),
+        left_out: 0,
         hidden_breaches: 0,
     }
 }

@@ -1,19 +1,21 @@
 //! The engine itself: its SLOs, and one tick.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::{FutureExt, StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::fill::{FillError, FillProgress, Filler, begins};
+use super::fill::{FillError, FillProgress, Filler, begins, uncover};
+use super::identity::Identities;
 use super::live::Times;
 use super::memo::{Asked, Askers, Memos};
 use super::snapshot::SnapshotChannel;
 use super::unit::{Unit, definition};
-use super::{Settings, estimates};
-use crate::evaluate::{EvaluateError, Recorded, plan};
+use super::{Settings, estimates, late};
+use crate::evaluate::{EvaluateError, Recorded, Recorder, plan};
 use crate::ledger::{Entry, Ledger, LedgerError};
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::slo::{Indicator, Slo, SloKey};
@@ -41,6 +43,8 @@ pub struct TickReport {
     pub read: usize,
     /// Samples that came.
     pub samples: usize,
+    /// Samples that came late and were filled in since the tick before.
+    pub late: u64,
     /// Messages of reads that failed, with the SLO's name.
     pub failures: Vec<(String, String)>,
 }
@@ -53,6 +57,11 @@ pub struct Engine {
     pub(super) units: Vec<Unit>,
     pub(super) composites: Vec<Arc<Slo>>,
     snapshots: SnapshotChannel,
+    identities: Arc<Identities>,
+    /// Sources that hung in the last tick.
+    hung: BTreeSet<String>,
+    /// Samples that came late and were filled in since the last tick.
+    late: Arc<AtomicU64>,
 }
 
 impl Engine {
@@ -71,6 +80,9 @@ impl Engine {
             units: Vec::new(),
             composites: Vec::new(),
             snapshots,
+            identities: Arc::default(),
+            hung: BTreeSet::new(),
+            late: Arc::default(),
         };
         engine.replace(slos).await?;
         Ok(engine)
@@ -124,10 +136,11 @@ impl Engine {
         progress: &(dyn Fn(FillProgress) + Send + Sync),
     ) -> Result<(), LedgerError> {
         let at = now.align_down(self.step());
-        let asked = self.asked();
-        let memos = Memos::new(&asked, self.askers());
+        let (asked, identities) = (self.asked(), Arc::clone(&self.identities));
+        let memos = Memos::of_tick(&asked, self.askers(), &identities, at);
         let (ledger, settings) = (self.ledger.as_ref(), &self.settings);
-        let filler = &Filler { sources: &memos, ledger, settings, stop, progress };
+        let late = self.late.as_ref();
+        let filler = &Filler { sources: &memos, ledger, settings, stop, progress, late };
         for unit in &mut self.units {
             if unit.reach.is_none() {
                 unit.reach = Some(begins(unit, settings, at, ledger.step()));
@@ -135,7 +148,7 @@ impl Engine {
         }
         let behind = self.units.iter_mut().filter(|unit| !unit.is_live(at));
         all(behind.map(|unit| take_up(filler, unit, at))).await?;
-        let lacking = self.units.iter_mut().filter(|unit| unit.is_live(at) && unit.lacks_before().is_some());
+        let lacking = self.units.iter_mut().filter(|unit| unit.is_live(at) && unit.wants_history(at));
         all(lacking.map(|unit| back_fill(filler, unit, at))).await
     }
 
@@ -145,10 +158,25 @@ impl Engine {
     #[tracing::instrument(name = "tick", skip_all, fields(at = now.seconds()))]
     pub async fn tick(&mut self, now: Timestamp) -> Result<TickReport, TickError> {
         let at = now.align_down(self.step());
-        let asked = self.asked();
-        let memos = Memos::new(&asked, self.askers());
-        let mut report = TickReport::default();
-        let reads = self.read_all(&memos, at).await;
+        let (asked, identities) = (self.asked(), Arc::clone(&self.identities));
+        let memos = Memos::of_tick(&asked, self.askers(), &identities, at);
+        let mut report = TickReport { late: self.late.swap(0, Ordering::Relaxed), ..TickReport::default() };
+        let mut reads = self.read_all(&memos, at).await;
+        self.hung = memos.hung();
+        memos.ask_for_versions().await;
+        // Only now: what one of them finds out about a source is true of all that it answered.
+        for (unit, read) in self.units.iter_mut().zip(&mut reads) {
+            let source = memos.of(unit.slo.source.as_deref());
+            if let (Some(Ok(_)), Some(doubt)) = (&read, source.doubt(self.settings.settle)) {
+                unit.recorder.iter_mut().for_each(Recorder::forget);
+                *read = Some(Err(doubt.into()));
+            }
+        }
+        let trouble = self.uncover(&mut reads).await.err();
+        if let Some(error) = trouble {
+            self.publish(at, Some(&error));
+            return Err(error.into());
+        }
         let mut entries = Vec::new();
         for (unit, read) in self.units.iter_mut().zip(&reads) {
             match read {
@@ -193,18 +221,41 @@ impl Engine {
         for (slo, error) in estimates::refresh(&mut self.units, &memos, self.settings.concurrency, at).await {
             report.failures.push((slo, error.to_string()));
         }
+        late::look(&mut self.units, &memos, self.settings.concurrency, at).await;
         self.publish(at, trouble.as_ref());
         Ok(report)
+    }
+
+    /// Takes back the coverage of totals that turned out to have ended before. When the ledger does not answer, all that was
+    /// read is forgotten.
+    async fn uncover(&mut self, reads: &mut [Option<Read>]) -> Result<(), LedgerError> {
+        let mut outcome = Ok(());
+        for (unit, read) in self.units.iter().zip(reads.iter_mut()) {
+            if let Some(Ok((_, recorded))) = read
+                && let Some(range) = recorded.uncovered
+                && outcome.is_ok()
+            {
+                outcome = uncover(self.ledger.as_ref(), unit, range, &mut recorded.groups).await;
+            }
+        }
+        if outcome.is_err() {
+            for (unit, read) in self.units.iter_mut().zip(reads) {
+                if let (Some(recorder), Some(Ok(_))) = (&mut unit.recorder, read) {
+                    recorder.forget();
+                }
+            }
+        }
+        outcome
     }
 
     /// Reads what came after the last settled moment for every live SLO, several at once. `None` for those that are not
     /// live.
     #[tracing::instrument(name = "read", level = "debug", skip_all)]
     async fn read_all(&mut self, sources: &Memos<'_>, at: Timestamp) -> Vec<Option<Read>> {
-        let (step, settle) = (self.step(), at - self.settings.settle);
+        let (step, settings) = (self.step(), &self.settings);
         let reads = stream::iter(self.units.iter_mut().enumerate()).map(|(place, unit)| {
             let source = sources.of(unit.slo.source.as_deref());
-            async move { (place, read(unit, source, (at, settle), step).await) }.boxed()
+            async move { (place, read(unit, source, settings, at, step).await) }.boxed()
         });
         let mut results: Vec<_> =
             reads.buffer_unordered(self.settings.concurrency.max(1)).collect().boxed().await;
@@ -214,7 +265,9 @@ impl Engine {
 
     /// The sources of its SLOs.
     fn asked(&self) -> Asked {
-        Asked::by(self.units.iter().map(|unit| unit.slo.as_ref()), &self.sources)
+        let mut asked = Asked::by(self.units.iter().map(|unit| unit.slo.as_ref()), &self.sources);
+        asked.hung.clone_from(&self.hung);
+        asked
     }
 
     /// How many SLOs read each selector.
@@ -280,12 +333,22 @@ async fn back_fill(filler: &Filler<'_>, unit: &mut Unit, at: Timestamp) -> Resul
         return Ok(());
     }
     match filler.back_fill(unit, at).await {
-        Ok(()) => unit.history_error = None,
+        Ok(()) => (unit.history_error, unit.partial_history) = (None, None),
         Err(FillError::Source(error)) => unit.history_error = Some(Box::new(error)),
         Err(FillError::Stopped) => {}
         Err(FillError::Ledger(error)) => return Err(error),
     }
     Ok(())
+}
+
+/// What was answered in part, and never whole in the time that it is waited for, is settled as it is.
+pub(super) fn told_of_giving_up(slo: &Slo, range: TimeRange) {
+    tracing::warn!(
+        slo = %slo.key,
+        after = %range.after,
+        until = %range.until,
+        "the source answered in part for too long: what it brought is settled, and its time is not covered"
+    );
 }
 
 /// Where a read began, and what it brought.
@@ -296,9 +359,11 @@ type Read = Result<(Timestamp, Recorded), EvaluateError>;
 async fn read(
     unit: &mut Unit,
     source: &dyn Source,
-    (at, settle): (Timestamp, Timestamp),
+    settings: &Settings,
+    at: Timestamp,
     step: Span,
 ) -> Option<Read> {
+    let settle = at - settings.settle;
     let is_live = unit.is_live(at);
     let recorder = unit.recorder.as_mut().filter(|_| is_live)?;
     let settled = recorder.settled_to();
@@ -310,6 +375,9 @@ async fn read(
             Ok(plan) => recorder.replan(plan),
             Err(error) => return Some(Err(error)),
         }
+    }
+    if let Some(range) = recorder.give_up(at, settings.partial_wait) {
+        told_of_giving_up(&unit.slo, range);
     }
     let recorded = recorder.read(source, at, settle.max(settled), step, &[]).await;
     Some(recorded.map(|recorded| (settled, recorded)))
@@ -328,10 +396,13 @@ async fn advance(
     let times = Times { settled: range.after, next_settled: recorded.settled_to, at: range.until };
     let Times { settled, next_settled, at } = times;
     unit.written(entry, &recorded.warnings);
-    unit.count(&recorded.groups, settled, next_settled);
+    if recorded.final_to == next_settled {
+        unit.count(&recorded.groups, settled, next_settled);
+    }
     let past = unit.past(ledger, settled);
     let mut moved = false;
-    if let Some(windows) = &mut unit.windows {
+    // What was taken back lies before what windows can be moved by.
+    if let Some(windows) = unit.windows.as_mut().filter(|_| recorded.uncovered.is_none()) {
         moved = windows.advance(&unit.slo, past, recorded.groups, times).await?;
     }
     if !moved {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::estimates::Estimates;
 use super::snapshot::{FILLING, Totals};
 use super::windows::{Past, Windows};
-use crate::evaluate::{EvaluateError, Recorded, Recorder};
+use crate::evaluate::{AGAIN, EvaluateError, Recorded, Recorder};
 use crate::ledger::{Definition, Entry, History, Ledger, LedgerError};
 use slo_core::labels::Labels;
 use slo_core::sorted::Sorted;
-use slo_core::time::{TimeRange, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::GroupBuckets;
 use slo_model::budget::{BURN_WINDOWS, Situation, WindowSums};
 use slo_model::slo::Slo;
@@ -32,17 +32,30 @@ pub(super) struct Unit {
     /// Burn rates that the source itself computed, when the SLI is an estimate.
     pub(super) estimates: Estimates,
     pub(super) warnings: Vec<String>,
+    /// Samples came after their time was settled: it is to be read again from here on.
+    pub(super) again: Option<Timestamp>,
+    /// What was filled in so, and until when it is told.
+    pub(super) filled_in: Option<(Timestamp, String)>,
     /// Why the last read failed.
     pub(super) error: Option<EvaluateError>,
     /// History is read back to here, as far as verdicts reached when the engine first saw it.
     pub(super) reach: Option<Timestamp>,
     /// Why older history could not be read.
     pub(super) history_error: Option<Box<EvaluateError>>,
+    /// Since when answers about older history have been partial, and when it is asked for next.
+    pub(super) partial_history: Option<(Timestamp, Timestamp)>,
 }
 
 /// What the ledger calls an SLO.
 pub fn definition(slo: &Slo) -> Definition {
     Definition { key: slo.key.to_string(), indicator: slo.indicator_digest() }
+}
+
+/// What is said of an SLO while partial answers are waited out.
+fn partial_since(since: Timestamp) -> String {
+    format!(
+        "the source's answers have been partial since {since}: what they brought may be short and is not covered; it is not settled, and is read again when they are whole"
+    )
 }
 
 impl Unit {
@@ -57,9 +70,12 @@ impl Unit {
             data_until: None,
             estimates: Estimates::default(),
             warnings: Vec::new(),
+            again: None,
+            filled_in: None,
             error: None,
             reach: None,
             history_error: None,
+            partial_history: None,
         }
     }
 
@@ -85,10 +101,38 @@ impl Unit {
             .filter(|known| self.windows.is_some() && self.reach.is_some_and(|reach| *known > reach))
     }
 
+    /// Since when its source has answered in part, if what that brought is still to be read again.
+    pub(super) fn owes_since(&self) -> Option<Timestamp> {
+        self.recorder.as_ref().and_then(Recorder::owes_since)
+    }
+
+    /// Everything up to here is final, also while partial answers are waited out.
+    pub(super) fn final_to(&self) -> Option<Timestamp> {
+        self.recorder.as_ref().map(Recorder::final_to).or(self.history.settled_to)
+    }
+
+    /// True when older history is to be read at `at`: it lacks some, and the answers were whole or that is some time ago.
+    pub(super) fn wants_history(&self, at: Timestamp) -> bool {
+        self.lacks_before().is_some() && self.partial_history.is_none_or(|(_, next)| at >= next)
+    }
+
+    /// A partial answer came about older history at `at`: it is asked for again for as long as `wait`, then it is taken as it
+    /// is, not covered.
+    pub(super) fn takes_partial_history(&mut self, at: Timestamp, wait: Span) -> bool {
+        let since = self.partial_history.map_or(at, |(since, _)| since);
+        self.partial_history = Some((since, at + AGAIN));
+        at - since > wait
+    }
+
     /// True when a tick at `at` can go on from where the last one ended; otherwise history is to be filled.
     pub(super) fn is_live(&self, at: Timestamp) -> bool {
-        let caught_up = |recorder: &Recorder| at - recorder.settled_to() <= super::LONGEST_TICK;
-        self.in_step && self.windows.is_some() && self.recorder.as_ref().is_some_and(caught_up)
+        let caught_up = |recorder: &Recorder| {
+            at - recorder.settled_to() <= super::LONGEST_TICK && !recorder.may_read_again(at)
+        };
+        self.in_step
+            && self.again.is_none()
+            && self.windows.is_some()
+            && self.recorder.as_ref().is_some_and(caught_up)
     }
 
     /// Where its history is. Counting began at `from` if it had not yet.
@@ -105,7 +149,7 @@ impl Unit {
         Entry {
             history: self.history.id,
             counted_from: self.counted_from(settled),
-            settled_to: recorded.settled_to,
+            settled_to: recorded.final_to,
             estimated: recorded.estimated,
             groups,
         }
@@ -177,13 +221,18 @@ impl Unit {
     /// The verdicts on every group at `at`, at most `max_groups` and one for the rest.
     pub(super) fn rows(&self, at: Timestamp, max_groups: usize) -> Vec<Row> {
         let situation = Situation { at, data_until: self.data_until, source_answers: self.error.is_none() };
-        let warnings = self.warnings.iter().cloned().chain(self.error.as_ref().map(ToString::to_string));
+        let owed = self.owes_since().map(partial_since);
+        let filled_in =
+            self.filled_in.as_ref().filter(|(until, _)| at < *until).map(|(_, text)| text.clone());
+        let warnings = self.warnings.iter().cloned().chain(owed).chain(filled_in);
+        let warnings = warnings.chain(self.error.as_ref().map(ToString::to_string));
         let failed = self.history_error.as_ref().map(|error| format!(", the last attempt failed: {error}"));
         let failed = failed.unwrap_or_default();
         let lacking =
             self.lacks_before().map(|known| format!("{FILLING}: what is counted begins {known}{failed}"));
-        let warnings = warnings.chain(lacking);
-        let known = Known { situation, estimated: self.history.estimated, warnings: warnings.collect() };
+        let warnings = warnings.chain(lacking).collect();
+        let estimated = self.history.estimated || self.owes_since().is_some();
+        let known = Known { situation, estimated, warnings };
         rows(&self.slo, self.sums(at), max_groups, &known)
     }
 }

@@ -196,26 +196,28 @@ impl Windows {
             (group.clone(), known)
         });
         for (group, known) in whole.chain(groups) {
-            let place = read.iter().position(|one| one.group == group);
-            let seen = place.and_then(|place| read.get(place)).map_or(&[][..], |one| one.buckets.as_slice());
-            let mut gone: Vec<Bucket> = known
-                .iter()
-                .filter(|known| {
-                    known.end <= range.until && !seen.iter().any(|bucket| bucket.end == known.end)
-                })
-                .map(|known| Bucket { end: known.end, ..Bucket::default() })
-                .collect();
-            if gone.is_empty() {
-                continue;
-            }
-            match place.and_then(|place| read.get_mut(place)) {
-                Some(one) => {
-                    one.buckets.append(&mut gone);
-                    one.buckets.sort_by_key(|bucket| bucket.end);
-                }
-                None => read.push(GroupBuckets { group, buckets: gone }),
-            }
+            take_back(group, &known, range, read);
         }
+    }
+}
+
+/// Adds empty buckets of `group` to `read`, which is of `range`, where it was `known` to have something that is not there any
+/// more.
+pub(super) fn take_back(group: Labels, known: &[Bucket], range: TimeRange, read: &mut Vec<GroupBuckets>) {
+    let place = read.iter().position(|one| one.group == group);
+    let seen = place.and_then(|place| read.get(place)).map_or(&[][..], |one| one.buckets.as_slice());
+    let is_seen = |end: Timestamp| seen.binary_search_by_key(&end, |bucket| bucket.end).is_ok();
+    let gone = known.iter().filter(|known| range.contains(known.end) && !is_seen(known.end));
+    let mut gone: Vec<Bucket> = gone.map(|known| Bucket { end: known.end, ..Bucket::default() }).collect();
+    if gone.is_empty() {
+        return;
+    }
+    match place.and_then(|place| read.get_mut(place)) {
+        Some(one) => {
+            one.buckets.append(&mut gone);
+            one.buckets.sort_by_key(|bucket| bucket.end);
+        }
+        None => read.push(GroupBuckets { group, buckets: gone }),
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Assessed {
     pub warnings: Vec<String>,
     /// Groups that are added up in this one and have spent their budgets.
     pub hidden_breaches: usize,
+    /// Groups that are added up in this one, at least.
+    pub left_out: usize,
     /// What was decided about births, restarts and continuations of the SLO's counters, when [`Limits::explain`] asks; with
     /// its first group.
     pub decisions: Vec<Decision>,
@@ -126,6 +128,7 @@ fn of_parts(
         estimated,
         warnings: Vec::new(),
         hidden_breaches: 0,
+        left_out: 0,
         decisions: Vec::new(),
         slices: Vec::new(),
     })
@@ -194,9 +197,11 @@ async fn one(
             verdict: verdict(slo, &sums, situation),
             sums,
             data_until,
-            estimated: recorded.estimated,
+            // What an answer lacks is not counted.
+            estimated: recorded.estimated || recorded.partial,
             warnings: recorded.warnings.iter().cloned().chain(rest.map(Rest::warning)).collect(),
             hidden_breaches: rest.map_or(0, |rest| rest.exhausted),
+            left_out: rest.map_or(0, |rest| rest.groups),
             // They are the SLO's, not a group's: once.
             decisions: std::mem::take(&mut decisions),
             group,
@@ -232,6 +237,7 @@ async fn from_windows(
             estimated: true,
             warnings: warnings.clone(),
             hidden_breaches: 0,
+            left_out: 0,
             decisions: Vec::new(),
             slices: Vec::new(),
         }

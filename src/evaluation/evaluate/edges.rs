@@ -3,25 +3,29 @@
 use slo_core::names::LE;
 use slo_core::time::TimeRange;
 use slo_model::promql::{MatchOp, Matcher, QueryError, Selector};
-use slo_model::source::{Source, SourceError};
+use slo_model::source::{Answer, Source, SourceError};
 
 use super::EvaluateError;
 
 /// The matcher on `le` for `threshold`, in whichever notation the server has it (`1`, `1.0`, `1e+00`). `None` when the
-/// histogram has no buckets at all in `range`.
+/// histogram has no buckets at all in `range`; the flag is false when there may be others, for the answer is partial.
 pub(super) async fn bound(
     source: &dyn Source,
     buckets: &Selector,
     threshold: f64,
     range: TimeRange,
-) -> Result<Option<Matcher>, EvaluateError> {
-    let texts = source.label_values(buckets, LE, range).await?.data;
+) -> Result<(Option<Matcher>, bool), EvaluateError> {
+    let Answer { data: texts, partial, .. } = source.label_values(buckets, LE, range).await?;
     let mut edges: Vec<f64> = texts.iter().filter_map(|text| parse(text)).collect();
     if edges.is_empty() {
-        return Ok(None);
+        return Ok((None, !partial));
     }
     let same: Vec<&str> =
         texts.iter().filter(|text| parse(text) == Some(threshold)).map(String::as_str).collect();
+    if same.is_empty() && partial {
+        let reason = format!("its answer is partial, and has no bucket {threshold} of {buckets}");
+        return Err(SourceError::Doubtful { url: source.place(), reason }.into());
+    }
     if same.is_empty() {
         edges.sort_by(f64::total_cmp);
         edges.dedup();
@@ -31,7 +35,8 @@ pub(super) async fn bound(
             nearest: nearest(&edges, threshold),
         });
     }
-    Ok(Some(one_of(LE, &same).map_err(|error| SourceError::Settings(error.to_string()))?))
+    let matcher = one_of(LE, &same).map_err(|error| SourceError::Settings(error.to_string()))?;
+    Ok((Some(matcher), !partial))
 }
 
 /// A matcher for any of `values`.

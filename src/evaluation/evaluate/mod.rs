@@ -3,6 +3,9 @@
 
 mod direct;
 mod edges;
+mod ended;
+mod heard;
+mod owed;
 mod pace;
 mod plan;
 mod points;
@@ -13,10 +16,12 @@ mod stretches;
 mod windowed;
 
 pub use direct::{Assessed, direct};
+pub use owed::{AGAIN, Ahead};
 pub use plan::{ReadPlan, WindowedPlan, plan};
 pub use recorder::{Recorded, Recorder};
 pub use windowed::estimate;
 
+use slo_core::time::Span;
 use slo_model::counting::MAX_GROUPS;
 use slo_model::source::SourceError;
 
@@ -31,11 +36,23 @@ pub struct Limits {
     pub max_groups: usize,
     /// What was decided about births, restarts and continuations is listed.
     pub explain: bool,
+    /// A total that has had no series for so long, though its targets are scraped, has ended: it was renamed, or is exposed no
+    /// more. Counters that begin with their first event are gone for a while after a restart.
+    pub ended_after: Span,
+    /// So far back an engine looks for samples that came after their time was settled; none at all: it does not.
+    pub late: Span,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_series: 20_000, replica_label: None, max_groups: MAX_GROUPS, explain: false }
+        Self {
+            max_series: 20_000,
+            replica_label: None,
+            max_groups: MAX_GROUPS,
+            explain: false,
+            ended_after: Span::minutes(30),
+            late: Span::ZERO,
+        }
     }
 }
 

@@ -119,8 +119,8 @@ pub async fn plan(slo: &Slo, source: &dyn Source, range: TimeRange) -> Result<Re
         Indicator::ClassicHistogram { buckets, comparison, threshold } => {
             let every = buckets.selector.without(LE);
             let all = every.with(Matcher::equal(LE, "+Inf"));
-            let bound = edges::bound(source, &every, *threshold, range).await?;
-            let provisional = bound.is_none();
+            let (bound, is_whole) = edges::bound(source, &every, *threshold, range).await?;
+            let provisional = bound.is_none() || !is_whole;
             let upto = every.with(bound.unwrap_or_else(|| Matcher::equal(LE, threshold.to_string())));
             let one = |selector| vec![Term { selector, minus: false }];
             ReadPlan::Raw(RawPlan::new(one(upto), one(all), is_lower_bound(*comparison), provisional))
@@ -211,8 +211,8 @@ async fn on_edge(
     };
     let every = selector.without(LE);
     Ok(match edges::bound(source, &every, threshold, range).await? {
-        Some(bound) => (every.with(bound), true),
-        None => (selector.clone(), false),
+        (Some(bound), is_whole) => (every.with(bound), is_whole),
+        (None, _) => (selector.clone(), false),
     })
 }
 

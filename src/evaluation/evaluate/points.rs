@@ -10,10 +10,10 @@ use slo_model::samples::{MOST_EVENTS, Series};
 use slo_model::slo::Comparison;
 use slo_model::source::Source;
 
-use super::EvaluateError;
 use super::plan::PointsPlan;
 use super::read_warnings::{Found, ReadWarnings};
 use super::stretches::Stretches;
+use super::{EvaluateError, Recorded};
 
 /// What a value of a series means.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ pub(super) async fn read(
     group_by: &[String],
     range: TimeRange,
     step: Span,
-) -> Result<(Vec<GroupBuckets>, Vec<String>), EvaluateError> {
+) -> Result<Recorded, EvaluateError> {
     let (questions, bad) = match plan {
         PointsPlan::Threshold(query, comparison, threshold) => {
             (vec![(query, Meaning::Compared(*comparison, *threshold))], false)
@@ -50,10 +50,9 @@ pub(super) async fn read(
         let mut stretches = Stretches::new(range.after + step, range.until, step);
         let query: &String = query;
         while let Some((first, last)) = stretches.next() {
-            let answer = source.range(query, first, last, step).await?;
-            stretches.had(answer.data.len());
-            grid.warnings.say(answer.warnings);
-            grid.add(&answer.data, group_by, *meaning, query);
+            let series = grid.warnings.take(source.range(query, first, last, step).await?);
+            stretches.had(series.len());
+            grid.add(&series, group_by, *meaning, query);
         }
     }
     Ok(grid.finish(bad, step))
@@ -124,9 +123,9 @@ impl Grid {
         }
     }
 
-    fn finish(mut self, bad: bool, step: Span) -> (Vec<GroupBuckets>, Vec<String>) {
+    fn finish(mut self, bad: bool, step: Span) -> Recorded {
         self.warnings.found(self.found, bad);
-        let mut all = Vec::new();
+        let mut groups = Vec::new();
         for (group, cells) in self.groups {
             let bucket = |(end, cell): (Timestamp, Cell)| {
                 let (good, total) = self.warnings.ordered(cell.numerator, cell.total, bad, false);
@@ -134,8 +133,11 @@ impl Grid {
             };
             let cells = cells.into_iter().filter(|(_, cell)| !cell.is_no_number);
             let buckets = cells.map(bucket).filter(Bucket::has_data).collect();
-            all.push(GroupBuckets { group, buckets });
+            groups.push(GroupBuckets { group, buckets });
         }
-        (all, self.warnings.warnings(bad))
+        let samples = groups.iter().map(|group| group.buckets.len()).sum();
+        let partial = self.warnings.partial;
+        let warnings = self.warnings.warnings(bad);
+        Recorded { groups, estimated: true, warnings, samples, partial, ..Recorded::default() }
     }
 }

@@ -14,6 +14,7 @@ use slo_model::samples::{Point, Series};
 use slo_model::source::{Source, SourceError};
 
 use super::plan::RawPlan;
+use super::read_warnings::ReadWarnings;
 use super::{EvaluateError, Limits, edges};
 
 /// How far back a counter's last value is looked for when counting begins: as long as one that is not seen
@@ -36,10 +37,11 @@ pub(super) async fn prime(
     tally: &mut Tally,
     replica_label: Option<&str>,
     at: Timestamp,
+    warnings: &mut ReadWarnings,
 ) -> Result<(), EvaluateError> {
     for (read, selector) in plan.reads.iter().enumerate() {
-        let with_roles = last_values(plan, read, selector, source, at).await?;
-        let silent = silent(&with_roles, selector, source, replica_label, at).await?;
+        let with_roles = last_values(plan, read, selector, source, at, warnings).await?;
+        let silent = silent(&with_roles, selector, source, replica_label, at, warnings).await?;
         tally.remember(&with_roles, &silent, at);
     }
     let up = match plan.targets(UP.name) {
@@ -47,7 +49,7 @@ pub(super) async fn prime(
         None => of_jobs(UP.name, tally.jobs())?,
     };
     if let Some(up) = up {
-        tally.remember_targets(&recent("max_over_time", &up, source, at).await?, at);
+        tally.remember_targets(&recent("max_over_time", &up, source, at, warnings).await?, at);
     }
     Ok(())
 }
@@ -60,16 +62,15 @@ async fn silent(
     source: &dyn Source,
     replica_label: Option<&str>,
     at: Timestamp,
+    warnings: &mut ReadWarnings,
 ) -> Result<HashSet<usize>, EvaluateError> {
     let has_replicas = |label| points.iter().any(|(point, _)| !point.labels.get(label).is_empty());
     if !replica_label.is_some_and(has_replicas) {
         return Ok(HashSet::new());
     }
     let nameless = |labels: &Labels| labels.without(&[METRIC_NAME]);
-    let spoke: HashSet<Labels> = source
-        .instant(&format!("timestamp({selector})"), at)
-        .await?
-        .data
+    let spoke: HashSet<Labels> = warnings
+        .take(source.instant(&format!("timestamp({selector})"), at).await?)
         .iter()
         .filter(|point| point.value >= (at - SILENCE).as_seconds_f64())
         .map(|point| nameless(&point.labels))
@@ -86,21 +87,22 @@ async fn recent(
     selector: &Selector,
     source: &dyn Source,
     at: Timestamp,
+    warnings: &mut ReadWarnings,
 ) -> Result<Vec<Point>, EvaluateError> {
     for length in BASELINES {
         let query = format!("{function}({selector}[{}])", duration::format(length));
         match source.instant(&query, at).await {
-            Ok(answer) => return Ok(answer.data),
+            Ok(answer) => return Ok(warnings.take(answer)),
             Err(
                 SourceError::TooLarge { .. } | SourceError::BadQuery { .. } | SourceError::Timeout { .. },
             ) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(source.instant(&selector.to_string(), at).await?.data)
+    Ok(warnings.take(source.instant(&selector.to_string(), at).await?))
 }
 
-/// Everything `tally` needs for `range`, and the warnings that came with it.
+/// Everything `tally` needs for `range`; what came with the answers is noted in `warnings`.
 pub(super) async fn observe(
     plan: &RawPlan,
     source: &dyn Source,
@@ -108,16 +110,15 @@ pub(super) async fn observe(
     tally: &mut Tally,
     range: TimeRange,
     first: bool,
-) -> Result<(Observed, Vec<String>), EvaluateError> {
+    warnings: &mut ReadWarnings,
+) -> Result<Observed, EvaluateError> {
     let mut observed = Observed::default();
-    let mut warnings = Vec::new();
     let before = TimeRange { after: range.after - REACH, until: range.after };
     for (read, selector) in plan.reads.iter().enumerate() {
         let read_range = if first { TimeRange { after: before.after, ..range } } else { range };
-        let mut answer = source.samples(selector, read_range, limits.max_series).await?;
-        answer.data.iter_mut().for_each(without_stale_markers);
-        warnings.extend(answer.warnings);
-        let answered = with_roles(plan, read, answer.data);
+        let mut series = warnings.take(source.samples(selector, read_range, limits.max_series).await?);
+        series.iter_mut().for_each(without_stale_markers);
+        let answered = with_roles(plan, read, series);
         if first {
             divide(answered, range.after, &mut observed);
         } else {
@@ -136,33 +137,35 @@ pub(super) async fn observe(
     let lead = if first { UP_LEAD } else { Span::ZERO };
     let with_lead = TimeRange { after: range.after - lead, ..range };
     if let Some(up) = up {
-        observed.up = source.samples(&up, with_lead, limits.max_series).await?.data;
+        observed.up = warnings.take(source.samples(&up, with_lead, limits.max_series).await?);
     }
     if tally.has_doubts(&observed) {
         if let Some(up) = of_jobs(UP.name, new_jobs.iter().map(String::as_str))? {
             // Until now nobody asked whether these targets were scraped.
-            let before = recent("max_over_time", &up, source, range.after).await?;
+            let before = recent("max_over_time", &up, source, range.after, warnings).await?;
             tally.remember_targets(&before, range.after);
         }
         if let Some(starts) = process_starts {
             let range = TimeRange { after: before.after, ..range };
-            observed.process_starts = source.samples(&starts, range, limits.max_series).await?.data;
+            let starts = source.samples(&starts, range, limits.max_series).await?;
+            observed.process_starts = warnings.take(starts);
         }
         for (read, selector) in plan.reads.iter().enumerate() {
             if let Some(created) = created(selector) {
-                observed.created.extend(source.samples(&created, range, limits.max_series).await?.data);
+                let created = source.samples(&created, range, limits.max_series).await?;
+                observed.created.extend(warnings.take(created));
             }
             if !first {
-                let earlier = source.samples(selector, before, limits.max_series).await?.data;
-                observed.before.extend(with_roles(plan, read, earlier));
+                let earlier = source.samples(selector, before, limits.max_series).await?;
+                observed.before.extend(with_roles(plan, read, warnings.take(earlier)));
             }
         }
-        date(plan, source, tally, &observed).await?;
+        date(plan, source, tally, &observed, warnings).await?;
         if !first {
-            remember_late(plan, source, tally, &observed, range.after).await?;
+            remember_late(plan, source, tally, &observed, range.after, warnings).await?;
         }
     }
-    Ok((observed, warnings))
+    Ok(observed)
 }
 
 /// Tells samples up to `at` from those after it.
@@ -194,6 +197,7 @@ async fn remember_late(
     tally: &mut Tally,
     observed: &Observed,
     at: Timestamp,
+    warnings: &mut ReadWarnings,
 ) -> Result<(), EvaluateError> {
     let new: BTreeSet<&str> = tally.unknown(observed).map(|labels| labels.get(INSTANCE)).collect();
     let new: Vec<&str> = new.into_iter().take(MOST_NEW_INSTANCES).collect();
@@ -202,7 +206,7 @@ async fn remember_late(
     }
     let is_new = edges::one_of(INSTANCE, &new).map_err(|error| SourceError::Settings(error.to_string()))?;
     for (read, selector) in plan.reads.iter().enumerate() {
-        let points = last_values(plan, read, &selector.with(is_new.clone()), source, at).await?;
+        let points = last_values(plan, read, &selector.with(is_new.clone()), source, at, warnings).await?;
         tally.remember_late(&points, observed, at);
     }
     Ok(())
@@ -214,6 +218,7 @@ async fn date(
     source: &dyn Source,
     tally: &mut Tally,
     observed: &Observed,
+    warnings: &mut ReadWarnings,
 ) -> Result<(), EvaluateError> {
     let mut undated: BTreeMap<(Timestamp, Timestamp), Vec<&(Series, Role)>> = BTreeMap::new();
     for (place, since) in tally.undated(observed) {
@@ -231,7 +236,7 @@ async fn date(
             let query = format!("last_over_time({selector}[{}])", duration::format(known - start));
             match source.instant(&query, known).await {
                 Ok(answer) => {
-                    let points = answer.data.into_iter();
+                    let points = warnings.take(answer).into_iter();
                     let named = points.map(|point| with_name_and_role(plan, read, &selector, point));
                     seen.extend(named.map(|(point, role)| (point.labels, role)));
                 }
@@ -255,8 +260,9 @@ async fn last_values(
     selector: &Selector,
     source: &dyn Source,
     at: Timestamp,
+    warnings: &mut ReadWarnings,
 ) -> Result<Vec<(Point, Role)>, EvaluateError> {
-    let points = recent("last_over_time", selector, source, at).await?;
+    let points = recent("last_over_time", selector, source, at, warnings).await?;
     Ok(points.into_iter().map(|point| with_name_and_role(plan, read, selector, point)).collect())
 }
 

@@ -4,6 +4,7 @@
 use slo_model::counting::{Counted, LeftOut};
 
 use slo_core::text::counted;
+use slo_model::source::Answer;
 
 /// How far above the total an estimate may be without a word, as a share of the total: each side is extrapolated by itself.
 const ESTIMATE_SLACK: f64 = 0.01;
@@ -32,6 +33,8 @@ pub(super) struct ReadWarnings {
     no_numbers: usize,
     /// A side that has no series although the other has; empty for both.
     missing: Option<&'static str>,
+    /// An answer lacked data.
+    pub(super) partial: bool,
 }
 
 /// What the queries of a ratio found.
@@ -60,6 +63,13 @@ impl Found {
 }
 
 impl ReadWarnings {
+    /// The data of an answer; what came with it is noted.
+    pub(super) fn take<T>(&mut self, answer: Answer<T>) -> T {
+        self.say(answer.warnings);
+        self.partial |= answer.partial;
+        answer.data
+    }
+
     /// Takes over warnings in words.
     pub(super) fn say(&mut self, warnings: impl IntoIterator<Item = String>) {
         for warning in warnings {

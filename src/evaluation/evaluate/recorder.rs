@@ -7,10 +7,12 @@ use slo_model::counting::{Axis, Counted, Decision, Rules, Tally};
 use slo_model::slo::Slo;
 use slo_model::source::{Source, SourceError};
 
+use super::heard::Heard;
+use super::owed::{Owed, Standing};
 use super::plan::{RawPlan, ReadPlan, WindowedPlan};
 use super::read_warnings::{Found, ReadWarnings, ordered};
 use super::windowed;
-use super::{EvaluateError, Limits, points, raw};
+use super::{EvaluateError, Limits, ended, points, raw};
 
 /// The samples one chunk of a long read aims at: about 40 MB of JSON.
 const SAMPLES_PER_CHUNK: usize = 1_000_000;
@@ -23,10 +25,6 @@ const LONGEST_CHUNK: Span = Span::days(31);
 /// The two sides of a ratio are read one after the other, and what was scraped last may be in only one of them: buckets that
 /// end so shortly before the end of a read, or will be read again, are no reason to doubt the queries.
 const YOUNG: Span = Span::minutes(1);
-
-/// A total that has had no series for so long, though its targets are scraped, has ended: it was renamed, or is exposed no
-/// more. Counters that begin with their first event are gone for a while after a restart.
-const ENDED: Span = Span::minutes(30);
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -41,8 +39,14 @@ pub struct Recorded {
     pub decisions: Vec<Decision>,
     /// Samples that were read.
     pub samples: usize,
-    /// What ends here or before is final; the rest may be read again.
+    /// The total has turned out to have ended before this read: what was covered since does not count as covered.
+    pub uncovered: Option<TimeRange>,
+    /// An answer lacked data: nothing of this read is final, and its time does not count as covered.
+    pub partial: bool,
+    /// The next read begins here.
     pub settled_to: Timestamp,
+    /// What ends here or before is final. Earlier than `settled_to` while partial answers are waited out.
+    pub final_to: Timestamp,
 }
 
 /// Warnings that hold for longer than one read.
@@ -52,24 +56,34 @@ struct Lasting {
     of_estimates: Vec<String>,
     /// When a series of the total had its newest sample.
     total_at: Option<Timestamp>,
+    /// The total has ended, as was told; what was covered before is to be taken back until that is stored.
+    has_ended: bool,
+    /// What it may have become.
+    hint: String,
+    uncovered: Option<TimeRange>,
 }
 
 /// A reader of one indicator's history.
 #[derive(Debug)]
 pub struct Recorder {
-    plan: ReadPlan,
+    pub(super) plan: ReadPlan,
     group_by: Vec<String>,
-    limits: Limits,
-    tally: Tally,
-    primed: bool,
-    settled_to: Timestamp,
+    pub(super) limits: Limits,
+    pub(super) tally: Tally,
+    pub(super) primed: bool,
+    pub(super) settled_to: Timestamp,
+    /// What was read of each hour.
+    pub(super) heard: Heard,
     /// What one answer of the source should hold, as the last ones tell.
     chunk: Span,
     /// Warnings that hold for longer than the read that brought them: why it is estimated, and what the last estimates were
     /// like, which come less often than reads.
     lasting: Lasting,
-    /// As it was before the last read, for [`Recorder::forget`]; there only while a tick runs.
-    before: Option<Box<(Tally, bool, Timestamp)>>,
+    /// As it was before the last read, for [`Recorder::forget`], and whether that read began to owe; there only while a tick
+    /// runs.
+    before: Option<Box<(Standing, bool)>>,
+    /// What partial answers left to be read again.
+    pub(super) owed: Option<Box<Owed>>,
 }
 
 impl Recorder {
@@ -103,12 +117,15 @@ impl Recorder {
             primed: false,
             settled_to,
             chunk: FIRST_CHUNK,
+            heard: Heard::new(settled_to),
             lasting: Lasting::default(),
             before: None,
+            owed: None,
         }
     }
 
-    /// Everything up to here has been read for good.
+    /// The next read begins here. Everything up to here has been read for good, unless something is owed
+    /// ([`Recorder::final_to`]).
     pub fn settled_to(&self) -> Timestamp {
         self.settled_to
     }
@@ -135,14 +152,18 @@ impl Recorder {
 
     /// Takes the last read back: what it brought could not be stored, so it must be read again.
     pub fn forget(&mut self) {
-        if let Some(before) = self.before.take() {
-            (self.tally, self.primed, self.settled_to) = *before;
+        if let Some((before, began_to_owe)) = self.before.take().map(|before| *before) {
+            self.stand(before);
+            if began_to_owe {
+                self.owed = None;
+            }
         }
     }
 
     /// What the last read brought is stored; it cannot be taken back any more.
     pub fn keep(&mut self) {
         self.before = None;
+        self.lasting.uncovered = None;
     }
 
     /// Reads `(settled_to, until]` into buckets that end at multiples of `step` and at `cuts`. The next read begins
@@ -155,15 +176,25 @@ impl Recorder {
         step: Span,
         cuts: &[Timestamp],
     ) -> Result<Recorded, EvaluateError> {
-        self.before = Some(Box::new((self.tally.clone(), self.primed, self.settled_to)));
+        self.before = Some(Box::new((self.standing(), false)));
         let mut result = self.read_any(source, until, settle, step, cuts).await;
         match &mut result {
             Ok(recorded) => {
+                if recorded.partial {
+                    not_covered(&mut recorded.groups, Timestamp::MIN);
+                }
+                let before = self.before.as_ref().filter(|_| recorded.partial && self.owed.is_none());
+                let before = before.map(|before| before.0.clone());
+                let began_to_owe = self.note(recorded.partial, before);
+                if let Some(before) = &mut self.before {
+                    before.1 = began_to_owe;
+                }
                 if !self.group_by.is_empty() {
                     gather_coverage(&mut recorded.groups);
                 }
                 self.settled_to = self.settled_to.max(self.whole_estimates(settle, step));
                 recorded.settled_to = self.settled_to;
+                recorded.final_to = self.final_to();
             }
             Err(_) => self.forget(),
         }
@@ -191,9 +222,7 @@ impl Recorder {
             },
             ReadPlan::Points(plan) => {
                 let grid = TimeRange::new(self.settled_to.align_down(step), until.align_down(step));
-                let (groups, warnings) = points::read(&plan, source, &self.group_by, grid, step).await?;
-                let samples = groups.iter().map(|group| group.buckets.len()).sum();
-                Recorded { groups, estimated: true, warnings, samples, ..Recorded::default() }
+                points::read(&plan, source, &self.group_by, grid, step).await?
             }
             ReadPlan::Windowed(plan) => self.read_windowed(plan, source, until, step).await?,
             ReadPlan::Composite => Recorded::default(),
@@ -210,15 +239,17 @@ impl Recorder {
         self.plan = ReadPlan::Windowed(plan.clone());
         let range = TimeRange::new(self.whole_estimates(self.settled_to, step), until);
         let read = windowed::history(&mut plan, source, &self.group_by, range, step).await?;
+        let (mut partial, bad) = (false, plan.bad);
         // With what was found out about the source.
         self.plan = ReadPlan::Windowed(plan);
         let groups = read.map_or_else(Vec::new, |(groups, warnings)| {
-            self.lasting.of_estimates = warnings;
+            partial = warnings.partial;
+            self.lasting.of_estimates = warnings.warnings(bad);
             groups
         });
         let samples = groups.iter().map(|group| group.buckets.len()).sum();
         let warnings = self.lasting.why_estimated.iter().chain(&self.lasting.of_estimates).cloned().collect();
-        Ok(Recorded { groups, estimated: true, samples, warnings, ..Recorded::default() })
+        Ok(Recorded { groups, estimated: true, samples, warnings, partial, ..Recorded::default() })
     }
 
     /// Estimates are as long as several buckets, so they settle together.
@@ -269,21 +300,26 @@ impl Recorder {
         let mut scraped_at = None;
         if !self.primed {
             let replica_label = self.limits.replica_label.as_deref();
-            raw::prime(plan, source, &mut self.tally, replica_label, after).await?;
+            raw::prime(plan, source, &mut self.tally, replica_label, after, &mut warnings).await?;
         }
         while after < until {
             let end = chunk_end(after, self.chunk, (settle, until), step);
             let range = TimeRange::new(after, end);
-            match raw::observe(plan, source, &self.limits, &mut self.tally, range, !self.primed).await {
-                Ok((observed, said)) => {
+            let (limits, first) = (&self.limits, !self.primed);
+            match raw::observe(plan, source, limits, &mut self.tally, range, first, &mut warnings).await {
+                Ok(observed) => {
                     let newest = raw::newest_of_total(&observed);
                     self.lasting.total_at = self.lasting.total_at.max(newest);
                     scraped_at = scraped_at.max(raw::newest_scrape(&observed));
                     let axis = Axis::new(range, step, cuts);
                     let counted = self.tally.count(&observed, &axis, settle.min(end));
+                    if self.limits.late > Span::ZERO {
+                        let settled = TimeRange::new(after, settle.min(end).max(after));
+                        self.heard.add(observed.series.iter().map(|(series, _)| series), settled);
+                        self.heard.forget(settled.until, self.limits.late);
+                    }
                     let samples: usize = observed.series.iter().map(|(series, _)| series.samples.len()).sum();
                     recorded.samples += samples;
-                    warnings.say(said);
                     warnings.counted(&counted);
                     recorded.estimated |= counted.is_uncertain();
                     recorded.decisions.extend_from_slice(&counted.decisions);
@@ -304,19 +340,41 @@ impl Recorder {
         if self.tally.sides().has_total() {
             // What was there before counting began had its last sample before.
             let last = *self.lasting.total_at.get_or_insert(self.settled_to);
-            if scraped_at.is_some_and(|scraped| scraped - last > ENDED) {
-                let buckets = recorded.groups.iter_mut().flat_map(|group| &mut group.buckets);
-                buckets.filter(|bucket| bucket.end > last).for_each(|bucket| bucket.covered = 0.0);
-                recorded.groups.iter_mut().for_each(|group| group.buckets.retain(Bucket::has_data));
+            let ended_after = self.limits.ended_after;
+            let has_ended = scraped_at.is_some_and(|scraped| scraped - last > ended_after);
+            if has_ended && !warnings.partial {
+                not_covered(&mut recorded.groups, last);
+                let before = TimeRange { after: last.align_up(step), until: self.settled_to };
+                if !self.lasting.has_ended && before.after < before.until {
+                    self.lasting.uncovered = Some(before);
+                }
+                if !self.lasting.has_ended {
+                    self.lasting.hint = ended::hint(plan, source, until).await;
+                }
+                self.lasting.has_ended = true;
+                recorded.uncovered = self.lasting.uncovered;
                 warnings.say([format!(
-                    "the total has had no series since {last}, though its targets are scraped and had them before; was the metric renamed?"
+                    "the total has had no series since {last}, though its targets are scraped and had them before; {}",
+                    self.lasting.hint
                 )]);
+            } else if !has_ended && scraped_at.is_some() {
+                self.lasting.has_ended = false;
             }
         }
         let (numerator, total) = (self.tally.sides().has_numerator(), self.tally.sides().has_total());
         warnings.found(Found { numerator, events: numerator, total }, plan.bad);
+        recorded.partial = warnings.partial;
         recorded.warnings = warnings.warnings(plan.bad);
         Ok(recorded)
+    }
+}
+
+/// Takes the coverage of what ends after `after`.
+fn not_covered(groups: &mut [GroupBuckets], after: Timestamp) {
+    let buckets = groups.iter_mut().flat_map(|group| &mut group.buckets);
+    buckets.filter(|bucket| bucket.end > after).for_each(|bucket| bucket.covered = 0.0);
+    for group in groups {
+        group.buckets.retain(Bucket::has_data);
     }
 }
 

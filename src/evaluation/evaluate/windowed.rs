@@ -11,7 +11,7 @@ use slo_model::buckets::{Bucket, GroupBuckets};
 use slo_model::budget::{BURN_WINDOWS, Sums, WindowSums};
 use slo_model::samples::MOST_EVENTS;
 use slo_model::slo::Slo;
-use slo_model::source::Source;
+use slo_model::source::{Source, SourceError};
 
 use super::EvaluateError;
 use super::plan::{Part, WindowedPlan};
@@ -69,7 +69,7 @@ impl Cell {
 }
 
 /// What the source estimates for the `window` that ends at `at`, per group. A group with an answer about its total counts
-/// as covered.
+/// as covered. Of a partial answer none is made.
 pub async fn estimate(
     mut plan: WindowedPlan,
     source: &dyn Source,
@@ -78,7 +78,12 @@ pub async fn estimate(
     window: Span,
 ) -> Result<BTreeMap<Labels, Sums>, EvaluateError> {
     plan.find_out(source, (at, at)).await?;
-    estimate_with_warnings(&plan, source, group_by, at, window).await.map(|(sums, _)| sums)
+    let (sums, warnings) = estimate_with_warnings(&plan, source, group_by, at, window).await?;
+    if warnings.partial {
+        let reason = "its answer is partial".to_owned();
+        return Err(SourceError::Doubtful { url: source.place(), reason }.into());
+    }
+    Ok(sums)
 }
 
 async fn estimate_with_warnings(
@@ -96,8 +101,7 @@ async fn estimate_with_warnings(
     let mut warnings = ReadWarnings::default();
     let mut found = Found::default();
     for (part, answer) in plan.parts.iter().zip(answers) {
-        warnings.say(answer.warnings);
-        for point in answer.data {
+        for point in warnings.take(answer) {
             let events = part.expression.events(point.value, window);
             found.saw(if events.is_finite() { events } else { 0.0 }, part.of_total);
             cells.entry(point.labels.only(group_by)).or_default().add(events, part, &mut warnings);
@@ -154,7 +158,7 @@ pub(super) async fn history(
     group_by: &[String],
     range: TimeRange,
     step: Span,
-) -> Result<Option<(Vec<GroupBuckets>, Vec<String>)>, EvaluateError> {
+) -> Result<Option<(Vec<GroupBuckets>, ReadWarnings)>, EvaluateError> {
     let length = estimate_length(step);
     let (first, last) = (range.after + length, range.until.align_down(length));
     if first > last {
@@ -168,10 +172,9 @@ pub(super) async fn history(
         let query = plan.pace.query(&part.expression, length);
         let mut stretches = Stretches::new(first, last, length);
         while let Some((first, last)) = stretches.next() {
-            let answer = source.range(&query, first, last, length).await?;
-            stretches.had(answer.data.len());
-            warnings.say(answer.warnings);
-            for series in answer.data {
+            let answered = warnings.take(source.range(&query, first, last, length).await?);
+            stretches.had(answered.len());
+            for series in answered {
                 let group = groups.entry(series.labels.only(group_by)).or_default();
                 for sample in &series.samples {
                     let events = part.expression.events(sample.value, length);
@@ -197,5 +200,5 @@ pub(super) async fn history(
         });
         buckets.push(GroupBuckets { group, buckets: spread.filter(Bucket::has_data).collect() });
     }
-    Ok(Some((buckets, warnings.warnings(plan.bad))))
+    Ok(Some((buckets, warnings)))
 }

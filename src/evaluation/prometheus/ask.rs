@@ -105,7 +105,7 @@ fn finish<T>(envelope: Envelope<T>, reply: &Reply, query: &str) -> Result<Answer
         Some(data) if envelope.status == "success" => {
             let warnings =
                 envelope.warnings.iter().take(MAX_WARNINGS).map(|text| failure::quote(text)).collect();
-            Ok(Answer { data, warnings })
+            Ok(Answer { data, warnings, partial: envelope.partial })
         }
         _ => {
             let reason = format!("status {:?} without data", failure::quote(&envelope.status));

@@ -192,6 +192,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
             cut: false,
             took: Duration::from_millis(1500),
+            clock_skew: None,
         }
     }
 

@@ -11,9 +11,11 @@ mod downsampled;
 mod failure;
 mod headers;
 mod offset;
+mod partial;
 mod range;
 mod retry;
 mod transport;
+mod watch;
 
 use std::fmt;
 use std::time::Duration;
@@ -29,7 +31,7 @@ use slo_base::config::source::SourceSettings;
 use slo_core::duration;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
-use slo_model::source::{Answer, Point, Series, Source, SourceError};
+use slo_model::source::{Answer, Health, Point, Series, Source, SourceError};
 
 /// A server that speaks Prometheus' HTTP API.
 pub struct PrometheusSource {
@@ -44,6 +46,13 @@ impl fmt::Debug for PrometheusSource {
             .finish_non_exhaustive()
     }
 }
+
+/// Clocks that nobody looks after differ by less.
+const USUAL_SKEW: Span = Span::from_seconds(30);
+
+/// A clock that is further away is meant to be, where the past is played again, or the server has nothing of now to be
+/// settled on.
+const REPLAY: Span = Span::days(1);
 
 /// What a server that does not say who it is, is called.
 const NAMELESS: &str = "Prometheus-compatible server";
@@ -60,7 +69,7 @@ impl PrometheusSource {
     /// Checks the settings and reads the certificate files; asks nothing yet. Fails with [`SourceError::Settings`],
     /// which names the setting.
     pub fn new(settings: SourceSettings, clock: Clock) -> Result<Self, SourceError> {
-        Ok(Self { transport: Transport::new(settings, clock)?, offset: KnownOffset::new() })
+        Ok(Self { transport: Transport::new(settings, clock)?, offset: KnownOffset::default() })
     }
 
     /// How far the server's clock is ahead of ours; negative when it is behind. Right to about half
@@ -117,6 +126,29 @@ impl PrometheusSource {
         Ok((offset, ago))
     }
 
+    /// Whether an answer about `at` lacks data.
+    fn is_partial<T>(&self, answer: &Answer<T>, at: Timestamp) -> bool {
+        let ago = self.transport.clock().now() - at;
+        let partial = partial::is_partial(answer.partial, &answer.warnings, ago);
+        if partial {
+            self.transport.watch().was_partial();
+        }
+        partial
+    }
+
+    /// How far the server's clock is from ours, when that is more than `settle` and than what is usual.
+    fn skew_doubt(&self, settle: Span) -> Option<String> {
+        let skew = self.transport.watch().health().clock_skew?;
+        let side = if skew > Span::ZERO { "ahead of" } else { "behind" };
+        (skew.abs() > settle.max(USUAL_SKEW) && skew.abs() <= REPLAY).then(|| {
+            format!(
+                "its clock is {} s {side} ours, and samples may be late by {} s (--settle); set both clocks by NTP",
+                skew.abs().as_seconds(),
+                settle.as_seconds()
+            )
+        })
+    }
+
     /// An answer whose type the API promises.
     fn expect(&self, wanted: &str, answer: &QueryData) -> Result<(), SourceError> {
         if answer.result_type == wanted {
@@ -141,6 +173,7 @@ impl Source for PrometheusSource {
         }
         let query = format!("{selector}[{}]", duration::format(length));
         let params = vec![("time", seconds(range.until))];
+        let max_series = self.transport.settings().max_series.map_or(max_series, |own| own.min(max_series));
         let keep = Keep { range: Some(range), max_series };
         let answer = self.evaluate(&["query"], params, &query, keep).await.map_err(|error| match error {
             SourceError::TooManySeries { limit, .. } => {
@@ -150,14 +183,16 @@ impl Source for PrometheusSource {
         })?;
         self.expect("matrix", &answer.data)?;
         let downsampled = downsampled::seen(&answer.data.series).or_else(|| self.may_be_downsampled());
+        let partial = self.is_partial(&answer, range.until);
         let warnings = answer.warnings.into_iter().chain(downsampled).collect();
-        Ok(Answer { data: answer.data.series, warnings })
+        Ok(Answer { data: answer.data.series, warnings, partial })
     }
 
     async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
         let (offset, ago) = self.near(at).await?;
         let params = [("time", seconds(at))].into_iter().chain(offset.parameter()).collect();
         let mut answer = self.evaluate(&["query"], params, query, Keep::ALL).await?;
+        let partial = self.is_partial(&answer, at);
         answer.warnings.extend(offset.warning(ago));
         answer.warnings.extend(self.may_be_downsampled());
         let QueryData { result_type, series, scalar } = answer.data;
@@ -180,7 +215,7 @@ impl Source for PrometheusSource {
                 return Err(SourceError::Malformed { url: self.place(), reason });
             }
         };
-        Ok(Answer { data, warnings: answer.warnings })
+        Ok(Answer { data, warnings: answer.warnings, partial })
     }
 
     async fn range(
@@ -203,6 +238,7 @@ impl Source for PrometheusSource {
             match self.evaluate(&["query_range"], params, query, Keep::ALL).await {
                 Ok(answer) => {
                     self.expect("matrix", &answer.data)?;
+                    joined.partial |= self.is_partial(&answer, piece.end);
                     joined.add(answer.data.series, answer.warnings);
                     pieces.answered(&piece);
                 }
@@ -236,15 +272,26 @@ impl Source for PrometheusSource {
 
     async fn version(&self) -> Result<String, SourceError> {
         let path = ["status", "buildinfo"];
-        match ask::optional::<BuildInfo>(&self.transport, &path).await? {
+        let version = match ask::optional::<BuildInfo>(&self.transport, &path).await? {
             Some(info) if !info.version.is_empty() => {
                 let name = info.application.unwrap_or_else(|| "Prometheus".to_owned());
                 Ok(failure::quote(&format!("{name} {}", info.version)))
             }
-            Some(_) => Ok(NAMELESS.to_owned()),
+            Some(_) => Ok::<_, SourceError>(NAMELESS.to_owned()),
             // No such page, which a wrong address has in common with an API that lacks it: ask for something every API has.
             None => self.instant("1", self.transport.clock().now()).await.map(|_| NAMELESS.to_owned()),
-        }
+        }?;
+        self.transport.watch().is_version(&self.place(), &version, self.transport.clock().now());
+        Ok(version)
+    }
+
+    fn doubt(&self, settle: Span) -> Option<SourceError> {
+        let reason = self.skew_doubt(settle).or_else(|| self.offset_doubt(settle))?;
+        Some(SourceError::Doubtful { url: self.place(), reason })
+    }
+
+    fn health(&self) -> Option<Health> {
+        Some(self.transport.watch().health())
     }
 
     fn place(&self) -> String {

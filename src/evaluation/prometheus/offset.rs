@@ -4,7 +4,7 @@
 
 use slo_core::time::Span;
 use slo_model::source::SourceError;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use super::PrometheusSource;
 use super::decode::{Keep, QueryData};
@@ -42,8 +42,8 @@ impl Offset {
     }
 }
 
-/// Kept once it is known.
-pub(super) type KnownOffset = OnceCell<Offset>;
+/// Kept once it is known, until the server was away: then it may be another one.
+pub(super) type KnownOffset = Mutex<Option<(u64, Offset)>>;
 
 /// The scalar that a server answers to `time()`: the moment it says that it answers for, and the one that it did.
 pub(super) fn lag(answer: &QueryData) -> Option<Span> {
@@ -52,9 +52,29 @@ pub(super) fn lag(answer: &QueryData) -> Option<Span> {
 }
 
 impl PrometheusSource {
-    /// Whether the server has such an offset; asked once. Fails when the server does not answer at all.
+    /// Whether the server has such an offset; asked once, and again after an outage. Fails when the server does not answer at
+    /// all.
     pub(super) async fn offset(&self) -> Result<Offset, SourceError> {
-        self.offset.get_or_try_init(|| self.find_offset()).await.copied()
+        let mut known = self.offset.lock().await;
+        let returns = self.transport.watch().returns();
+        if let Some((_, offset)) = known.filter(|(of, _)| *of == returns) {
+            return Ok(offset);
+        }
+        let offset = self.find_offset().await?;
+        *known = Some((self.transport.watch().returns(), offset));
+        Ok(offset)
+    }
+
+    /// Why nothing may be settled on answers of the server, when samples may be late by `settle`.
+    pub(super) fn offset_doubt(&self, settle: Span) -> Option<String> {
+        let (_, Offset { left, .. }) = (*self.offset.try_lock().ok()?)?;
+        (left > ROUNDING && left > settle).then(|| {
+            let left = (left + Span::from_ms(999)).as_seconds();
+            format!(
+                "it answers what is asked about the last {left} s as of {left} s ago (latency offset), and --settle is {}; use --settle {left} or more, or set its offset to 0",
+                settle.as_seconds()
+            )
+        })
     }
 
     async fn find_offset(&self) -> Result<Offset, SourceError> {

@@ -88,6 +88,8 @@ pub(super) struct Joined {
     series: Vec<Series>,
     places: HashMap<Labels, usize>,
     warnings: Vec<String>,
+    /// A piece lacks data.
+    pub partial: bool,
 }
 
 impl Joined {
@@ -109,7 +111,7 @@ impl Joined {
 
     /// The whole.
     pub fn finish(self) -> Answer<Vec<Series>> {
-        Answer { data: self.series, warnings: self.warnings }
+        Answer { data: self.series, warnings: self.warnings, partial: self.partial }
     }
 }
 

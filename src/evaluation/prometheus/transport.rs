@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use chrono::DateTime;
+use reqwest::header::{AGE, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -15,13 +16,17 @@ use super::client::HttpClient;
 use super::failure::{self, ApiError};
 use super::headers::{self, Headers};
 use super::retry::{self, Outcome};
+use super::watch::Watch;
 use super::whole_seconds;
 use slo_base::clock::Clock;
 use slo_base::config::source::{QueryMethod, SourceSettings};
+use slo_core::time::{Span, Timestamp};
 use slo_model::source::SourceError;
 
 /// Redirects and changes of method within one try.
 const MAX_HOPS: usize = 5;
+/// A `Date` is rounded down to whole seconds.
+const HALF_A_SECOND: Span = Span::from_ms(500);
 /// Of the body of an error only the start is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
@@ -52,6 +57,8 @@ pub(super) struct Reply {
     pub cut: bool,
     /// From the request to the end of the body.
     pub took: Duration,
+    /// How far the server's clock is ahead of ours, by its `Date`, which is in whole seconds.
+    pub clock_skew: Option<Span>,
 }
 
 impl Reply {
@@ -88,6 +95,7 @@ pub(super) struct Transport {
     only_get: AtomicBool,
     /// The server asked to be left alone until then, and how it did.
     rest: Mutex<Option<(Instant, Reply)>>,
+    watch: Watch,
 }
 
 impl Transport {
@@ -104,12 +112,18 @@ impl Transport {
             permits,
             only_get: AtomicBool::new(false),
             rest: Mutex::default(),
+            watch: Watch::default(),
         })
     }
 
     /// The settings it was made with.
     pub fn settings(&self) -> &SourceSettings {
         &self.settings
+    }
+
+    /// How the server is doing.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// The time, as we see it.
@@ -124,7 +138,9 @@ impl Transport {
         }
         let mut tries = 0;
         loop {
+            let started = Instant::now();
             let (result, outcome) = self.attempt(request).await;
+            self.watch.asked(&result, started.elapsed().as_secs_f64(), self.clock.now());
             tries += 1;
             if let (Some(rest), Ok(reply)) = (retry::rest(&self.settings.retry, outcome), &result) {
                 let rest = Some((Instant::now() + rest, reply.clone()));
@@ -211,6 +227,11 @@ impl Transport {
     ) -> Result<(Reply, Option<Duration>), Failure> {
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let now = self.clock.now();
+        // What a cache kept tells the time of its beginning.
+        let date = header(DATE).filter(|_| !response.headers().contains_key(AGE));
+        let date = date.and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+        let clock_skew = date.map(|date| Timestamp::from(date) + HALF_A_SECOND - now);
         let content_type = header(CONTENT_TYPE).unwrap_or_default().to_owned();
         let asked = header(RETRY_AFTER).and_then(|text| retry::retry_after(text, self.clock.now()));
         let limit = if status.is_success() { self.settings.max_response_bytes } else { MAX_ERROR_BYTES };
@@ -226,7 +247,8 @@ impl Transport {
             }
         }
         let took = started.elapsed();
-        Ok((Reply { url: shown(url), status: status.as_u16(), content_type, body, cut, took }, asked))
+        let (url, status) = (shown(url), status.as_u16());
+        Ok((Reply { url, status, content_type, body, cut, took, clock_skew }, asked))
     }
 
     fn unreachable(&self, url: &Url, error: reqwest::Error) -> Failure {

@@ -21,6 +21,8 @@ pub struct Rest {
     group: Labels,
     /// How many groups are shown.
     max_groups: usize,
+    /// How many they are at least: as far as they were counted by themselves.
+    pub groups: usize,
     /// How many of them have spent their budget, as far as they were counted by themselves.
     pub exhausted: usize,
 }
@@ -58,7 +60,10 @@ pub fn shown(
     let named = groups.iter().filter(|(group, _)| !is_other(group)).count();
     if named <= max_groups {
         let has_rest = named < groups.len();
-        return Shown { groups, rest: has_rest.then_some(Rest { group: other, max_groups, exhausted: 0 }) };
+        return Shown {
+            groups,
+            rest: has_rest.then_some(Rest { group: other, max_groups, groups: 1, exhausted: 0 }),
+        };
     }
     let bad = |sums: &WindowSums| sums.whole.total - sums.whole.good;
     // Of those that are equally bad, the busiest are shown; then order decides.
@@ -69,7 +74,8 @@ pub fn shown(
     let rest = groups.split_off(max_groups.min(groups.len()));
     let spent = |sums: &WindowSums| verdict(slo, sums, situation).state == State::Exhausted;
     let exhausted = rest.iter().filter(|(group, sums)| !is_other(group) && spent(sums)).count();
+    let left_out = rest.len();
     groups.push((other.clone(), WindowSums::together(rest.iter().map(|(_, sums)| sums))));
     groups.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Shown { groups, rest: Some(Rest { group: other, max_groups, exhausted }) }
+    Shown { groups, rest: Some(Rest { group: other, max_groups, groups: left_out, exhausted }) }
 }

@@ -1,5 +1,6 @@
 //! Where metrics come from: one trait, and two sources behind it: Prometheus' HTTP API and the embedded store.
 
+mod health;
 mod sources;
 
 use async_trait::async_trait;
@@ -7,21 +8,24 @@ use slo_core::time::{Span, TimeRange, Timestamp};
 
 use crate::promql::Selector;
 pub use crate::samples::{Point, Sample, Series};
+pub use health::Health;
 pub use sources::{NamedSources, SourceOf, Sources};
 
-/// What a source answers: the data, and the warnings that came with it (partial answers among them).
+/// What a source answers: the data, the warnings that came with it, and whether it is all of the data.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Answer<T> {
     /// The data.
     pub data: T,
     /// The server's warnings, as it wrote them.
     pub warnings: Vec<String>,
+    /// The server says that data may be missing: what this answer brings is not settled, and is asked for again.
+    pub partial: bool,
 }
 
 impl<T> Answer<T> {
-    /// An answer without warnings.
+    /// A whole answer without warnings.
     pub fn of(data: T) -> Self {
-        Self { data, warnings: Vec::new() }
+        Self { data, warnings: Vec::new(), partial: false }
     }
 }
 
@@ -108,6 +112,16 @@ pub enum SourceError {
         /// Which limit.
         reason: String,
     },
+    /// An answer that cannot be what happened: nothing is settled on it, and it is asked again.
+    #[error(
+        "{url} is not believed: {reason}; nothing is settled on its answers, and they are asked for again"
+    )]
+    Doubtful {
+        /// Where we asked, without credentials.
+        url: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The settings of the source are wrong.
     #[error("{0}")]
     Settings(String),
@@ -124,6 +138,7 @@ impl SourceError {
             | Self::Timeout { .. }
             | Self::RateLimited { .. }
             | Self::Unavailable { .. }
+            | Self::Doubtful { .. }
             | Self::Store(_) => true,
             Self::Unauthorized { .. }
             | Self::BadQuery { .. }
@@ -172,6 +187,17 @@ pub trait Source: Send + Sync {
 
     /// Where it is, for people; without credentials.
     fn place(&self) -> String;
+
+    /// Why nothing that it answers may be settled now, although it does answer: its clock is far from ours, or it answers
+    /// about now as of longer ago than samples may be late (`settle`).
+    fn doubt(&self, _settle: Span) -> Option<SourceError> {
+        None
+    }
+
+    /// How it is doing; `None` for one that asks nobody else.
+    fn health(&self) -> Option<Health> {
+        None
+    }
 
     /// How often its own work in the background failed (flushing, compacting), for a source that has any.
     fn background_errors(&self) -> Option<u64> {

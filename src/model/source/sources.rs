@@ -47,6 +47,17 @@ impl Sources {
         }
     }
 
+    /// Every source that is known by now, with its name; the default's is empty, and one that is the default goes without
+    /// a name.
+    pub fn all(&self) -> Vec<(String, Arc<dyn Source>)> {
+        let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
+        let named = named.iter().flatten().filter(|(_, source)| !Arc::ptr_eq(source, &self.default));
+        let default = (String::new(), Arc::clone(&self.default));
+        std::iter::once(default)
+            .chain(named.map(|(name, source)| (name.clone(), Arc::clone(source))))
+            .collect()
+    }
+
     /// The source of an SLO that names `name`, or none. One that is not known answers every question with what is missing.
     pub fn of(&self, name: Option<&str>) -> Arc<dyn Source> {
         let Some(name) = name else { return Arc::clone(&self.default) };

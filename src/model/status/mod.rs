@@ -28,7 +28,9 @@ pub struct Row {
     pub estimated: bool,
     /// What people should know.
     pub warnings: Vec<String>,
-    /// Groups that are added up in this one and have spent their budgets.
+    /// Groups that are added up in this one, at least.
+    pub left_out: usize,
+    /// Those of them that have spent their budgets.
     pub hidden_breaches: usize,
 }
 
@@ -66,6 +68,7 @@ pub fn rows(slo: &Arc<Slo>, groups: Vec<(Labels, WindowSums)>, max_groups: usize
             verdict: verdict(slo, &sums, *situation),
             estimated: *estimated,
             warnings: warnings.iter().cloned().chain(rest.map(Rest::warning)).collect(),
+            left_out: rest.map_or(0, |rest| rest.groups),
             hidden_breaches: rest.map_or(0, |rest| rest.exhausted),
             group,
         }

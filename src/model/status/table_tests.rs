@@ -30,7 +30,15 @@ fn row(name: &str, group: &[(&str, &str)], good: f64, total: f64) -> Row {
     let situation = Situation { at: AT, data_until: Some(AT), source_answers: true };
     let group: Labels = group.iter().copied().collect();
     let verdict = verdict(&slo, &sums, situation);
-    Row { verdict, slo: slo.into(), group, estimated: false, warnings: Vec::new(), hidden_breaches: 0 }
+    Row {
+        verdict,
+        slo: slo.into(),
+        group,
+        estimated: false,
+        warnings: Vec::new(),
+        left_out: 0,
+        hidden_breaches: 0,
+    }
 }
 
 fn rows() -> Vec<Row> {

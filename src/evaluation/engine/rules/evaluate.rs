@@ -28,6 +28,14 @@ pub(super) async fn rule(
     at: Timestamp,
 ) -> Outcome {
     let points = match source.instant(rule.expr(), at).await {
+        // As Thanos' ruler does: on half of the data a rule would fire, or end, for what did not happen.
+        Ok(answer) if answer.partial => {
+            return Outcome::Failed(format!(
+                "{} answers with a part of the data only, on which no rule is judged: {}",
+                source.place(),
+                answer.warnings.join("; ")
+            ));
+        }
         Ok(answer) => {
             for warning in &answer.warnings {
                 tracing::debug!(rule = rule.name(), warning, "the source warns");

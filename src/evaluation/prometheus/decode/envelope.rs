@@ -6,6 +6,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
+use crate::prometheus::partial::is_of_missing_data;
+
 /// What `VictoriaMetrics` says of an answer without the data of a storage node that is away.
 const PARTIAL: &str = "the answer is partial (isPartial), a storage node is away: events are missing; deny_partial_response=1 in the source's URL refuses such answers";
 
@@ -22,13 +24,15 @@ pub(in crate::prometheus) struct Envelope<T> {
     pub error: String,
     /// That it is partial, when it says so; then warnings, then infos.
     pub warnings: Vec<String>,
+    /// Data may be missing, by the flag or by a warning.
+    pub partial: bool,
 }
 
 impl<T> Envelope<Option<T>> {
     /// Null data is no data.
     pub(super) fn flatten(self) -> Envelope<T> {
-        let Self { status, data, error_type, error, warnings } = self;
-        Envelope { status, data: data.flatten(), error_type, error, warnings }
+        let Self { status, data, error_type, error, warnings, partial } = self;
+        Envelope { status, data: data.flatten(), error_type, error, warnings, partial }
     }
 }
 
@@ -88,7 +92,9 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for EnvelopeSeed<S> {
             }
         }
         let mut all: Vec<String> = partial.then(|| PARTIAL.to_owned()).into_iter().collect();
-        all.extend(warnings.unwrap_or_default());
+        let warnings = warnings.unwrap_or_default();
+        partial |= warnings.iter().any(|warning| is_of_missing_data(warning));
+        all.extend(warnings);
         all.extend(infos.unwrap_or_default());
         Ok(Envelope {
             status: status.ok_or_else(|| Error::missing_field("status"))?,
@@ -96,6 +102,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for EnvelopeSeed<S> {
             error_type: error_type.unwrap_or_default(),
             error: error.unwrap_or_default(),
             warnings: all,
+            partial,
         })
     }
 }

@@ -1,0 +1,22 @@
+//! What a total that ended may have become.
+
+use super::plan::RawPlan;
+use slo_core::names::LE;
+use slo_core::time::Timestamp;
+use slo_model::source::Source;
+
+/// What is asked of people, or found at `at`: a server that turns classic histograms into native ones keeps the name without
+/// its suffix.
+pub(super) async fn hint(plan: &RawPlan, source: &dyn Source, at: Timestamp) -> String {
+    for selector in &plan.reads {
+        let stem = ["_bucket", "_count"].iter().find_map(|suffix| selector.metric().strip_suffix(suffix));
+        let Some(stem) = stem else { continue };
+        let native = selector.on_metric(stem).without(LE);
+        // A server that does not know them has none.
+        let found = source.instant(&format!("histogram_count({native})"), at).await;
+        if found.is_ok_and(|answer| !answer.data.is_empty()) {
+            return format!("{stem} is a native histogram now; annotate slo-engine/histogram: native");
+        }
+    }
+    "was the metric renamed?".to_owned()
+}
