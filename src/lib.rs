@@ -52,6 +52,7 @@
 //! | | [`evaluate`](slo_evaluation::evaluate) | asks a source about an indicator: what to read, bucket by bucket, or a whole verdict at once; what partial answers owe, and what came late |
 //! | | [`ledger`](slo_evaluation::ledger) | the history of what happened, on SQLite and PostgreSQL |
 //! | | [`engine`](slo_evaluation::engine) | fills, ticks, judges, publishes; evaluates rule files |
+//! | | [`recount`](slo_evaluation::recount) | counts anew what a ledger holds as final, beside an engine or without one |
 //! | [`slo_delivery`] | | notifications out: the outbox, workers, one folder a channel |
 //! | [`slo_incidents`] | | alerts, silences, incidents; [`access`](slo_incidents::access): tokens and audit; [`notify`](slo_incidents::notify): the loop that asks the planner and stores what it decided |
 //! | [`slo_report`] | [`facts`](slo_report::facts), [`review`](slo_report::review()), [`html`](slo_report::html()), [`markdown`](slo_report::markdown()), [`csv`](slo_report::csv()), [`json`](slo_report::json()), [`demo`](slo_report::demo) | the review of a month: what it comes to, and its text. Pure; reading is [`app::report`]'s |
@@ -71,7 +72,7 @@
 //! 6. States are enums matched without `_`.
 //! 7. Everything is bounded: bodies, series, groups, queues, retries, chunks.
 //! 8. What evaluation and planning decide is written by the leader ([`slo_base::store::lease`]), a plan in one
-//!    transaction.
+//!    transaction. Only what is final in a ledger may be counted anew beside it, by whoever has the database.
 //! 9. Secrets come from files or the environment, live in `secrecy` types and are never printed.
 //!
 //! # Where this departs from the design page, and why

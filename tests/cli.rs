@@ -10,6 +10,7 @@ mod heartbeat;
 mod help;
 mod leadership;
 mod out;
+mod recount;
 mod refused;
 mod report;
 mod serve;

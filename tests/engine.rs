@@ -8,6 +8,7 @@ mod estimated;
 mod gate;
 mod ledgers;
 mod nets;
+mod recounts;
 mod running;
 mod seams;
 mod splits;

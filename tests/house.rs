@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("src/base", &["config", "clock", "telemetry", "store"]),
-    ("src/evaluation", &["prometheus", "ledger", "evaluate", "engine"]),
+    ("src/evaluation", &["prometheus", "ledger", "evaluate", "engine", "recount"]),
     (
         "src/report",
         &["words", "period", "facts", "share", "review", "tables", "csv", "markdown", "json", "html", "demo"],

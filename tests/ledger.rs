@@ -10,7 +10,7 @@ use std::sync::Arc;
 use slo_core::labels::Labels;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::ledger::{
-    Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, Resolution,
+    Bucket, Correction, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, Resolution,
 };
 
 use crate::servers::home::Home;
@@ -71,6 +71,12 @@ fn buckets_of(route: &str, buckets: Vec<Bucket>) -> GroupBuckets {
 
 fn entry(history: HistoryId, settled_to: Timestamp, groups: Vec<GroupBuckets>) -> Entry {
     Entry { history, counted_from: START, settled_to, estimated: false, groups }
+}
+
+/// What slots `from..to` are by another count.
+fn correction(history: HistoryId, (from, to): (i64, i64), groups: Vec<GroupBuckets>) -> Correction {
+    let range = TimeRange::new(at(from), at(to));
+    Correction { history, range, groups, estimated: false, also: None }
 }
 
 async fn fine(ledger: &dyn Ledger, history: HistoryId) -> Vec<GroupBuckets> {

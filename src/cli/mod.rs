@@ -9,6 +9,7 @@ mod oncall;
 mod options;
 mod out;
 mod progress;
+mod recount;
 mod report;
 mod route;
 mod screen;
@@ -50,6 +51,8 @@ enum Command {
     Status(status::Options),
     /// The review of a month, a quarter or a year: what was kept, what spent the budget, who was called
     Report(report::Options),
+    /// Count anew what the ledger holds of an SLO, from the source as far as that goes
+    Recount(recount::Options),
     /// Incidents: list, acknowledge, resolve, note, mark; why an alert did or did not page
     Alerts(alerts::Options),
     /// Whether a service may be released, by the error-budget policy; exit status 0 or 1
@@ -107,8 +110,10 @@ async fn from_arguments() -> ExitCode {
         // The table is the output; lines between its frames would tear it.
         arguments.log.filter = arguments.log.filter.replace("info", "error");
     }
-    let answers_once =
-        matches!(arguments.command, Command::Status(_) | Command::Gate(_) | Command::Report(_));
+    let answers_once = matches!(
+        arguments.command,
+        Command::Status(_) | Command::Gate(_) | Command::Report(_) | Command::Recount(_)
+    );
     if answers_once && arguments.log.filter == "info" {
         // What a server did not answer after all tries is told once, with the answer.
         arguments.log.filter.push_str(",slo_evaluation::prometheus::transport=error");
@@ -134,6 +139,7 @@ async fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Serve(options) => serve::run(options).await,
         Command::Status(options) => status::run(options).await,
         Command::Report(options) => report::run(options).await,
+        Command::Recount(options) => recount::run(options).await,
         Command::Alerts(options) => alerts::run(options).await,
         Command::Gate(options) => gate::run(options).await,
         Command::Silence(options) => silence::run(options).await,

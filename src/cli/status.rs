@@ -78,7 +78,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
     let at = options.at.as_deref().map(moment).transpose()?;
     let Some(good) = options.asked.rules.load(options.strict) else { return Ok(Outcome::Bad) };
     if let Some(name) = &options.explain {
-        known_slo(name, &good.slos)?;
+        known_slo("--explain", name, &good.slos)?;
     }
     if at.is_some_and(|at| at > Clock::System.now()) {
         tracing::warn!("the moment lies ahead of now; nothing is known of it yet");
@@ -168,17 +168,18 @@ async fn find(
 }
 
 /// By its name, or its name and objective.
-fn is_called(slo: &Slo, name: &str) -> bool {
+pub(super) fn is_called(slo: &Slo, name: &str) -> bool {
     slo.key.name == name || slo.key.to_string() == name
 }
 
-fn known_slo(name: &str, slos: &[Slo]) -> anyhow::Result<()> {
+/// Refuses, with the option that names it, an SLO that is not defined.
+pub(super) fn known_slo(option: &str, name: &str, slos: &[Slo]) -> anyhow::Result<()> {
     if slos.iter().any(|slo| is_called(slo, name)) {
         return Ok(());
     }
     let near = closest(name, slos.iter().map(|slo| slo.key.name.as_str()));
     let help = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-    anyhow::bail!("--explain: there is no SLO {name}{help}")
+    anyhow::bail!("{option}: there is no SLO {name}{help}")
 }
 
 /// True when the data source of an objective has an address of its own, in the definitions or on the command line.

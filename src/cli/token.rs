@@ -59,7 +59,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
 }
 
 /// The `SQLite` file of an address, if it is not there.
-fn missing(address: &str) -> Option<PathBuf> {
+pub(super) fn missing(address: &str) -> Option<PathBuf> {
     match Place::parse(address).ok()?.server() {
         Server::Sqlite { options, mode } if *mode != Mode::Memory => {
             Some(options.get_filename().to_owned()).filter(|file| !file.exists())

@@ -5,3 +5,4 @@ pub mod engine;
 pub mod evaluate;
 pub mod ledger;
 pub mod prometheus;
+pub mod recount;

@@ -8,7 +8,7 @@ use slo_base::store::{ENGINE, Fault, Store, StoreError};
 use slo_core::time::short::{at as moment, secs};
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::ledger::{
-    self, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
+    self, Correction, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
 };
 use slo_model::budget::State;
 use sqlx::{Connection, Executor, SqliteConnection};
@@ -79,9 +79,13 @@ impl Ledger for Flaky {
     async fn histories(&self, definitions: &[Definition]) -> Result<Vec<Option<History>>, LedgerError> {
         self.inner.histories(definitions).await
     }
-    async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {
+    async fn append(&self, entries: &[Entry]) -> Result<Vec<History>, LedgerError> {
         self.fail()?;
         self.inner.append(entries).await
+    }
+    async fn correct(&self, correction: &Correction) -> Result<(), LedgerError> {
+        self.fail()?;
+        self.inner.correct(correction).await
     }
     async fn read(
         &self,

@@ -9,7 +9,9 @@ use slo_core::labels::Labels;
 use slo_core::time::short::{at as moment, secs};
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::engine::alerts::{MemoryStates, Overrides};
-use slo_evaluation::ledger::{Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution};
+use slo_evaluation::ledger::{
+    Correction, Definition, Entry, History, HistoryId, Ledger, LedgerError, Resolution,
+};
 use slo_model::alert::template::four_digits;
 use slo_model::alert::{BurnChart, IncomingAlert};
 use slo_model::buckets::GroupBuckets;
@@ -39,8 +41,12 @@ impl Ledger for Counting {
         self.inner.histories(definitions).await
     }
 
-    async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {
+    async fn append(&self, entries: &[Entry]) -> Result<Vec<History>, LedgerError> {
         self.inner.append(entries).await
+    }
+
+    async fn correct(&self, correction: &Correction) -> Result<(), LedgerError> {
+        self.inner.correct(correction).await
     }
 
     async fn read(

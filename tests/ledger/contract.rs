@@ -36,6 +36,9 @@ on_every_store![
     sums_are_what_reads_add_up_to,
     an_hour_without_buckets_takes_no_more,
     groups_of_which_nothing_is_left_go,
+    what_is_counted_anew_takes_the_place_of_what_was_final,
+    a_pruned_hour_is_corrected_as_a_whole_or_not_at_all,
+    a_correction_is_told_with_the_next_tick,
     nonsense_is_refused_and_nothing_of_it_written,
     nothing_is_a_fine_thing_to_write_and_to_read,
     many_writers_at_once_lose_nothing,
@@ -319,6 +322,68 @@ async fn groups_of_which_nothing_is_left_go(home: Home) {
     // It may come back.
     ledger.append(&[entry(id, at(24), vec![old.clone()])]).await.unwrap();
     assert_eq!(fine(&*ledger, id).await, [new, old]);
+}
+
+async fn what_is_counted_anew_takes_the_place_of_what_was_final(home: Home) {
+    let ledger = home.open().await;
+    let id = one_history(&*ledger).await;
+    let all: Vec<Bucket> = (0..40).map(|slot| bucket(slot, 10.0, 10.0)).collect();
+    let groups = vec![buckets_of("", all.clone()), buckets_of("/a", all.clone())];
+    ledger.append(&[entry(id, at(38), groups)]).await.unwrap();
+    // In a final hour, over its edge, in the open hour, and of a group that nobody knew.
+    let anew: Vec<Bucket> = (20..37).map(|slot| bucket(slot, 7.0, 11.0)).collect();
+    let gone = Bucket { end: at(31), ..Bucket::default() };
+    let groups = vec![
+        buckets_of("", anew.clone()),
+        buckets_of("/a", vec![gone]),
+        buckets_of("/b", vec![bucket(25, 1.0, 2.0)]),
+    ];
+    ledger.correct(&correction(id, (20, 37), groups)).await.unwrap();
+    let want = vec![
+        buckets_of("", [&all[..20], &anew, &all[37..]].concat()),
+        buckets_of("/a", [&all[..30], &all[31..]].concat()),
+        buckets_of("/b", vec![bucket(25, 1.0, 2.0)]),
+    ];
+    assert_eq!(fine(&*ledger, id).await, want);
+    let sums = coarse(&*ledger, id).await.remove(0).buckets;
+    assert_eq!(sums[1], hour(1, 8.0 * 10.0 + 4.0 * 7.0, 8.0 * 10.0 + 4.0 * 11.0, 3600.0));
+    // What is not final is the engine's.
+    let error = ledger.correct(&correction(id, (20, 39), Vec::new())).await.unwrap_err().to_string();
+    assert!(error.contains("not final yet"), "{error}");
+    let outside = vec![buckets_of("", vec![bucket(20, 1.0, 1.0)])];
+    let error = ledger.correct(&correction(id, (21, 37), outside)).await.unwrap_err().to_string();
+    assert!(error.contains("outside"), "{error}");
+    assert_eq!(fine(&*ledger, id).await, want);
+}
+
+async fn a_pruned_hour_is_corrected_as_a_whole_or_not_at_all(home: Home) {
+    let ledger = home.open().await;
+    let id = one_history(&*ledger).await;
+    let all: Vec<Bucket> = (0..36).map(|slot| bucket(slot, 1.0, 2.0)).collect();
+    ledger.append(&[entry(id, at(36), vec![buckets_of("", all.clone())])]).await.unwrap();
+    ledger.prune(at(24), at(0)).await.unwrap();
+    let anew: Vec<Bucket> = (6..30).map(|slot| bucket(slot, 2.0, 2.0)).collect();
+    let corrected = correction(id, (6, 30), vec![buckets_of("", anew.clone())]);
+    ledger.correct(&corrected).await.unwrap();
+    let want = [&[hour(0, 12.0, 24.0, 3600.0)], &anew[6..], &all[30..]].concat();
+    assert_eq!(fine(&*ledger, id).await, [buckets_of("", want)]);
+}
+
+async fn a_correction_is_told_with_the_next_tick(home: Home) {
+    let ledger = home.open().await;
+    let id = one_history(&*ledger).await;
+    let first =
+        Entry { estimated: true, ..entry(id, at(12), vec![buckets_of("", vec![bucket(0, 1.0, 2.0)])]) };
+    let known = ledger.append(&[first]).await.unwrap();
+    assert_eq!((known[0].id, known[0].corrections, known[0].estimated), (id, 0, true));
+    ledger.correct(&correction(id, (6, 12), Vec::new())).await.unwrap();
+    let known = ledger.append(&[entry(id, at(13), Vec::new())]).await.unwrap();
+    assert_eq!((known[0].corrections, known[0].estimated), (1, true), "a part of it still is");
+    assert_eq!((known[0].counted_from, known[0].settled_to), (Some(START), Some(at(13))));
+    ledger.correct(&correction(id, (0, 13), Vec::new())).await.unwrap();
+    let known = ledger.histories(&[definition("api", "v1")]).await.unwrap();
+    assert_eq!(known[0].map(|known| (known.corrections, known.estimated)), Some((2, false)));
+    assert_eq!(fine(&*ledger, id).await, [buckets_of("", vec![bucket(0, 1.0, 2.0)])]);
 }
 
 async fn nonsense_is_refused_and_nothing_of_it_written(home: Home) {

@@ -7,7 +7,7 @@ use crate::upgrade::{Golden, REOPENED, program, reopened};
 
 /// Run in a folder with the database of an earlier build, its definitions and routing, and invalid variants of these.
 /// `ENGINE` stands for the address of an engine and a valid token.
-const COMMANDS: [&str; 84] = [
+const COMMANDS: [&str; 90] = [
     "--version",
     "--help",
     "",
@@ -30,6 +30,12 @@ const COMMANDS: [&str; 84] = [
     "status --rules wrong.yaml --database sqlite://slo.db",
     "status --rules nowhere.yaml --database sqlite://slo.db",
     "status --rules rules.yaml --database sqlite://slo.db",
+    "recount --rules slos.yaml --slo nobody --from 2026-09-21T08:00:00Z --prometheus http://127.0.0.1:1",
+    "recount --rules search.yaml --slo search --from 2026-09-21T08:00:00Z --prometheus http://127.0.0.1:1",
+    "recount --rules search.yaml --slo search --from 2026-09-21T08:00:00Z --database sqlite://none.db --prometheus http://127.0.0.1:1",
+    "recount --rules search.yaml --slo search --from yesterday --prometheus http://127.0.0.1:1",
+    "recount --rules wrong.yaml --slo search --from 2026-09-21T08:00:00Z --prometheus http://127.0.0.1:1",
+    "recount --slo search",
     "serve --rules slos.yaml",
     "serve --rules wrong.yaml --prometheus http://127.0.0.1:1 --listen 127.0.0.1:0 --database sqlite://new.db",
     "serve --rules slos.yaml --prometheus http://127.0.0.1:1 --listen 127.0.0.1:0 --database sqlite://new.db --routing wrong-routing.yaml",

@@ -8,7 +8,7 @@ use slo_base::store::Store;
 use slo_core::labels::Labels;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_evaluation::ledger::{
-    Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
+    Bucket, Correction, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
 };
 
 /// One history.
@@ -31,6 +31,7 @@ impl InMemory {
             counted_from: kept.reaches.map(|(from, _)| from),
             settled_to: kept.reaches.map(|(_, to)| to),
             estimated: kept.estimated,
+            corrections: 0,
         }
     }
 }
@@ -49,7 +50,7 @@ impl Ledger for InMemory {
         Ok(definitions.iter().map(|_| Some(self.history())).collect())
     }
 
-    async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {
+    async fn append(&self, entries: &[Entry]) -> Result<Vec<History>, LedgerError> {
         let mut kept = self.0.lock().unwrap();
         for entry in entries {
             let from = kept.reaches.map_or(entry.counted_from, |(from, _)| from);
@@ -60,7 +61,12 @@ impl Ledger for InMemory {
                 known.extend(group.buckets.iter().map(|bucket| (bucket.end, *bucket)));
             }
         }
-        Ok(())
+        drop(kept);
+        Ok(vec![self.history()])
+    }
+
+    async fn correct(&self, _: &Correction) -> Result<(), LedgerError> {
+        unreachable!("nothing is counted anew")
     }
 
     async fn read(

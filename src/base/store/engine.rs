@@ -48,6 +48,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0070_outbox_alerts.sql"),
         postgres: include_str!("migrations/postgres/0070_outbox_alerts.sql"),
     },
+    Migration {
+        version: 80,
+        sqlite: include_str!("migrations/sqlite/0080_corrections.sql"),
+        postgres: include_str!("migrations/postgres/0080_corrections.sql"),
+    },
 ];
 
 #[cfg(test)]
@@ -72,8 +77,8 @@ mod tests {
                 .await
                 .unwrap();
         }
-        let newest = MIGRATIONS.iter().find(|migration| migration.version == 70).unwrap();
-        sqlx::raw_sql(newest.sqlite).execute(&mut connection).await.unwrap();
+        let linking = MIGRATIONS.iter().find(|migration| migration.version == 70).unwrap();
+        sqlx::raw_sql(linking.sqlite).execute(&mut connection).await.unwrap();
         let linked: Vec<i64> =
             sqlx::query_scalar("SELECT fingerprint FROM deliver_alert ORDER BY notification_id")
                 .fetch_all(&mut connection)

@@ -199,8 +199,8 @@ impl Filler<'_> {
             chunk = if nothing { chunk * GROWTH } else { CHUNK };
             if !nothing || from <= begin {
                 // Nothing but the time that was looked at would be most of the work; the next one says it too.
-                self.ledger.append(std::slice::from_ref(&entry)).await?;
-                unit.reaches_back(&entry);
+                let histories = self.ledger.append(std::slice::from_ref(&entry)).await?;
+                unit.reaches_back(&entry, &histories);
             }
             self.tell(unit, first - from, first - begin);
         }
@@ -282,13 +282,16 @@ impl Filler<'_> {
             chunk = if nothing { chunk * GROWTH } else { CHUNK };
             if !nothing || until == target {
                 let entry = unit.entry(&recorded, settled, until);
-                if let Err(error) = self.ledger.append(std::slice::from_ref(&entry)).await {
-                    recorder.forget();
-                    return Err(error.into());
-                }
+                let histories = match self.ledger.append(std::slice::from_ref(&entry)).await {
+                    Ok(histories) => histories,
+                    Err(error) => {
+                        recorder.forget();
+                        return Err(error.into());
+                    }
+                };
                 // From here until they are read again the windows lag behind the ledger.
                 unit.in_step = false;
-                unit.written(&entry, &recorded.warnings);
+                unit.written(&entry, &histories, &recorded.warnings);
                 recorder.keep();
             }
             if pays == Some(true) {

@@ -16,7 +16,7 @@ use super::snapshot::SnapshotChannel;
 use super::unit::{Unit, definition};
 use super::{Settings, estimates, late};
 use crate::evaluate::{EvaluateError, Recorded, Recorder, plan};
-use crate::ledger::{Entry, Ledger, LedgerError};
+use crate::ledger::{Entry, History, Ledger, LedgerError};
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::slo::{Indicator, Slo, SloKey};
 use slo_model::source::{Source, SourceOf, Sources};
@@ -194,15 +194,18 @@ impl Engine {
             }
         }
         let write = tracing::debug_span!("ledger.write", entries = entries.len());
-        if let Err(error) = self.ledger.append(&entries).instrument(write).await {
-            for (unit, read) in self.units.iter_mut().zip(&reads) {
-                if let (Some(recorder), Some(Ok(_))) = (&mut unit.recorder, read) {
-                    recorder.forget();
+        let histories = match self.ledger.append(&entries).instrument(write).await {
+            Ok(histories) => histories,
+            Err(error) => {
+                for (unit, read) in self.units.iter_mut().zip(&reads) {
+                    if let (Some(recorder), Some(Ok(_))) = (&mut unit.recorder, read) {
+                        recorder.forget();
+                    }
                 }
+                self.publish(at, Some(&error));
+                return Err(error.into());
             }
-            self.publish(at, Some(&error));
-            return Err(error.into());
-        }
+        };
         let mut entries = entries.into_iter();
         let mut trouble = None;
         for (unit, read) in self.units.iter_mut().zip(reads) {
@@ -211,8 +214,14 @@ impl Engine {
             }
             if let Some(Ok((settled, recorded))) = read
                 && let Some(entry) = entries.next()
-                && let Err(error) =
-                    advance(unit, self.ledger.as_ref(), &entry, recorded, TimeRange::new(settled, at)).await
+                && let Err(error) = advance(
+                    unit,
+                    self.ledger.as_ref(),
+                    (&entry, &histories),
+                    recorded,
+                    TimeRange::new(settled, at),
+                )
+                .await
             {
                 report.failures.push((unit.slo.key.to_string(), error.to_string()));
                 trouble = Some(error);
@@ -384,25 +393,25 @@ async fn read(
 }
 
 /// Moves the windows of `unit` by what was read of `range`, and written; reads them from the ledger where
-/// that is not possible. After a failure they are read before the next tick.
+/// that is not possible, or what was final was counted anew. After a failure they are read before the next tick.
 async fn advance(
     unit: &mut Unit,
     ledger: &dyn Ledger,
-    entry: &Entry,
+    (entry, histories): (&Entry, &[History]),
     recorded: Recorded,
     range: TimeRange,
 ) -> Result<(), LedgerError> {
     unit.in_step = false;
     let times = Times { settled: range.after, next_settled: recorded.settled_to, at: range.until };
     let Times { settled, next_settled, at } = times;
-    unit.written(entry, &recorded.warnings);
+    let is_as_known = unit.written(entry, histories, &recorded.warnings);
     if recorded.final_to == next_settled {
         unit.count(&recorded.groups, settled, next_settled);
     }
     let past = unit.past(ledger, settled);
     let mut moved = false;
     // What was taken back lies before what windows can be moved by.
-    if let Some(windows) = unit.windows.as_mut().filter(|_| recorded.uncovered.is_none()) {
+    if let Some(windows) = unit.windows.as_mut().filter(|_| is_as_known && recorded.uncovered.is_none()) {
         moved = windows.advance(&unit.slo, past, recorded.groups, times).await?;
     }
     if !moved {

@@ -155,22 +155,31 @@ impl Unit {
         }
     }
 
-    /// Notes what was written: from now on what ends at `settled_to` or before is final.
-    pub(super) fn written(&mut self, entry: &Entry, warnings: &[String]) {
-        self.history.counted_from = Some(entry.counted_from);
-        self.history.settled_to = Some(entry.settled_to);
-        self.history.estimated |= entry.estimated;
+    /// Notes what was written: from now on what ends at `settled_to` or before is final. `histories` is how the ledger has it
+    /// now; false when somebody has counted anew what was final before.
+    pub(super) fn written(&mut self, entry: &Entry, histories: &[History], warnings: &[String]) -> bool {
+        let known = self.history.corrections;
+        self.stands(entry, histories);
         let newest = entry.groups.iter().filter_map(|group| slo_model::buckets::newest(&group.buckets)).max();
         self.data_until = self.data_until.max(newest);
         self.warnings = warnings.to_vec();
+        known == self.history.corrections
     }
 
     /// Notes what was written of the time before what was known; the windows do not have it yet.
-    pub(super) fn reaches_back(&mut self, entry: &Entry) {
+    pub(super) fn reaches_back(&mut self, entry: &Entry, histories: &[History]) {
+        self.stands(entry, histories);
+        self.in_step = false;
+    }
+
+    /// Where the history stands after `entry`.
+    fn stands(&mut self, entry: &Entry, histories: &[History]) {
+        let place = histories.binary_search_by_key(&self.history.id, |history| history.id);
+        if let Some(now) = place.ok().and_then(|place| histories.get(place)) {
+            self.history = *now;
+        }
         self.history.counted_from = Some(entry.counted_from);
         self.history.settled_to = Some(entry.settled_to);
-        self.history.estimated |= entry.estimated;
-        self.in_step = false;
     }
 
     /// Counts what became final between `settled` and `next_settled`.

@@ -2,7 +2,7 @@
 
 use slo_core::names::{INSTANCE, JOB, LE};
 use slo_core::text::label_name;
-use slo_core::time::{TimeRange, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::counting::Role;
 use slo_model::promql::{Expression, MatchOp, Matcher, Selector, SliQuery, Term};
 use slo_model::slo::{Comparison, Indicator, Numerator, Slo};
@@ -92,6 +92,22 @@ impl ReadPlan {
         match self {
             Self::Raw(plan) => &plan.reads,
             Self::Points(_) | Self::Windowed(_) | Self::Composite => &[],
+        }
+    }
+
+    /// Queries that have an answer whenever the source has something to read.
+    pub fn presence(&self) -> Vec<String> {
+        match self {
+            Self::Raw(plan) => plan.reads.iter().map(|selector| format!("count({selector})")).collect(),
+            Self::Points(PointsPlan::Threshold(query, ..) | PointsPlan::Ratio(query, _)) => {
+                vec![query.clone()]
+            }
+            Self::Points(PointsPlan::Gauges(_, total, _)) => vec![total.clone()],
+            Self::Windowed(plan) => {
+                let of_total = plan.parts.iter().filter(|part| part.of_total);
+                of_total.map(|part| part.expression.over(Span::minutes(5))).collect()
+            }
+            Self::Composite => Vec::new(),
         }
     }
 
@@ -314,7 +330,6 @@ impl RawPlan {
 mod tests {
     use super::*;
     use slo_core::labels::Labels;
-    use slo_core::time::Span;
 
     fn plan(numerator: &str, total: &str) -> RawPlan {
         let terms = |text: &str| SliQuery::parse(text).unwrap().terms();

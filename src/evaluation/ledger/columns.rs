@@ -33,11 +33,12 @@ impl HistoryRow {
             counted_from: self.counted_from,
             settled_to: self.settled_to,
             estimated: self.estimated,
+            corrections: self.corrections,
         }
     }
 }
 
-/// `id, counted_from, settled_to, estimated`
+/// `id, counted_from, settled_to, estimated, corrections`
 impl<'r, R: Row> FromRow<'r, R> for HistoryRow
 where
     usize: ColumnIndex<R>,
@@ -50,11 +51,12 @@ where
             counted_from: time_or_null(row, 1)?,
             settled_to: time_or_null(row, 2)?,
             estimated: row.try_get(3)?,
+            corrections: row.try_get(4)?,
         })
     }
 }
 
-/// A history that was looked for: `id, counted_from, settled_to, estimated`, all NULL when there is none.
+/// A history that was looked for: `id, counted_from, settled_to, estimated, corrections`, all NULL when there is none.
 pub(super) struct FoundRow(pub(super) Option<HistoryRow>);
 
 impl<'r, R: Row> FromRow<'r, R> for FoundRow

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use slo_base::store::{Fault, Store, StoreError, StoreFailure};
+use slo_base::store::{Arg, Fault, Store, StoreError, StoreFailure};
 use slo_core::time::{Span, TimeRange, Timestamp};
 pub use slo_model::buckets::{Bucket, GroupBuckets};
 
@@ -56,6 +56,17 @@ pub struct History {
     pub settled_to: Option<Timestamp>,
     /// Some of it came from `increase()` or another expression instead of raw samples.
     pub estimated: bool,
+    /// How often what was final was counted anew, see [`Ledger::correct`].
+    pub corrections: i64,
+}
+
+impl History {
+    /// Whether any of it is an estimate once `range` was counted anew, and was `estimated` by that or not.
+    fn is_estimated_after(&self, range: TimeRange, estimated: bool) -> bool {
+        let is_all = self.counted_from.is_some_and(|from| range.after <= from)
+            && self.settled_to.is_some_and(|to| to <= range.until);
+        estimated || (self.estimated && !is_all)
+    }
 }
 
 /// What a tick writes for one history.
@@ -71,6 +82,33 @@ pub struct Entry {
     pub estimated: bool,
     /// What happened, replacing any bucket of the same end.
     pub groups: Vec<GroupBuckets>,
+}
+
+/// What takes the place of something that was final.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correction {
+    /// Whose.
+    pub history: HistoryId,
+    /// What was counted anew; it ends where the history is settled, or before.
+    pub range: TimeRange,
+    /// What happened, replacing any bucket of the same end; one without anything takes back what is there. Of an hour in the
+    /// range of which only the sums are left, these are all buckets.
+    pub groups: Vec<GroupBuckets>,
+    /// Whether this part was estimated.
+    pub estimated: bool,
+    /// What else is written in the same transaction: an `INSERT`, and its rows.
+    pub also: Option<(&'static str, Vec<Vec<Arg>>)>,
+}
+
+impl Correction {
+    /// The history once it is written.
+    pub fn applied_to(&self, history: History) -> History {
+        History {
+            estimated: history.is_estimated_after(self.range, self.estimated),
+            corrections: history.corrections + 1,
+            ..history
+        }
+    }
 }
 
 /// Why a ledger cannot be read or written. Every message says what to do next.
@@ -183,8 +221,13 @@ pub trait Ledger: Send + Sync {
     async fn histories(&self, definitions: &[Definition]) -> Result<Vec<Option<History>>, LedgerError>;
 
     /// Writes one tick (or one chunk of a back-fill) in one transaction: all of it or nothing. Writing the same again
-    /// changes nothing. An hour whose buckets are all final is packed into one row.
-    async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError>;
+    /// changes nothing. An hour whose buckets are all final is packed into one row. Tells how the histories are now, each
+    /// once, in order of their ids.
+    async fn append(&self, entries: &[Entry]) -> Result<Vec<History>, LedgerError>;
+
+    /// Puts what was counted anew in the place of what was final, in one transaction, whichever engine leads: engines write
+    /// only what is not final yet, and learn of it with the next [`Ledger::append`].
+    async fn correct(&self, correction: &Correction) -> Result<(), LedgerError>;
 
     /// What happened in `range` (from one multiple of the step to another), per group that has any bucket there; groups in
     /// order of their labels, buckets in order of time. An hour whose fine buckets have been pruned is one bucket, read

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::range::Range;
 use super::tick::{HOUR, HistoryRow, Tick};
 use super::{
-    Bucket, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
+    Bucket, Correction, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
     agreed_step, read, summed, write,
 };
 use slo_base::store::{Fault, Store, StoreError};
@@ -82,15 +82,27 @@ impl Ledger for StoredLedger {
         Ok(rows.iter().map(|row| row.as_ref().map(HistoryRow::history)).collect())
     }
 
-    async fn append(&self, entries: &[Entry]) -> Result<(), LedgerError> {
+    async fn append(&self, entries: &[Entry]) -> Result<Vec<History>, LedgerError> {
         let tick = Tick::new(entries, self.step)?;
         self.store
             .retry(|| async {
                 let mut transaction = self.store.begin_as_leader().await?;
-                write::append(&mut transaction, &tick).await?;
-                Ok(transaction.commit().await?)
+                let histories = write::append(&mut transaction, &tick).await?;
+                transaction.commit().await?;
+                Ok(histories.iter().map(HistoryRow::history).collect())
             })
             .await
+    }
+
+    async fn correct(&self, correction: &Correction) -> Result<(), LedgerError> {
+        let tick = Tick::correcting(correction, self.step)?;
+        // Not tried again: it may have been committed unknown to us, and is to be told once.
+        let mut transaction = self.store.begin().await?;
+        write::append(&mut transaction, &tick).await?;
+        if let Some((sql, rows)) = &correction.also {
+            transaction.insert(sql, rows.clone()).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     async fn read(

@@ -9,9 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::packing::{PackingError, is_empty, pack, unpack};
-use super::{Bucket, Entry, LedgerError};
+use super::{Bucket, Correction, Entry, LedgerError};
 use slo_core::sorted::Sorted;
-use slo_core::time::{Span, Timestamp};
+use slo_core::time::{Span, TimeRange, Timestamp};
 
 /// How much is packed into one row.
 pub(super) const HOUR: Span = Span::hours(1);
@@ -42,6 +42,7 @@ pub(super) struct HistoryRow {
     pub(super) counted_from: Option<Timestamp>,
     pub(super) settled_to: Option<Timestamp>,
     pub(super) estimated: bool,
+    pub(super) corrections: i64,
 }
 
 /// A group's row.
@@ -82,6 +83,8 @@ struct Change {
 pub(super) struct Tick {
     step: Span,
     changes: BTreeMap<i64, Change>,
+    /// It corrects what was final there.
+    corrects: Option<TimeRange>,
 }
 
 impl Tick {
@@ -115,7 +118,53 @@ impl Tick {
             let reason = format!("{} is not a valid time in seconds", time.seconds());
             return Err(LedgerError::Rejected { reason });
         }
-        Ok(Self { step, changes })
+        Ok(Self { step, changes, corrects: None })
+    }
+
+    /// Checks a correction, which changes neither where counting began nor how far it is settled.
+    pub(super) fn correcting(correction: &Correction, step: Span) -> Result<Self, LedgerError> {
+        let range = correction.range;
+        let outside = |bucket: &&Bucket| !range.contains(bucket.end);
+        if let Some(bucket) = correction.groups.iter().flat_map(|group| &group.buckets).find(outside) {
+            let reason = format!("a bucket ends at {}, outside of what is corrected", bucket.end);
+            return Err(LedgerError::Rejected { reason });
+        }
+        let entry = Entry {
+            history: correction.history,
+            counted_from: range.until,
+            settled_to: range.after,
+            estimated: correction.estimated,
+            groups: correction.groups.clone(),
+        };
+        Ok(Self { corrects: Some(range), ..Self::new(&[entry], step)? })
+    }
+
+    /// Refuses a correction of what is not final: an engine may be about to write it.
+    pub(super) fn check_final(&self, rows: &[HistoryRow]) -> Result<(), LedgerError> {
+        let Some(range) = self.corrects else { return Ok(()) };
+        let is_open = |row: &HistoryRow| row.settled_to.is_none_or(|settled| settled < range.until);
+        if rows.iter().any(is_open) {
+            let reason = format!("what ends at {} is not final yet", range.until);
+            return Err(LedgerError::Rejected { reason });
+        }
+        Ok(())
+    }
+
+    /// The rows as they are afterwards, in order of their ids.
+    pub(super) fn applied_to(&self, rows: &[HistoryRow]) -> Vec<HistoryRow> {
+        let next = |row: &HistoryRow| Some(self.next(*row, self.changes.get(&row.id)?));
+        let mut rows: Vec<HistoryRow> = rows.iter().filter_map(next).collect();
+        rows.sort_unstable_by_key(|row| row.id);
+        rows
+    }
+
+    fn next(&self, row: HistoryRow, change: &Change) -> HistoryRow {
+        let Some(corrected) = self.corrects else { return change.applied_to(row) };
+        HistoryRow {
+            estimated: row.history().is_estimated_after(corrected, change.estimated),
+            corrections: row.corrections + 1,
+            ..row
+        }
     }
 
     /// Whose histories it touches, in order: locked in one order, two writers cannot block each other for good.
@@ -151,12 +200,13 @@ impl Tick {
         let rows: BTreeMap<i64, HistoryRow> = histories.iter().map(|row| (row.id, *row)).collect();
         let mut resolved = Resolved {
             step: self.step,
+            corrects: self.corrects,
             changed: Vec::new(),
             finals: BTreeMap::new(),
             incoming: BTreeMap::new(),
         };
         for (row, change) in rows.values().filter_map(|row| Some((row, self.changes.get(&row.id)?))) {
-            let next = change.applied_to(*row);
+            let next = self.next(*row, change);
             if next != *row {
                 resolved.changed.push(next);
             }
@@ -166,7 +216,7 @@ impl Tick {
             else {
                 continue;
             };
-            let next = change.applied_to(*row);
+            let next = self.next(*row, change);
             let reach =
                 Reach { before: row.settled_to.map(full_hour), after: next.settled_to.map(full_hour) };
             let buckets = change.groups.get(&group.labels);
@@ -184,12 +234,12 @@ impl Tick {
 impl Change {
     fn applied_to(&self, row: HistoryRow) -> HistoryRow {
         HistoryRow {
-            id: row.id,
             counted_from: Some(
                 row.counted_from.map_or(self.counted_from, |already| already.min(self.counted_from)),
             ),
             settled_to: Some(row.settled_to.map_or(self.settled_to, |already| already.max(self.settled_to))),
             estimated: row.estimated || self.estimated,
+            ..row
         }
     }
 }
@@ -229,6 +279,7 @@ struct Reach {
 /// A tick whose groups are known.
 pub(super) struct Resolved {
     step: Span,
+    corrects: Option<TimeRange>,
     /// Histories whose row changes.
     changed: Vec<HistoryRow>,
     /// Groups that the tick writes, or whose open hours it makes final.
@@ -284,7 +335,15 @@ impl Resolved {
             let is_final =
                 self.finals.get(&key.0).is_some_and(|reach| reach.after.is_some_and(|after| key.1 <= after));
             let incoming = self.incoming.get(&key).map_or(&[][..], Vec::as_slice);
-            writes.hour(key, stored.get(&key), incoming, is_final, self.step)?;
+            match (stored.get(&key), self.corrects) {
+                // Only as a whole: what its parts were is not known any more.
+                (Some(Stored::Pruned), Some(range))
+                    if range.after <= key.1 - HOUR && key.1 <= range.until =>
+                {
+                    writes.put_final(key, &merge(Vec::new(), incoming), self.step);
+                }
+                (before, _) => writes.hour(key, before, incoming, is_final, self.step)?,
+            }
         }
         Ok(writes)
     }
@@ -322,17 +381,21 @@ impl Writes {
         if unchanged == Some(&packed) {
             return Ok(());
         }
-        let row = PackedRow { group, end, packed };
         if !is_final {
-            self.open.push(row);
+            self.open.push(PackedRow { group, end, packed });
             return Ok(());
         }
         if was_open {
             self.closed.push((group, end));
         }
-        self.hours.push(HourRow { group, sums: sum(&merged, end) });
-        self.packed.push(row);
+        self.put_final((group, end), &merged, step);
         Ok(())
+    }
+
+    /// All buckets of a final hour.
+    fn put_final(&mut self, (group, end): HourKey, buckets: &[Bucket], step: Span) {
+        self.hours.push(HourRow { group, sums: sum(buckets, end) });
+        self.packed.push(PackedRow { group, end, packed: pack(buckets, end, step) });
     }
 }
 

@@ -21,12 +21,17 @@ pub(super) async fn register(
     Ok(found.into_iter().filter_map(|row| row.0).collect())
 }
 
-pub(super) async fn append(transaction: &mut WriteTransaction, tick: &Tick) -> Result<(), LedgerError> {
+/// Tells how the histories are afterwards.
+pub(super) async fn append(
+    transaction: &mut WriteTransaction,
+    tick: &Tick,
+) -> Result<Vec<HistoryRow>, LedgerError> {
     let ids = tick.histories();
     let histories: Vec<HistoryRow> =
         transaction.fetch(worded!("histories.sql"), vec![ids.clone().into()]).await?;
     // Before groups are added: an entry for a history that does not exist is told as what it is.
     tick.check_registered(&histories)?;
+    tick.check_final(&histories)?;
     let mut groups = groups_of(transaction, &ids).await?;
     let unknown = tick.unknown_groups(&groups);
     if !unknown.is_empty() {
@@ -47,7 +52,8 @@ pub(super) async fn append(transaction: &mut WriteTransaction, tick: &Tick) -> R
     }
     let writes = resolved.writes(open, packed, &sums);
     let writes = writes.map_err(|error| transaction.error(Fault::Damaged(error.to_string())))?;
-    Ok(put(transaction, writes).await?)
+    put(transaction, writes).await?;
+    Ok(tick.applied_to(&histories))
 }
 
 fn keys(hours: Vec<HourKey>) -> Arg {
@@ -90,7 +96,7 @@ async fn put(transaction: &mut WriteTransaction, writes: Writes) -> Result<(), S
         .map(|row| {
             let [counted_from, settled_to] =
                 [row.counted_from, row.settled_to].map(|time| time.map(Timestamp::seconds).into());
-            vec![row.id.into(), counted_from, settled_to, row.estimated.into()]
+            vec![row.id.into(), counted_from, settled_to, row.estimated.into(), row.corrections.into()]
         })
         .collect();
     if !histories.is_empty() {

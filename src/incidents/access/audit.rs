@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use slo_base::store::{Store, StoreError, WriteTransaction};
+use slo_base::store::{Arg, Store, StoreError, WriteTransaction};
 use slo_core::time::{Timestamp, as_ms};
 
 /// A line of the audit log.
@@ -53,11 +53,16 @@ pub async fn add(
 
 /// Adds lines, in order.
 pub async fn add_all(writing: &mut WriteTransaction, lines: Vec<Line<'_>>) -> Result<(), StoreError> {
+    let (add, rows) = insertion(lines);
+    writing.insert(add, rows).await.map(drop)
+}
+
+/// The statement that adds lines, with its rows, for a transaction that somebody else begins and ends.
+pub fn insertion(lines: Vec<Line<'_>>) -> (&'static str, Vec<Vec<Arg>>) {
     let rows = lines.into_iter().map(|line| {
         vec![line.at.into(), line.actor.into(), line.action.into(), line.subject.into(), line.detail.into()]
     });
-    let add = "INSERT INTO audit (at, actor, action, subject, detail) {rows}";
-    writing.insert(add, rows.collect()).await.map(drop)
+    ("INSERT INTO audit (at, actor, action, subject, detail) {rows}", rows.collect())
 }
 
 /// The newest lines first, of one subject or (empty) of all; at most `most`.
