@@ -74,7 +74,8 @@ impl Spoilt {
     async fn is_whole_again(&self, second: i64) {
         let whole = Home::new().await;
         let source = world::source(world::shared().await);
-        let mut engine = engine(&self.slos, source, whole.ledger.clone()).await;
+        // One that looks for late samples, and finds none.
+        let mut engine = looking_back(&self.slos, source, &whole).await;
         let mut at = START;
         while at < START + second {
             round(&mut engine, at).await;
@@ -93,6 +94,14 @@ impl Spoilt {
             assert_eq!(got.estimated, want.estimated, "{}", got.slo.key);
         }
     }
+}
+
+/// An engine that looks for samples that came late.
+async fn looking_back(slos: &[Slo], source: Arc<PrometheusSource>, home: &Home) -> Engine {
+    let limits = Limits { late: Span::hours(6), ..Limits::default() };
+    let settings = Settings { limits, ..settings() };
+    let (slos, ledger) = (slos.to_vec(), home.ledger.clone());
+    Engine::new(slos, source, ledger, settings, SnapshotChannel::default()).await.unwrap()
 }
 
 #[tokio::test]
@@ -213,10 +222,7 @@ async fn answers_that_are_not_believed_settle_nothing() {
 #[tokio::test]
 async fn samples_that_come_late_are_filled_in_and_the_flag_is_named() {
     let mut spoilt = Spoilt::new().await;
-    let limits = Limits { late: Span::hours(6), ..Limits::default() };
-    let settings = Settings { limits, ..settings() };
-    let (slos, source, ledger) = (spoilt.slos.clone(), spoilt.source.clone(), spoilt.home.ledger.clone());
-    spoilt.engine = Engine::new(slos, source, ledger, settings, SnapshotChannel::default()).await.unwrap();
+    spoilt.engine = looking_back(&spoilt.slos, spoilt.source.clone(), &spoilt.home).await;
     spoilt.rounds([0]).await;
     spoilt.between.set(Mode::Held);
     spoilt.rounds((30..=240).step_by(30)).await;

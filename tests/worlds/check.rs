@@ -125,7 +125,10 @@ fn explain(world: &World, decisions: &[Decision]) {
 }
 
 async fn engine(slo: &Slo, server: &Arc<Server>, ledger: &Arc<InMemory>, limits: &Limits) -> Engine {
-    let settings = Settings { settle: span(SETTLE), limits: limits.clone(), ..Settings::default() };
+    // What is said to be partial here lacks nothing: it is taken as it is.
+    let partial_wait = slo_core::time::Span::ZERO;
+    let settings =
+        Settings { settle: span(SETTLE), limits: limits.clone(), partial_wait, ..Settings::default() };
     let source: Arc<dyn Source> = Arc::clone(server) as _;
     Engine::new(vec![slo.clone()], source, Arc::clone(ledger) as _, settings, SnapshotChannel::default())
         .await

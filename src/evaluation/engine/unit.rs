@@ -121,7 +121,7 @@ impl Unit {
     pub(super) fn takes_partial_history(&mut self, at: Timestamp, wait: Span) -> bool {
         let since = self.partial_history.map_or(at, |(since, _)| since);
         self.partial_history = Some((since, at + AGAIN));
-        at - since > wait
+        at - since >= wait
     }
 
     /// True when a tick at `at` can go on from where the last one ended; otherwise history is to be filled.

@@ -75,12 +75,12 @@ impl Recorder {
         }
     }
 
-    /// Before a read at `at`: what has been owed for longer than `wait` is given up. It stays as it was answered, not
+    /// Before a read at `at`: what has been owed for as long as `wait` is given up. It stays as it was answered, not
     /// covered, and is settled with the next read; tells what time that is.
     pub fn give_up(&mut self, at: Timestamp, wait: Span) -> Option<TimeRange> {
         let owed = self.owed.as_mut()?;
         let since = *owed.since.get_or_insert(at);
-        if at - since <= wait {
+        if at - since < wait {
             return None;
         }
         let given_up = TimeRange::new(owed.before.settled_to, self.settled_to);
