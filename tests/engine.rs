@@ -7,6 +7,7 @@ mod doubted;
 mod estimated;
 mod gate;
 mod ledgers;
+mod native;
 mod nets;
 mod recounts;
 mod running;

@@ -113,6 +113,7 @@ fn thresholds_and_histograms() {
     assert!(matches!(slo.indicator, Indicator::NativeHistogram { .. }));
     check(&native("nativ", "d_seconds"), &["annotation nativ"]);
     check(&native("native", "d_seconds / 2"), &["histogram 'd_seconds / 2'"]);
+    check(&native("native", "histogram_count(d_seconds)"), &["histogram 'histogram_count(d_seconds)'"]);
     check(&native("classic", "d_seconds"), &["histogram 'd_seconds'"]);
     check(
         &threshold("sum(rate(d_bucket[5m]))", "[{target: 0.9, op: lte, value: 1}]"),

@@ -219,3 +219,13 @@ async fn what_costs_too_much_is_refused_with_its_status() {
     let (status, body) = get(&url, &format!("/api/v1/query?query=limit&time={AT}")).await;
     assert_eq!((status, &body["status"]), (500, &json!("error")));
 }
+
+#[tokio::test]
+async fn native_histograms_are_refused_by_name() {
+    let opened = open(Clock::System).await;
+    let selector = slo_model::promql::Selector::new("x", Vec::new());
+    let range = slo_core::time::short::range(0, 60);
+    let refused = slo_model::source::Source::histograms(&*opened.source, &selector, &[0.5], range, 10).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("knows no native histograms: count the classic histogram"), "{refused}");
+}

@@ -15,7 +15,9 @@ pub mod native_histogram_target;
 pub mod postgres;
 pub mod process;
 pub mod prometheus;
+pub mod protobuf;
 pub mod receiver;
+pub mod remote_write;
 pub mod smtp;
 
 use std::collections::BTreeSet;

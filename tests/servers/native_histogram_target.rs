@@ -9,6 +9,8 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::protobuf::{double, message, number, varint, zigzag};
+
 const PROTOBUF: &str =
     "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
 /// Eight buckets to a doubling: bounds are `2^(index/8)`.
@@ -103,32 +105,4 @@ impl Histogram {
         }
         bytes
     }
-}
-
-fn varint(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-}
-
-fn zigzag(value: i64) -> u64 {
-    ((value << 1) ^ (value >> 63)) as u64
-}
-
-fn number(bytes: &mut Vec<u8>, field: u64, value: u64) {
-    varint(bytes, field << 3);
-    varint(bytes, value);
-}
-
-fn double(bytes: &mut Vec<u8>, field: u64, value: f64) {
-    varint(bytes, field << 3 | 1);
-    bytes.extend(value.to_le_bytes());
-}
-
-fn message(bytes: &mut Vec<u8>, field: u64, content: &[u8]) {
-    varint(bytes, field << 3 | 2);
-    varint(bytes, content.len() as u64);
-    bytes.extend(content);
 }

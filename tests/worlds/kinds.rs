@@ -184,9 +184,15 @@ fn plain(seed: u64, kind: Kind, random: &mut StdRng) -> World {
     dialect.refuses_up = random.random_ratio(1, 8);
     dialect.partial = random.random_ratio(1, 8);
     dialect.fails = random.random_ratio(1, 6).then(|| random.random_range(5..40));
+    // One in four is asked of native histograms, as servers that have them answer.
+    let native = seed / KINDS.len() as u64 % 4 == 3;
+    if native && dialect.name.starts_with("VictoriaMetrics") {
+        (dialect, dialect.longest, dialect.fails) = (DIALECTS[0], dialect.longest, dialect.fails);
+    }
     World {
         seed,
         kind,
+        native,
         begin,
         end,
         window,

@@ -14,7 +14,9 @@ use crate::servers::prometheus::{Options, Prometheus};
 
 /// Seeds of worlds whose queries name their job, with one view: so they can be told apart.
 fn worlds() -> Vec<Arc<World>> {
-    let single = |world: &Arc<World>| world.named && !matches!(world.kind, Kind::Replicas | Kind::Merged);
+    let single = |world: &Arc<World>| {
+        world.named && !world.native && !matches!(world.kind, Kind::Replicas | Kind::Merged)
+    };
     (2000..).map(kinds::world).filter(single).take(24).collect()
 }
 

@@ -10,6 +10,7 @@ use slo_core::labels::Labels;
 use slo_core::names::METRIC_NAME;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::{Selector, SliQuery};
+use slo_model::samples::{HistogramSample, HistogramSeries};
 use slo_model::source::{Answer, Point, Sample, Series, Source, SourceError};
 
 use super::target::Ms;
@@ -122,6 +123,65 @@ impl Server {
         found.collect()
     }
 
+    /// An answer, which may be said to be partial.
+    fn partly<T>(&self, data: T) -> Answer<T> {
+        let partial = self.world.dialect.partial;
+        let warning = partial.then(|| "partial response: a store is away".to_owned());
+        Answer { data, warnings: warning.into_iter().collect(), partial }
+    }
+
+    /// Whether what is selected is native histograms, here.
+    fn is_native(&self, selector: &Selector) -> bool {
+        self.world.native && ["requests_total", "failed_total", "served_total"].contains(&selector.metric())
+    }
+
+    /// `max_over_time(timestamp(x)[7d:1m])`, without what it begins with.
+    fn seen_last(&self, rest: &str, at: Ms) -> Result<Answer<Vec<Point>>, SourceError> {
+        let (selector, length) = rest.split_once(")[").unwrap();
+        let (length, step) = length.strip_suffix("])").unwrap().split_once(':').unwrap();
+        let (length, step) = (duration::parse(length).unwrap(), duration::parse(step).unwrap());
+        self.may_look_back(length)?;
+        let selector = self.selector(selector);
+        let mut found: HashMap<&Labels, f64> = HashMap::new();
+        let first = (at - length.ms()).max(self.world.begin).div_euclid(step.ms());
+        for place in first..=at.div_euclid(step.ms()) {
+            let look = place * step.ms();
+            for (labels, stored) in self.select(&selector, look - LOOKBACK, look) {
+                let last = stored.last().unwrap();
+                if last.value.is_some() {
+                    found.insert(labels, last.at as f64 / 1000.0);
+                }
+            }
+        }
+        let found = found.into_iter().map(|(labels, value)| (labels, Some(value)));
+        Ok(Answer::of(Self::points(found.collect(), false)))
+    }
+
+    /// `max(count_over_time(x[5m]))`, without what it begins with.
+    fn density(
+        &self,
+        rest: &str,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
+    ) -> Result<Answer<Vec<Series>>, SourceError> {
+        let (selector, length) = rest.strip_suffix("]))").unwrap().rsplit_once('[').unwrap();
+        let (selector, length) = (self.selector(selector), duration::parse(length).unwrap());
+        let mut samples = Vec::new();
+        let mut at = start;
+        while at <= end {
+            let found = self.select(&selector, (at - length).ms(), at.ms());
+            let count = |(_, stored): &(&Labels, Vec<Stored>)| {
+                stored.iter().filter(|sample| sample.value.is_some()).count()
+            };
+            if let Some(most) = found.iter().map(count).max().filter(|most| *most > 0) {
+                samples.push(Sample { at, value: most as f64 });
+            }
+            at += step;
+        }
+        Ok(Answer::of(vec![Series { labels: Labels::new(), samples }]))
+    }
+
     fn selector(&self, text: &str) -> Selector {
         let mut parsed = self.parsed.lock().unwrap();
         let parse = || SliQuery::parse(text).unwrap().terms().remove(0).selector;
@@ -150,20 +210,49 @@ impl Source for Server {
         if self.world.dialect.refuses_up && selector.metric() == "up" && selector.matchers().is_empty() {
             return Err(SourceError::TooManySeries { selector: selector.to_string(), limit: max_series });
         }
+        if self.is_native(selector) {
+            return Ok(Answer::default());
+        }
         let series = self.select(selector, range.after.ms(), range.until.ms()).into_iter();
         let series = series.map(|(labels, stored)| {
             let sample = |stored: &Stored| stored.value.map(|value| Sample { at: moment(stored.at), value });
             Series { labels: labels.clone(), samples: stored.iter().filter_map(sample).collect() }
         });
         let data = series.filter(|series| !series.samples.is_empty()).collect();
-        let partial = self.world.dialect.partial;
-        let warning = partial.then(|| "partial response: a store is away".to_owned());
-        Ok(Answer { data, warnings: warning.into_iter().collect(), partial })
+        Ok(self.partly(data))
+    }
+
+    async fn histograms(
+        &self,
+        selector: &Selector,
+        _: &[f64],
+        range: TimeRange,
+        _: usize,
+    ) -> Result<Answer<Vec<HistogramSeries>>, SourceError> {
+        self.answers()?;
+        self.may_read(range.length())?;
+        assert!(self.is_native(selector), "nobody asks for histograms of {selector}");
+        let series = self.select(selector, range.after.ms(), range.until.ms()).into_iter();
+        let series = series.map(|(labels, stored)| {
+            let sample = |stored: &Stored| {
+                let count = stored.value?;
+                Some(HistogramSample { at: moment(stored.at), count, cuts: Vec::new() })
+            };
+            HistogramSeries { labels: labels.clone(), samples: stored.iter().filter_map(sample).collect() }
+        });
+        let data = series.filter(|series| !series.samples.is_empty()).collect();
+        Ok(self.partly(data))
     }
 
     async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
         self.answers()?;
         let at = at.ms();
+        if let Some(rest) = query.strip_prefix("max_over_time(timestamp(") {
+            return self.seen_last(rest, at);
+        }
+        if query.starts_with("histogram_count(") || query.starts_with("count(histogram_count(") {
+            return Ok(Answer::default());
+        }
         if let Some((function, rest)) = query.split_once('(') {
             let inner = rest.strip_suffix(')').unwrap();
             if function == "timestamp" {
@@ -184,6 +273,7 @@ impl Source for Server {
                     let value = match function {
                         "last_over_time" => values.next_back(),
                         "max_over_time" => values.reduce(f64::max),
+                        "present_over_time" => values.next_back().map(|_| 1.0),
                         other => panic!("nobody has asked for {other} yet"),
                     };
                     (labels, value)
@@ -199,11 +289,31 @@ impl Source for Server {
     async fn range(
         &self,
         query: &str,
-        _: Timestamp,
-        _: Timestamp,
-        _: Span,
+        start: Timestamp,
+        end: Timestamp,
+        step: Span,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        panic!("what is counted needs no {query} on a grid")
+        self.answers()?;
+        self.may_read(end - start)?;
+        if let Some(rest) = query.strip_prefix("max(count_over_time(") {
+            return self.density(rest, start, end, step);
+        }
+        let (function, rest) = query.split_once('(').unwrap();
+        let selector = self.selector(rest.strip_suffix(')').unwrap());
+        assert!(self.is_native(&selector), "what is counted needs no {query} on a grid");
+        let mut found: HashMap<Labels, Vec<Sample>> = HashMap::new();
+        let mut at = start;
+        while at <= end {
+            for (labels, stored) in self.select(&selector, at.ms() - LOOKBACK, at.ms()) {
+                let last = stored.last().unwrap();
+                let Some(count) = last.value else { continue };
+                let value = if function == "timestamp" { last.at as f64 / 1000.0 } else { count };
+                found.entry(labels.without(&[METRIC_NAME])).or_default().push(Sample { at, value });
+            }
+            at += step;
+        }
+        let series = found.into_iter().map(|(labels, samples)| Series { labels, samples });
+        Ok(self.partly(series.collect()))
     }
 
     async fn label_values(

@@ -77,6 +77,8 @@ pub struct World {
     /// Moments at which the engine ticks.
     pub ticks: Vec<Ms>,
     pub style: Style,
+    /// Its counters are native histograms, whose observations are counted.
+    pub native: bool,
     /// The query names its targets' job.
     pub named: bool,
     /// The query asks for bad events.
@@ -167,16 +169,19 @@ impl World {
             (false, "") => String::new(),
             (false, more) => format!("{{{more}}}"),
         };
+        let sum = |selector: &str| {
+            if self.native { format!("sum(histogram_count({selector}))") } else { format!("sum({selector})") }
+        };
         let (part, total) = match self.style {
             Style::Codes => {
                 let code = if self.asks_bad { "code=~\"5..\"" } else { "code!~\"5..\"" };
                 (
-                    format!("sum(requests_total{})", matchers(code)),
-                    format!("sum(requests_total{})", matchers("")),
+                    sum(&format!("requests_total{}", matchers(code))),
+                    sum(&format!("requests_total{}", matchers(""))),
                 )
             }
             Style::Outcomes => {
-                let one = |metric: &str| format!("sum({metric}{})", matchers(""));
+                let one = |metric: &str| sum(&format!("{metric}{}", matchers("")));
                 let part = one(if self.asks_bad { "failed_total" } else { "served_total" });
                 (part, format!("{} + {}", one("served_total"), one("failed_total")))
             }

@@ -387,8 +387,8 @@ fn threshold(
     let is_bucket = counter.as_ref().is_some_and(|counter| counter.selector.metric().ends_with("_bucket"));
     let kind = match (histogram, counter) {
         (None, counter) => counter.filter(|_| is_bucket).map(|counter| (Histogram::Classic, counter)),
-        (Some(histogram), Some(counter)) => Some((histogram, counter)),
-        (Some(_), None) => {
+        (Some(histogram), Some(counter)) if !query.is_native() => Some((histogram, counter)),
+        (Some(_), _) => {
             findings.add(
                 Finding::error("histogram", text.span, "the query is not a selector of a histogram")
                     .help("write the histogram's name and matchers alone, e.g. `request_duration_seconds_bucket{job=\"api\"}`"),

@@ -13,7 +13,7 @@ use super::identity::Identities;
 use slo_core::metrics::UP;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
-use slo_model::samples::{Point, Series};
+use slo_model::samples::{HistogramSeries, Point, Series};
 use slo_model::slo::Slo;
 use slo_model::source::{Answer, Health, NamedSources, Source, SourceError, SourceOf, Sources};
 
@@ -228,6 +228,16 @@ impl Source for Memo<'_> {
             return self.unless_out(self.inner.samples(selector, range, max_series)).await;
         }
         self.once(selector, range, max_series).await.map(|answer| (*answer).clone())
+    }
+
+    async fn histograms(
+        &self,
+        selector: &Selector,
+        thresholds: &[f64],
+        range: TimeRange,
+        max_series: usize,
+    ) -> Result<Answer<Vec<HistogramSeries>>, SourceError> {
+        self.unless_out(self.inner.histograms(selector, thresholds, range, max_series)).await
     }
 
     async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {

@@ -1,6 +1,7 @@
 //! What a total that ended may have become.
 
-use super::plan::RawPlan;
+use super::native;
+use super::plan::{RawPlan, Read};
 use slo_core::names::LE;
 use slo_core::time::Timestamp;
 use slo_model::source::Source;
@@ -8,7 +9,7 @@ use slo_model::source::Source;
 /// What is asked of people, or found at `at`: a server that turns classic histograms into native ones keeps the name without
 /// its suffix.
 pub(super) async fn hint(plan: &RawPlan, source: &dyn Source, at: Timestamp) -> String {
-    for selector in &plan.reads {
+    for Read { selector, .. } in plan.reads.iter().filter(|read| read.cut_at.is_none()) {
         let stem = ["_bucket", "_count"].iter().find_map(|suffix| selector.metric().strip_suffix(suffix));
         let Some(stem) = stem else { continue };
         let native = selector.on_metric(stem).without(LE);
@@ -18,5 +19,7 @@ pub(super) async fn hint(plan: &RawPlan, source: &dyn Source, at: Timestamp) -> 
             return format!("{stem} is a native histogram now; annotate slo-engine/histogram: native");
         }
     }
-    "was the metric renamed?".to_owned()
+    // `last_over_time` of native histograms answers numbers on some servers, so that they seem to have been counters.
+    let hints = native::hints(plan, source, at).await.unwrap_or_default();
+    if hints.is_empty() { "was the metric renamed?".to_owned() } else { hints.join("; ") }
 }

@@ -88,12 +88,8 @@ impl Recorder {
         };
         // Some servers have the sample at the left edge in it, which is of the hour before.
         let length = duration::format(range.length() - Span::MILLISECOND);
-        let queries: Vec<String> = self
-            .plan
-            .reads()
-            .iter()
-            .map(|selector| format!("sum(count_over_time({selector}[{length}]))"))
-            .collect();
+        let queries: Vec<String> =
+            self.plan.reads().map(|selector| format!("sum(count_over_time({selector}[{length}]))")).collect();
         let answers = try_join_all(queries.iter().map(|query| source.instant(query, range.until))).await?;
         if answers.iter().any(|answer| answer.partial) {
             return Ok(None);

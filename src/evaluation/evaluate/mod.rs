@@ -5,6 +5,7 @@ mod direct;
 mod edges;
 mod ended;
 mod heard;
+mod native;
 mod owed;
 mod pace;
 mod plan;

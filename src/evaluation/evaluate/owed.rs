@@ -4,7 +4,7 @@
 use super::Recorder;
 use super::heard::Heard;
 use slo_core::time::{Span, TimeRange, Timestamp};
-use slo_model::counting::Tally;
+use slo_model::counting::{Histograms, Tally};
 
 /// After a try that found the answers still partial, the next one waits so long: the server has trouble enough.
 pub const AGAIN: Span = Span::minutes(5);
@@ -13,6 +13,7 @@ pub const AGAIN: Span = Span::minutes(5);
 #[derive(Debug, Clone)]
 pub(super) struct Standing {
     pub(super) tally: Tally,
+    pub(super) histograms: Histograms,
     pub(super) primed: bool,
     pub(super) settled_to: Timestamp,
     pub(super) heard: Heard,
@@ -41,12 +42,18 @@ pub struct Ahead {
 impl Recorder {
     pub(super) fn standing(&self) -> Standing {
         let (tally, heard) = (self.tally.clone(), self.heard.clone());
-        Standing { tally, primed: self.primed, settled_to: self.settled_to, heard }
+        let histograms = self.histograms.clone();
+        Standing { tally, histograms, primed: self.primed, settled_to: self.settled_to, heard }
     }
 
     pub(super) fn stand(&mut self, standing: Standing) {
-        Standing { tally: self.tally, primed: self.primed, settled_to: self.settled_to, heard: self.heard } =
-            standing;
+        Standing {
+            tally: self.tally,
+            histograms: self.histograms,
+            primed: self.primed,
+            settled_to: self.settled_to,
+            heard: self.heard,
+        } = standing;
     }
 
     /// Up to here what was read is final. The reader stands further on while it owes.

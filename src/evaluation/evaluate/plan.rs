@@ -28,13 +28,21 @@ pub enum ReadPlan {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawPlan {
     /// What is read.
-    pub(super) reads: Vec<Selector>,
+    pub(super) reads: Vec<Read>,
     /// What is counted of it.
     terms: Vec<CountedTerm>,
     /// The numerator counts bad events.
     pub(super) bad: bool,
     /// The histogram has not been seen yet, so how it writes its bounds is not known.
     pub(super) provisional: bool,
+}
+
+/// Series whose raw samples are read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Read {
+    pub(super) selector: Selector,
+    /// They are native histograms, of which the observations at or below these are counted, and all of them.
+    pub(super) cut_at: Option<Vec<f64>>,
 }
 
 /// A counter of the numerator or of the total.
@@ -88,17 +96,18 @@ impl WindowedPlan {
 
 impl ReadPlan {
     /// The selectors whose raw samples are read.
-    pub fn reads(&self) -> &[Selector] {
-        match self {
-            Self::Raw(plan) => &plan.reads,
+    pub fn reads(&self) -> impl Iterator<Item = &Selector> {
+        let reads = match self {
+            Self::Raw(plan) => plan.reads.as_slice(),
             Self::Points(_) | Self::Windowed(_) | Self::Composite => &[],
-        }
+        };
+        reads.iter().map(|read| &read.selector)
     }
 
     /// Queries that have an answer whenever the source has something to read.
     pub fn presence(&self) -> Vec<String> {
         match self {
-            Self::Raw(plan) => plan.reads.iter().map(|selector| format!("count({selector})")).collect(),
+            Self::Raw(plan) => plan.reads.iter().map(|read| format!("count({})", read.selector)).collect(),
             Self::Points(PointsPlan::Threshold(query, ..) | PointsPlan::Ratio(query, _)) => {
                 vec![query.clone()]
             }
@@ -138,11 +147,13 @@ pub async fn plan(slo: &Slo, source: &dyn Source, range: TimeRange) -> Result<Re
             let (bound, is_whole) = edges::bound(source, &every, *threshold, range).await?;
             let provisional = bound.is_none() || !is_whole;
             let upto = every.with(bound.unwrap_or_else(|| Matcher::equal(LE, threshold.to_string())));
-            let one = |selector| vec![Term { selector, minus: false }];
+            let one = |selector| vec![Term { selector, minus: false, native: false }];
             ReadPlan::Raw(RawPlan::new(one(upto), one(all), is_lower_bound(*comparison), provisional))
         }
         Indicator::NativeHistogram { histogram, comparison, threshold } => {
-            ReadPlan::Windowed(native(&histogram.selector, &slo.group_by, *comparison, *threshold)?)
+            let of = |value| vec![Term::observations(&histogram.selector, value)];
+            let (upto, all) = (of(*threshold), of(f64::INFINITY));
+            ReadPlan::Raw(RawPlan::new(upto, all, is_lower_bound(*comparison), false))
         }
         Indicator::Composite { .. } => ReadPlan::Composite,
     })
@@ -166,7 +177,7 @@ async fn ratio(
     {
         let mut known = true;
         let mut sides = [part.terms(), total.terms()];
-        for term in sides.iter_mut().flatten() {
+        for term in sides.iter_mut().flatten().filter(|term| !term.native) {
             let (selector, is_known) = on_edge(&term.selector, source, range).await?;
             term.selector = selector;
             known &= is_known;
@@ -196,8 +207,15 @@ fn side(query: &SliQuery, of_total: bool, group_by: &[String]) -> Result<Vec<Par
 }
 
 fn increase(term: &Term, of_total: bool, group_by: &[String]) -> Result<Part, EvaluateError> {
-    let expression = expression(&format!("sum{} (increase({}[$window]))", by(group_by), term.selector))?;
-    Ok(Part { expression, of_total, minus: term.minus })
+    let increase = format!("sum{} (increase({}[$window]))", by(group_by), term.source_selector());
+    let text = match (term.native, term.threshold()) {
+        (false, _) => increase,
+        (true, None) => format!("histogram_count({increase})"),
+        (true, Some(threshold)) => {
+            format!("histogram_fraction(-Inf, {threshold}, {increase}) * histogram_count({increase})")
+        }
+    };
+    Ok(Part { expression: expression(&text)?, of_total, minus: term.minus })
 }
 
 fn by(group_by: &[String]) -> String {
@@ -244,24 +262,6 @@ fn expression(text: &str) -> Result<Expression, EvaluateError> {
         .map_err(|error| slo_model::source::SourceError::Settings(error.to_string()).into())
 }
 
-fn native(
-    histogram: &Selector,
-    group_by: &[String],
-    comparison: Comparison,
-    threshold: f64,
-) -> Result<WindowedPlan, EvaluateError> {
-    let increase = format!("sum{} (increase({histogram}[$window]))", by(group_by));
-    let numerator =
-        format!("histogram_fraction(-Inf, {threshold}, {increase}) * histogram_count({increase})");
-    let part =
-        |text: &str, of_total| expression(text).map(|expression| Part { expression, of_total, minus: false });
-    Ok(WindowedPlan {
-        parts: vec![part(&numerator, false)?, part(&format!("histogram_count({increase})"), true)?],
-        bad: is_lower_bound(comparison),
-        pace: Pace::default(),
-    })
-}
-
 impl RawPlan {
     /// Counts `numerator` and `total`, and reads every series once: those of a selector that is within another one come with
     /// that one's.
@@ -270,22 +270,35 @@ impl RawPlan {
         let all: Vec<(Term, bool)> = sided.chain(total.into_iter().map(|term| (term, true))).collect();
         let is_read_with = |one: usize, other: usize| match (all.get(one), all.get(other)) {
             (Some((a, _)), Some((b, _))) => {
-                let (a, b) = (&a.selector, &b.selector);
+                let is_like = a.native == b.native;
+                let (a, b) = (a.source_selector(), b.source_selector());
                 // Of two that are the same the first is read.
-                one != other && a.is_within(b) && (!b.is_within(a) || other < one)
+                is_like && one != other && a.is_within(&b) && (!b.is_within(&a) || other < one)
             }
             _ => false,
         };
-        let reads: Vec<Selector> = all
+        let mut reads: Vec<Read> = all
             .iter()
             .enumerate()
             .filter(|(place, _)| !(0..all.len()).any(|other| is_read_with(*place, other)))
-            .map(|(_, (term, _))| term.selector.clone())
+            .map(|(_, (term, _))| Read {
+                selector: term.source_selector(),
+                cut_at: term.native.then(Vec::new),
+            })
             .collect();
         let terms = all
             .into_iter()
             .map(|(term, of_total)| {
-                let read = reads.iter().position(|read| term.selector.is_within(read)).unwrap_or_default();
+                let is_of = |read: &Read| {
+                    read.cut_at.is_some() == term.native && term.source_selector().is_within(&read.selector)
+                };
+                let read = reads.iter().position(is_of).unwrap_or_default();
+                if let Some(threshold) = term.threshold()
+                    && let Some(cut_at) = reads.get_mut(read).and_then(|read| read.cut_at.as_mut())
+                    && !cut_at.contains(&threshold)
+                {
+                    cut_at.push(threshold);
+                }
                 CountedTerm { term, of_total, read }
             })
             .collect();
@@ -297,13 +310,24 @@ impl RawPlan {
         let mut role = Role::default();
         for CountedTerm { term, of_total, .. } in self.terms.iter().filter(|counted| counted.read == read) {
             // What was asked for need not be compared again.
-            let is_counted = self.reads.get(read) == Some(&term.selector) || term.selector.matches(labels);
+            let is_asked = |read: &Read| read.cut_at.is_none() && read.selector == term.selector;
+            let is_counted = self.reads.get(read).is_some_and(is_asked) || term.selector.matches(labels);
             if is_counted {
                 let side = if *of_total { &mut role.total } else { &mut role.numerator };
                 *side = side.saturating_add(if term.minus { -1 } else { 1 });
             }
         }
         role
+    }
+
+    /// By how much one observation more at or below a threshold changes the bad events: 1, -1, or not at all.
+    pub(super) fn bad_below(&self) -> f64 {
+        let below = |counted: &CountedTerm| {
+            let sign = if counted.term.minus { -1.0 } else { 1.0 };
+            counted.term.threshold().map_or(0.0, |_| sign)
+        };
+        let sum: f64 = self.terms.iter().filter(|counted| !counted.of_total).map(below).sum();
+        if self.bad { sum.signum() * sum.abs().min(1.0) } else { -sum.signum() * sum.abs().min(1.0) }
     }
 
     /// The selector of the targets' own series (`up` and its kin), as far as the query names the targets: all counters of
@@ -337,7 +361,7 @@ mod tests {
     }
 
     fn check(plan: &RawPlan, reads: &[&str], roles: &[(usize, &str, &str, (i8, i8))]) {
-        let read: Vec<String> = plan.reads.iter().map(ToString::to_string).collect();
+        let read: Vec<String> = plan.reads.iter().map(|read| read.selector.to_string()).collect();
         assert_eq!(read, reads);
         for (read, metric, code, (numerator, total)) in roles {
             let labels: Labels =

@@ -6,21 +6,21 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use slo_core::duration;
 use slo_core::labels::Labels;
 use slo_core::metrics::{PROCESS_START, UP};
-use slo_core::names::{INSTANCE, JOB, METRIC_NAME};
+use slo_core::names::{INSTANCE, JOB, LE, METRIC_NAME};
 use slo_core::time::{Span, TimeRange, Timestamp};
-use slo_model::counting::{MEMORY, Observed, REACH, Role, Tally};
-use slo_model::promql::Selector;
+use slo_model::counting::{Histograms, MEMORY, Observed, REACH, Role, Tally};
+use slo_model::promql::{Matcher, Selector};
 use slo_model::samples::{Point, Series};
 use slo_model::source::{Source, SourceError};
 
-use super::plan::RawPlan;
+use super::plan::{RawPlan, Read};
 use super::read_warnings::ReadWarnings;
-use super::{EvaluateError, Limits, edges};
+use super::{EvaluateError, Limits, edges, native};
 
 /// How far back a counter's last value is looked for when counting begins: as long as one that is not seen
 /// is remembered, so that an engine that starts again counts as if it had never stopped. A server that finds that too
 /// much is asked for less.
-const BASELINES: [Span; 3] = [MEMORY, Span::days(1), Span::hours(1)];
+pub(super) const BASELINES: [Span; 3] = [MEMORY, Span::days(1), Span::hours(1)];
 /// A replica without a sample for so long is not the one that was being read.
 const SILENCE: Span = Span::from_seconds(75);
 /// Of so many new instances it is asked whether samples of them came late.
@@ -39,8 +39,8 @@ pub(super) async fn prime(
     at: Timestamp,
     warnings: &mut ReadWarnings,
 ) -> Result<(), EvaluateError> {
-    for (read, selector) in plan.reads.iter().enumerate() {
-        let with_roles = last_values(plan, read, selector, source, at, warnings).await?;
+    for (place, Read { selector, .. }) in plan.reads.iter().enumerate() {
+        let with_roles = last_values(plan, place, None, source, at, warnings).await?;
         let silent = silent(&with_roles, selector, source, replica_label, at, warnings).await?;
         tally.remember(&with_roles, &silent, at);
     }
@@ -68,7 +68,8 @@ async fn silent(
     if !replica_label.is_some_and(has_replicas) {
         return Ok(HashSet::new());
     }
-    let nameless = |labels: &Labels| labels.without(&[METRIC_NAME]);
+    // Of histograms, the bound that is counted is no label of theirs.
+    let nameless = |labels: &Labels| labels.without(&[METRIC_NAME, LE]);
     let spoke: HashSet<Labels> = warnings
         .take(source.instant(&format!("timestamp({selector})"), at).await?)
         .iter()
@@ -107,24 +108,41 @@ pub(super) async fn observe(
     plan: &RawPlan,
     source: &dyn Source,
     limits: &Limits,
-    tally: &mut Tally,
-    range: TimeRange,
+    (tally, histograms): (&mut Tally, &mut Histograms),
+    (range, settle): (TimeRange, Timestamp),
     first: bool,
     warnings: &mut ReadWarnings,
-) -> Result<Observed, EvaluateError> {
+) -> Result<Observation, EvaluateError> {
     let mut observed = Observed::default();
+    let mut weight = 0;
     let before = TimeRange { after: range.after - REACH, until: range.after };
-    for (read, selector) in plan.reads.iter().enumerate() {
-        let read_range = if first { TimeRange { after: before.after, ..range } } else { range };
+    let read_range = if first { TimeRange { after: before.after, ..range } } else { range };
+    for (place, Read { selector, cut_at }) in plan.reads.iter().enumerate() {
+        if let Some(cut_at) = cut_at {
+            let read = native::read(selector, cut_at, source, read_range, limits.max_series).await?;
+            let answered = warnings.take(read.0);
+            weight += answered.iter().map(|series| series.samples.len()).sum::<usize>() * read.1;
+            for series in answered {
+                let (earlier, now) = native::divide(series, range.after);
+                if let Some(last) = earlier.samples.last() {
+                    histograms.remember(&earlier.labels, last);
+                }
+                observed.before.extend(with_roles(plan, place, histograms.before(&earlier, cut_at)));
+                observed.series.extend(with_roles(plan, place, histograms.counted(&now, cut_at, settle)));
+            }
+            continue;
+        }
         let mut series = warnings.take(source.samples(selector, read_range, limits.max_series).await?);
         series.iter_mut().for_each(without_stale_markers);
-        let answered = with_roles(plan, read, series);
+        weight += series.iter().map(|series| series.samples.len()).sum::<usize>();
+        let answered = with_roles(plan, place, series);
         if first {
             divide(answered, range.after, &mut observed);
         } else {
             observed.series.extend(answered);
         }
     }
+    histograms.forget_before(settle);
     if first {
         tally.recall(&observed.before);
     }
@@ -150,22 +168,37 @@ pub(super) async fn observe(
             let starts = source.samples(&starts, range, limits.max_series).await?;
             observed.process_starts = warnings.take(starts);
         }
-        for (read, selector) in plan.reads.iter().enumerate() {
-            if let Some(created) = created(selector) {
+        for (place, read) in plan.reads.iter().enumerate() {
+            if let Some(created) = created(read) {
                 let created = source.samples(&created, range, limits.max_series).await?;
                 observed.created.extend(warnings.take(created));
             }
-            if !first {
-                let earlier = source.samples(selector, before, limits.max_series).await?;
-                observed.before.extend(with_roles(plan, read, warnings.take(earlier)));
+            if first {
+                continue;
             }
+            let selector = &read.selector;
+            let earlier = if let Some(cut_at) = &read.cut_at {
+                let earlier = source.histograms(selector, cut_at, before, limits.max_series).await?;
+                let earlier = warnings.take(earlier);
+                earlier.iter().flat_map(|series| histograms.before(series, cut_at)).collect()
+            } else {
+                warnings.take(source.samples(selector, before, limits.max_series).await?)
+            };
+            observed.before.extend(with_roles(plan, place, earlier));
         }
         date(plan, source, tally, &observed, warnings).await?;
         if !first {
             remember_late(plan, source, tally, &observed, range.after, warnings).await?;
         }
     }
-    Ok(observed)
+    Ok(Observation { observed, weight })
+}
+
+/// What was read of one stretch of time.
+pub(super) struct Observation {
+    pub(super) observed: Observed,
+    /// As many samples of numbers as what was read weighs.
+    pub(super) weight: usize,
 }
 
 /// Tells samples up to `at` from those after it.
@@ -205,8 +238,8 @@ async fn remember_late(
         return Ok(());
     }
     let is_new = edges::one_of(INSTANCE, &new).map_err(|error| SourceError::Settings(error.to_string()))?;
-    for (read, selector) in plan.reads.iter().enumerate() {
-        let points = last_values(plan, read, &selector.with(is_new.clone()), source, at, warnings).await?;
+    for place in 0..plan.reads.len() {
+        let points = last_values(plan, place, Some(&is_new), source, at, warnings).await?;
         tally.remember_late(&points, observed, at);
     }
     Ok(())
@@ -231,13 +264,15 @@ async fn date(
         let is_one =
             edges::one_of(INSTANCE, &instances).map_err(|error| SourceError::Settings(error.to_string()))?;
         let mut seen: HashSet<(Labels, Role)> = HashSet::new();
-        for (read, selector) in plan.reads.iter().enumerate() {
-            let selector = selector.with(is_one.clone());
-            let query = format!("last_over_time({selector}[{}])", duration::format(known - start));
+        for (place, read) in plan.reads.iter().enumerate() {
+            let selector = read.selector.with(is_one.clone());
+            let function = if read.cut_at.is_some() { "present_over_time" } else { "last_over_time" };
+            let query = format!("{function}({selector}[{}])", duration::format(known - start));
             match source.instant(&query, known).await {
                 Ok(answer) => {
                     let points = warnings.take(answer).into_iter();
-                    let named = points.map(|point| with_name_and_role(plan, read, &selector, point));
+                    let points = points.flat_map(|point| native::points_of(read, point));
+                    let named = points.map(|point| with_name_and_role(plan, place, &selector, point));
                     seen.extend(named.map(|(point, role)| (point.labels, role)));
                 }
                 // The last values of all were not too much.
@@ -253,17 +288,22 @@ async fn date(
     Ok(())
 }
 
-/// The last values of the counters of a read before `at`.
+/// The last values of the counters of a read before `at`, or of some of them.
 async fn last_values(
     plan: &RawPlan,
-    read: usize,
-    selector: &Selector,
+    place: usize,
+    some: Option<&Matcher>,
     source: &dyn Source,
     at: Timestamp,
     warnings: &mut ReadWarnings,
 ) -> Result<Vec<(Point, Role)>, EvaluateError> {
-    let points = recent("last_over_time", selector, source, at, warnings).await?;
-    Ok(points.into_iter().map(|point| with_name_and_role(plan, read, selector, point)).collect())
+    let Some(read) = plan.reads.get(place) else { return Ok(Vec::new()) };
+    let selector = some.map_or_else(|| read.selector.clone(), |some| read.selector.with(some.clone()));
+    let points = match &read.cut_at {
+        Some(cut_at) => native::last_values(&selector, cut_at, source, at, warnings).await?,
+        None => recent("last_over_time", &selector, source, at, warnings).await?,
+    };
+    Ok(points.into_iter().map(|point| with_name_and_role(plan, place, &selector, point)).collect())
 }
 
 /// `last_over_time` keeps the name on some servers and drops it on others.
@@ -326,10 +366,11 @@ fn of_jobs<'a>(metric: &str, jobs: impl Iterator<Item = &'a str>) -> Result<Opti
     Ok(Some(Selector::new(metric, vec![matcher])))
 }
 
-/// The OpenMetrics `_created` series that go with a counter or a histogram's bucket.
-fn created(selector: &Selector) -> Option<Selector> {
+/// The OpenMetrics `_created` series that go with a counter or a histogram.
+fn created(Read { selector, cut_at }: &Read) -> Option<Selector> {
     let metric = selector.metric();
-    let stem = ["_total", "_bucket", "_count"].iter().find_map(|suffix| metric.strip_suffix(suffix))?;
+    let suffixed = ["_total", "_bucket", "_count"].iter().find_map(|suffix| metric.strip_suffix(suffix));
+    let stem = suffixed.or(cut_at.is_some().then_some(metric))?;
     Some(selector.on_metric(format!("{stem}_created")).without(slo_core::names::LE))
 }
 

@@ -3,16 +3,17 @@
 
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::buckets::{Bucket, GroupBuckets, gather_coverage};
-use slo_model::counting::{Axis, Counted, Decision, Rules, Tally};
+use slo_model::counting::{Axis, Counted, Decision, Histograms, Rules, Tally};
 use slo_model::slo::Slo;
 use slo_model::source::{Source, SourceError};
 
 use super::heard::Heard;
 use super::owed::{Owed, Standing};
-use super::plan::{RawPlan, ReadPlan, WindowedPlan};
+use super::plan::{PointsPlan, RawPlan, ReadPlan, WindowedPlan};
+use super::raw::Observation;
 use super::read_warnings::{Found, ReadWarnings, ordered};
 use super::windowed;
-use super::{EvaluateError, Limits, ended, points, raw};
+use super::{EvaluateError, Limits, ended, native, points, raw};
 
 /// The samples one chunk of a long read aims at: about 40 MB of JSON.
 const SAMPLES_PER_CHUNK: usize = 1_000_000;
@@ -25,6 +26,9 @@ const LONGEST_CHUNK: Span = Span::days(31);
 /// The two sides of a ratio are read one after the other, and what was scraped last may be in only one of them: buckets that
 /// end so shortly before the end of a read, or will be read again, are no reason to doubt the queries.
 const YOUNG: Span = Span::minutes(1);
+
+/// What is missing is looked for among histograms of another kind, so often.
+const HINTED: Span = Span::minutes(10);
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -61,6 +65,8 @@ struct Lasting {
     /// What it may have become.
     hint: String,
     uncovered: Option<TimeRange>,
+    /// What was found of histograms of another kind, and when that was asked.
+    hints: Option<(Timestamp, Vec<String>)>,
 }
 
 /// A reader of one indicator's history.
@@ -70,6 +76,8 @@ pub struct Recorder {
     group_by: Vec<String>,
     pub(super) limits: Limits,
     pub(super) tally: Tally,
+    /// What native histograms were like.
+    pub(super) histograms: Histograms,
     pub(super) primed: bool,
     pub(super) settled_to: Timestamp,
     /// What was read of each hour.
@@ -114,6 +122,7 @@ impl Recorder {
             group_by: slo.group_by.clone(),
             limits,
             tally: Tally::new(rules),
+            histograms: Histograms::default(),
             primed: false,
             settled_to,
             chunk: FIRST_CHUNK,
@@ -222,7 +231,13 @@ impl Recorder {
             },
             ReadPlan::Points(plan) => {
                 let grid = TimeRange::new(self.settled_to.align_down(step), until.align_down(step));
-                points::read(&plan, source, &self.group_by, grid, step).await?
+                let mut recorded = points::read(&plan, source, &self.group_by, grid, step).await?;
+                if let PointsPlan::Threshold(query, ..) = &plan
+                    && recorded.groups.is_empty()
+                {
+                    recorded.warnings.extend(native::hint_of_value(query, source, until).await);
+                }
+                recorded
             }
             ReadPlan::Windowed(plan) => self.read_windowed(plan, source, until, step).await?,
             ReadPlan::Composite => Recorded::default(),
@@ -298,6 +313,7 @@ impl Recorder {
         let mut warnings = ReadWarnings::default();
         let mut after = self.settled_to;
         let mut scraped_at = None;
+        let mut undecided = 0.0;
         if !self.primed {
             let replica_label = self.limits.replica_label.as_deref();
             raw::prime(plan, source, &mut self.tally, replica_label, after, &mut warnings).await?;
@@ -305,9 +321,15 @@ impl Recorder {
         while after < until {
             let end = chunk_end(after, self.chunk, (settle, until), step);
             let range = TimeRange::new(after, end);
+            let settled = settle.min(end);
+            // What fails is asked again, and begins where this did.
+            let mut histograms = self.histograms.clone();
+            let counters = (&mut self.tally, &mut histograms);
             let (limits, first) = (&self.limits, !self.primed);
-            match raw::observe(plan, source, limits, &mut self.tally, range, first, &mut warnings).await {
-                Ok(observed) => {
+            let observed =
+                raw::observe(plan, source, limits, counters, (range, settled), first, &mut warnings);
+            match observed.await {
+                Ok(Observation { observed, weight }) => {
                     let newest = raw::newest_of_total(&observed);
                     self.lasting.total_at = self.lasting.total_at.max(newest);
                     scraped_at = scraped_at.max(raw::newest_scrape(&observed));
@@ -315,18 +337,20 @@ impl Recorder {
                     let counted = self.tally.count(&observed, &axis, settle.min(end));
                     if self.limits.late > Span::ZERO {
                         let settled = TimeRange::new(after, settle.min(end).max(after));
-                        self.heard.add(observed.series.iter().map(|(series, _)| series), settled);
+                        let scraped = observed.series.iter().map(|(series, _)| series);
+                        self.heard.add(scraped.filter(|series| native::is_scraped(plan, series)), settled);
                         self.heard.forget(settled.until, self.limits.late);
                     }
-                    let samples: usize = observed.series.iter().map(|(series, _)| series.samples.len()).sum();
-                    recorded.samples += samples;
+                    recorded.samples += weight;
+                    undecided += counted.undecided;
+                    self.histograms = histograms;
                     warnings.counted(&counted);
                     recorded.estimated |= counted.is_uncertain();
                     recorded.decisions.extend_from_slice(&counted.decisions);
                     let young = settle.min(until - YOUNG);
                     merge(&mut recorded.groups, buckets(counted, &axis, plan.bad, young, &mut warnings));
                     self.primed = true;
-                    self.chunk = next_chunk(self.chunk, end - after, samples);
+                    self.chunk = next_chunk(self.chunk, end - after, weight);
                     after = end;
                 }
                 Err(EvaluateError::Source(SourceError::TooLarge { .. } | SourceError::Timeout { .. }))
@@ -363,6 +387,19 @@ impl Recorder {
         }
         let (numerator, total) = (self.tally.sides().has_numerator(), self.tally.sides().has_total());
         warnings.found(Found { numerator, events: numerator, total }, plan.bad);
+        if !self.tally.sides().has_total() || !(numerator || plan.bad) {
+            let (asked, told) = match self.lasting.hints.take().filter(|(asked, _)| until - *asked < HINTED) {
+                Some(known) => known,
+                None => (until, native::hints(plan, source, until).await?),
+            };
+            warnings.say(told.iter().cloned());
+            self.lasting.hints = Some((asked, told));
+        }
+        if undecided > 0.0 {
+            let sums = recorded.groups.iter().flat_map(|group| &group.buckets);
+            let bad = sums.fold(0.0, |bad, bucket| bad + (bucket.total - bucket.good));
+            warnings.say(native::undecided(&self.histograms, undecided, (bad, plan.bad_below())));
+        }
         recorded.partial = warnings.partial;
         recorded.warnings = warnings.warnings(plan.bad);
         Ok(recorded)

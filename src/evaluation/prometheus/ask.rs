@@ -29,11 +29,12 @@ pub(super) async fn query(
     if !reply.is_success() {
         return Err(failure::of_reply(&reply, query));
     }
+    let limit = keep.max_series;
     let (reply, decoded) = decoded(reply, keep).await?;
     match decoded {
         // Before the cut is looked at: a caller can do more about too many series than about too many bytes.
         Err(DecodeError::TooManySeries) => {
-            Err(SourceError::TooManySeries { selector: query.to_owned(), limit: keep.max_series })
+            Err(SourceError::TooManySeries { selector: query.to_owned(), limit })
         }
         Ok(_) | Err(DecodeError::Json(_)) if reply.cut => Err(too_large(transport, &reply)),
         Ok(envelope) => finish(envelope, &reply, query),
@@ -84,12 +85,12 @@ async fn decoded(
     keep: Keep,
 ) -> Result<(Reply, Result<Envelope<QueryData>, DecodeError>), SourceError> {
     if reply.body.len() <= DECODED_IN_PLACE {
-        let decoded = decode::query(&reply.body, keep);
+        let decoded = decode::query(&reply.body, &keep);
         return Ok((reply, decoded));
     }
     let url = reply.url.clone();
     let decoding = tokio::task::spawn_blocking(move || {
-        let decoded = decode::query(&reply.body, keep);
+        let decoded = decode::query(&reply.body, &keep);
         (reply, decoded)
     });
     decoding

@@ -178,6 +178,24 @@ pub(super) fn of_json(error: &serde_json::Error, reply: &Reply) -> SourceError {
     SourceError::Malformed { url: reply.url.clone(), reason }
 }
 
+/// A server that does not know the functions of native histograms: `VictoriaMetrics`, and Prometheus before 2.40.
+pub(super) fn of_functions(error: SourceError, query: &str) -> SourceError {
+    const FUNCTIONS: [&str; 2] = ["histogram_fraction", "histogram_count"];
+    match error {
+        SourceError::BadQuery { url, reason, .. }
+            if ["unknown func", "unsupported func"]
+                .iter()
+                .any(|words| reason.to_lowercase().contains(words))
+                && FUNCTIONS.iter().any(|name| query.contains(name)) =>
+        {
+            let named =
+                FUNCTIONS.into_iter().find(|name| reason.contains(name)).unwrap_or("histogram_fraction");
+            SourceError::NoNativeHistograms { place: url, reason: format!(" (it has no {named})") }
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -199,6 +217,29 @@ mod tests {
     fn api(status: u16, kind: &str, message: &str) -> SourceError {
         let body = format!(r#"{{"status":"error","errorType":"{kind}","error":"{message}","data":null}}"#);
         of_reply(&reply(status, "application/json", &body), "up")
+    }
+
+    #[test]
+    fn servers_without_native_histograms_are_named() {
+        let asked = "count(histogram_count(x))";
+        for words in
+            ["unknown function with name \"histogram_count\"", "unsupported function \"histogram_count\""]
+        {
+            let reason = words.to_owned();
+            let error =
+                SourceError::BadQuery { url: "http://vm".to_owned(), reason, query: asked.to_owned() };
+            let told = of_functions(error, asked).to_string();
+            assert!(
+                told.starts_with("http://vm knows no native histograms (it has no histogram_count)"),
+                "{told}"
+            );
+        }
+        let other = SourceError::BadQuery {
+            url: String::new(),
+            reason: "unknown function foo".to_owned(),
+            query: "foo(x)".to_owned(),
+        };
+        assert!(matches!(of_functions(other, "foo(x)"), SourceError::BadQuery { .. }));
     }
 
     #[test]

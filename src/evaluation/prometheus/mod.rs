@@ -31,7 +31,7 @@ use slo_base::config::source::SourceSettings;
 use slo_core::duration;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::promql::Selector;
-use slo_model::source::{Answer, Health, Point, Series, Source, SourceError};
+use slo_model::source::{Answer, Health, HistogramSeries, Point, Series, Source, SourceError};
 
 /// A server that speaks Prometheus' HTTP API.
 pub struct PrometheusSource {
@@ -111,7 +111,29 @@ impl PrometheusSource {
         keep: Keep,
     ) -> Result<Answer<QueryData>, SourceError> {
         params.insert(0, ("query", query.to_owned()));
-        ask::query(&self.transport, path, params, query, keep).await
+        let answer = ask::query(&self.transport, path, params, query, keep).await;
+        answer.map_err(|error| failure::of_functions(error, query))
+    }
+
+    /// The samples of a range.
+    async fn raw(
+        &self,
+        selector: &Selector,
+        range: TimeRange,
+        mut keep: Keep,
+    ) -> Result<Answer<QueryData>, SourceError> {
+        let query = format!("{selector}[{}]", duration::format(range.length()));
+        let params = vec![("time", seconds(range.until))];
+        let own = self.transport.settings().max_series;
+        keep.max_series = own.map_or(keep.max_series, |own| own.min(keep.max_series));
+        let answer = self.evaluate(&["query"], params, &query, keep).await.map_err(|error| match error {
+            SourceError::TooManySeries { limit, .. } => {
+                SourceError::TooManySeries { selector: selector.to_string(), limit }
+            }
+            other => other,
+        })?;
+        self.expect("matrix", &answer.data)?;
+        Ok(answer)
     }
 
     /// The warning that the URL's own parameters ask for.
@@ -167,25 +189,32 @@ impl Source for PrometheusSource {
         range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
-        let length = range.length();
-        if length <= Span::ZERO {
+        if range.length() <= Span::ZERO {
             return Ok(Answer::default());
         }
-        let query = format!("{selector}[{}]", duration::format(length));
-        let params = vec![("time", seconds(range.until))];
-        let max_series = self.transport.settings().max_series.map_or(max_series, |own| own.min(max_series));
-        let keep = Keep { range: Some(range), max_series };
-        let answer = self.evaluate(&["query"], params, &query, keep).await.map_err(|error| match error {
-            SourceError::TooManySeries { limit, .. } => {
-                SourceError::TooManySeries { selector: selector.to_string(), limit }
-            }
-            other => other,
-        })?;
-        self.expect("matrix", &answer.data)?;
+        let keep = Keep { range: Some(range), max_series, cut_at: None };
+        let answer = self.raw(selector, range, keep).await?;
         let downsampled = downsampled::seen(&answer.data.series).or_else(|| self.may_be_downsampled());
         let partial = self.is_partial(&answer, range.until);
         let warnings = answer.warnings.into_iter().chain(downsampled).collect();
         Ok(Answer { data: answer.data.series, warnings, partial })
+    }
+
+    async fn histograms(
+        &self,
+        selector: &Selector,
+        thresholds: &[f64],
+        range: TimeRange,
+        max_series: usize,
+    ) -> Result<Answer<Vec<HistogramSeries>>, SourceError> {
+        if range.length() <= Span::ZERO {
+            return Ok(Answer::default());
+        }
+        let keep = Keep { range: Some(range), max_series, cut_at: Some(thresholds.into()) };
+        let answer = self.raw(selector, range, keep).await?;
+        let partial = self.is_partial(&answer, range.until);
+        let warnings = answer.warnings.into_iter().chain(self.may_be_downsampled()).collect();
+        Ok(Answer { data: answer.data.histograms, warnings, partial })
     }
 
     async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError> {
@@ -195,7 +224,7 @@ impl Source for PrometheusSource {
         let partial = self.is_partial(&answer, at);
         answer.warnings.extend(offset.warning(ago));
         answer.warnings.extend(self.may_be_downsampled());
-        let QueryData { result_type, series, scalar } = answer.data;
+        let QueryData { result_type, series, scalar, .. } = answer.data;
         let data = match (result_type.as_str(), scalar) {
             ("vector", _) => series
                 .into_iter()

@@ -91,9 +91,10 @@ impl Rules {
 }
 
 impl Counted {
-    /// True when the sums are not just what happened: values fell without a restart, or are no counter's.
+    /// True when the sums are not just what happened: values fell without a restart, are no counter's, or a
+    /// threshold lies inside of a bucket.
     pub fn is_uncertain(&self) -> bool {
-        self.small_falls > 0 || self.deltas.0 > 0
+        self.small_falls > 0 || self.deltas.0 > 0 || self.undecided > 0.0
     }
 }
 
@@ -167,6 +168,9 @@ pub struct Counted {
     pub history: LeftOut,
     /// Falls that were not taken for restarts.
     pub small_falls: usize,
+    /// Events of series that are neither the numerator's nor the total's: those around a native histogram's threshold, of which
+    /// nobody knows on which side they are.
+    pub undecided: f64,
     /// Series that fall as no counter does, and one of them.
     pub deltas: (usize, Option<Labels>),
     /// What was decided about births, restarts and continuations, when [`Rules::explain`] asks; at most [`MOST_DECISIONS`].

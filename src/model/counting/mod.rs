@@ -14,6 +14,7 @@
 mod axis;
 mod counts;
 pub mod evidence;
+mod histograms;
 mod lives;
 mod predecessors;
 mod scene;
@@ -29,6 +30,7 @@ use slo_core::time::Span;
 pub use axis::Axis;
 pub use counts::{Counted, GroupCounts, LeftOut, MOST_DECISIONS, Observed, Role, Rules};
 pub use evidence::{Decision, Evidence, Judgement};
+pub use histograms::Histograms;
 pub use predecessors::REACH;
 pub use sides::Sides;
 pub use sums::overflow;

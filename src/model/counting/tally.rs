@@ -177,6 +177,10 @@ impl Tally {
                 && let Some(index) = axis.find(hint, sample.at)
             {
                 hint = index;
+                if streams.role == Role::default() {
+                    counted.undecided += events;
+                    return;
+                }
                 let group = *group.get_or_insert_with(|| sums.group(streams.labels));
                 sums.add(group, index, events, streams.role);
             }
@@ -241,6 +245,7 @@ impl Tally {
         counted: &mut Counted,
     ) {
         match &judgement {
+            Judgement::History(None) if streams.role == Role::default() => {}
             Judgement::History(None) => {
                 counted.history.add(sample.value - events, streams.role);
             }

@@ -13,6 +13,8 @@ pub struct Counter {
     /// Which series are counted.
     pub selector: Selector,
     grouping: Grouping,
+    /// It counts native histograms' observations up to the bound that the selector's `le` names.
+    native: bool,
     text: Box<str>,
     /// The selector stood bare, without `rate` or `increase` and so may also be read as a gauge.
     pub bare: bool,
@@ -31,11 +33,7 @@ impl Counter {
 
     /// Whether the query's own aggregation leaves `label` on its result, if the series have it.
     pub fn keeps(&self, label: &str) -> bool {
-        match &self.grouping {
-            Grouping::By(names) => names.iter().any(|name| name == label),
-            Grouping::Without(names) => !names.iter().any(|name| name == label),
-            Grouping::Everything => true,
-        }
+        self.grouping.keeps(label)
     }
 }
 
@@ -43,7 +41,7 @@ impl Counter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Combined {
     terms: Box<[Term]>,
-    by: Vec<String>,
+    grouping: Grouping,
     text: Box<str>,
     bare: bool,
 }
@@ -71,19 +69,35 @@ impl SliQuery {
         let (text, bare) = (text.into(), unit == Unit::Bare);
         Ok(match (list.as_slice(), grouping) {
             ([one], grouping) => {
-                Self::Counter(Counter { selector: one.selector.clone(), grouping, text, bare })
+                let (selector, native) = (one.selector.clone(), one.native);
+                Self::Counter(Counter { selector, grouping, native, text, bare })
             }
-            (_, Grouping::By(by)) => Self::Combined(Combined { terms: list.into(), by, text, bare }),
-            (_, Grouping::Without(_) | Grouping::Everything) => Self::Expression(expression),
+            (several, grouping)
+                if matches!(grouping, Grouping::By(_)) || several.iter().all(|term| term.native) =>
+            {
+                Self::Combined(Combined { terms: list.into(), grouping, text, bare })
+            }
+            _ => Self::Expression(expression),
         })
     }
 
     /// The counters that are counted here; none of an expression.
     pub fn terms(&self) -> Vec<Term> {
         match self {
-            Self::Counter(counter) => vec![Term { selector: counter.selector.clone(), minus: false }],
+            Self::Counter(Counter { selector, native, .. }) => {
+                vec![Term { selector: selector.clone(), minus: false, native: *native }]
+            }
             Self::Combined(combined) => combined.terms.to_vec(),
             Self::Expression(_) => Vec::new(),
+        }
+    }
+
+    /// True when native histograms' observations are counted.
+    pub fn is_native(&self) -> bool {
+        match self {
+            Self::Counter(counter) => counter.native,
+            Self::Combined(combined) => combined.terms.iter().any(|term| term.native),
+            Self::Expression(_) => false,
         }
     }
 
@@ -102,7 +116,7 @@ impl SliQuery {
     pub fn keeps(&self, label: &str) -> bool {
         match self {
             Self::Counter(counter) => counter.keeps(label),
-            Self::Combined(combined) => combined.by.iter().any(|name| name == label),
+            Self::Combined(combined) => combined.grouping.keeps(label),
             Self::Expression(_) => match parse::query(&self.at_a_moment()) {
                 Ok(parsed) => label_retention::keeps(&parsed, label),
                 Err(_) => true,

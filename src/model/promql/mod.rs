@@ -5,6 +5,7 @@ mod check;
 mod classify;
 mod increase;
 mod label_retention;
+mod observations;
 mod parse;
 mod piece;
 mod render;

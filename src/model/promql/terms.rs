@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use promql_parser::parser::{BinModifier, BinaryExpr, Expr, LabelModifier, VectorMatchCardinality, token};
 
+use super::observations::observations;
 use super::{QueryError, Selector};
 
 /// Most counters in one query; a sum of more is left to the source.
@@ -19,6 +20,17 @@ pub(super) enum Grouping {
     Without(Vec<String>),
     /// No aggregation: every label stays.
     Everything,
+}
+
+impl Grouping {
+    /// Whether `label` stays, where series have it.
+    pub(super) fn keeps(&self, label: &str) -> bool {
+        match self {
+            Self::By(names) => names.iter().any(|name| name == label),
+            Self::Without(names) => !names.iter().any(|name| name == label),
+            Self::Everything => true,
+        }
+    }
 }
 
 /// What a counter's value is made into; only like may be added to like.
@@ -37,6 +49,8 @@ pub struct Term {
     pub selector: Selector,
     /// What they count is taken off.
     pub minus: bool,
+    /// They are native histograms' observations up to the bound that the selector's `le` names.
+    pub native: bool,
 }
 
 /// A query that is nothing but counters.
@@ -68,12 +82,12 @@ pub(super) fn terms(expr: &Expr) -> Result<Option<Terms>, QueryError> {
 fn any_terms(expr: &Expr) -> Result<Option<Terms>, QueryError> {
     match expr {
         Expr::Paren(paren) => any_terms(&paren.expr),
-        Expr::Binary(binary) => combined(binary),
+        Expr::Binary(binary) => combined(binary, expr),
         other => one(other),
     }
 }
 
-fn combined(binary: &BinaryExpr) -> Result<Option<Terms>, QueryError> {
+fn combined(binary: &BinaryExpr, whole: &Expr) -> Result<Option<Terms>, QueryError> {
     let (left, right) = (&*binary.lhs, &*binary.rhs);
     match binary.op.id() {
         token::T_LOR if is_zero(right) => any_terms(left),
@@ -81,6 +95,7 @@ fn combined(binary: &BinaryExpr) -> Result<Option<Terms>, QueryError> {
         token::T_ADD if constant(left).is_some() => any_terms(right),
         token::T_MUL | token::T_DIV if constant(right) == Some(1.0) => any_terms(left),
         token::T_MUL if constant(left) == Some(1.0) => any_terms(right),
+        token::T_MUL => one(whole),
         token::T_ADD | token::T_SUB => {
             let (Some(mut all), Some(more)) = (any_terms(left)?, any_terms(right)?) else { return Ok(None) };
             if all.unit != more.unit
@@ -125,8 +140,12 @@ fn one(expr: &Expr) -> Result<Option<Terms>, QueryError> {
         }
         other => (other, Grouping::Everything),
     };
+    if let Some((list, within, unit)) = observations(without_zero(inner))? {
+        let grouping = if grouping == Grouping::Everything { within } else { grouping };
+        return Ok(Some(Terms { list, grouping, unit }));
+    }
     let Some((selectors, unit)) = union(inner)? else { return Ok(None) };
-    let list = selectors.into_iter().map(|selector| Term { selector, minus: false }).collect();
+    let list = selectors.into_iter().map(|selector| Term { selector, minus: false, native: false }).collect();
     Ok(Some(Terms { list, grouping, unit }))
 }
 
@@ -155,7 +174,7 @@ fn union(expr: &Expr) -> Result<Option<(Vec<Selector>, Unit)>, QueryError> {
 }
 
 /// A selector alone, or its `rate` or `increase`.
-fn selected(expr: &Expr) -> Result<Option<(Vec<Selector>, Unit)>, QueryError> {
+pub(super) fn selected(expr: &Expr) -> Result<Option<(Vec<Selector>, Unit)>, QueryError> {
     let (vector, unit) = match expr {
         Expr::VectorSelector(vector) => (vector, Unit::Bare),
         Expr::Call(call) => match call.args.args.first().map(|arg| without_parens(arg)) {

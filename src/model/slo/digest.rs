@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{FirstValues, Indicator, Numerator, Slo};
-use crate::promql::{Selector, SliQuery, Term};
+use crate::promql::{Expression, Selector, SliQuery, Term};
 use slo_core::time::Span;
 
 impl Slo {
@@ -73,7 +73,14 @@ fn field(text: &mut String, name: &str, value: &str) {
 /// A query that is counted from raw samples is its selector, however it is written around that; groups are taken from
 /// `group_by`. Read as a gauge, or evaluated by the source, it is its text.
 fn query(text: &mut String, name: &str, query: &SliQuery, counted: bool) {
+    let words = || query.text().split_whitespace().collect::<Vec<_>>().join(" ");
     match query {
+        // As it was when the source evaluated them: their history goes on.
+        SliQuery::Counter(_) | SliQuery::Combined(_) if query.is_native() => {
+            let asked = Expression::parse(query.text()).ok();
+            let asked = asked.filter(|asked| counted && asked.is_value());
+            field(text, name, &asked.map_or_else(words, |asked| asked.over(Span::minutes(5))));
+        }
         SliQuery::Counter(_) | SliQuery::Combined(_) if counted => {
             let mut terms: Vec<String> = query.terms().iter().map(term_text).collect();
             terms.sort();
@@ -84,8 +91,7 @@ fn query(text: &mut String, name: &str, query: &SliQuery, counted: bool) {
             field(text, name, &expression.over(Span::minutes(5)));
         }
         SliQuery::Counter(_) | SliQuery::Combined(_) | SliQuery::Expression(_) => {
-            let words: Vec<&str> = query.text().split_whitespace().collect();
-            field(text, name, &words.join(" "));
+            field(text, name, &words());
         }
     }
 }

@@ -226,7 +226,7 @@ pub enum Indicator {
         /// The threshold, which must be one of the histogram's edges.
         threshold: f64,
     },
-    /// `thresholdMetric` on a native histogram, which the server divides by `histogram_fraction`.
+    /// `thresholdMetric` on a native histogram: each observation is good or bad.
     NativeHistogram {
         /// The selector of the histogram.
         histogram: Counter,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use slo_core::time::{Span, TimeRange, Timestamp};
 
 use crate::promql::Selector;
-pub use crate::samples::{Point, Sample, Series};
+pub use crate::samples::{HistogramSeries, Point, Sample, Series};
 pub use health::Health;
 pub use sources::{NamedSources, SourceOf, Sources};
 
@@ -122,6 +122,16 @@ pub enum SourceError {
         /// Why, and what to do.
         reason: String,
     },
+    /// It does not know native histograms.
+    #[error(
+        "{place} knows no native histograms{reason}: count the classic histogram of the same requests, a thresholdMetric on its …_bucket series, or read the SLO from a Prometheus, Mimir or Thanos that stores native ones"
+    )]
+    NoNativeHistograms {
+        /// The source, without credentials.
+        place: String,
+        /// Why that is known, in brackets; empty where it needs no proof.
+        reason: String,
+    },
     /// The settings of the source are wrong.
     #[error("{0}")]
     Settings(String),
@@ -145,6 +155,7 @@ impl SourceError {
             | Self::Malformed { .. }
             | Self::TooManySeries { .. }
             | Self::TooLarge { .. }
+            | Self::NoNativeHistograms { .. }
             | Self::Settings(_) => false,
         }
     }
@@ -161,6 +172,19 @@ pub trait Source: Send + Sync {
         range: TimeRange,
         max_series: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError>;
+
+    /// The raw samples of every selected native histogram in `range`, left-open, each cut at `thresholds`; series of numbers
+    /// are passed over. At most `max_series` series, else [`SourceError::TooManySeries`]. A source that does not know them
+    /// says so.
+    async fn histograms(
+        &self,
+        _selector: &Selector,
+        _thresholds: &[f64],
+        _range: TimeRange,
+        _max_series: usize,
+    ) -> Result<Answer<Vec<HistogramSeries>>, SourceError> {
+        Err(SourceError::NoNativeHistograms { place: self.place(), reason: String::new() })
+    }
 
     /// An expression at one moment; a scalar becomes one point without labels.
     async fn instant(&self, query: &str, at: Timestamp) -> Result<Answer<Vec<Point>>, SourceError>;

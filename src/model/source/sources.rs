@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 use slo_core::time::{Span, Timestamp};
 
-use super::{Answer, Point, Selector, Series, Source, SourceError, TimeRange};
+use super::{Answer, HistogramSeries, Point, Selector, Series, Source, SourceError, TimeRange};
 
 /// Sources by the name of their `DataSource`.
 pub type NamedSources = BTreeMap<String, Arc<dyn Source>>;
@@ -124,6 +124,16 @@ impl Source for Missing {
         _: TimeRange,
         _: usize,
     ) -> Result<Answer<Vec<Series>>, SourceError> {
+        Err(self.error())
+    }
+
+    async fn histograms(
+        &self,
+        _: &Selector,
+        _: &[f64],
+        _: TimeRange,
+        _: usize,
+    ) -> Result<Answer<Vec<HistogramSeries>>, SourceError> {
         Err(self.error())
     }
 

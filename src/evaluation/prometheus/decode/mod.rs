@@ -2,10 +2,12 @@
 //! them, and a tree of JSON values would cost ten times their memory and time.
 
 mod envelope;
+mod histogram;
 mod sample;
 mod vector;
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
@@ -13,22 +15,24 @@ pub(super) use envelope::Envelope;
 pub(super) use vector::QueryData;
 
 use envelope::EnvelopeSeed;
-use slo_core::time::TimeRange;
+use slo_core::time::{TimeRange, Timestamp};
 use slo_model::source::{Sample, Series};
 use vector::QuerySeed;
 
 /// What of a query's answer is kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Keep {
     /// Only samples in it, when given.
     pub range: Option<TimeRange>,
     /// At most so many series.
     pub max_series: usize,
+    /// Native histograms, cut at these thresholds, and no numbers; otherwise numbers alone.
+    pub cut_at: Option<Arc<[f64]>>,
 }
 
 impl Keep {
     /// Everything.
-    pub const ALL: Self = Self { range: None, max_series: usize::MAX };
+    pub const ALL: Self = Self { range: None, max_series: usize::MAX, cut_at: None };
 
     fn holds(&self, sample: Sample) -> bool {
         self.range.is_none_or(|range| range.contains(sample.at))
@@ -45,7 +49,7 @@ pub(super) enum DecodeError {
 }
 
 /// Reads the answer of `query` or `query_range`.
-pub(super) fn query(body: &[u8], keep: Keep) -> Result<Envelope<QueryData>, DecodeError> {
+pub(super) fn query(body: &[u8], keep: &Keep) -> Result<Envelope<QueryData>, DecodeError> {
     let passed = std::cell::Cell::new(false);
     let seed = EnvelopeSeed(QuerySeed { keep, passed: &passed });
     read(body, seed).map_err(
@@ -69,10 +73,10 @@ fn read<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Val
 }
 
 /// Puts samples in order of time, one a millisecond; the first of several stays, as in Prometheus' own ingestion.
-fn in_order(samples: &mut Vec<Sample>) {
-    if !samples.is_sorted_by(|a, b| a.at < b.at) {
-        samples.sort_by_key(|sample| sample.at);
-        samples.dedup_by_key(|sample| sample.at);
+fn in_order<T>(samples: &mut Vec<T>, at: impl Fn(&T) -> Timestamp) {
+    if !samples.is_sorted_by(|a, b| at(a) < at(b)) {
+        samples.sort_by_key(|sample| at(sample));
+        samples.dedup_by_key(|sample| at(sample));
     }
 }
 

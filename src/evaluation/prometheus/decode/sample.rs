@@ -35,7 +35,7 @@ impl<'de> Visitor<'de> for PairSeed {
 
 /// Decodes a list of pairs to the end of `samples`, as far as they are to be kept.
 pub(super) struct PairsSeed<'a> {
-    pub keep: Keep,
+    pub keep: &'a Keep,
     pub samples: &'a mut Vec<Sample>,
 }
 
@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for PairsSeed<'_> {
 }
 
 /// Decodes seconds, whole or not. Below 2^43 s a double holds milliseconds exactly enough to round.
-struct TimestampSeed;
+pub(super) struct TimestampSeed;
 
 impl<'de> DeserializeSeed<'de> for TimestampSeed {
     type Value = Timestamp;

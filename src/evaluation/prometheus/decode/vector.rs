@@ -6,19 +6,23 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::histogram::HistogramPairsSeed;
 use super::sample::{PairSeed, PairsSeed};
 use super::{Keep, Sample, Series, in_order};
 use slo_core::labels::Labels;
 use slo_core::time::Timestamp;
+use slo_model::samples::HistogramSeries;
 
-/// What a query answered. Elements that hold no number sample that is to be kept, such as native histograms, are
-/// left out.
+/// What a query answered. Elements that hold no sample that is to be kept are left out: native histograms where numbers
+/// are wanted, and the other way round.
 #[derive(Debug, Default)]
 pub(in crate::prometheus) struct QueryData {
     /// `matrix`, `vector`, `scalar` or `string`, as the server wrote it.
     pub result_type: String,
     /// Elements of a matrix, or of a vector, which have one sample each.
     pub series: Vec<Series>,
+    /// The same where native histograms are wanted.
+    pub histograms: Vec<HistogramSeries>,
     /// The scalar, when it is one.
     pub scalar: Option<Sample>,
 }
@@ -26,7 +30,7 @@ pub(in crate::prometheus) struct QueryData {
 /// Decodes [`QueryData`]; `passed` tells that the limit of series was passed.
 #[derive(Clone, Copy)]
 pub(super) struct QuerySeed<'a> {
-    pub keep: Keep,
+    pub keep: &'a Keep,
     pub passed: &'a Cell<bool>,
 }
 
@@ -37,6 +41,17 @@ enum DataKey {
     Result,
     #[serde(other)]
     Other,
+}
+
+impl QuerySeed<'_> {
+    /// Stops where one more would be too many.
+    fn limit<E: Error>(&self, series: usize) -> Result<(), E> {
+        if series < self.keep.max_series {
+            return Ok(());
+        }
+        self.passed.set(true);
+        Err(Error::custom("too many series"))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for QuerySeed<'_> {
@@ -105,12 +120,14 @@ impl<'de> Visitor<'de> for ResultSeed<'_, '_> {
         while let Some(element) = elements.next_element_seed(ElementSeed(self.query.keep))? {
             match element {
                 Element::Series(series) if series.samples.is_empty() => {}
+                Element::Histograms(series) if series.samples.is_empty() => {}
                 Element::Series(series) => {
-                    if self.data.series.len() >= self.query.keep.max_series {
-                        self.query.passed.set(true);
-                        return Err(Error::custom("too many series"));
-                    }
+                    self.query.limit(self.data.series.len())?;
                     self.data.series.push(series);
+                }
+                Element::Histograms(series) => {
+                    self.query.limit(self.data.histograms.len())?;
+                    self.data.histograms.push(series);
                 }
                 Element::Seconds(seconds) => at = Some(Timestamp::from_seconds_f64(seconds)),
                 Element::Text(value) => {
@@ -125,12 +142,13 @@ impl<'de> Visitor<'de> for ResultSeed<'_, '_> {
 /// One element of `result`: a series, or one half of a scalar.
 enum Element {
     Series(Series),
+    Histograms(HistogramSeries),
     Seconds(f64),
     /// The number in the text; `None` in a string result.
     Text(Option<f64>),
 }
 
-struct ElementSeed(Keep);
+struct ElementSeed<'a>(&'a Keep);
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "camelCase")]
@@ -138,11 +156,12 @@ enum SeriesKey {
     Metric,
     Value,
     Values,
+    Histograms,
     #[serde(other)]
     Other,
 }
 
-impl<'de> DeserializeSeed<'de> for ElementSeed {
+impl<'de> DeserializeSeed<'de> for ElementSeed<'_> {
     type Value = Element;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Element, D::Error> {
@@ -150,7 +169,7 @@ impl<'de> DeserializeSeed<'de> for ElementSeed {
     }
 }
 
-impl<'de> Visitor<'de> for ElementSeed {
+impl<'de> Visitor<'de> for ElementSeed<'_> {
     type Value = Element;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,24 +178,39 @@ impl<'de> Visitor<'de> for ElementSeed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Element, A::Error> {
         let (mut labels, mut samples) = (Labels::new(), Vec::new());
+        let mut histograms = Vec::new();
+        let cut_at = self.0.cut_at.as_deref();
         while let Some(key) = map.next_key()? {
             match key {
                 SeriesKey::Metric => labels = map.next_value_seed(LabelsSeed)?,
-                SeriesKey::Values => {
+                SeriesKey::Values if cut_at.is_none() => {
                     map.next_value_seed(PairsSeed { keep: self.0, samples: &mut samples })?;
                 }
-                SeriesKey::Value => {
+                SeriesKey::Value if cut_at.is_none() => {
                     let sample = map.next_value_seed(PairSeed)?;
                     if self.0.holds(sample) {
                         samples.push(sample);
                     }
                 }
-                SeriesKey::Other => {
+                SeriesKey::Histograms => match cut_at {
+                    Some(thresholds) => {
+                        let samples = &mut histograms;
+                        map.next_value_seed(HistogramPairsSeed { keep: self.0, thresholds, samples })?;
+                    }
+                    None => {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                },
+                SeriesKey::Value | SeriesKey::Values | SeriesKey::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        in_order(&mut samples);
+        if cut_at.is_some() {
+            in_order(&mut histograms, |sample| sample.at);
+            return Ok(Element::Histograms(HistogramSeries { labels, samples: histograms }));
+        }
+        in_order(&mut samples, |sample| sample.at);
         Ok(Element::Series(Series { labels, samples }))
     }
 
