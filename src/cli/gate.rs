@@ -89,7 +89,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
 }
 
 /// The policy and where it stands; `None` with its findings printed.
-fn read_policy(file: Option<&Path>) -> Option<(String, BudgetPolicy)> {
+pub(super) fn read_policy(file: Option<&Path>) -> Option<(String, BudgetPolicy)> {
     let usual = Path::new(POLICY);
     let (place, read) = match file.or_else(|| usual.exists().then_some(usual)) {
         Some(path) => (path.display().to_string(), load_policy(path)),

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
+use super::gate::read_policy;
 use super::options::{Prometheus, Rules, moment};
 use super::out::{errln, out};
 use super::serve::DEFAULT_DATABASE;
@@ -48,6 +49,9 @@ pub(super) struct Options {
     /// Only objectives of this owner
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
+    /// The error-budget policy; alerts/policy.yaml when it is there, or else the one that ships
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// How it is written
     #[arg(long, value_enum, default_value_t = Format::Html)]
     format: Format,
@@ -61,7 +65,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
     /// A report of a year that this project invented, to see what one looks like; needs nothing
-    #[arg(long, conflicts_with_all = ["prometheus", "database", "service", "owner", "at"])]
+    #[arg(long, conflicts_with_all = ["prometheus", "database", "service", "owner", "policy", "at"])]
     demo: bool,
 }
 
@@ -226,8 +230,11 @@ async fn read(options: &Options, now: Timestamp) -> anyhow::Result<Option<Facts>
     }
     let Some(Good { slos, broken, data_sources, .. }) = options.rules.load(true) else { return Ok(None) };
     debug_assert!(broken.is_empty(), "load(true) gives nothing when a file has errors");
+    let defined = slos.iter().map(|slo| slo.key.to_string()).collect();
     let slos: Vec<Arc<Slo>> = chosen(options, slos)?.into_iter().map(Arc::new).collect();
-    let asked = report::Asked { period, slos, now, options: again(options) };
+    let Some((place, policy)) = read_policy(options.policy.as_deref()) else { return Ok(None) };
+    let policy = (place, policy);
+    let asked = report::Asked { period, policy, defined, slos, now, options: again(options) };
     let (source, sources, connect) = options.prometheus.sources()?;
     if source.is_some() || (options.database.is_none() && options.prometheus.names_sources()) {
         sources.set_named(connect(&data_sources).map_err(anyhow::Error::msg)?);
@@ -281,6 +288,9 @@ fn again(options: &Options) -> String {
     }
     if let Some(owner) = &options.owner {
         again.push(format!("--owner {}", quoted(owner)));
+    }
+    if let Some(policy) = &options.policy {
+        again.push(format!("--policy {}", quoted(&policy.display().to_string())));
     }
     match (&options.prometheus.prometheus, &options.database) {
         (Some(_), _) => again.push("--prometheus URL".to_owned()),

@@ -6,6 +6,7 @@ use slo_core::labels::Labels;
 use slo_core::time::{Span, TimeRange, Timestamp};
 use slo_model::alert::Priority;
 use slo_model::budget::Sums;
+use slo_model::policy::BudgetPolicy;
 use slo_model::slo::Slo;
 
 use crate::period::Period;
@@ -23,6 +24,8 @@ pub struct Facts {
     pub incidents: Vec<IncidentFacts>,
     /// Pages of the period, in order of time.
     pub pages: Vec<PageFacts>,
+    /// What spent budgets ask for.
+    pub policy: BudgetPolicy,
     /// Where all of it comes from.
     pub origin: Origin,
 }
@@ -171,10 +174,14 @@ pub struct Origin {
     pub step: Span,
     /// Records of who was sent what are kept from here on; earlier pages are known by their incidents alone.
     pub notifications_from: Option<Timestamp>,
+    /// Objectives that were counted in the period and are not defined any more.
+    pub undefined: Vec<String>,
     /// There is no record of incidents at all, as when Prometheus alone was asked.
     pub without_incidents: bool,
     /// The program's version.
     pub version: String,
+    /// Where the policy stands, in words.
+    pub policy: String,
     /// Options of `slo report` besides the period that make the same again.
     pub options: String,
     /// All of it was invented, to show what a report looks like.

@@ -5,8 +5,8 @@
 //! |---|---|
 //! | `schema` | `slo-report/1` |
 //! | `period` | `name`, `start` (not part of it) and `end` (part of it) in RFC 3339, `time_zone`, `until` (how far it is known), `complete` |
-//! | `source` | where it was read; `version`, `again` (the command that makes it again), `invented`, `incidents_recorded` |
-//! | `services` | one verdict each: `sentence`, `ask` (`freeze`, `review`, `measure`, `ship`), `why`, `postmortems` (incident ids) |
+//! | `source` | where it was read; `version`, `again` (the command that makes it again), `invented`, `incidents_recorded`, `undefined` (objectives that were counted and are not defined any more) |
+//! | `services` | one verdict each: `sentence`, `ask` (`freeze`, `escalate`, `review`, `measure`, `ship`), `why`, `postmortems` (incident ids) |
 //! | `slos` | one each, with the fields of `slo status --format json` for the period: `good`, `total`, `sli` (ratio), `budget` (`allowed` and `spent` in `unit`, `remaining_ratio`), `coverage` (ratio), `counting`, `state` (`ok`, `exhausted`, `no_traffic`, `no_data`); and `outcome`, `unit`, `outage_seconds`, `before_spent_ratio`, `months`, `gaps`, `spend` |
 //! | `slos[].spend` | `incidents` (`id`, `bad`, `budget_ratio`), `outside`, `groups`, `hours` (7 rows from Monday, 24 hours each, bad in `unit`), `days` |
 //! | `incidents` | what is recorded of each, `letter`, `began_at` |
@@ -39,6 +39,7 @@ pub fn json(review: &Review) -> String {
             "again": tables::again(review),
             "invented": review.origin.invented,
             "incidents_recorded": !review.origin.without_incidents,
+            "undefined": review.origin.undefined,
         },
         "services": review.services.iter().map(|service| json!({
             "service": service.service,

@@ -3,7 +3,7 @@
 use slo_core::time::{Span, Timestamp};
 
 use crate::facts::Judgement;
-use crate::review::{Counted, Review};
+use crate::review::{Counted, Review, Unit};
 use crate::words;
 
 /// What a cell holds.
@@ -69,9 +69,14 @@ pub fn method(review: &Review) -> Vec<(&'static str, String)> {
         "Counting",
         format!(
             "{exact} of {} objectives were counted sample by sample, {estimated} in part by the source’s arithmetic (~). \
-             Buckets of {}.",
+             Buckets of {}.{}",
             exact + estimated,
-            slo_core::duration::format(origin.step)
+            slo_core::duration::format(origin.step),
+            if review.objectives.iter().any(|one| matches!(one.unit, Unit::Slices(_))) {
+                " The twelve months of objectives in time slices are taken from hours, but for this month."
+            } else {
+                ""
+            }
         ),
     ));
     let gaps: Vec<String> = review
@@ -88,6 +93,18 @@ pub fn method(review: &Review) -> Vec<(&'static str, String)> {
             count => format!("{count} objectives were measured for less than 99.9 % of the time. Nothing is assumed about the rest."),
         },
     ));
+    if !origin.undefined.is_empty() {
+        let shown: Vec<String> = origin.undefined.iter().take(8).map(|key| words::name(key)).collect();
+        let more = origin.undefined.len() - shown.len();
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        method.push((
+            "Not in it",
+            format!(
+                "Counted in this time, and no longer defined under these names: {}{more}.",
+                words::listed(&shown)
+            ),
+        ));
+    }
     if !origin.without_incidents {
         method.push((
             "Incidents",
@@ -116,9 +133,11 @@ pub fn method(review: &Review) -> Vec<(&'static str, String)> {
     }
     method.push((
         "Policy",
-        "The documented default: a spent budget freezes features; three quarters spent asks for a review of risky changes; an \
-         incident of 20 % of a budget is written up."
-            .to_owned(),
+        if review.policy.is_empty() {
+            "There is none.".to_owned()
+        } else {
+            format!("{}, asked at the end of this time. {}.", origin.policy, review.policy)
+        },
     ));
     method.push((
         "Rounding",

@@ -53,7 +53,9 @@ async fn main() {
         let store = Store::open_to_read(&url, &ENGINE).await.unwrap();
         let ledger = ledger::open_to_read(&store).await.unwrap();
         let now = "2026-11-02T00:00:00Z".parse().unwrap();
-        let asked = Asked { period, slos: slos.clone(), now, options: String::new() };
+        let policy = ("the invented platform's".to_owned(), slo_report::demo::policy());
+        let (slos, defined) = (slos.clone(), std::collections::BTreeSet::new());
+        let asked = Asked { period, slos, defined, now, policy, options: String::new() };
         let facts = from_ledger(ledger.as_ref(), &asked).await.unwrap();
         let read = started.elapsed();
         bytes = html(&review(&facts)).len();

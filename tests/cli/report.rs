@@ -121,6 +121,23 @@ async fn a_month_from_the_ledger_says_what_happened() {
     assert_eq!(report["services"][0]["ask"], "freeze");
     assert_eq!(report["services"][0]["postmortems"][0], "inc-1");
 
+    let other = of_requests("renamed", "job=\"births\"", &rolling("30d"), "");
+    std::fs::write(folder.path().join("other.yaml"), other).unwrap();
+    let undefined = [
+        "report",
+        "--rules",
+        "other.yaml",
+        "--database",
+        "sqlite://slo.db",
+        "--month",
+        "2026-10",
+        "--format",
+        "json",
+    ];
+    let undefined = slo(folder.path(), &undefined).await.with(0).json();
+    assert_eq!(undefined["source"]["undefined"], serde_json::json!(["births"]));
+    assert_eq!(undefined["slos"][0]["outcome"], "no_data");
+
     // The same again gives the same bytes, also later.
     let later = ["--month", "2026-10", "--format", "json", "--at", "2027-01-20T00:00:00Z"];
     assert_eq!(slo(folder.path(), &asked(&later)).await.with(0).stdout, ran.stdout);

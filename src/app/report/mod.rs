@@ -7,6 +7,7 @@ mod cells;
 mod counts;
 mod records;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -17,6 +18,7 @@ use slo_core::time::{Span, Timestamp};
 use slo_evaluation::engine::{Engine, Settings, SnapshotChannel, definition};
 use slo_evaluation::evaluate::Limits;
 use slo_evaluation::ledger::{self, Ledger, LedgerError};
+use slo_model::policy::BudgetPolicy;
 use slo_model::slo::{Indicator, Slo};
 use slo_model::source::Sources;
 use slo_report::facts::{Facts, ObjectiveFacts, Origin};
@@ -47,8 +49,12 @@ pub struct Asked {
     pub period: Period,
     /// About which objectives.
     pub slos: Vec<Arc<Slo>>,
+    /// Every objective that is defined, also those that are not asked about.
+    pub defined: BTreeSet<String>,
     /// The moment that counts as now.
     pub now: Timestamp,
+    /// What spent budgets ask for, and where that stands.
+    pub policy: (String, BudgetPolicy),
     /// Options of the command line that name rules and source, for who wants it again.
     pub options: String,
 }
@@ -68,6 +74,8 @@ pub async fn from_ledger(ledger: &dyn Ledger, asked: &Asked) -> Result<Facts, Re
             read.objective(&recorded.incidents).await
         }
     });
+    let mut undefined = ledger::counted_in(store, range).await?;
+    undefined.retain(|key| !asked.defined.contains(key));
     let objectives: Vec<ObjectiveFacts> = reads.buffered(AT_ONCE).try_collect::<Vec<_>>().await?;
     Ok(Facts {
         period: asked.period,
@@ -75,11 +83,14 @@ pub async fn from_ledger(ledger: &dyn Ledger, asked: &Asked) -> Result<Facts, Re
         objectives,
         incidents: recorded.incidents,
         pages: recorded.pages,
+        policy: asked.policy.1.clone(),
         origin: Origin {
             source: format!("the ledger {}", store.place()),
             step: ledger.step(),
             notifications_from: recorded.notifications_from,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            undefined,
+            policy: asked.policy.0.clone(),
             options: asked.options.clone(),
             title: title(&asked.slos),
             ..Origin::default()

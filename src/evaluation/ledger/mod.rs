@@ -167,6 +167,13 @@ pub async fn open_to_read(store: &Store) -> Result<Arc<dyn Ledger>, LedgerError>
     Ok(Arc::new(StoredLedger::open_to_read(store.clone()).await?))
 }
 
+/// The keys of the objectives that were counted at some time of `range`, in order.
+pub async fn counted_in(store: &Store, range: TimeRange) -> Result<Vec<String>, StoreError> {
+    let args = vec![range.after.seconds().into(), range.until.seconds().into()];
+    let rows: Vec<(String,)> = store.fetch(include_str!("sql/counted_in.sql"), args).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
 /// Whether a ledger that has buckets of `stored` (`None`: a new one) may be opened for `asked`; its step.
 fn agreed_step(store: &Store, stored: Option<Span>, asked: Span) -> Result<Span, LedgerError> {
     let fills_hours = |step: Span| step > Span::ZERO && step.is_whole_seconds() && HOUR % step == Span::ZERO;

@@ -7,6 +7,7 @@ mod traffic;
 
 use slo_core::time::{Span, TimeRange};
 use slo_model::budget::Sums;
+use slo_model::policy::{Action, BudgetPolicy, Condition, PolicyRule};
 
 use crate::facts::{Facts, GroupFacts, ObjectiveFacts, Origin};
 use crate::period::{Kind, Period};
@@ -58,15 +59,36 @@ pub fn facts(period: Period, version: &str) -> Facts {
         objectives: all,
         incidents: plan.incidents(),
         pages: plan.pages(),
+        policy: policy(),
         origin: Origin {
             source: "an invention of the project".to_owned(),
             step: Span::from_seconds(30),
             version: version.to_owned(),
             options,
+            policy: "The invented platform’s".to_owned(),
             invented: true,
             title: "Quayside, an invented platform".to_owned(),
             ..Origin::default()
         },
+    }
+}
+
+/// The invented platform's policy, which is much as the one that ships.
+pub fn policy() -> BudgetPolicy {
+    let rule = |name: &str, condition: Condition, actions: &[Action]| PolicyRule {
+        name: name.to_owned(),
+        condition,
+        actions: actions.to_vec(),
+        escalate_to: None,
+        services: Vec::new(),
+    };
+    BudgetPolicy {
+        rules: vec![
+            rule("budget-spent", Condition::LeftAtMost(0.0), &[Action::Freeze, Action::Review]),
+            rule("budget-low", Condition::LeftAtMost(0.25), &[Action::Review]),
+            rule("large-incident", Condition::SpentByIncident(0.2), &[Action::Postmortem]),
+        ],
+        exceptions: Vec::new(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Drawings that several parts share.
 
+use chrono::Datelike;
+
 use super::write::{Out, dot, line, path, per_cent, put, rect, svg, text};
 use crate::review::{ObjectiveReview, Review, Spend};
 use crate::words;
@@ -64,26 +66,25 @@ pub(super) fn month_scale(review: &Review) -> f64 {
     most.clamp(LEAST_BAR, 2.2)
 }
 
-/// The axis of days under a drawing: the first day, and each seventh after it.
+/// The axis of days under a drawing: the first day and each seventh after it, or months where there are several.
 pub(super) fn day_axis(out: &mut Out, review: &Review) {
     let days = review.period.days();
     let count = days.len().max(1);
     put!(out, "<div class=\"xs\" aria-hidden=\"true\">");
-    let every = if count <= 31 {
-        7
-    } else if count <= 100 {
-        28
-    } else {
-        61
-    };
-    for (number, (day, _)) in days.iter().enumerate().step_by(every) {
+    let first_months = if count > 100 { 3 } else { 1 };
+    for (number, (day, _)) in days.iter().enumerate() {
         let left = per_cent(number as f64 / count as f64);
-        if number == 0 || count > 31 {
-            let month = words::short_month(*day);
-            let class = if number == 0 { " class=\"first\"" } else { "" };
-            put!(out, "<i{class} style=\"left:{left}\">{} {month}</i>", day.format("%-d"));
-        } else if count - number > 1 {
-            put!(out, "<i style=\"left:{left}\">{}</i>", day.format("%-d"));
+        let class = if number == 0 { " class=\"first\"" } else { "" };
+        let month = words::short_month(*day);
+        if count > 31 {
+            // The first of each month, or of each quarter.
+            if day.day() == 1 && day.month0().is_multiple_of(first_months) {
+                put!(out, "<i{class} style=\"left:{left}\">{month}</i>");
+            }
+        } else if number == 0 {
+            put!(out, "<i{class} style=\"left:{left}\">{} {month}</i>", day.day());
+        } else if number.is_multiple_of(7) && count - number > 1 {
+            put!(out, "<i style=\"left:{left}\">{}</i>", day.day());
         }
     }
     put!(out, "</div>");

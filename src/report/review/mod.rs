@@ -6,6 +6,7 @@ mod latency;
 mod months;
 mod objective;
 mod pages;
+mod policy;
 mod spend;
 mod suggest;
 mod verdict;
@@ -21,9 +22,10 @@ pub use latency::{LatencyReview, LatencyWeek};
 pub use months::Months;
 pub use objective::{Counted, ObjectiveReview, Outcome, Unit};
 pub use pages::{Night, PageReview, PagesReview, PersonReview, Quantiles, RuleReview, Times};
+pub use policy::{Ask, rules as policy_rules};
 pub use spend::{DaySpend, GroupSpend, Spend};
 pub use suggest::{About, Suggestion};
-pub use verdict::{Ask, Said, ServiceReview};
+pub use verdict::{Said, ServiceReview};
 
 /// So many incidents get a letter, those that spent the most; the rest is counted together.
 pub const MOST_LETTERS: usize = 12;
@@ -47,6 +49,8 @@ pub struct Review {
     pub latency: Vec<LatencyReview>,
     /// What to do about it.
     pub suggestions: Vec<Suggestion>,
+    /// The policy's rules, in words.
+    pub policy: String,
     /// Where all of it comes from.
     pub origin: Origin,
 }
@@ -100,6 +104,7 @@ pub fn review(facts: &Facts) -> Review {
         pages,
         latency,
         suggestions: Vec::new(),
+        policy: policy_rules(&facts.policy.rules),
         origin: facts.origin.clone(),
     };
     review.suggestions = suggest::all(&review);

@@ -133,7 +133,15 @@ fn month(seed: u64) -> Facts {
             is_escalation: false,
         })
         .collect();
-    Facts { period, until, objectives: vec![objective], incidents, pages, origin: Origin::default() }
+    Facts {
+        period,
+        until,
+        objectives: vec![objective],
+        incidents,
+        pages,
+        policy: crate::demo::policy(),
+        origin: Origin::default(),
+    }
 }
 
 fn near(one: f64, other: f64) -> bool {
@@ -271,6 +279,7 @@ fn nothing_is_a_report_too() {
         objectives: Vec::new(),
         incidents: Vec::new(),
         pages: Vec::new(),
+        policy: crate::demo::policy(),
         origin: Origin::default(),
     };
     let nothing = review(&facts);

@@ -5,13 +5,9 @@ use std::collections::BTreeMap;
 
 use super::incidents::IncidentReview;
 use super::objective::{ObjectiveReview, Outcome};
+use super::policy::{self, Ask, Asked};
 use crate::facts::Facts;
 use crate::words;
-
-/// From this share of a budget on, risky changes are reviewed first.
-pub const REVIEW_FROM: f64 = 0.75;
-/// One incident that spent so much of a budget is written up.
-pub const POSTMORTEM_FROM: f64 = 0.2;
 
 /// A verdict on less than this share of the time says so.
 const THIN: f64 = 0.9;
@@ -32,41 +28,6 @@ impl Said {
 
     fn hot(text: impl Into<String>) -> Self {
         Self { text: text.into(), is_hot: true }
-    }
-}
-
-/// What the policy asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ask {
-    /// A budget is spent: fixes only.
-    Freeze,
-    /// A budget is nearly spent.
-    Review,
-    /// Nothing was counted: that first.
-    Measure,
-    /// Go on.
-    Ship,
-}
-
-impl Ask {
-    /// In a few words.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Freeze => "Freeze features",
-            Self::Review => "Review risky changes",
-            Self::Measure => "Mend the measuring first",
-            Self::Ship => "Ship as planned",
-        }
-    }
-
-    /// As it is written in JSON and CSV.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Freeze => "freeze",
-            Self::Review => "review",
-            Self::Measure => "measure",
-            Self::Ship => "ship",
-        }
     }
 }
 
@@ -155,20 +116,7 @@ impl Judge<'_> {
         let mut owners: Vec<&String> = own.iter().filter_map(|one| one.slo.about.owner.as_ref()).collect();
         owners.sort();
         owners.dedup();
-        let (ask, why) = self.ask(&own);
-        let written_up = |incident: &&(usize, &IncidentReview)| {
-            let share = incident.1.shares.iter().find(|share| places.contains(&share.objective));
-            share.is_some_and(|share| share.of_budget >= POSTMORTEM_FROM) && incident.1.letter.is_some()
-        };
-        let postmortems: Vec<usize> = self
-            .incidents
-            .iter()
-            .enumerate()
-            .collect::<Vec<_>>()
-            .iter()
-            .filter(written_up)
-            .map(|(place, _)| *place)
-            .collect();
+        let Asked { ask, why, postmortems } = policy::asked(self.facts, self.incidents, &places, &own);
         ServiceReview {
             owner: if let [one] = owners.as_slice() { Some(words::name(one)) } else { None },
             said: self.said(&own),
@@ -261,35 +209,6 @@ impl Judge<'_> {
                 ", nearly all of it outside of incidents".to_owned()
             }
             None => String::new(),
-        }
-    }
-
-    fn ask(&self, own: &[&ObjectiveReview]) -> (Ask, String) {
-        let worst =
-            own.iter().filter_map(|one| Some((one, one.spent_ratio?))).max_by(|a, b| a.1.total_cmp(&b.1));
-        let short = self.facts.period.short();
-        match worst {
-            None => (Ask::Measure, "No budget of it is known.".to_owned()),
-            Some((one, spent)) if spent > 1.0 => (
-                Ask::Freeze,
-                format!(
-                    "Fixes and security only until {} has budget again: {short} overspent it by {} %.",
-                    one.name,
-                    words::number((spent - 1.0) * 100.0, 0)
-                ),
-            ),
-            Some((one, spent)) if spent >= REVIEW_FROM => (
-                Ask::Review,
-                format!("Of {}’s budget {} % is left.", one.name, words::number((1.0 - spent) * 100.0, 0)),
-            ),
-            Some((_, spent)) if spent > 0.5 => (
-                Ask::Ship,
-                format!(
-                    "Every budget has at least {} % left.",
-                    words::number(((1.0 - spent) * 100.0).floor(), 0)
-                ),
-            ),
-            Some(_) => (Ask::Ship, "Every budget has at least half left.".to_owned()),
         }
     }
 }
