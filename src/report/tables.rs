@@ -112,8 +112,7 @@ pub fn method(review: &Review) -> Vec<(&'static str, String)> {
                 "A bad event belongs to an incident when it happened while that was open and its labels name the objective \
                  (slo, objective), or at least the service; of several, to the one that names it best, then to the first. An \
                  incident reaches back from the moment it was opened over what burned without a break faster than the budget \
-                 allows, at most {}. Counts of five minutes are divided by time at its edges, those of an hour where minutes \
-                 are no longer kept. The rest is called outside.",
+                 allows, at most {}. What is counted across one of its edges is divided by time. The rest is called outside.",
                 words::length(Span::hours(6))
             ),
         ));

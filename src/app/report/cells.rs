@@ -16,12 +16,15 @@ const SHORT: Span = Span::minutes(5);
 pub(super) struct Cells {
     within: TimeRange,
     near: BTreeSet<Timestamp>,
+    /// Where short ones are divided.
+    cuts: BTreeSet<Timestamp>,
 }
 
 impl Cells {
-    /// `within` is cut; `edges` are stretches to be cut short.
-    pub(super) fn new(within: TimeRange, edges: &[TimeRange]) -> Self {
-        let mut cells = Self { within, near: BTreeSet::new() };
+    /// `within` is cut; `edges` are stretches to be cut short, and there are cuts at their ends, as buckets of `step` allow.
+    pub(super) fn new(within: TimeRange, edges: &[TimeRange], step: Span) -> Self {
+        let cuts = edges.iter().map(|edge| edge.until.align_down(step)).collect();
+        let mut cells = Self { within, near: BTreeSet::new(), cuts };
         for edge in edges {
             let mut at = edge.after.max(within.after);
             while at < edge.until.min(within.until) {
@@ -49,7 +52,16 @@ impl Cells {
     /// Where a bucket belongs that ends at `end`; `is_whole` when it is that of a whole hour.
     pub(super) fn of(&self, end: Timestamp, is_whole: bool) -> TimeRange {
         let hour = self.hour(end);
-        if is_whole || !self.near.contains(&hour.until) { hour } else { self.cut(end, SHORT) }
+        if is_whole || !self.near.contains(&hour.until) {
+            return hour;
+        }
+        let short = self.cut(end, SHORT);
+        let before = self.cuts.range(..end).next_back().copied();
+        let next = self.cuts.range(end..).next().copied();
+        TimeRange::new(
+            before.map_or(short.after, |cut| cut.max(short.after)),
+            next.map_or(short.until, |cut| cut.min(short.until)),
+        )
     }
 
     /// Whether the hour that a moment lies in is cut short.
@@ -130,12 +142,16 @@ mod tests {
 
     #[test]
     fn hours_and_five_minutes() {
-        let cells = Cells::new(range(1800, 1800 + 4 * 3600 - 600), &[range(5000, 5600)]);
+        let cells =
+            Cells::new(range(1800, 1800 + 4 * 3600 - 600), &[range(5000, 5590)], Span::from_seconds(30));
         assert_eq!(cells.hours().len(), 4);
         assert_eq!(cells.of(at(1830), false), range(1800, 5400));
         assert_eq!(cells.of(at(5400), false), range(5100, 5400));
         assert_eq!(cells.of(at(5400), true), range(1800, 5400));
-        assert_eq!(cells.of(at(5401), false), range(5400, 5700));
+        // The edge at 5590 is cut on the grid of 30 seconds.
+        assert_eq!(cells.of(at(5401), false), range(5400, 5580));
+        assert_eq!(cells.of(at(5580), false), range(5400, 5580));
+        assert_eq!(cells.of(at(5610), false), range(5580, 5700));
         assert_eq!(cells.of(at(15000), false), range(12600, 15600));
         assert_eq!(cells.near(), [range(1800, 9000)]);
     }

@@ -66,7 +66,7 @@ impl Read<'_> {
             })
             .flatten()
             .collect();
-        let cells = Cells::new(within, &edges);
+        let cells = Cells::new(within, &edges, self.step());
         let counted = self.counted(within, &cells).await?;
         let mut exact = counted.counts.whole();
         exact.covered = counted.covered.values().sum();
@@ -179,7 +179,7 @@ impl Read<'_> {
         if self.is_before_counting(within) {
             return Ok(None);
         }
-        let counted = self.counted(within, &Cells::new(within, &[])).await?;
+        let counted = self.counted(within, &Cells::new(within, &[], self.step())).await?;
         let covered = counted.covered.values().sum();
         Ok(counted_any(Sums { covered, ..counted.counts.whole() }))
     }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use slo_base::store::{ENGINE, Store, StoreError};
 use slo_core::time::{Span, Timestamp};
-use slo_evaluation::engine::{Engine, Settings, SnapshotChannel, definition};
+use slo_evaluation::engine::{Engine, Settings, SnapshotChannel, TickError, definition};
 use slo_evaluation::evaluate::Limits;
 use slo_evaluation::ledger::{self, Ledger, LedgerError};
 use slo_model::policy::BudgetPolicy;
@@ -40,6 +40,9 @@ pub enum ReportError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was read could not be written, not even in memory.
+    #[error(transparent)]
+    Tick(#[from] TickError),
 }
 
 /// What is asked for.
@@ -116,7 +119,9 @@ pub async fn from_sources(sources: Sources, limits: Limits, asked: &Asked) -> Re
     let mut engine =
         Engine::new(asked.slos.clone(), sources, Arc::clone(&ledger), settings, SnapshotChannel::default())
             .await?;
+    // The history, and then what came in the minutes before the end.
     engine.catch_up(until, &CancellationToken::new(), &|_| {}).await?;
+    engine.tick(until).await?;
     let mut facts = from_ledger(ledger.as_ref(), &Asked { now: until, ..asked.clone() }).await?;
     for objective in &mut facts.objectives {
         objective.warnings.extend(engine.failure(&objective.slo.key));
