@@ -21,7 +21,10 @@ const ROOMS: [(&str, &[&str]); 6] = [
     ("src/evaluation", &["prometheus", "ledger", "evaluate", "engine", "recount"]),
     (
         "src/report",
-        &["words", "period", "facts", "share", "review", "tables", "csv", "markdown", "json", "html", "demo"],
+        &[
+            "words", "period", "facts", "share", "review", "method", "tables", "csv", "markdown", "json",
+            "html", "demo",
+        ],
     ),
     ("src", &["api", "app", "cli"]),
 ];

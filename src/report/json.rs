@@ -23,7 +23,7 @@ use slo_model::slo::{Budgeting, Window};
 
 use crate::facts::Judgement;
 use crate::review::{ObjectiveReview, Outcome, Quantiles, Review, Spend};
-use crate::tables;
+use crate::{method, tables};
 
 /// The schema's name and version.
 pub const SCHEMA: &str = "slo-report/1";
@@ -36,7 +36,7 @@ pub fn json(review: &Review) -> String {
         "source": {
             "read": review.origin.source,
             "version": review.origin.version,
-            "again": tables::again(review),
+            "again": method::again(review),
             "invented": review.origin.invented,
             "incidents_recorded": !review.origin.without_incidents,
             "undefined": review.origin.undefined,

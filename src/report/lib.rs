@@ -12,6 +12,7 @@
 
 pub mod demo;
 pub mod facts;
+pub mod method;
 pub mod period;
 pub mod review;
 pub mod share;

@@ -6,7 +6,7 @@ use slo_core::text::cut;
 
 use crate::review::{ObjectiveReview, Outcome, Review, Unit};
 use crate::share::apportion;
-use crate::{tables, words};
+use crate::{method, words};
 
 /// Characters of a cell.
 const MOST_CELL: usize = 80;
@@ -84,10 +84,10 @@ pub fn markdown(review: &Review) -> String {
         put(String::new());
     }
     put("## Method\n".to_owned());
-    for (head, body) in tables::method(review) {
+    for (head, body) in method::method(review) {
         put(format!("- {head}: {}", prose(&body)));
     }
-    put(format!("- Once more: `{}`", tables::again(review).replace('`', "'")));
+    put(format!("- Once more: `{}`", method::again(review).replace('`', "'")));
     out
 }
 

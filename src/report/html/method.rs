@@ -2,7 +2,7 @@
 
 use super::write::{Out, name, put, text};
 use crate::review::{About, Review};
-use crate::{tables, words};
+use crate::{method, words};
 
 /// What to do.
 pub(super) fn todo(review: &Review) -> String {
@@ -41,10 +41,10 @@ pub(super) fn todo(review: &Review) -> String {
 pub(super) fn part(review: &Review) -> String {
     let mut out = Out::default();
     put!(out, "<dl class=\"method\">");
-    for (head, body) in tables::method(review) {
+    for (head, body) in method::method(review) {
         put!(out, "<div><dt>{}</dt><dd>{}</dd></div>", text(head), name(&body));
     }
-    put!(out, "<div><dt>Once more</dt><dd><code>{}</code></dd></div></dl>", text(&tables::again(review)));
+    put!(out, "<div><dt>Once more</dt><dd><code>{}</code></dd></div></dl>", text(&method::again(review)));
     let _ = words::NONE;
     out.0
 }
