@@ -32,6 +32,8 @@ struct Claim {
 pub(super) struct Owned {
     pub(super) range: TimeRange,
     pub(super) incident: usize,
+    /// Where the incident is taken to have begun, which may be in another's time.
+    pub(super) began: Timestamp,
 }
 
 /// How an incident's labels name the objective: itself, its document, or its service alone.
@@ -103,12 +105,12 @@ fn sweep(claims: &[Claim]) -> Vec<Owned> {
     let mut owned: Vec<Owned> = Vec::new();
     let mut last = Timestamp::MIN;
     for (at, opens, place) in edges {
-        if let Some((_, _, owner)) = open.first().filter(|_| last < at) {
+        if let Some((_, began, owner)) = open.first().filter(|_| last < at) {
             match owned.last_mut() {
                 Some(before) if before.incident == *owner && before.range.until == last => {
                     before.range.until = at;
                 }
-                _ => owned.push(Owned { range: TimeRange::new(last, at), incident: *owner }),
+                _ => owned.push(Owned { range: TimeRange::new(last, at), incident: *owner, began: *began }),
             }
         }
         last = at;

@@ -85,7 +85,7 @@ pub(super) fn of(facts: &Facts, objective: &ObjectiveFacts) -> Spend {
         began: BTreeMap::new(),
     };
     for one in &owned {
-        spend.began.entry(one.incident).or_insert(one.range.after);
+        spend.began.entry(one.incident).or_insert(one.began);
     }
     spend.add(facts, &whole, &owned);
     spend

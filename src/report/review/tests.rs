@@ -253,6 +253,11 @@ proptest! {
 }
 
 #[test]
+fn an_incident_begins_where_it_began_also_in_the_time_of_another() {
+    check(14_480_435_385_641_154_181);
+}
+
+#[test]
 fn the_same_facts_give_the_same_bytes_and_an_invented_month_has_every_part() {
     let facts = || crate::demo::facts(Period::month(crate::demo::MONTH, crate::demo::ZONE).unwrap(), "0");
     let (one, other) = (review(&facts()), review(&facts()));
