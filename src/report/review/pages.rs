@@ -64,7 +64,7 @@ pub struct PageReview {
     pub rule: String,
     /// When in the week.
     pub night: Night,
-    /// It came in a shift with more than [`MOST_INCIDENTS_A_SHIFT`] incidents.
+    /// It came in a shift with more incidents than a shift should have.
     pub in_heavy_shift: bool,
 }
 
