@@ -145,7 +145,7 @@ mod tests {
         let cells =
             Cells::new(range(1800, 1800 + 4 * 3600 - 600), &[range(5000, 5590)], Span::from_seconds(30));
         assert_eq!(cells.hours().len(), 4);
-        assert_eq!(cells.of(at(1830), false), range(1800, 5400));
+        assert_eq!(cells.of(at(1830), false), range(1800, 2100));
         assert_eq!(cells.of(at(5400), false), range(5100, 5400));
         assert_eq!(cells.of(at(5400), true), range(1800, 5400));
         // The edge at 5590 is cut on the grid of 30 seconds.
