@@ -1,7 +1,6 @@
 //! `slo gate`: whether a service may be released, by the error-budget policy.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use clap::Args;
 use reqwest::Method;
@@ -11,19 +10,16 @@ use super::Outcome;
 use super::client::Engine;
 use super::options::{Format, moment};
 use super::out::{errln, outln};
+use super::policy::PolicyFile;
 use super::status::{self, Asked};
 use slo_base::clock::Clock;
 use slo_core::labels::Labels;
 use slo_core::suggest::closest;
 use slo_core::text::printable;
 use slo_core::time::Timestamp;
-use slo_definitions::{SHIPPED_POLICY, load_policy, policy_str, render};
-use slo_model::policy::{BudgetPolicy, BudgetStanding, Gate, GateState, gate};
+use slo_model::policy::{BudgetStanding, Gate, GateState, gate};
 use slo_model::slo::SloKey;
 use slo_model::status::words::percent;
-
-/// Where the policy is when nobody says.
-const POLICY: &str = "alerts/policy.yaml";
 
 const EXIT_STATUS: &str = "Exit status:
   0  open: the policy does not freeze releases
@@ -41,9 +37,8 @@ pub(super) struct Options {
     /// The service that is to be released
     #[arg(long, value_name = "NAME")]
     service: String,
-    /// The error-budget policy; alerts/policy.yaml when it is there, or else the one that ships
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyFile,
     /// The moment: RFC 3339 or unix seconds, with --prometheus or --database; now when it is not given
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -64,7 +59,7 @@ pub(super) struct Options {
 
 /// Runs `slo gate`.
 pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
-    let Some((place, policy)) = read_policy(options.policy.as_deref()) else {
+    let Some((place, policy)) = options.policy.read() else {
         return Ok(Outcome::Unanswered);
     };
     let at = options.at.as_deref().map(moment).transpose()?;
@@ -86,19 +81,6 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Outcome> {
         }
         GateState::Unknown => Outcome::Unanswered,
     })
-}
-
-/// The policy and where it stands; `None` with its findings printed.
-pub(super) fn read_policy(file: Option<&Path>) -> Option<(String, BudgetPolicy)> {
-    let usual = Path::new(POLICY);
-    let (place, read) = match file.or_else(|| usual.exists().then_some(usual)) {
-        Some(path) => (path.display().to_string(), load_policy(path)),
-        None => ("the policy that ships".to_owned(), policy_str(POLICY, SHIPPED_POLICY)),
-    };
-    for finding in &read.diagnostics {
-        errln!("{}", render(finding));
-    }
-    Some((place, read.policy?))
 }
 
 /// The budgets of the service, and what could not be evaluated.

@@ -8,6 +8,7 @@ mod generate;
 mod oncall;
 mod options;
 mod out;
+mod policy;
 mod progress;
 mod recount;
 mod report;

@@ -9,9 +9,9 @@ use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use super::gate::read_policy;
 use super::options::{Prometheus, Rules, moment};
 use super::out::{errln, out};
+use super::policy::PolicyFile;
 use super::serve::DEFAULT_DATABASE;
 use crate::app::Good;
 use crate::app::report::{self, from_ledger, from_sources};
@@ -49,9 +49,8 @@ pub(super) struct Options {
     /// Only objectives of this owner
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
-    /// The error-budget policy; alerts/policy.yaml when it is there, or else the one that ships
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyFile,
     /// How it is written
     #[arg(long, value_enum, default_value_t = Format::Html)]
     format: Format,
@@ -232,7 +231,7 @@ async fn read(options: &Options, now: Timestamp) -> anyhow::Result<Option<Facts>
     debug_assert!(broken.is_empty(), "load(true) gives nothing when a file has errors");
     let defined = slos.iter().map(|slo| slo.key.to_string()).collect();
     let slos: Vec<Arc<Slo>> = chosen(options, slos)?.into_iter().map(Arc::new).collect();
-    let Some((place, policy)) = read_policy(options.policy.as_deref()) else { return Ok(None) };
+    let Some((place, policy)) = options.policy.read() else { return Ok(None) };
     let policy = (place, policy);
     let asked = report::Asked { period, policy, defined, slos, now, options: again(options) };
     let (source, sources, connect) = options.prometheus.sources()?;
@@ -289,7 +288,7 @@ fn again(options: &Options) -> String {
     if let Some(owner) = &options.owner {
         again.push(format!("--owner {}", quoted(owner)));
     }
-    if let Some(policy) = &options.policy {
+    if let Some(policy) = &options.policy.policy {
         again.push(format!("--policy {}", quoted(&policy.display().to_string())));
     }
     match (&options.prometheus.prometheus, &options.database) {

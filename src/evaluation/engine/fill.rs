@@ -230,12 +230,7 @@ impl Filler<'_> {
         {
             let known =
                 self.ledger.read(unit.history.id, TimeRange::new(begin, settled), Resolution::Coarse).await?;
-            recorder.know_groups(
-                known
-                    .into_iter()
-                    .filter(|group| group.buckets.iter().any(|bucket| bucket.total > 0.0))
-                    .map(|group| group.group),
-            );
+            recorder.know_groups(known);
         }
         Ok(recorder)
     }

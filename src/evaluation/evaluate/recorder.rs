@@ -150,8 +150,10 @@ impl Recorder {
     }
 
     /// Tells which groups are known already; the number of groups is limited, and these keep their place.
-    pub fn know_groups(&mut self, groups: impl IntoIterator<Item = slo_core::labels::Labels>) {
-        self.tally.know_groups(groups);
+    pub fn know_groups(&mut self, recorded: Vec<GroupBuckets>) {
+        let with_events =
+            recorded.into_iter().filter(|group| group.buckets.iter().any(|bucket| bucket.total > 0.0));
+        self.tally.know_groups(with_events.map(|group| group.group));
     }
 
     /// Counters that are remembered between reads.

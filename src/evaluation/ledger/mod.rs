@@ -30,6 +30,7 @@ pub use slo_model::buckets::{Bucket, GroupBuckets};
 
 use stored::StoredLedger;
 use tick::HOUR;
+pub(crate) use tick::sum;
 
 /// A definition whose history the ledger keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]

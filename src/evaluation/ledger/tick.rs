@@ -412,7 +412,7 @@ fn merge(mut buckets: Vec<Bucket>, new: &[Bucket]) -> Vec<Bucket> {
 }
 
 /// Adds the buckets of one hour, in order of time.
-pub(super) fn sum(buckets: &[Bucket], end: Timestamp) -> Bucket {
+pub(crate) fn sum(buckets: &[Bucket], end: Timestamp) -> Bucket {
     buckets.iter().fold(Bucket { end, ..Bucket::default() }, |sum, bucket| Bucket {
         end,
         good: sum.good + bucket.good,

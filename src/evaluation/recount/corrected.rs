@@ -11,6 +11,7 @@ use super::HOUR;
 use super::difference::Difference;
 use crate::ledger::{
     Bucket, Correction, Definition, Entry, GroupBuckets, History, HistoryId, Ledger, LedgerError, Resolution,
+    sum,
 };
 
 /// How much of it is put together at once where hours are asked for.
@@ -109,12 +110,7 @@ fn by_the_hour(buckets: &[Bucket], range: TimeRange) -> Vec<Bucket> {
             out.extend_from_slice(hour);
             continue;
         }
-        out.push(hour.iter().fold(Bucket { end, ..Bucket::default() }, |sum, bucket| Bucket {
-            end,
-            good: sum.good + bucket.good,
-            total: sum.total + bucket.total,
-            covered: sum.covered + bucket.covered,
-        }));
+        out.push(sum(hour, end));
     }
     out
 }

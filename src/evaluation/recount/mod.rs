@@ -15,7 +15,7 @@ use slo_model::status::Row;
 
 use crate::engine::{definition, stored};
 use crate::evaluate::{EvaluateError, Limits, Recorder, plan};
-use crate::ledger::{Correction, GroupBuckets, History, Ledger, LedgerError, Resolution};
+use crate::ledger::{Correction, History, Ledger, LedgerError, Resolution};
 use corrected::Corrected;
 use difference::Difference;
 
@@ -140,8 +140,7 @@ pub async fn recount(
         // As an engine that goes on there: the number of groups is limited, and these keep their place.
         let known = TimeRange::new(begin, range.after);
         let known = ledger.read(history.id, known, Resolution::Coarse).await?;
-        let has_events = |group: &GroupBuckets| group.buckets.iter().any(|bucket| bucket.total > 0.0);
-        recorder.know_groups(known.into_iter().filter(has_events).map(|group| group.group));
+        recorder.know_groups(known);
     }
     let mut found = Difference::new(ledger.step());
     let (mut warnings, mut estimated) = (Vec::new(), false);
